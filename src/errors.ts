@@ -1,0 +1,67 @@
+/**
+ * Every error that Thaw throws on purpose. Each has a `code` for programs and a message for people: the op or layer in
+ * brackets, the rule, and both values, as in
+ * `[conv2d] input channels must match the kernel, got x [1,224,224,3] and w [3,3,4,64]`.
+ */
+
+/** Base of all Thaw errors. `code` is stable; the message is for people. */
+export class ThawError extends Error {
+  readonly code: string
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.name = new.target.name
+  }
+}
+
+/** A tensor, image or label has the wrong shape, rank, channels or size. */
+export class ShapeError extends ThawError {
+  constructor(where: string, rule: string, options?: ErrorOptions) {
+    super('shape', `[${where}] ${rule}`, options)
+  }
+}
+
+/** An option or argument is unknown, unsupported or out of its range. */
+export class ArgumentError extends ThawError {
+  constructor(where: string, rule: string, options?: ErrorOptions) {
+    super('argument', `[${where}] ${rule}`, options)
+  }
+}
+
+/** Data handed to fit, evaluate or predict cannot be used: empty, label out of range, counts that differ. */
+export class DataError extends ThawError {
+  constructor(where: string, rule: string, options?: ErrorOptions) {
+    super('data', `[${where}] ${rule}`, options)
+  }
+}
+
+export type WeightsErrorCode = 'missing-layer' | 'weight-shape' | 'weight-count' | 'not-finite' | 'layer-count'
+
+/** A weight file does not fit the network: missing layer, wrong shape, NaN. */
+export class WeightsError extends ThawError {
+  constructor(code: WeightsErrorCode, where: string, rule: string, options?: ErrorOptions) {
+    super(code, `[${where}] ${rule}`, options)
+  }
+}
+
+export type FileErrorCode = 'truncated' | 'not-hdf5' | 'unsupported' | 'corrupt' | 'not-found' | 'http' | 'not-keras' | 'integrity'
+
+/** A file cannot be read. `offset` is the byte in the file, `path` the HDF5 object, where known. */
+export class FileError extends ThawError {
+  readonly offset: number | undefined
+  readonly path: string | undefined
+  constructor(code: FileErrorCode, message: string, at: { offset?: number; path?: string } = {}, options?: ErrorOptions) {
+    super(code, message, options)
+    this.offset = at.offset
+    this.path = at.path
+  }
+}
+
+export type DeviceErrorCode = 'no-webgpu' | 'no-adapter' | 'limit' | 'out-of-memory' | 'lost' | 'shader' | 'validation' | 'disposed'
+
+/** The GPU: none there, a limit exceeded, memory used up, device lost, a shader that does not compile. */
+export class DeviceError extends ThawError {
+  constructor(code: DeviceErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options)
+  }
+}
