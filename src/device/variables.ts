@@ -1,0 +1,172 @@
+/**
+ * The GPU storage of parameters: uploaded once, in slices, from wherever they come. One store per device, so that two models that
+ * share a trunk share its memory; a parameter is freed when the last model that uses it lets go.
+ */
+import { DeviceError } from '../errors.ts'
+import { splitRows, type Parameter, type Rows } from '../graph/parameter.ts'
+import { checkFinite } from '../loaders/tensor_source.ts'
+import { sizeOf } from '../shape.ts'
+import type { Device } from './device.ts'
+
+/** Elements read from a source and handed to the GPU at a time: 8 MiB. */
+const SLICE = 2 * 1024 * 1024
+/** Bytes written before the queue is waited for, so that staging memory stays small. */
+const IN_FLIGHT = 32 * 1024 * 1024
+
+export interface UploadProgress {
+  readonly loadedBytes: number
+  readonly totalBytes: number
+}
+
+export interface UploadOptions {
+  signal?: AbortSignal
+  onProgress?: (progress: UploadProgress) => void
+}
+
+interface Stored {
+  readonly parts: { readonly rows: Rows; readonly buffer: GPUBuffer }[]
+  version: number
+  users: number
+}
+
+const stores = new WeakMap<Device, Variables>()
+
+/** The store of a device. */
+export function variablesOf(device: Device): Variables {
+  let store = stores.get(device)
+  if (!store) stores.set(device, (store = new Variables(device)))
+  return store
+}
+
+export class Variables {
+  readonly device: Device
+  readonly #stored = new Map<Parameter, Stored>()
+
+  constructor(device: Device) {
+    this.device = device
+  }
+
+  has(parameter: Parameter): boolean {
+    return this.#stored.has(parameter)
+  }
+
+  /** Counts the changes of a parameter's values, so that what was computed from them is known to be stale. */
+  version(parameter: Parameter): number {
+    return this.#get(parameter).version
+  }
+
+  /** Says that a step has changed the parameter in place. */
+  touch(parameter: Parameter): void {
+    this.#get(parameter).version++
+  }
+
+  /** The buffer of a row range; `rows` undefined means the whole tensor. */
+  buffer(parameter: Parameter, rows?: Rows): GPUBuffer {
+    const { parts } = this.#get(parameter)
+    const part = rows ? parts.find((p) => p.rows[0] === rows[0] && p.rows[1] === rows[1]) : parts.length === 1 ? parts[0] : undefined
+    if (!part) {
+      const limit = this.device.maxTensorBytes
+      throw new DeviceError('limit', `[${parameter.path}] a weight used here must fit one binding of ${limit} bytes, got ${4 * sizeOf(parameter.shape)} bytes`)
+    }
+    return part.buffer
+  }
+
+  /**
+   * Counts one more user of each parameter and uploads those that are not on the device yet, slice by slice.
+   * @throws WeightsError `not-finite`, DeviceError, or the signal's reason; nothing of this call stays allocated then.
+   */
+  async load(parameters: ReadonlySet<Parameter>, options: UploadOptions = {}): Promise<void> {
+    const missing = [...parameters].filter((p) => !this.#stored.has(p))
+    const totalBytes = missing.reduce((sum, p) => sum + 4 * sizeOf(p.shape), 0)
+    const done: Parameter[] = []
+    let loadedBytes = 0
+    let inFlight = 0
+    try {
+      for (const parameter of missing) {
+        options.signal?.throwIfAborted()
+        await this.#allocate(parameter)
+        done.push(parameter)
+        for await (const bytes of this.#fill(parameter, options.signal)) {
+          loadedBytes += bytes
+          inFlight += bytes
+          options.onProgress?.({ loadedBytes, totalBytes })
+          if (inFlight < IN_FLIGHT) continue
+          await this.device.idle()
+          inFlight = 0
+        }
+      }
+      options.signal?.throwIfAborted()
+    } catch (error) {
+      done.forEach((p) => this.#free(p))
+      throw error
+    }
+    for (const p of parameters) this.#get(p).users++
+  }
+
+  /** Counts one user less of each parameter, and frees those that nobody uses any more. */
+  release(parameters: ReadonlySet<Parameter>): void {
+    for (const p of parameters) {
+      const stored = this.#stored.get(p)
+      if (stored && --stored.users === 0) this.#free(p)
+    }
+  }
+
+  async #allocate(parameter: Parameter): Promise<void> {
+    const { device } = this
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
+    const rowBytes = (4 * sizeOf(parameter.shape)) / (parameter.shape[0] ?? 1)
+    const parts = await device.allocate(parameter.path, () =>
+      splitRows(parameter.shape, device.maxTensorBytes).map((rows) => ({
+        rows,
+        buffer: device.createBuffer(parameter.path, (rows[1] - rows[0]) * rowBytes, usage),
+      })),
+    )
+    this.#stored.set(parameter, { parts, version: 0, users: 0 })
+  }
+
+  /** Streams the values into the buffers; yields the bytes of each slice. */
+  async *#fill(parameter: Parameter, signal: AbortSignal | undefined): AsyncGenerator<number> {
+    const perRow = sizeOf(parameter.shape) / (parameter.shape[0] ?? 1)
+    for (const { rows, buffer } of this.#get(parameter).parts) {
+      const first = rows[0] * perRow
+      const end = rows[1] * perRow
+      for (let begin = first; begin < end; begin += SLICE) {
+        signal?.throwIfAborted()
+        const data = await parameter.source.read(begin, Math.min(end, begin + SLICE), signal)
+        checkFinite(parameter, data, begin)
+        this.device.write(buffer, 4 * (begin - first), data)
+        yield data.byteLength
+      }
+    }
+  }
+
+  /** Reads a parameter's values back. Shape as the parameter's. */
+  async read(parameter: Parameter): Promise<Float32Array> {
+    const values = new Float32Array(sizeOf(parameter.shape))
+    const perRow = values.length / (parameter.shape[0] ?? 1)
+    for (const { rows, buffer } of this.#get(parameter).parts) {
+      values.set(await this.device.read(buffer, (rows[1] - rows[0]) * perRow), rows[0] * perRow)
+    }
+    return values
+  }
+
+  /** Overwrites a parameter's values. `data` has the parameter's number of elements. */
+  write(parameter: Parameter, data: Float32Array): void {
+    const perRow = sizeOf(parameter.shape) / (parameter.shape[0] ?? 1)
+    for (const { rows, buffer } of this.#get(parameter).parts) {
+      this.device.write(buffer, 0, data.subarray(rows[0] * perRow, rows[1] * perRow))
+    }
+    this.touch(parameter)
+  }
+
+  #get(parameter: Parameter): Stored {
+    const stored = this.#stored.get(parameter)
+    if (!stored) throw new DeviceError('disposed', `[${parameter.path}] the weight must be on the device, got none (not loaded, or disposed)`)
+    return stored
+  }
+
+  #free(parameter: Parameter): void {
+    this.#stored.get(parameter)?.parts.forEach((p) => this.device.destroyBuffer(p.buffer))
+    this.#stored.delete(parameter)
+  }
+}

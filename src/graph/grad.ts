@@ -1,0 +1,58 @@
+/**
+ * Reverse-mode gradients as more graph. The walk is iterative, in reverse topological order, and touches only nodes on a path
+ * from a wanted parameter to the loss, so a frozen trunk costs nothing and keeps nothing.
+ * Contract: gradient kernels overwrite; several consumers of one node are summed here and nowhere else.
+ */
+import { ArgumentError } from '../errors.ts'
+import { add } from '../kernels/add.ts'
+import type { Graph, Node, OpNode } from './graph.ts'
+
+/**
+ * Appends the gradients of `loss` by each node of `wrt`.
+ * @param dLoss gradient by the loss itself, same shape as `loss`.
+ * @returns wanted node -> its gradient node, of the same shape; nodes that the loss does not depend on are absent.
+ * @throws ArgumentError naming the op when one on the way has no gradient.
+ */
+export function gradients(g: Graph, loss: Node, dLoss: Node, wrt: readonly Node[]): Map<Node, Node> {
+  const needed = dependents(g, wrt)
+  const grads = new Map<number, Node>([[loss.id, dLoss]])
+  const accumulate = (to: Node, dx: Node) => {
+    const sum = grads.get(to.id)
+    grads.set(to.id, sum ? g.add(add, [sum, dx], { activation: 'linear' }) : dx)
+  }
+  for (let id = loss.id; id >= 0; id--) {
+    const node = g.nodes[id]!
+    const dy = grads.get(id)
+    if (!dy || !needed.has(id)) continue
+    g.scope = `${node.name} gradient`
+    if (node.kind === 'view') accumulate(node.inputs[0], g.view(dy, node.inputs[0].shape))
+    else if (node.kind === 'op') {
+      backward(g, node, dy, needed).forEach((dx, i) => {
+        const input = node.inputs[i]
+        if (dx && input) accumulate(input, dx)
+      })
+    }
+  }
+  g.scope = ''
+  const result = new Map<Node, Node>()
+  for (const node of wrt) {
+    const dw = grads.get(node.id)
+    if (dw) result.set(node, dw)
+  }
+  return result
+}
+
+function backward(g: Graph, node: OpNode, dy: Node, needed: ReadonlySet<number>): (Node | undefined)[] {
+  const needs = node.inputs.map((i) => i !== undefined && needed.has(i.id))
+  if (!node.op.grad) {
+    throw new ArgumentError(node.name, `training needs a gradient of every op above a trainable weight, got ${node.op.name} without one`)
+  }
+  return node.op.grad({ g, node, attrs: node.attrs, dy, needs }) as (Node | undefined)[]
+}
+
+/** Ids of the nodes that depend on any of `roots`, the roots included. */
+function dependents(g: Graph, roots: readonly Node[]): Set<number> {
+  const set = new Set(roots.map((n) => n.id))
+  for (const n of g.nodes) if (n.inputs.some((i) => i && set.has(i.id))) set.add(n.id)
+  return set
+}

@@ -1,0 +1,182 @@
+/**
+ * The graph: nodes with static shapes, appended in topological order. Inputs, parameters, ops and views (a reshape without a
+ * copy). Backward passes and optimizer steps are more nodes of the same kind.
+ */
+import { ShapeError } from '../errors.ts'
+import type { Builder, Op, Ref } from '../kernels/kernel.ts'
+import { formatShape, sameShape, sizeOf, type Shape } from '../shape.ts'
+import type { Parameter, Rows } from './parameter.ts'
+
+export type DType = 'f32' | 'u32'
+
+interface NodeBase extends Ref {
+  /** Position in the graph; inputs always have smaller ids. */
+  readonly id: number
+  /** The layer or purpose it serves, for labels and messages. */
+  readonly name: string
+  readonly dtype: DType
+  readonly shape: Shape
+  readonly inputs: readonly (Node | undefined)[]
+}
+
+export interface InputNode extends NodeBase {
+  readonly kind: 'input'
+}
+
+export interface ParameterNode extends NodeBase {
+  readonly kind: 'parameter'
+  readonly parameter: Parameter
+  /** The rows that this node stands for, where a large tensor is split over bindings. */
+  readonly rows: Rows | undefined
+}
+
+export interface OpNode extends NodeBase {
+  readonly kind: 'op'
+  readonly op: Op
+  readonly attrs: object
+  /** State that the op reads and writes in place. */
+  readonly updates: readonly ParameterNode[]
+}
+
+/** The same elements under another shape. */
+export interface ViewNode extends NodeBase {
+  readonly kind: 'view'
+  readonly inputs: readonly [Node]
+}
+
+export type Node = InputNode | ParameterNode | OpNode | ViewNode
+
+export class Graph implements Builder {
+  readonly nodes: Node[] = []
+  /** What a plan can be asked to read back, by name. */
+  readonly outputs = new Map<string, Node>()
+  /** Nodes run for what they update. */
+  readonly effects: OpNode[] = []
+  /** Name given to nodes added from here on; layers set it to their own. */
+  scope = ''
+  readonly #parameters = new Map<Parameter, ParameterNode>()
+
+  input(name: string, shape: Shape, dtype: DType = 'f32'): InputNode {
+    return this.#push({ kind: 'input', id: this.nodes.length, name, dtype, shape, inputs: [] })
+  }
+
+  /** The node of a parameter; the same one however often it is asked for. */
+  parameter(parameter: Parameter): ParameterNode {
+    const known = this.#parameters.get(parameter)
+    if (known) return known
+    const node = this.#pushParameter(parameter, undefined)
+    this.#parameters.set(parameter, node)
+    return node
+  }
+
+  /** A row range of a parameter, bound by itself. */
+  parameterRows(parameter: Parameter, rows: Rows): ParameterNode {
+    return this.#pushParameter(parameter, rows)
+  }
+
+  /** Appends an op. @throws ShapeError when the op refuses the inputs' shapes. */
+  add<A extends object>(op: Op<A>, inputs: readonly (Ref | undefined)[], attrs: A): OpNode {
+    return this.#addOp(op, inputs, attrs, [])
+  }
+
+  /** Appends an op that changes state in place, and keeps it although nothing reads it. */
+  update<A extends object>(op: Op<A>, inputs: readonly Node[], state: readonly Parameter[], attrs: A): OpNode {
+    const node = this.#addOp(op, inputs, attrs, state.map((p) => this.parameter(p)))
+    this.effects.push(node)
+    return node
+  }
+
+  /** @throws ShapeError when the sizes differ. */
+  view(x: Node, shape: Shape): Node {
+    if (sameShape(x.shape, shape)) return x
+    if (sizeOf(x.shape) !== sizeOf(shape)) {
+      throw new ShapeError(this.scope || 'view', `a view must keep the number of elements, got ${formatShape(x.shape)} and ${formatShape(shape)}`)
+    }
+    return this.#push({ kind: 'view', id: this.nodes.length, name: this.scope, dtype: x.dtype, shape, inputs: [x] })
+  }
+
+  /** The same nodes with other outputs and no effects; to be rewritten, not to be added to. */
+  select(outputs: ReadonlyMap<string, Node>): Graph {
+    const g = new Graph()
+    g.nodes.push(...this.nodes)
+    for (const [name, node] of outputs) g.outputs.set(name, node)
+    return g
+  }
+
+  #addOp<A extends object>(op: Op<A>, inputs: readonly (Ref | undefined)[], attrs: A, updates: readonly ParameterNode[]): OpNode {
+    const nodes = op.inputs.map((_, i) => inputs[i] as Node | undefined)
+    const shape = op.shape(nodes.map((n) => n?.shape), attrs)
+    const made = { kind: 'op' as const, id: this.nodes.length, name: this.scope || op.name, dtype: 'f32' as const, shape, inputs: nodes }
+    // The plan treats all ops alike; the attrs were checked against this op's own type right here.
+    return this.#push({ ...made, op: op as unknown as Op, attrs, updates })
+  }
+
+  #pushParameter(parameter: Parameter, rows: Rows | undefined): ParameterNode {
+    const shape = rows ? [rows[1] - rows[0], ...parameter.shape.slice(1)] : parameter.shape
+    return this.#push({ kind: 'parameter', id: this.nodes.length, name: parameter.path, dtype: 'f32', shape, inputs: [], parameter, rows })
+  }
+
+  #push<N extends Node>(node: N): N {
+    this.nodes.push(node)
+    return node
+  }
+}
+
+/** The storage behind a node: itself, or what a view looks at. */
+export function storageOf(node: Node): Node {
+  let n = node
+  while (n.kind === 'view') n = n.inputs[0]
+  return n
+}
+
+/** How many reachable nodes read each node; being an output counts as one more. Indexed by id. */
+export function consumerCounts(graph: Graph): number[] {
+  const counts = new Array<number>(graph.nodes.length).fill(0)
+  const alive = reachable(graph)
+  for (const n of graph.nodes) if (alive.has(n.id)) for (const i of n.inputs) if (i) counts[i.id]!++
+  for (const n of graph.outputs.values()) counts[n.id]!++
+  return counts
+}
+
+/** Ids of the nodes that outputs and effects need. */
+export function reachable(graph: Graph): Set<number> {
+  const seen = new Set<number>()
+  const stack: Node[] = [...graph.outputs.values(), ...graph.effects]
+  for (let n = stack.pop(); n; n = stack.pop()) {
+    if (seen.has(n.id)) continue
+    seen.add(n.id)
+    for (const i of n.inputs) if (i) stack.push(i)
+    if (n.kind === 'op') stack.push(...n.updates)
+  }
+  return seen
+}
+
+/**
+ * Builds a new graph node by node. `replace` may return another node for an op, or undefined to copy it as it is; nodes that
+ * neither outputs nor effects need are dropped. Outputs and effects are carried over.
+ */
+export function rewrite(graph: Graph, replace: (node: OpNode, to: (n: Node) => Node, g: Graph) => Node | undefined): Graph {
+  const g = new Graph()
+  const alive = reachable(graph)
+  const map = new Map<number, Node>()
+  const to = (n: Node): Node => map.get(n.id)!
+  const copyOp = (n: OpNode): Node => {
+    const inputs = n.inputs.map((i) => i && to(i))
+    if (!n.updates.length) return g.add(n.op, inputs, n.attrs)
+    return g.update(n.op, inputs as Node[], n.updates.map((u) => u.parameter), n.attrs)
+  }
+  for (const n of graph.nodes) {
+    if (!alive.has(n.id)) continue
+    g.scope = n.name
+    map.set(n.id, n.kind === 'op' ? (replace(n, to, g) ?? copyOp(n)) : copyLeaf(g, n, to))
+  }
+  for (const [name, n] of graph.outputs) g.outputs.set(name, to(n))
+  g.scope = ''
+  return g
+}
+
+function copyLeaf(g: Graph, n: InputNode | ParameterNode | ViewNode, to: (n: Node) => Node): Node {
+  if (n.kind === 'input') return g.input(n.name, n.shape, n.dtype)
+  if (n.kind === 'view') return g.view(to(n.inputs[0]), n.shape)
+  return n.rows ? g.parameterRows(n.parameter, n.rows) : g.parameter(n.parameter)
+}

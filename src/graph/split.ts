@@ -1,0 +1,48 @@
+/** Splits a graph where the frozen part ends, so that what never changes for a sample is computed once and kept. */
+import { reachable, rewrite, storageOf, type Graph, type Node } from './graph.ts'
+import type { Shape } from '../shape.ts'
+
+export interface Feature {
+  /** `feature0`, ...: an output of the trunk and an input of the head. */
+  readonly name: string
+  /** With the batch first. */
+  readonly shape: Shape
+}
+
+export interface SplitGraph {
+  /** From the samples to the features; depends on frozen parameters only. */
+  readonly trunk: Graph
+  /** From the features on, all outputs of the whole graph. */
+  readonly head: Graph
+  readonly features: readonly Feature[]
+}
+
+/**
+ * @param x name of the input that holds the samples.
+ * @returns undefined when nothing between the samples and the first thing that changes is worth keeping: the samples go straight
+ * into a trainable or random op.
+ */
+export function splitFrozen(graph: Graph, x: string): SplitGraph | undefined {
+  const alive = reachable(graph)
+  const nodes = graph.nodes.filter((n) => alive.has(n.id))
+  const sampled = new Set<number>() // depends on the samples
+  const moving = new Set<number>() // depends on trainable weights or on any other input
+  for (const n of nodes) {
+    const own = n.kind === 'input' ? n.name !== x : n.kind === 'parameter' && n.parameter.trainable
+    if (own || n.inputs.some((i) => i && moving.has(i.id))) moving.add(n.id)
+    if ((n.kind === 'input' && n.name === x) || n.inputs.some((i) => i && sampled.has(i.id))) sampled.add(n.id)
+  }
+  const frozen = (n: Node) => sampled.has(n.id) && !moving.has(n.id)
+  const ends = new Set<Node>()
+  for (const n of nodes) if (!frozen(n)) for (const i of n.inputs) if (i && frozen(i)) ends.add(storageOf(i))
+  for (const n of graph.outputs.values()) if (frozen(n)) ends.add(storageOf(n))
+  if (ends.size === 0 || [...ends].some((n) => n.kind !== 'op')) return undefined
+  const names = new Map([...ends].map((n, i) => [n, `feature${i}`]))
+
+  const head = rewrite(graph, (n, _to, g) => {
+    const name = names.get(n)
+    return name === undefined ? undefined : g.input(name, n.shape)
+  })
+  const trunk = rewrite(graph.select(new Map([...names].map(([n, name]) => [name, n]))), () => undefined)
+  return { trunk, head, features: [...names].map(([n, name]) => ({ name, shape: n.shape })) }
+}

@@ -1,0 +1,204 @@
+/** A network with a device: compile, predict, evaluate, fit. */
+import { variablesOf, type UploadProgress, type Variables } from '../device/variables.ts'
+import type { Device } from '../device/device.ts'
+import { ArgumentError, DeviceError } from '../errors.ts'
+import type { Graph } from '../graph/graph.ts'
+import { largestTensorBytes } from '../graph/layout.ts'
+import type { Parameter } from '../graph/parameter.ts'
+import { Plan } from '../graph/plan.ts'
+import { warmPipelines } from '../graph/record.ts'
+import { Network } from '../layers/network.ts'
+import { loadKerasWeights, type LoadWeightsOptions } from '../layers/load_weights.ts'
+import type { WeightsInput, LoadReport } from '../layers/load_weights.ts'
+import { sampleSize, type Tensor } from '../tensor.ts'
+import { checkData, checkSamples, gather, inOrder, type LabelledData, type Loss } from './data.ts'
+import { plainFeed, runPass, type Scores } from './epochs.ts'
+import { fit, type FitOptions, type History } from './fit.ts'
+import { evaluationGraph, lossGraph, metricSums, predictGraph } from './graphs.ts'
+import type { Optimizer } from './optimizers.ts'
+
+export interface CompileOptions {
+  device: Device
+  /** Needed for fit. */
+  optimizer?: Optimizer
+  /** Needed for fit and evaluate. */
+  loss?: Loss
+  /** Only `accuracy` is known, and it is always computed. */
+  metrics?: readonly 'accuracy'[]
+  /** Compiles the kernels of a prediction with this batch size while the weights stream in. */
+  warmUpBatch?: number
+  signal?: AbortSignal
+  onProgress?: (progress: UploadProgress) => void
+}
+
+export interface PredictOptions {
+  /** Samples per run. Default 32, fewer for few samples or where 32 would exceed the adapter's limits. */
+  batchSize?: number
+  signal?: AbortSignal
+  /** Samples done so far. */
+  onProgress?: (done: number, total: number) => void
+}
+
+/** What compile sets up. */
+export interface Engine {
+  readonly device: Device
+  readonly variables: Variables
+  readonly optimizer: Optimizer | undefined
+  readonly loss: Loss | undefined
+  /** Every weight and metric sum that this model keeps on the device. */
+  readonly parameters: Set<Parameter>
+  readonly sums: Parameter
+  /** Optimizer moments by weight; kept over several calls of fit. */
+  readonly states: Map<Parameter, Parameter[]>
+  /** Optimizer steps done. */
+  step: number
+}
+
+export class Model extends Network {
+  #engine: Engine | undefined
+  readonly #plans = new Map<string, Plan>()
+
+  /** The same layers up to a named one: a new model whose output is that layer's. Weights are shared. */
+  until(layer: string): Model {
+    return new Model({ inputs: this.input, outputs: this.outputOf(layer), name: `${this.name}_until_${layer}` })
+  }
+
+  /**
+   * Reads a Keras weight file into the network: `.h5` by content, whatever its name. Values are streamed when the model is
+   * compiled; names and shapes are checked now.
+   * @throws FileError, WeightsError listing every mismatch; the model is unchanged then.
+   */
+  async loadWeights(file: WeightsInput, options: LoadWeightsOptions = {}): Promise<LoadReport> {
+    const report = await loadKerasWeights(this, file, options)
+    const engine = this.#engine
+    if (engine) await engine.variables.reload(this.weights, options)
+    return report
+  }
+
+  /**
+   * Brings the weights to the device. Compile again after changing `trainable`, as in Keras.
+   * @throws WeightsError `not-finite` naming layer and index, DeviceError, the signal's reason; nothing stays on the device then.
+   */
+  async compile({ device, optimizer, loss, metrics = [], warmUpBatch, signal, onProgress }: CompileOptions): Promise<void> {
+    if (loss && loss !== 'categoricalCrossentropy' && loss !== 'sparseCategoricalCrossentropy') {
+      throw new ArgumentError('compile', `loss must be categoricalCrossentropy or sparseCategoricalCrossentropy, got ${String(loss)}`)
+    }
+    const unknown = metrics.find((m) => m !== 'accuracy')
+    if (unknown) throw new ArgumentError('compile', `a metric must be accuracy, got ${String(unknown)}`)
+    const variables = variablesOf(device)
+    const sums = metricSums()
+    const parameters = new Set([...this.weights, sums])
+    const upload = variables.load(parameters, { ...(signal && { signal }), ...(onProgress && { onProgress }) })
+    await Promise.all([upload, warmUpBatch ? warmPipelines(device, predictGraph(this, warmUpBatch)) : undefined])
+    this.dispose()
+    this.#engine = { device, variables, optimizer, loss, parameters, sums, states: new Map(), step: 0 }
+  }
+
+  #compiled(what: string): Engine {
+    if (!this.#engine) throw new ArgumentError(what, `a model must be compiled before ${what}, got a model that is not (or was disposed)`)
+    return this.#engine
+  }
+
+  #withLoss(what: string): Engine & { loss: Loss } {
+    const engine = this.#compiled(what)
+    if (!engine.loss) throw new ArgumentError(what, `${what} needs a loss, got none in compile`)
+    return engine as Engine & { loss: Loss }
+  }
+
+  /** A plan that is kept until dispose. */
+  async #plan(key: string, engine: Engine, build: () => Graph): Promise<Plan> {
+    let plan = this.#plans.get(key)
+    if (!plan) this.#plans.set(key, (plan = await Plan.compile(engine.variables, build())))
+    return plan
+  }
+
+  /** Halves a default batch until every tensor fits one binding. An explicit batch size is taken as it is, and may be refused. */
+  fittingBatch(given: number | undefined, count: number, build: (batch: number) => Graph): number {
+    if (given !== undefined) {
+      if (!Number.isInteger(given) || given < 1) throw new ArgumentError(this.name, `batchSize must be a positive whole number, got ${given}`)
+      return given
+    }
+    const { maxTensorBytes } = this.#compiled('predict').device
+    let batch = Math.min(32, 2 ** Math.ceil(Math.log2(count)))
+    while (batch > 1 && largestTensorBytes(build(batch)) > maxTensorBytes) batch /= 2
+    return batch
+  }
+
+  /**
+   * Runs the network over samples [N,...].
+   * @returns one tensor [N,...] per output; a single one where the model has a single output.
+   * @throws ShapeError for samples that are not of the input's shape, DataError for none, DeviceError, the signal's reason.
+   */
+  async predict(x: Tensor, options: PredictOptions = {}): Promise<Tensor> {
+    return (await this.predictAll(x, options))[0]!
+  }
+
+  /** As predict, for models with several outputs. */
+  async predictAll(x: Tensor, { batchSize, signal, onProgress }: PredictOptions = {}): Promise<Tensor[]> {
+    const engine = this.#compiled('predict')
+    const count = checkSamples('predict', x, this.input.shape)
+    const batch = this.fittingBatch(batchSize, count, (n) => predictGraph(this, n))
+    const plan = await this.#plan(`predict ${batch}`, engine, () => predictGraph(this, batch))
+    const results = this.outputs.map(({ shape }) => {
+      const sample = shape.slice(1) as number[]
+      return { shape: [count, ...sample], data: new Float32Array(count * sampleSize(shape as number[])) }
+    })
+    for (let begin = 0; begin < count; begin += batch) {
+      signal?.throwIfAborted()
+      const end = Math.min(count, begin + batch)
+      const out = await plan.run({ x: gather(x.data, sampleSize(x.shape), inOrder(count), begin, end, batch) })
+      results.forEach(({ shape, data }, i) => {
+        const row = sampleSize(shape)
+        data.set(out[`y${i}`]!.subarray(0, (end - begin) * row), begin * row)
+      })
+      onProgress?.(end, count)
+    }
+    return results
+  }
+
+  /** Mean loss and accuracy over labelled data. @throws as fit */
+  async evaluate(data: LabelledData, { batchSize, signal, onProgress }: PredictOptions = {}): Promise<Scores> {
+    const engine = this.#withLoss('evaluate')
+    const samples = checkData('evaluate', data, engine.loss, this.input.shape, this.outputs[0]!.shape)
+    const build = (n: number) => lossGraph(this, n, false)
+    const batch = this.fittingBatch(batchSize, samples.count, build)
+    const plan = await this.#plan(`evaluate ${batch}`, engine, () => evaluationGraph(build(batch), engine.sums))
+    const { variables, sums } = engine
+    const onBatch = (done: number) => onProgress?.(done, samples.count)
+    return runPass({ plan, variables, sums, feed: plainFeed(samples), batchSize: batch, order: inOrder(samples.count), signal, onBatch })
+  }
+
+  /**
+   * Trains every trainable weight. A frozen trunk runs once per sample; its features are kept for all later epochs.
+   * @throws ShapeError, DataError, ArgumentError before any GPU work; the signal's reason; DataError when the loss is not finite.
+   * Weights keep the values of the last finished step; no buffer of the training stays allocated.
+   */
+  async fit(data: LabelledData, options: FitOptions = {}): Promise<History> {
+    const engine = this.#withLoss('fit')
+    const { optimizer } = engine
+    if (!optimizer) throw new ArgumentError('fit', 'fit needs an optimizer, got none in compile')
+    return fit(this, { ...engine, optimizer, advance: () => ++engine.step }, data, options)
+  }
+
+  /** Reads the current values of all weights back, in the order of `weights`. */
+  async getWeights(): Promise<Tensor[]> {
+    const { variables } = this.#compiled('getWeights')
+    const values: Tensor[] = []
+    for (const w of this.weights) values.push({ shape: w.shape, data: await variables.read(w) })
+    return values
+  }
+
+  /** Frees everything this model keeps on the device. It can be compiled again, from the weights it was made with. */
+  dispose(): void {
+    for (const plan of this.#plans.values()) plan.dispose()
+    this.#plans.clear()
+    const engine = this.#engine
+    if (!engine) return
+    this.#engine = undefined
+    engine.variables.release(engine.parameters)
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+}
