@@ -1,7 +1,7 @@
 /** Turns ops into dispatches: specialised shaders, pipelines compiled side by side, bind groups, work cut into short pieces. */
 import type { Variables } from '../device/variables.ts'
 import type { CompiledKernel } from '../device/pipeline.ts'
-import { foldGroups, specialize, variantOf } from '../kernels/kernel.ts'
+import { foldGroups, sourceOf, variantOf } from '../kernels/kernel.ts'
 import type { OpNode } from './graph.ts'
 import type { Layout } from './layout.ts'
 
@@ -31,7 +31,7 @@ async function compileOne(variables: Variables, node: OpNode): Promise<Prepared>
   const { device } = variables
   const io = { inputs: node.inputs.map((i) => i?.shape), output: node.shape, attrs: node.attrs }
   const variant = variantOf(node.op, device.kernelClass, io)
-  const kernel = await device.pipeline(node.op, specialize(variant.wgsl, variant.consts(io)))
+  const kernel = await device.pipeline(node.op, sourceOf(variant, io))
   const groups = variant.workgroups(io)
   const { flops } = node.op.cost(io)
   const parts = node.op.parts ? Math.min(groups, Math.ceil(flops / (DISPATCH_SECONDS * device.assumedFlops))) : 1

@@ -26,7 +26,8 @@ export interface KernelIO<A> {
 }
 
 export interface Variant<A> {
-  readonly wgsl: string
+  /** The shader, or a choice of several by shape (a 1x1 convolution needs no filter loop). */
+  readonly wgsl: string | ((io: KernelIO<A>) => string)
   /** Values for named `const`s of the shader. A name that the shader lacks is an error. */
   consts(io: KernelIO<A>): Consts
   /** Number of workgroups, one dimension, before folding. */
@@ -95,6 +96,12 @@ export function variantOf<A extends object>(op: Op<A>, cls: KernelClass, io: Ker
   const chosen = v[cls]
   if (chosen.supports?.(io) ?? true) return chosen
   return v[cls === 'tiled' ? 'register' : 'tiled']
+}
+
+/** The final source of a variant: its shader with the constants of these shapes. @throws ThawError code `shader` */
+export function sourceOf<A extends object>(variant: Variant<A>, io: KernelIO<A>): string {
+  const wgsl = typeof variant.wgsl === 'string' ? variant.wgsl : variant.wgsl(io)
+  return specialize(wgsl, variant.consts(io))
 }
 
 /**

@@ -2,7 +2,7 @@
  * Runs one op with one kernel class on plain arrays, through raw WebGPU and nothing of the engine but the kernel contract:
  * an independent check of what the plan does. Outputs are filled with NaN first, so that an element nobody wrote is seen.
  */
-import { specialize, variantOf, foldGroups, type KernelClass, type Op } from '../../src/kernels/kernel.ts'
+import { sourceOf, variantOf, foldGroups, type KernelClass, type Op } from '../../src/kernels/kernel.ts'
 import { sizeOf, type Shape } from '../../src/shape.ts'
 import type { TestGpu } from './gpu.ts'
 
@@ -29,7 +29,7 @@ export async function runOp<A extends object>(
   const output = op.shape(shapes, attrs)
   const io = { inputs: shapes, output, attrs }
   const variant = variantOf(op, cls, io)
-  const code = specialize(variant.wgsl, variant.consts(io))
+  const code = sourceOf(variant, io)
   const owned: GPUBuffer[] = []
   const buffer = (data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>) => {
     const made = device.createBuffer({
