@@ -41,6 +41,7 @@ export function variablesOf(device: Device): Variables {
 export class Variables {
   readonly device: Device
   readonly #stored = new Map<Parameter, Stored>()
+  #loading: Promise<unknown> = Promise.resolve()
 
   constructor(device: Device) {
     this.device = device
@@ -75,7 +76,14 @@ export class Variables {
    * Counts one more user of each parameter and uploads those that are not on the device yet, slice by slice.
    * @throws WeightsError `not-finite`, DeviceError, or the signal's reason; nothing of this call stays allocated then.
    */
-  async load(parameters: ReadonlySet<Parameter>, options: UploadOptions = {}): Promise<void> {
+  load(parameters: ReadonlySet<Parameter>, options: UploadOptions = {}): Promise<void> {
+    // One after the other: a second model must not count on weights that the first has not finished, and may still give up.
+    const job = this.#loading.then(() => this.#load(parameters, options))
+    this.#loading = job.catch(() => undefined)
+    return job
+  }
+
+  async #load(parameters: ReadonlySet<Parameter>, options: UploadOptions): Promise<void> {
     const missing = [...parameters].filter((p) => !this.#stored.has(p))
     const totalBytes = missing.reduce((sum, p) => sum + 4 * sizeOf(p.shape), 0)
     const done: Parameter[] = []
@@ -103,6 +111,25 @@ export class Variables {
     for (const p of parameters) this.#get(p).users++
   }
 
+  /**
+   * Reads stored parameters from their sources again, after those have been replaced. Everything is read and checked before the
+   * first value on the device changes, so a bad file leaves the old weights as they were.
+   * @throws as load
+   */
+  async reload(parameters: readonly Parameter[], options: UploadOptions = {}): Promise<void> {
+    const present = [...new Set(parameters)].filter((p) => this.#stored.has(p))
+    const totalBytes = present.reduce((sum, p) => sum + 4 * sizeOf(p.shape), 0)
+    for (const p of present) for await (const { data, begin } of this.#slices(p, options.signal)) checkFinite(p, data, begin)
+    let loadedBytes = 0
+    for (const p of present) {
+      for await (const bytes of this.#fill(p, options.signal)) {
+        loadedBytes += bytes
+        options.onProgress?.({ loadedBytes, totalBytes })
+      }
+      this.touch(p)
+    }
+  }
+
   /** Counts one user less of each parameter, and frees those that nobody uses any more. */
   release(parameters: ReadonlySet<Parameter>): void {
     for (const p of parameters) {
@@ -124,8 +151,8 @@ export class Variables {
     this.#stored.set(parameter, { parts, version: 0, users: 0 })
   }
 
-  /** Streams the values into the buffers; yields the bytes of each slice. */
-  async *#fill(parameter: Parameter, signal: AbortSignal | undefined): AsyncGenerator<number> {
+  /** The values in slices, with the buffer and the byte offset that each belongs to. */
+  async *#slices(parameter: Parameter, signal: AbortSignal | undefined) {
     const perRow = sizeOf(parameter.shape) / (parameter.shape[0] ?? 1)
     for (const { rows, buffer } of this.#get(parameter).parts) {
       const first = rows[0] * perRow
@@ -133,10 +160,17 @@ export class Variables {
       for (let begin = first; begin < end; begin += SLICE) {
         signal?.throwIfAborted()
         const data = await parameter.source.read(begin, Math.min(end, begin + SLICE), signal)
-        checkFinite(parameter, data, begin)
-        this.device.write(buffer, 4 * (begin - first), data)
-        yield data.byteLength
+        yield { data, begin, buffer, offset: 4 * (begin - first) }
       }
+    }
+  }
+
+  /** Streams the values into the buffers; yields the bytes of each slice. */
+  async *#fill(parameter: Parameter, signal: AbortSignal | undefined): AsyncGenerator<number> {
+    for await (const { data, begin, buffer, offset } of this.#slices(parameter, signal)) {
+      checkFinite(parameter, data, begin)
+      this.device.write(buffer, offset, data)
+      yield data.byteLength
     }
   }
 

@@ -1,9 +1,11 @@
 /** Turns ops into dispatches: specialised shaders, pipelines compiled side by side, bind groups, work cut into short pieces. */
+import type { Device } from '../device/device.ts'
 import type { Variables } from '../device/variables.ts'
 import type { CompiledKernel } from '../device/pipeline.ts'
 import { foldGroups, sourceOf, variantOf } from '../kernels/kernel.ts'
-import type { OpNode } from './graph.ts'
+import { reachable, type Graph, type OpNode } from './graph.ts'
 import type { Layout } from './layout.ts'
+import { splitLargeDense } from './transforms.ts'
 
 export interface Dispatch {
   readonly pipeline: GPUComputePipeline
@@ -27,8 +29,15 @@ interface Prepared {
   readonly groupsPerPart: number
 }
 
-async function compileOne(variables: Variables, node: OpNode): Promise<Prepared> {
-  const { device } = variables
+/** Compiles the pipelines of a graph ahead of its plan, while its parameters are still on their way. */
+export async function warmPipelines(device: Device, graph: Graph): Promise<void> {
+  const split = splitLargeDense(graph, device.maxTensorBytes)
+  const alive = reachable(split)
+  const ops = split.nodes.filter((n): n is OpNode => n.kind === 'op' && alive.has(n.id))
+  await Promise.all(ops.map((node) => compileOne(device, node)))
+}
+
+async function compileOne(device: Device, node: OpNode): Promise<Prepared> {
   const io = { inputs: node.inputs.map((i) => i?.shape), output: node.shape, attrs: node.attrs }
   const variant = variantOf(node.op, device.kernelClass, io)
   const kernel = await device.pipeline(node.op, sourceOf(variant, io))
@@ -47,7 +56,7 @@ async function compileOne(variables: Variables, node: OpNode): Promise<Prepared>
  */
 export async function record(variables: Variables, layout: Layout): Promise<Map<OpNode, Dispatch[]>> {
   const { device } = variables
-  const prepared = await Promise.all([...layout.prepare, ...layout.steps].map((node) => compileOne(variables, node)))
+  const prepared = await Promise.all([...layout.prepare, ...layout.steps].map((node) => compileOne(device, node)))
   const bases = [...new Set(prepared.filter((p) => p.node.op.parts).flatMap((p) => p.bases))]
   const partOffset = new Map(bases.map((base, i) => [base, i * UNIFORM_STRIDE]))
   const { absent, partBuffer } = await device.allocate('plan', () => ({

@@ -13,6 +13,11 @@ import { summarize } from './summary.ts'
 export interface NetworkOptions extends LayerOptions {
   inputs: SymbolicTensor
   outputs: SymbolicTensor | readonly SymbolicTensor[]
+  /**
+   * The layers' names are running numbers (`conv2d_7`), which differ from file to file: weight files are matched by the order in
+   * which layers of a class were created. Default false.
+   */
+  automaticNames?: boolean
 }
 
 export interface ParamCounts {
@@ -27,12 +32,15 @@ export class Network extends Layer {
   readonly outputs: readonly SymbolicTensor[]
   /** In Keras's `model.layers` order. */
   readonly layers: readonly Layer[]
+  /** See NetworkOptions. */
+  readonly automaticNames: boolean
   /** Every application of a layer, inputs before consumers. */
   readonly #tensors: readonly SymbolicTensor[]
 
   /** @throws ArgumentError when the outputs do not come from the input, or two layers have one name. */
-  constructor({ inputs, outputs, ...options }: NetworkOptions) {
+  constructor({ inputs, outputs, automaticNames = false, ...options }: NetworkOptions) {
     super('functional', options)
+    this.automaticNames = automaticNames
     this.input = inputs
     this.outputs = Array.isArray(outputs) ? (outputs as readonly SymbolicTensor[]) : [outputs as SymbolicTensor]
     const { tensors, layers } = topology(this.outputs)

@@ -60,7 +60,7 @@ export class Model extends Network {
 
   /** The same layers up to a named one: a new model whose output is that layer's. Weights are shared. */
   until(layer: string): Model {
-    return new Model({ inputs: this.input, outputs: this.outputOf(layer), name: `${this.name}_until_${layer}` })
+    return new Model({ inputs: this.input, outputs: this.outputOf(layer), name: `${this.name}_until_${layer}`, automaticNames: this.automaticNames })
   }
 
   /**
@@ -69,9 +69,14 @@ export class Model extends Network {
    * @throws FileError, WeightsError listing every mismatch; the model is unchanged then.
    */
   async loadWeights(file: WeightsInput, options: LoadWeightsOptions = {}): Promise<LoadReport> {
+    const before = this.weights.map((w) => w.source)
     const report = await loadKerasWeights(this, file, options)
-    const engine = this.#engine
-    if (engine) await engine.variables.reload(this.weights, options)
+    try {
+      await this.#engine?.variables.reload(this.weights, options.signal ? { signal: options.signal } : {})
+    } catch (error) {
+      this.weights.forEach((w, i) => (w.source = before[i]!))
+      throw error
+    }
     return report
   }
 
