@@ -1,7 +1,6 @@
 /** One pass over the data with one plan: the loop that training steps and evaluation share. */
 import { DataError } from '../errors.ts'
 import type { Variables } from '../device/variables.ts'
-import { Graph } from '../graph/graph.ts'
 import type { Parameter } from '../graph/parameter.ts'
 import { Plan, type PlanInputs } from '../graph/plan.ts'
 import type { SplitGraph } from '../graph/split.ts'

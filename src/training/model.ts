@@ -1,7 +1,7 @@
 /** A network with a device: compile, predict, evaluate, fit. */
 import { variablesOf, type UploadProgress, type Variables } from '../device/variables.ts'
 import type { Device } from '../device/device.ts'
-import { ArgumentError, DeviceError } from '../errors.ts'
+import { ArgumentError } from '../errors.ts'
 import type { Graph } from '../graph/graph.ts'
 import { largestTensorBytes } from '../graph/layout.ts'
 import type { Parameter } from '../graph/parameter.ts'

@@ -13,7 +13,7 @@ export interface TestGpu {
 let current: TestGpu | undefined
 let faults: string[] = []
 
-async function openGpu(): Promise<GPU> {
+export async function openGpu(): Promise<GPU> {
   if (typeof navigator !== 'undefined' && 'gpu' in navigator && navigator.gpu) return navigator.gpu
   const { nodeGpu } = await import('../../src/node/adapter.ts')
   return nodeGpu()

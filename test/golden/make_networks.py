@@ -1,0 +1,64 @@
+"""What real Keras computes with recipe weights: outputs, and figures of every layer's output.
+Run: KERAS_BACKEND=jax python test/golden/make_networks.py   (keras 3.15.1, jax 0.10, numpy 2)"""
+import json
+import os
+import sys
+
+import keras
+import numpy as np
+
+import recipe
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def short(v):
+    """Nine digits tell every f32 from its neighbours."""
+    return float(f"{v:.9g}")
+
+
+def samples(flat, count):
+    """`count` values from the first to the last, evenly spread."""
+    return [short(v) for v in flat[np.linspace(0, flat.size - 1, count).astype(int)]]
+
+
+def figures(y):
+    flat = y.astype(np.float64).ravel()
+    return {"mean": short(flat.mean()), "absMean": short(np.abs(flat).mean()), "samples": samples(flat, 8)}
+
+
+def run(name, make, scale):
+    keras.utils.clear_session()
+    model = make()
+    for layer in model.layers:
+        if layer.weights:
+            layer.set_weights([recipe.values(layer.name, w.name, tuple(w.shape)) for w in layer.weights])
+    x = recipe.image((1, *model.input_shape[1:])) * scale
+    inner = [l for l in model.layers if type(l).__name__ != "InputLayer"]
+    every = keras.Model(model.inputs, [l.output for l in inner])
+    outputs = [np.asarray(y) for y in every([x.astype(np.float32)])]
+    golden = {
+        "keras": keras.__version__,
+        "inputShape": list(model.input_shape[1:]),
+        "params": model.count_params(),
+        "layers": [{"name": l.name, "shape": list(y.shape), **figures(y)} for l, y in zip(inner, outputs)],
+        "weights": [[l.name, [[w.name, list(w.shape)] for w in l.weights]] for l in model.layers if l.weights],
+        "output": samples(outputs[-1].ravel(), min(1000, outputs[-1].size)),
+    }
+    with open(os.path.join(HERE, f"{name}.json"), "w") as f:
+        json.dump(golden, f, separators=(",", ":"))
+    print(name, golden["params"], os.path.getsize(f.name))
+
+
+if __name__ == "__main__":
+    apps = keras.applications
+    wanted = sys.argv[1:]
+    table = {
+        "vgg16": (lambda: apps.VGG16(weights=None), 1 / 255),
+        "vgg16_notop_75x50": (lambda: apps.VGG16(weights=None, include_top=False, input_shape=(75, 50, 3)), 1 / 255),
+        "inception_v3_139": (lambda: apps.InceptionV3(weights=None, include_top=False, input_shape=(139, 139, 3)), 1 / 255),
+        "inception_v3": (lambda: apps.InceptionV3(weights=None), 1 / 255),
+    }
+    for name, (make, scale) in table.items():
+        if not wanted or name in wanted:
+            run(name, make, scale)

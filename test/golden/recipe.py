@@ -1,0 +1,41 @@
+"""The weight recipe: a seeded formula of (layer name, weight name, element index), so that millions of weights need no file.
+The same formula in TypeScript: test/support/recipe.ts."""
+import numpy as np
+
+
+def fnv1a(text):
+    h = 0x811C9DC5
+    for byte in text.encode():
+        h = ((h ^ byte) * 0x01000193) & 0xFFFFFFFF
+    return h
+
+
+def unit(key, size):
+    """`size` numbers in [0, 1), exact in f64: 32-bit integers over 2^32 (MurmurHash3's finalizer of key + index)."""
+    x = (np.arange(size, dtype=np.uint64) * 0x9E3779B1 + fnv1a(key)) & 0xFFFFFFFF
+    x = x.astype(np.uint32)
+    x ^= x >> np.uint32(16)
+    x *= np.uint32(0x85EBCA6B)
+    x ^= x >> np.uint32(13)
+    x *= np.uint32(0xC2B2AE35)
+    x ^= x >> np.uint32(16)
+    return x.astype(np.float64) / 4294967296.0
+
+
+def interval(weight, shape):
+    """Where the values of a weight lie. Kernels: He's limit, which keeps the size of activations through ReLU layers."""
+    if weight == "kernel":
+        limit = np.sqrt(6.0 / np.prod(shape[:-1]))
+        return -limit, limit
+    return {"bias": (-0.1, 0.1), "beta": (-0.1, 0.1), "gamma": (0.9, 1.1), "moving_mean": (-0.1, 0.1), "moving_variance": (0.9, 1.1)}[weight]
+
+
+def values(layer, weight, shape):
+    low, high = interval(weight, shape)
+    u = unit(f"{layer}/{weight}", int(np.prod(shape)))
+    return (low + (high - low) * u).astype(np.float32).reshape(shape)
+
+
+def image(shape):
+    """A picture of whole numbers 0..255."""
+    return np.floor(unit("image", int(np.prod(shape))) * 256).astype(np.float32).reshape(shape)

@@ -1,0 +1,21 @@
+/** An engine device for tests, on the process's one adapter. Stray GPU errors and leaked buffers fail the file. */
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { Device, openDevice, type OpenDeviceOptions } from '../../src/device/device.ts'
+import { openGpu } from './gpu.ts'
+
+/** Opens a device before the file's tests; afterwards no buffer may be left. Returns a getter. */
+export function useDevice(options: OpenDeviceOptions = {}): () => Device {
+  let device: Device | undefined
+  beforeAll(async () => {
+    device = await openDevice({ gpu: await openGpu(), ...options })
+  })
+  afterEach(async () => {
+    await device?.idle()
+  })
+  afterAll(() => {
+    const left = device?.live.buffers
+    device?.dispose()
+    expect(left, 'buffers left').toBe(0)
+  })
+  return () => device!
+}

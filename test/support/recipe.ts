@@ -1,0 +1,53 @@
+/**
+ * The weight recipe: a seeded formula of (layer name, weight name, element index), so that millions of weights need no file.
+ * The same formula in Python, for real Keras: test/golden/recipe.py.
+ */
+import type { Network } from '../../src/layers/network.ts'
+import { sizeOf, type Shape } from '../../src/shape.ts'
+
+function fnv1a(text: string): number {
+  let h = 0x811c9dc5
+  for (const byte of new TextEncoder().encode(text)) h = Math.imul(h ^ byte, 0x01000193) >>> 0
+  return h
+}
+
+/** Element `i` of the stream `key`, in [0, 1). */
+function unit(key: number, i: number): number {
+  let x = (Math.imul(i, 0x9e3779b1) + key) >>> 0
+  x ^= x >>> 16
+  x = Math.imul(x, 0x85ebca6b)
+  x ^= x >>> 13
+  x = Math.imul(x, 0xc2b2ae35)
+  x ^= x >>> 16
+  return (x >>> 0) / 4294967296
+}
+
+function interval(weight: string, shape: Shape): readonly [number, number] {
+  const limit = Math.sqrt(6 / sizeOf(shape.slice(0, -1)))
+  const known: Record<string, readonly [number, number]> = {
+    kernel: [-limit, limit], bias: [-0.1, 0.1], beta: [-0.1, 0.1], gamma: [0.9, 1.1], moving_mean: [-0.1, 0.1], moving_variance: [0.9, 1.1],
+  }
+  return known[weight]!
+}
+
+export function recipeValues(layer: string, weight: string, shape: Shape, begin = 0, end = sizeOf(shape)): Float32Array<ArrayBuffer> {
+  const [low, high] = interval(weight, shape)
+  const key = fnv1a(`${layer}/${weight}`)
+  const made = new Float32Array(end - begin)
+  for (let i = 0; i < made.length; i++) made[i] = low + (high - low) * unit(key, begin + i)
+  return made
+}
+
+/** Gives every weight of a network its recipe values. */
+export function useRecipe(network: Network): void {
+  for (const w of network.weights) {
+    w.source = { shape: w.shape, read: (begin, end) => Promise.resolve(recipeValues(w.layer, w.name, w.shape, begin, end)) }
+  }
+}
+
+/** The recipe's picture, [1,H,W,C] of whole numbers 0..255, times `scale`. */
+export function recipeImage(shape: Shape, scale: number): { shape: Shape; data: Float32Array<ArrayBuffer> } {
+  const key = fnv1a('image')
+  const pixel = (i: number) => Math.floor(unit(key, i) * 256) * Math.fround(scale)
+  return { shape: [1, ...shape], data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => pixel(i)) }
+}
