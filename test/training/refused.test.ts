@@ -1,0 +1,155 @@
+/** Bad input: typed errors with both values, and nothing left behind. */
+import { afterEach, describe, expect, test } from 'vitest'
+import { openDevice } from '../../src/device/device.ts'
+import { ArgumentError, DataError, DeviceError, ShapeError, WeightsError } from '../../src/errors.ts'
+import { layers } from '../../src/layers/index.ts'
+import { fromArray } from '../../src/graph/parameter.ts'
+import { toCategorical } from '../../src/training/data.ts'
+import { Model } from '../../src/training/model.ts'
+import { adam } from '../../src/training/optimizers.ts'
+import { useDevice } from '../support/device.ts'
+import { openGpu } from '../support/gpu.ts'
+import { values } from '../support/values.ts'
+
+const device = useDevice()
+const N = 6
+
+function model(trainableConv = false): Model {
+  const input = layers.input({ shape: [4, 4, 3] })
+  const conv = layers.conv2d({ filters: 5, kernelSize: 3, name: 'conv', trainable: trainableConv })
+  const x = layers.globalAveragePooling2d().apply(conv.apply(input))
+  return new Model({ inputs: input, outputs: layers.dense({ units: 3, activation: 'softmax', name: 'predictions' }).apply(x), name: 'tiny' })
+}
+
+const x = values([N, 4, 4, 3], 1)
+const y = Uint8Array.of(0, 1, 2, 0, 1, 2)
+
+async function compiled(): Promise<Model> {
+  const m = model()
+  await m.compile({ device: device(), optimizer: adam(), loss: 'sparseCategoricalCrossentropy' })
+  return m
+}
+
+async function refusal(job: Promise<unknown>): Promise<Error> {
+  return job.then(
+    () => Promise.reject(new Error('nothing was refused')),
+    (error: Error) => error,
+  )
+}
+
+afterEach(() => {
+  expect(device().live.buffers).toBe(0)
+})
+
+describe('data', () => {
+  const cases: [string, () => Parameters<Model['fit']>[0], new (...args: never[]) => Error, string][] = [
+    ['wrong image size', () => ({ x: values([N, 5, 4, 3], 1), y }), ShapeError, "[fit] samples must have the input's shape [null,4,4,3], got [6,5,4,3]"],
+    ['wrong channels', () => ({ x: values([N, 4, 4, 1], 1), y }), ShapeError, "[fit] samples must have the input's shape [null,4,4,3], got [6,4,4,1]"],
+    ['label out of range', () => ({ x, y: Uint8Array.of(0, 1, 2, 3, 1, 2) }), DataError, '[labels] a label must be a whole number from 0 to 2, got 3 at index 3'],
+    ['label that is no whole number', () => ({ x, y: [0, 1, 0.5, 0, 1, 2] }), DataError, '[labels] a label must be a whole number from 0 to 2, got 0.5 at index 2'],
+    ['empty data set', () => ({ x: values([0, 4, 4, 3], 1), y: [] }), DataError, '[fit] data must hold at least one sample, got 0'],
+    ['fewer labels than samples', () => ({ x, y: [0, 1] }), DataError, '[fit] there must be a label for every sample, got 2 labels and 6 samples'],
+    ['values that do not fill the shape', () => ({ x: { shape: [N, 4, 4, 3], data: new Float32Array(5) }, y }), ShapeError, '[fit] data must have 288 values for [6,4,4,3], got 5'],
+  ]
+  test.each(cases)('%s', async (_name, data, type, message) => {
+    using m = await compiled()
+    const error = await refusal(m.fit(data()))
+    expect(error).toBeInstanceOf(type)
+    expect(error.message).toBe(message)
+  })
+
+  test('NaN in a sample: the loss is not finite, and says so', async () => {
+    using m = await compiled()
+    const bad = { shape: x.shape, data: Float32Array.from(x.data) }
+    bad.data[100] = NaN
+    const error = await refusal(m.fit({ x: bad, y }))
+    expect(error).toBeInstanceOf(DataError)
+    expect(error.message).toContain('the loss must be finite')
+  })
+
+  test('targets of another width, and one-hot where class numbers are meant', async () => {
+    using m = model()
+    await m.compile({ device: device(), optimizer: adam(), loss: 'categoricalCrossentropy' })
+    expect((await refusal(m.fit({ x, y: toCategorical(y, 4) }))).message).toBe('[fit] targets must have shape [6,3], got [6,4]')
+    expect((await refusal(m.fit({ x, y }))).message).toContain('takes one-hot targets [N,K]')
+  })
+})
+
+describe('use', () => {
+  test('before compile, without loss, without optimizer, nothing trainable', async () => {
+    using m = model()
+    expect((await refusal(m.predict(x))).message).toContain('must be compiled before predict')
+    await m.compile({ device: device() })
+    expect((await refusal(m.evaluate({ x, y }))).message).toContain('needs a loss, got none')
+    await m.compile({ device: device(), loss: 'sparseCategoricalCrossentropy' })
+    expect((await refusal(m.fit({ x, y }))).message).toContain('needs an optimizer, got none')
+    m.trainable = false
+    await m.compile({ device: device(), loss: 'sparseCategoricalCrossentropy', optimizer: adam() })
+    expect(await refusal(m.fit({ x, y }))).toBeInstanceOf(ArgumentError)
+  })
+
+  test('options out of range', async () => {
+    using m = await compiled()
+    expect((await refusal(m.fit({ x, y }, { epochs: 0 }))).message).toBe('[fit] epochs must be a positive whole number, got 0')
+    expect((await refusal(m.fit({ x, y }, { batchSize: 2.5 }))).message).toBe('[fit] batchSize must be a positive whole number, got 2.5')
+    expect((await refusal(m.predict(x, { batchSize: -1 }))).message).toContain('batchSize must be a positive whole number, got -1')
+  })
+
+  test('a thawed convolution is refused by name until it has a gradient', async () => {
+    using m = model(true)
+    await m.compile({ device: device(), loss: 'sparseCategoricalCrossentropy', optimizer: adam() })
+    expect((await refusal(m.fit({ x, y }))).message).toContain('[conv] training needs a gradient')
+  })
+
+  test('a NaN weight: layer and index', async () => {
+    using m = model()
+    const kernel = m.getLayer('predictions').weights[0]!
+    const data = values(kernel.shape, 3).data
+    data[7] = NaN
+    kernel.source = fromArray(kernel.shape, data)
+    const error = await refusal(m.compile({ device: device() }))
+    expect(error).toBeInstanceOf(WeightsError)
+    expect((error as WeightsError).code).toBe('not-finite')
+    expect(error.message).toMatch(/predictions\/kernel.*NaN/)
+  })
+
+  test('memory over the budget', async () => {
+    const small = model()
+    const tight = await openDevice({ gpu: await openGpu(), memoryBudget: 300 })
+    const error = await refusal(small.compile({ device: tight }))
+    expect(error).toBeInstanceOf(DeviceError)
+    expect(error.message).toMatch(/must fit the memory budget of 300 bytes, got \d+ in use and \d+ more/)
+    expect(tight.live.buffers).toBe(0)
+    tight.dispose()
+    expect((await refusal(small.compile({ device: tight }))).message).toContain('got a disposed device')
+  })
+})
+
+describe('abort', () => {
+  test('while weights load: nothing stays on the device', async () => {
+    using m = model()
+    const stop = new AbortController()
+    const loading = m.compile({ device: device(), signal: stop.signal, onProgress: () => stop.abort(new Error('enough')) })
+    expect((await refusal(loading)).message).toBe('enough')
+    expect(device().live.buffers).toBe(0)
+  })
+
+  test.each(['features', 'train', 'validate'] as const)('during %s: the model stays usable, the training leaves no buffer', async (phase) => {
+    using m = await compiled()
+    const { buffers } = device().live
+    const stop = new AbortController()
+    const fitting = m.fit({ x, y }, {
+      epochs: 3, batchSize: 2, featureBatchSize: 2, validationData: { x, y }, signal: stop.signal,
+      onProgress: (p) => p.phase === phase && stop.abort(new Error('enough')),
+    })
+    expect((await refusal(fitting)).message).toBe('enough')
+    const moments = 2 * m.weights.filter((w) => w.trainable).length
+    expect(device().live.buffers).toBe(buffers + moments)
+    expect((await m.predict(x)).shape).toEqual([N, 3])
+  })
+
+  test('before predict begins', async () => {
+    using m = await compiled()
+    expect((await refusal(m.predict(x, { signal: AbortSignal.abort(new Error('enough')) }))).message).toBe('enough')
+  })
+})
