@@ -18,8 +18,8 @@ export interface RegisterTile {
 type Axes = Readonly<Record<'i' | 'j' | 'k' | 's' | 'c', number>>
 
 /**
- * Writes out a tile: every line that names an axis (`sum_i0_j0`, `0u/*i*/`) is repeated for each value of it. On a line that names
- * j, s and c, c is j * stride + s.
+ * Writes out a tile: every line that names an axis (`sum_i0_j0`, or `0u` with the axis in a comment behind it) is repeated for each
+ * value of that axis. On a line that names j, s and c, c is j * stride + s.
  */
 function unroll(wgsl: string, axes: Axes, stride: number): string {
   const repeat = (line: string): string[] => {

@@ -61,7 +61,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let q0 = tile % TILES_Q * TILE_W;
   let first = image / N * LANES * TILE_K + lane;
   let kv_k0 = min(first + 0u/*k*/ * LANES, KV - 1u);
-  let channel = kv_k0 / KGV * CG;
+  let channel = min(first, KV - 1u) / KGV * CG;
 
   let v_c0 = i32(q0 * STRIDE_W) + 0i/*c*/ - PAD_LEFT;
   let col_c0 = u32(clamp(v_c0, 0i, i32(W) - 1i)) * C + channel;

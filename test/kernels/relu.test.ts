@@ -1,10 +1,23 @@
 import { expect, test } from 'vitest'
+import { Graph } from '../../src/graph/graph.ts'
 import { relu } from '../../src/kernels/relu.ts'
-import { useGpu } from '../support/gpu.ts'
-import { runOp } from '../support/run-op.ts'
+import { reluGrad } from '../../src/kernels/relu_grad.ts'
+import { reluReference } from '../reference/elementwise.ts'
+import { testOp } from '../support/op-cases.ts'
+import { spiked } from '../support/values.ts'
 
-const gpu = useGpu()
-test('relu', async () => {
-  const { output } = await runOp(gpu(), relu, 'register', [{ shape: [3], data: new Float32Array([-1, 0, 2]) }], {})
-  expect([...output]).toEqual([0, 0, 2])
+testOp(relu, [
+  { name: 'one element', inputs: [spiked([1], 1)], attrs: {} },
+  { name: 'odd sizes', inputs: [spiked([3, 5, 7, 3], 2)], attrs: {} },
+  { name: 'one workgroup exactly', inputs: [spiked([256], 3)], attrs: {} },
+  { name: 'zeros and infinities', inputs: [{ shape: [5], data: new Float32Array([0, -0, Infinity, -Infinity, -1e-30]) }], attrs: {} },
+], reluReference)
+
+test('the gradient is read off the output', () => {
+  const g = new Graph()
+  const x = g.input('x', [2, 3])
+  const node = g.add(relu, [x], {})
+  const dy = g.input('dy', [2, 3])
+  const [dx] = relu.grad!({ g, node, attrs: {}, dy, needs: [true] })
+  expect(dx).toMatchObject({ op: reluGrad, inputs: [node, dy] })
 })

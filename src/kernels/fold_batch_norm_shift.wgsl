@@ -1,0 +1,25 @@
+// foldBatchNormShift: shift = beta + (bias - mean) * scale. Four channels a thread.
+const SIZE: u32 = 64u; // channels
+const HAS_BETA: bool = true;
+const HAS_BIAS: bool = true;
+
+@group(0) @binding(0) var<storage, read> mean: array<f32>;
+@group(0) @binding(1) var<storage, read> scale: array<f32>;
+@group(0) @binding(2) var<storage, read> beta: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read_write> shift: array<f32>;
+
+@compute @workgroup_size(64, 1, 1)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first = (wid.y * 65535u + wid.x) * 256u + lane;
+  for (var i = 0u; i < 4u; i++) {
+    let c = first + i * 64u;
+    if (c < SIZE) {
+      var centred = -mean[c];
+      if (HAS_BIAS) { centred += bias[c]; }
+      var value = centred * scale[c];
+      if (HAS_BETA) { value += beta[c]; }
+      shift[c] = value;
+    }
+  }
+}

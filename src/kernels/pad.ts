@@ -1,0 +1,38 @@
+/** pad: zero rows and columns around an image. */
+import { ShapeError } from '../errors.ts'
+import { ceilDiv, expectRank, formatShape, sizeOf } from '../shape.ts'
+import { pixelThreads, threadGroups } from './common.ts'
+import { defineOp, f32Bytes } from './kernel.ts'
+import wgsl from './pad.wgsl'
+
+export interface PadAttrs {
+  readonly padding: readonly [top: number, left: number, bottom: number, right: number]
+}
+
+/** x [N,H,W,C] -> [N,top+H+bottom,left+W+right,C]. */
+export const pad = defineOp<PadAttrs>({
+  name: 'pad',
+  inputs: ['x'],
+  output: 'y',
+  shape([x], { padding }) {
+    expectRank('pad', 'x', x!, 4)
+    if (!padding.every((n) => Number.isInteger(n) && n >= 0)) {
+      throw new ShapeError('pad', `padding must be whole numbers from 0, got padding ${formatShape(padding)} and x ${formatShape(x)}`)
+    }
+    const [N, H, W, C] = x as readonly [number, number, number, number]
+    const [top, left, bottom, right] = padding
+    return [N, top + H + bottom, left + W + right, C]
+  },
+  cost: ({ inputs, output }) => ({ flops: 0, bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(output)) }),
+  variants: {
+    any: {
+      wgsl,
+      consts({ inputs, output, attrs }) {
+        const [, H, W, C] = inputs[0] as readonly [number, number, number, number]
+        const [, P, Q] = output as readonly [number, number, number, number]
+        return { H, W, C, P, Q, TOP: attrs.padding[0], LEFT: attrs.padding[1], CG: ceilDiv(C, 4), THREADS: pixelThreads(output) }
+      },
+      workgroups: ({ output }) => threadGroups(pixelThreads(output)),
+    },
+  },
+})

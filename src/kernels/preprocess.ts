@@ -1,0 +1,63 @@
+/** preprocess: what Keras calls preprocess_input (applications/imagenet_utils): RGB pixels 0 to 255 to what a network was trained on. */
+import { ArgumentError, ShapeError } from '../errors.ts'
+import { ceilDiv, formatShape, sizeOf } from '../shape.ts'
+import { lastAxis, threadGroups } from './common.ts'
+import { defineOp, f32Bytes, type Consts } from './kernel.ts'
+import wgsl from './preprocess.wgsl'
+
+export interface PreprocessAttrs {
+  /**
+   * `caffe`: RGB to BGR, minus [103.939, 116.779, 123.68]; `tf`: x / 127.5 - 1; `unit`: x / 255;
+   * `torch`: (x / 255 - mean) / std with mean [0.485, 0.456, 0.406] and std [0.229, 0.224, 0.225].
+   */
+  readonly mode: 'caffe' | 'tf' | 'torch' | 'unit'
+}
+
+interface Mode {
+  /** Takes exactly three channels. */
+  readonly rgb: boolean
+  readonly reverse: boolean
+  readonly divisor: number
+  readonly mean: readonly [number, number, number]
+  readonly std: readonly [number, number, number]
+}
+
+const ONES = [1, 1, 1] as const
+
+/** y = (x / divisor - mean) / std. */
+const MODES: Readonly<Record<PreprocessAttrs['mode'], Mode>> = {
+  caffe: { rgb: true, reverse: true, divisor: 1, mean: [103.939, 116.779, 123.68], std: ONES },
+  tf: { rgb: false, reverse: false, divisor: 127.5, mean: ONES, std: ONES },
+  torch: { rgb: true, reverse: false, divisor: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  unit: { rgb: false, reverse: false, divisor: 255, mean: [0, 0, 0], std: ONES },
+}
+
+function consts(size: number, { rgb, reverse, divisor, mean, std }: Mode): Consts {
+  return {
+    SIZE: size, REVERSE: reverse, DIVISOR: divisor, HAS_STD: rgb && !reverse,
+    MEAN0: mean[0], MEAN1: mean[1], MEAN2: mean[2], STD0: std[0], STD1: std[1], STD2: std[2],
+  }
+}
+
+/** x of any shape; modes `caffe` and `torch` take three channels in the last axis. */
+export const preprocess = defineOp<PreprocessAttrs>({
+  name: 'preprocess',
+  inputs: ['x'],
+  output: 'y',
+  shape([x], { mode }) {
+    const known = MODES[mode] as Mode | undefined
+    if (!known) throw new ArgumentError('preprocess', `mode must be one of ${Object.keys(MODES).join(', ')}, got ${String(mode)}`)
+    if (known.rgb && x!.at(-1) !== 3) {
+      throw new ShapeError('preprocess', `mode ${mode} takes 3 channels (RGB), got ${x!.length ? lastAxis(x!) : 'none'} in x ${formatShape(x)}`)
+    }
+    return x!
+  },
+  cost: ({ output }) => ({ flops: 3 * sizeOf(output), bytes: f32Bytes(2 * sizeOf(output)) }),
+  variants: {
+    any: {
+      wgsl,
+      consts: ({ output, attrs }) => consts(sizeOf(output), MODES[attrs.mode]),
+      workgroups: ({ output }) => threadGroups(ceilDiv(sizeOf(output), 3)),
+    },
+  },
+})

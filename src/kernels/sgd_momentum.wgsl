@@ -1,0 +1,23 @@
+// sgdMomentum: velocity = MOMENTUM * velocity - learning rate * g; w += velocity, or one step ahead. Four elements a thread.
+const SIZE: u32 = 1024u; // elements
+const MOMENTUM: f32 = 0.9f;
+const NESTEROV: bool = false;
+
+@group(0) @binding(0) var<storage, read> g: array<f32>;
+@group(0) @binding(1) var<storage, read> hyper: array<f32>;
+@group(0) @binding(2) var<storage, read_write> w: array<f32>;
+@group(0) @binding(3) var<storage, read_write> velocity: array<f32>;
+
+@compute @workgroup_size(64, 1, 1)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first = (wid.y * 65535u + wid.x) * 256u + lane;
+  for (var i = 0u; i < 4u; i++) {
+    let e = first + i * 64u;
+    if (e < SIZE) {
+      let step = hyper[0] * g[e];
+      let next = MOMENTUM * velocity[e] - step;
+      velocity[e] = next;
+      if (NESTEROV) { w[e] += MOMENTUM * next - step; } else { w[e] += next; }
+    }
+  }
+}

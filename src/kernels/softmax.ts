@@ -1,0 +1,28 @@
+/**
+ * softmax over the last axis. A row with NaN or +Inf, or with nothing but -Inf, has no softmax and becomes NaN throughout, as in Keras;
+ * -Inf beside finite scores gets 0.
+ */
+import { expectRank, sizeOf } from '../shape.ts'
+import { defineOp, f32Bytes } from './kernel.ts'
+import { softmaxGrad } from './softmax_grad.ts'
+import wgsl from './softmax.wgsl'
+
+/** x [N,K] -> [N,K]. */
+export const softmax = defineOp<object>({
+  name: 'softmax',
+  inputs: ['x'],
+  output: 'y',
+  shape([x]) {
+    expectRank('softmax', 'x', x!, 2)
+    return x!
+  },
+  cost: ({ output }) => ({ flops: 5 * sizeOf(output), bytes: f32Bytes(3 * sizeOf(output)) }),
+  variants: {
+    any: {
+      wgsl,
+      consts: ({ output }) => ({ N: output[0]!, K: output[1]! }),
+      workgroups: ({ output }) => output[0]!,
+    },
+  },
+  grad: ({ g, node, dy }) => [g.add(softmaxGrad, [node, dy], {})],
+})

@@ -1,0 +1,25 @@
+// softmaxGrad: dx = y * (dy - sum of y * dy) for the rows of [N,K]. One workgroup a row, as in softmax.wgsl.
+const N: u32 = 4u; // rows
+const K: u32 = 100u; // scores a row
+const LANES: u32 = 32u;
+const PARTS: u32 = min(LANES, K); // lanes with anything to do
+
+@group(0) @binding(0) var<storage, read> y: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+
+var<workgroup> dots: array<f32, LANES>;
+
+@compute @workgroup_size(LANES, 1, 1)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = wid.y * 65535u + wid.x;
+  if (row >= N) { return; }
+  let base = row * K;
+  var part = 0.0;
+  for (var k = lane; k < K; k += LANES) { part += y[base + k] * dy[base + k]; }
+  dots[lane] = part;
+  workgroupBarrier();
+  var dot = 0.0;
+  for (var i = 0u; i < PARTS; i++) { dot += dots[i]; }
+  for (var k = lane; k < K; k += LANES) { dx[base + k] = y[base + k] * (dy[base + k] - dot); }
+}

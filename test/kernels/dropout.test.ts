@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { Graph } from '../../src/graph/graph.ts'
+import { dropout } from '../../src/kernels/dropout.ts'
+import { dropoutMask, dropoutReference } from '../reference/elementwise.ts'
+import { testOp } from '../support/op-cases.ts'
+import { spiked } from '../support/values.ts'
+
+const seed = (value: number) => ({ shape: [1], data: new Uint32Array([value]) })
+
+testOp(dropout, [
+  { name: 'half', inputs: [spiked([5, 103], 1), seed(1)], attrs: { rate: 0.5, salt: 0 } },
+  { name: 'another seed and salt', inputs: [spiked([5, 103], 1), seed(4294967295)], attrs: { rate: 0.5, salt: 4294967295 } },
+  { name: 'a fifth', inputs: [spiked([3, 7, 7, 3], 2), seed(7)], attrs: { rate: 0.2, salt: 3 } },
+  { name: 'nearly all', inputs: [spiked([1000], 3), seed(8)], attrs: { rate: 0.99, salt: 3 } },
+  { name: 'none', inputs: [spiked([300], 4), seed(9)], attrs: { rate: 0, salt: 3 } },
+], dropoutReference)
+
+/** Share of the positions where both masks keep. */
+function together(a: readonly boolean[], b: readonly boolean[]): number {
+  return a.filter((keep, i) => keep && b[i]).length / a.length
+}
+
+test('the hash drops the share asked for, and independently by seed, salt and index', () => {
+  const size = 40_000
+  const sigma = Math.sqrt(0.25 / size)
+  const kept = (mask: readonly boolean[]) => mask.filter(Boolean).length / size
+  for (const rate of [0.1, 0.5, 0.8]) {
+    for (const value of [0, 1, 2, 123456789]) {
+      const mask = dropoutMask(size, value, { rate, salt: 5 })
+      expect(Math.abs(kept(mask) - (1 - rate)) / Math.sqrt((rate * (1 - rate)) / size)).toBeLessThan(4)
+    }
+  }
+  const base = dropoutMask(size, 1, { rate: 0.5, salt: 5 })
+  const others = [dropoutMask(size, 2, { rate: 0.5, salt: 5 }), dropoutMask(size, 1, { rate: 0.5, salt: 6 }), [...base.slice(1), base[0]!]]
+  for (const other of others) expect(Math.abs(together(base, other) - 0.25) / sigma).toBeLessThan(4)
+})
+
+test('the gradient draws the same mask', () => {
+  const g = new Graph()
+  const inputs = [g.input('x', [2, 3]), g.input('seed', [1], 'u32')]
+  const attrs = { rate: 0.5, salt: 4 }
+  const dy = g.input('dy', [2, 3])
+  const grads = dropout.grad!({ g, node: g.add(dropout, inputs, attrs), attrs, dy, needs: [true, false] })
+  expect(grads[0]).toMatchObject({ op: dropout, inputs: [dy, inputs[1]], attrs })
+  expect(grads[1]).toBeUndefined()
+})
+
+test('refuses rates, salts and seeds out of range', () => {
+  const shape = (rate: number, salt: number, seeds = 1) => () => dropout.shape([[2, 3], [seeds]], { rate, salt })
+  expect(shape(1, 0)).toThrow('[dropout] rate must be in [0, 1), got 1')
+  expect(shape(0.5, -1)).toThrow('[dropout] salt must be in [0, 4294967296), got -1')
+  expect(shape(0.5, 0.5)).toThrow('[dropout] salt must be a whole number, got 0.5')
+  expect(shape(0.5, 0, 2)).toThrow('[dropout] seed must have 1 value, got seed [2]')
+})

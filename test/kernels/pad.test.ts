@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { pad } from '../../src/kernels/pad.ts'
+import { padReference } from '../reference/shaping.ts'
+import { testOp, type OpCase } from '../support/op-cases.ts'
+import { spiked } from '../support/values.ts'
+
+const sides = [[1, 1, 1, 1], [0, 2, 3, 1], [3, 0, 0, 0], [0, 0, 0, 5], [0, 0, 0, 0]] as const
+const cases: OpCase<{ padding: (typeof sides)[number] }>[] = [1, 3, 5, 64].flatMap((C) =>
+  sides.map((padding) => ({ name: `${C} channels, ${padding}`, inputs: [spiked([2, 5, 3, C], C)], attrs: { padding } })),
+)
+const odd = { shape: [1, 1, 2, 1], data: new Float32Array([NaN, -Infinity]) }
+testOp(pad, [...cases, { name: 'values that are not finite', inputs: [odd], attrs: { padding: sides[0] } }], padReference)
+
+test('refuses other ranks and negative padding', () => {
+  expect(() => pad.shape([[5, 5, 3]], { padding: [1, 1, 1, 1] })).toThrow('[pad] x must have rank 4, got x [5,5,3]')
+  const message = '[pad] padding must be whole numbers from 0, got padding [0,-1,0,0] and x [1,5,5,3]'
+  expect(() => pad.shape([[1, 5, 5, 3]], { padding: [0, -1, 0, 0] })).toThrow(message)
+})

@@ -1,0 +1,117 @@
+/** Oracles of the element-wise and channel-wise ops. */
+import { build, EPS, FTZ, ulpBound, type Reference } from './reference.ts'
+import { CONSTANT, DIVISION, INVERSE_SQRT, type Inputs } from './values.ts'
+
+const positive = (v: number) => (v < 0 ? 0 : v) // NaN stays
+
+export function reluReference([x]: Inputs): Reference {
+  return build(x!.shape, (i) => [positive(x!.data[i]!), 0])
+}
+
+/** dy where relu's output y is positive. */
+export function reluGradReference([y, dy]: Inputs): Reference {
+  return build(y!.shape, (i) => [y!.data[i]! > 0 ? dy!.data[i]! : 0, 0])
+}
+
+/** relu does not widen a distance, so the bound is the sum's. */
+export function addReference([a, b]: Inputs, { activation }: { activation: 'linear' | 'relu' }): Reference {
+  return build(a!.shape, (i) => {
+    const sum = a!.data[i]! + b!.data[i]!
+    return [activation === 'relu' ? positive(sum) : sum, ulpBound(1, sum)]
+  })
+}
+
+export function rescaleReference([x]: Inputs, { scale, offset }: { scale: number; offset: number }): Reference {
+  return build(x!.shape, (i) => {
+    const product = x!.data[i]! * scale
+    const y = product + offset
+    return [y, ulpBound(1 + CONSTANT, product) + ulpBound(CONSTANT, offset) + ulpBound(1, y)]
+  })
+}
+
+interface Preprocessing {
+  divisor: number
+  mean: readonly number[]
+  std: readonly number[]
+  order: readonly number[]
+}
+
+/** Per mode, and per channel where there are three; from keras/src/applications/imagenet_utils.py. */
+const PREPROCESSING: Record<'caffe' | 'tf' | 'torch' | 'unit', Preprocessing> = {
+  caffe: { divisor: 1, mean: [103.939, 116.779, 123.68], std: [1, 1, 1], order: [2, 1, 0] },
+  tf: { divisor: 127.5, mean: [1, 1, 1], std: [1, 1, 1], order: [0, 1, 2] },
+  torch: { divisor: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], order: [0, 1, 2] },
+  unit: { divisor: 255, mean: [0, 0, 0], std: [1, 1, 1], order: [0, 1, 2] },
+}
+
+export function preprocessReference([x]: Inputs, { mode }: { mode: keyof typeof PREPROCESSING }): Reference {
+  const { divisor, mean, std, order } = PREPROCESSING[mode]
+  return build(x!.shape, (i) => {
+    const c = i % 3 // modes with the same numbers for all channels do not care which it is
+    const scaled = x!.data[i - c + order[c]!]! / divisor
+    const centred = scaled - mean[c]!
+    const y = centred / std[c]!
+    const before = ulpBound(divisor === 1 ? 0 : DIVISION, scaled) + ulpBound(CONSTANT, mean[c]!) + ulpBound(1, centred)
+    return [y, std[c] === 1 ? before : before / std[c]! + ulpBound(DIVISION + CONSTANT, y)]
+  })
+}
+
+export function scaleChannelsReference([w, scale]: Inputs): Reference {
+  return build(w!.shape, (i) => {
+    const y = w!.data[i]! * scale!.data[i % scale!.data.length]!
+    return [y, ulpBound(1, y)]
+  })
+}
+
+/** Relative error of gamma / sqrt(variance + epsilon): the sum's and epsilon's halved by the root, the root's, the product's. */
+const SCALE_ERROR = (1 + CONSTANT) / 2 + INVERSE_SQRT + 1
+
+export function batchNormReference([x, gamma, beta, mean, variance]: Inputs, { epsilon }: { epsilon: number }): Reference {
+  const C = mean!.data.length
+  return build(x!.shape, (i) => {
+    const c = i % C
+    const scale = (gamma?.data[c] ?? 1) / Math.sqrt(variance!.data[c]! + epsilon)
+    const product = (x!.data[i]! - mean!.data[c]!) * scale
+    const y = product + (beta?.data[c] ?? 0)
+    return [y, ulpBound(1 + SCALE_ERROR + 1, product) + ulpBound(1, y)]
+  })
+}
+
+export function foldBatchNormScaleReference([variance, gamma]: Inputs, { epsilon }: { epsilon: number }): Reference {
+  return build(variance!.shape, (c) => {
+    const scale = (gamma?.data[c] ?? 1) / Math.sqrt(variance!.data[c]! + epsilon)
+    return [scale, ulpBound(SCALE_ERROR, scale)]
+  })
+}
+
+export function foldBatchNormShiftReference([mean, scale, beta, bias]: Inputs): Reference {
+  return build(mean!.shape, (c) => {
+    const product = ((bias?.data[c] ?? 0) - mean!.data[c]!) * scale!.data[c]!
+    const shift = (beta?.data[c] ?? 0) + product
+    return [shift, ulpBound(2, product) + ulpBound(1, shift)]
+  })
+}
+
+/** PCG-RXS-M-XS of a 32-bit state after one step, with 64-bit integers. */
+function pcg(v: bigint): bigint {
+  const mask = 0xffffffffn
+  const state = (v * 747796405n + 2891336453n) & mask
+  const word = (((state >> ((state >> 28n) + 4n)) ^ state) * 277803737n) & mask
+  return (word >> 22n) ^ word
+}
+
+/** Which elements dropout keeps. */
+export function dropoutMask(size: number, seed: number, { rate, salt }: { rate: number; salt: number }): boolean[] {
+  const key = pcg((BigInt(seed) + pcg(BigInt(salt))) & 0xffffffffn)
+  const below = BigInt(Math.floor(rate * 2 ** 32))
+  return Array.from({ length: size }, (_, i) => pcg((pcg(BigInt(i)) + key) & 0xffffffffn) >= below)
+}
+
+export function dropoutReference([x, seed]: Inputs, attrs: { rate: number; salt: number }): Reference {
+  const keep = dropoutMask(x!.data.length, seed!.data[0]!, attrs)
+  return build(x!.shape, (i) => {
+    if (!keep[i]) return [0, 0]
+    const y = x!.data[i]! / (1 - attrs.rate)
+    return [y, attrs.rate === 0 ? 0 : (1 + CONSTANT) * EPS * Math.abs(y) + FTZ]
+  })
+}

@@ -1,0 +1,83 @@
+/** Oracles of the pools and of columnSum. */
+import { window2d, type Padding } from '../../src/shape.ts'
+import { build, sumBound, ulpBound, type Reference } from './reference.ts'
+import { coordinates, DIVISION, pixel, type Inputs, type Values } from './values.ts'
+
+interface PoolAttrs {
+  readonly poolSize: readonly [number, number]
+  readonly strides: readonly [number, number]
+  readonly padding: Padding
+}
+
+/** The pixels of each window that lie in the image. */
+function windows(x: Values, { poolSize: [R, S], strides, padding }: PoolAttrs, f: (taps: number[]) => readonly [number, number]): Reference {
+  const [N, H, W, C] = x.shape as readonly [number, number, number, number]
+  const { P, Q, pads: [top, left] } = window2d('reference', [H, W], [R, S], strides, padding)
+  const shape = [N, P, Q, C]
+  return build(shape, (i) => {
+    const [n, p, q, c] = coordinates(i, shape) as [number, number, number, number]
+    const taps: number[] = []
+    for (let r = 0; r < R; r++) {
+      for (let s = 0; s < S; s++) {
+        const v = pixel(x, n, p * strides[0] + r - top, q * strides[1] + s - left, c)
+        if (v !== undefined) taps.push(v)
+      }
+    }
+    return f(taps)
+  })
+}
+
+function mean(taps: readonly number[]): readonly [number, number] {
+  const y = taps.reduce((a, b) => a + b, 0) / taps.length
+  const absSum = taps.reduce((a, b) => a + Math.abs(b), 0)
+  return [y, sumBound(taps.length, absSum) / taps.length + ulpBound(DIVISION, y)]
+}
+
+const max = (taps: readonly number[]) => [Math.max(...taps), 0] as const // NaN among them gives NaN
+
+export function maxPoolReference([x]: Inputs, attrs: PoolAttrs): Reference {
+  return windows(x!, attrs, max)
+}
+
+export function avgPoolReference([x]: Inputs, attrs: PoolAttrs): Reference {
+  return windows(x!, attrs, mean)
+}
+
+/** All pixels of each channel. */
+function channels(x: Values, f: (taps: number[]) => readonly [number, number]): Reference {
+  const [N, H, W, C] = x.shape as readonly [number, number, number, number]
+  return build([N, C], (i) => {
+    const n = Math.floor(i / C)
+    return f(Array.from({ length: H * W }, (_, at) => x.data[(n * H * W + at) * C + (i % C)]!))
+  })
+}
+
+export function globalAvgPoolReference([x]: Inputs): Reference {
+  return channels(x!, mean)
+}
+
+export function globalMaxPoolReference([x]: Inputs): Reference {
+  return channels(x!, max)
+}
+
+export function globalAvgPoolGradReference([dy]: Inputs, { height, width }: { height: number; width: number }): Reference {
+  const [N, C] = dy!.shape as readonly [number, number]
+  return build([N, height, width, C], (i) => {
+    const n = Math.floor(i / (height * width * C))
+    const dx = dy!.data[n * C + (i % C)]! / (height * width)
+    return [dx, ulpBound(DIVISION, dx)]
+  })
+}
+
+export function columnSumReference([x]: Inputs): Reference {
+  const [N, K] = x!.shape as readonly [number, number]
+  return build([K], (k) => {
+    let sum = 0
+    let absSum = 0
+    for (let n = 0; n < N; n++) {
+      sum += x!.data[n * K + k]!
+      absSum += Math.abs(x!.data[n * K + k]!)
+    }
+    return [sum, sumBound(N, absSum)]
+  })
+}

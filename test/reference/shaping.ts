@@ -1,0 +1,58 @@
+/** Oracles of the ops that move pixels: concat, pad, resizeBilinear. */
+import { build, ulpBound, type Reference } from './reference.ts'
+import { coordinates, DIVISION, pixel, type Inputs, type Values } from './values.ts'
+
+export function concatReference(inputs: Inputs): Reference {
+  const present = inputs.filter((x): x is Values => x !== undefined)
+  const widths = present.map((x) => x.shape.at(-1)!)
+  const C = widths.reduce((a, b) => a + b, 0)
+  return build([...present[0]!.shape.slice(0, -1), C], (i) => {
+    const row = Math.floor(i / C)
+    let c = i % C
+    let input = 0
+    while (c >= widths[input]!) c -= widths[input++]!
+    return [present[input]!.data[row * widths[input]! + c]!, 0]
+  })
+}
+
+export function padReference([x]: Inputs, { padding: [top, left, bottom, right] }: { padding: readonly [number, number, number, number] }): Reference {
+  const [N, H, W, C] = x!.shape as readonly [number, number, number, number]
+  const shape = [N, top + H + bottom, left + W + right, C]
+  return build(shape, (i) => {
+    const [n, p, q, c] = coordinates(i, shape) as [number, number, number, number]
+    return [pixel(x!, n, p - top, q - left, c) ?? 0, 0]
+  })
+}
+
+interface ResizeAttrs {
+  readonly height: number
+  readonly width: number
+  readonly mode: 'halfPixel' | 'legacy'
+}
+
+/** The two source indices that an output index lies between, and how far it is from the first. */
+function source(out: number, to: number, from: number, mode: ResizeAttrs['mode']): readonly [low: number, high: number, fraction: number] {
+  const at = mode === 'legacy' ? (out * from) / to : Math.max(0, ((out + 0.5) * from) / to - 0.5)
+  const low = Math.min(Math.floor(at), from - 1)
+  return [low, Math.min(low + 1, from - 1), low === from - 1 ? 0 : at - low]
+}
+
+type Approximate = readonly [value: number, bound: number]
+
+/** a + (b - a) * f: a difference, a product with a quotient f, a sum. */
+function mix([a, boundA]: Approximate, [b, boundB]: Approximate, f: number): Approximate {
+  const step = (b - a) * f
+  return [a + step, boundA * (1 - f) + boundB * f + ulpBound(1 + DIVISION + 1, step) + ulpBound(1, a + step)]
+}
+
+export function resizeBilinearReference([x]: Inputs, { height, width, mode }: ResizeAttrs): Reference {
+  const [N, H, W, C] = x!.shape as readonly [number, number, number, number]
+  const shape = [N, height, width, C]
+  return build(shape, (i) => {
+    const [n, p, q, c] = coordinates(i, shape) as [number, number, number, number]
+    const [h0, h1, fh] = source(p, height, H, mode)
+    const [w0, w1, fw] = source(q, width, W, mode)
+    const exact = (h: number, w: number): Approximate => [pixel(x!, n, h, w, c)!, 0]
+    return mix(mix(exact(h0, w0), exact(h0, w1), fw), mix(exact(h1, w0), exact(h1, w1), fw), fh)
+  })
+}
