@@ -1,22 +1,51 @@
+import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
-import { readFileSync } from 'node:fs'
+import { chromeLaunch } from './tools/chrome.ts'
+import { viteWgsl } from './tools/wgsl.mjs'
 
-/** Shaders are text. */
-const wgsl = {
-  name: 'wgsl',
-  load(id: string) {
-    const file = id.split('?')[0]!
-    return file.endsWith('.wgsl') ? `export default ${JSON.stringify(readFileSync(file, 'utf8'))}` : undefined
-  },
+/** What runs on a GPU, in Node on each adapter and in Chrome alike. */
+const GPU_TESTS = ['kernels', 'graph', 'training', 'models', 'layers'].map((folder) => `test/${folder}/**/*.test.ts`)
+
+/** THAW_TESTS=gpu leaves out what needs no GPU: for a second adapter. */
+const nodeTests = process.env['THAW_TESTS'] === 'gpu' ? [...GPU_TESTS, 'test/node/vgg16_file.test.ts'] : ['test/**/*.test.ts']
+
+const shared = {
+  plugins: [viteWgsl],
+  oxc: { target: 'es2022' }, // Node 20 has no `using`
 }
 
 export default defineConfig({
-  plugins: [wgsl],
   test: {
-    include: ['test/**/*.test.ts'],
-    pool: 'forks',
-    maxWorkers: 1,
-    testTimeout: 60_000,
-    server: { deps: { inline: ['wgsl_reflect'] } },
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: 'node',
+          include: nodeTests,
+          pool: 'forks',
+          maxWorkers: 1,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          server: { deps: { inline: ['wgsl_reflect'] } },
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'chrome',
+          include: GPU_TESTS,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            fileParallelism: false,
+            provider: playwright({ launchOptions: chromeLaunch() }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
   },
 })

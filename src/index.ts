@@ -1,5 +1,5 @@
 /** Thaw for browsers: no run-time dependency. Node users import `thaw-webgpu/node`, which adds an adapter, files and pictures. */
-export { openDevice, Device, type OpenDeviceOptions } from './device/device.ts'
+export { adapterLabel, openDevice, Device, type OpenDeviceOptions } from './device/device.ts'
 export type { UploadProgress } from './device/variables.ts'
 export * from './errors.ts'
 export { layers } from './layers/index.ts'

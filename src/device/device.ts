@@ -27,6 +27,12 @@ export function isSoftwareAdapter(info: GPUAdapterInfo): boolean {
   return info.isFallbackAdapter || SOFTWARE.test(`${info.description} ${info.device} ${info.architecture}`)
 }
 
+/** One line for people: `SwiftShader Device (LLVM 16.0.0), software`. */
+export function adapterLabel(info: GPUAdapterInfo): string {
+  const name = info.description || info.device || [info.vendor, info.architecture].filter(Boolean).join(' ') || 'unnamed adapter'
+  return `${name}, ${isSoftwareAdapter(info) ? 'software' : 'hardware'}`
+}
+
 /**
  * Opens a WebGPU device with the adapter's own limits for buffers and bindings.
  * @throws DeviceError `no-webgpu` where the platform has none, `no-adapter` where it finds no adapter.

@@ -65,12 +65,12 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
 
   let v_c0 = i32(q0 * STRIDE_W) + 0i/*c*/ - PAD_LEFT;
   let col_c0 = u32(clamp(v_c0, 0i, i32(W) - 1i)) * C + channel;
-  let in_c0 = v_c0 >= 0i && v_c0 < i32(W);
+  let in_c0 = (v_c0 >= 0i) & (v_c0 < i32(W));
   var sum_i0_j0_k0 = Vec(0.0);
   for (var dr = 0u; dr < R; dr++) {
     let h_i0 = i32((p0 + 0u/*i*/) * STRIDE_H + dr) - PAD_TOP;
     let row_i0 = (n * H + u32(clamp(h_i0, 0i, i32(H) - 1i))) * (W * C);
-    let ok_i0_c0 = in_c0 && h_i0 >= 0i && h_i0 < i32(H);
+    let ok_i0_c0 = in_c0 & (h_i0 >= 0i) & (h_i0 < i32(H));
     let at_i0_c0 = row_i0 + col_c0;
     let tap = dr * S * CG * KV;
     for (var c = 0u; c < CG; c++) {

@@ -21,10 +21,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let h = (pixel / Q) % P - TOP; // wraps above the image, and is then no smaller than H
   let w = pixel % Q - LEFT;
   let inside = h < H && w < W;
-  let from = ((pixel / (P * Q) * H + h) * W + w) * C;
+  let source = ((pixel / (P * Q) * H + h) * W + w) * C;
   for (var c = k; c < C; c += CG) {
     var bits = 0u;
-    if (inside) { bits = x[from + c]; }
+    if (inside) { bits = x[source + c]; }
     y[pixel * C + c] = bits;
   }
 }

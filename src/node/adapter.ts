@@ -1,87 +1,78 @@
 /**
- * Chooses a WebGPU adapter in Node: a hardware adapter, else an installed software one (lavapipe), else an embedded SwiftShader.
+ * Chooses a WebGPU adapter in Node: a hardware adapter, else an installed software one (lavapipe), else the embedded SwiftShader.
  * `THAW_ADAPTER=auto|hardware|lavapipe|swiftshader` chooses.
  */
-import { constants, tmpdir } from 'node:os'
-import { createRequire } from 'node:module'
-import { existsSync, mkdirSync, readFileSync, renameSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { brotliDecompressSync } from 'node:zlib'
-import { DeviceError } from '../errors.ts'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { isSoftwareAdapter } from '../device/device.ts'
+import { ArgumentError, DeviceError } from '../errors.ts'
+import { useSwiftShader } from './swiftshader.ts'
 
-export type AdapterChoice = 'auto' | 'hardware' | 'lavapipe' | 'swiftshader'
+const CHOICES = ['auto', 'hardware', 'lavapipe', 'swiftshader'] as const
+export type AdapterChoice = (typeof CHOICES)[number]
 
+/** Where Vulkan drivers register themselves on Linux. */
 const ICD_FOLDERS = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d']
 
-/** RTLD_NODELETE of dlopen(3): the library stays loaded although Node finds that it is no add-on. */
-const RTLD_NODELETE = 0x1000
-
-function icdFiles(pattern: RegExp): string[] {
-  return ICD_FOLDERS.filter(existsSync).flatMap((folder) => readdirSync(folder).filter((f) => pattern.test(f)).map((f) => join(folder, f)))
+function checkChoice(given: string): AdapterChoice {
+  const found = CHOICES.find((c) => c === given)
+  if (!found) throw new ArgumentError('adapter', `THAW_ADAPTER must be one of ${CHOICES.join(', ')}, got ${given}`)
+  return found
 }
 
-/** Members of an uncompressed tar archive (POSIX ustar): 512-byte headers, name at 0, octal size at 124. */
-function untar(tar: Buffer): Map<string, Buffer> {
-  const files = new Map<string, Buffer>()
-  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0; ) {
-    const name = tar.toString('latin1', at, at + 100).replace(/\0.*$/s, '')
-    const size = parseInt(tar.toString('latin1', at + 124, at + 136), 8)
-    files.set(name.replace(/^\.\//, ''), tar.subarray(at + 512, at + 512 + size))
-    at += 512 + Math.ceil(size / 512) * 512
-  }
-  return files
+/** A new instance of Dawn. It looks for drivers anew, so the environment may have changed since the last one. */
+async function dawn(): Promise<GPU> {
+  const { create, globals } = await import('webgpu').catch((cause: unknown) => {
+    throw new DeviceError('no-webgpu', '[adapter] WebGPU in Node needs the package webgpu, got none installed', { cause })
+  })
+  Object.assign(globalThis, globals)
+  return create([])
 }
 
-/** Unpacks SwiftShader and its Vulkan loader out of `@sparticuz/chromium`, once per version, and returns their folder. */
-function embeddedSwiftShader(): string {
-  let pack: string
-  try {
-    const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium')
-    pack = join(dirname(entry), '..', '..', 'bin', 'swiftshader.tar.br')
-  } catch (cause) {
-    throw new DeviceError('no-adapter', '[adapter] the embedded SwiftShader needs the package @sparticuz/chromium, got none installed', { cause })
-  }
-  const folder = join(tmpdir(), `thaw-swiftshader-${readFileSync(pack).length}`)
-  if (existsSync(folder)) return folder
-  const fresh = `${folder}.${process.pid}`
-  mkdirSync(fresh, { recursive: true })
-  for (const [name, bytes] of untar(brotliDecompressSync(readFileSync(pack)))) {
-    if (/^(libvulkan|libvk_swiftshader|vk_swiftshader)/.test(name)) writeFileSync(join(fresh, name), bytes, { mode: 0o755 })
-  }
-  try {
-    renameSync(fresh, folder)
-  } catch {
-    rmSync(fresh, { recursive: true, force: true }) // another process was first
-  }
-  return folder
+/** The instance, if it finds an adapter that `fits`. */
+async function tried(fits: (info: GPUAdapterInfo) => boolean): Promise<GPU | undefined> {
+  const gpu = await dawn()
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
+  return adapter && fits(adapter.info) ? gpu : undefined
 }
 
-/**
- * Makes the embedded loader the process's Vulkan loader. Dawn asks dlopen for `libvulkan.so.1`; a library with that SONAME that
- * is already loaded is what it gets, so neither LD_LIBRARY_PATH nor a second process is needed.
- */
-function useEmbedded(): void {
-  const folder = embeddedSwiftShader()
-  process.env['VK_ICD_FILENAMES'] = join(folder, 'vk_swiftshader_icd.json')
-  try {
-    process.dlopen({ exports: {} }, join(folder, 'libvulkan.so.1'), constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | RTLD_NODELETE)
-  } catch {
-    // always: the loader is no Node add-on
+async function hardware(): Promise<GPU> {
+  const gpu = await tried((info) => !isSoftwareAdapter(info))
+  if (!gpu) throw new DeviceError('no-adapter', '[adapter] a hardware adapter must be present for THAW_ADAPTER=hardware, got none')
+  return gpu
+}
+
+async function lavapipe(): Promise<GPU> {
+  const icd = ICD_FOLDERS.filter(existsSync).flatMap((folder) => readdirSync(folder).filter((f) => f.startsWith('lvp_icd')).map((f) => join(folder, f)))
+  if (icd[0]) process.env['VK_ICD_FILENAMES'] = icd[0]
+  const gpu = icd[0] && (await tried(() => true))
+  if (!gpu) {
+    const got = icd[0] ? `${icd[0]}, which Dawn refuses (Mesa 23 or newer is needed)` : `no lvp_icd file in ${ICD_FOLDERS.join(', ')}`
+    throw new DeviceError('no-adapter', `[adapter] lavapipe must be installed for THAW_ADAPTER=lavapipe, got ${got}`)
   }
+  return gpu
+}
+
+async function swiftshader(): Promise<GPU> {
+  useSwiftShader()
+  const gpu = await tried(() => true)
+  if (!gpu) throw new DeviceError('no-adapter', '[adapter] the embedded SwiftShader must start, got no adapter from it')
+  return gpu
+}
+
+/** Whatever the system has, hardware first as Dawn ranks it; where it has nothing that Dawn takes, the embedded one. */
+async function auto(): Promise<GPU> {
+  return (await tried(() => true)) ?? (await swiftshader())
 }
 
 let opened: Promise<GPU> | undefined
 
-/** The process's GPU object, for the adapter that THAW_ADAPTER or `choice` names. Made once: Vulkan reads its drivers once. */
-export function nodeGpu(choice = (process.env['THAW_ADAPTER'] ?? 'auto') as AdapterChoice): Promise<GPU> {
-  opened ??= open(choice)
+/**
+ * The process's GPU object, made once, for the adapter that `choice` names.
+ * @param choice default: the environment's THAW_ADAPTER, else `auto`
+ * @throws ArgumentError for an unknown choice, DeviceError `no-adapter` naming what was looked for
+ */
+export function nodeGpu(choice: string = process.env['THAW_ADAPTER'] ?? 'auto'): Promise<GPU> {
+  opened ??= { auto, hardware, lavapipe, swiftshader }[checkChoice(choice)]()
   return opened
-}
-
-async function open(choice: AdapterChoice): Promise<GPU> {
-  if (choice === 'lavapipe') process.env['VK_ICD_FILENAMES'] = icdFiles(/^lvp_icd/)[0] ?? ''
-  if (choice === 'swiftshader') useEmbedded()
-  const { create, globals } = await import('webgpu')
-  Object.assign(globalThis, globals)
-  return create([])
 }

@@ -1,0 +1,141 @@
+/**
+ * The kernel contract, held: every stem has its op, shaders, test and registry line; every shader has the bindings that the op
+ * declares, one entry point, a workgroup that every adapter can run, and no constant that nothing reads. Needs no GPU.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { WgslReflect } from 'wgsl_reflect'
+import { kernels } from '../../src/kernels/index.ts'
+import { sourceOf, type KernelClass, type KernelIO, type Op, type Variant } from '../../src/kernels/kernel.ts'
+import type { Shape } from '../../src/shape.ts'
+
+const folder = new URL('../../src/kernels/', import.meta.url)
+const tests = new URL('../kernels/', import.meta.url)
+const files = readdirSync(folder)
+const text = (file: string) => readFileSync(new URL(file, folder), 'utf8')
+const stemOf = (file: string) => file.split('.')[0]!
+const camelCase = (stem: string) => stem.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+
+const ops = Object.entries(kernels) as unknown as [string, Op][]
+/** Stems that have an op: the files that declare one. */
+const stems = files.filter((f) => f.endsWith('.ts') && f !== 'kernel.ts' && /\bdefineOp[<(]/.test(text(f))).map(stemOf)
+const shaders = files.filter((f) => f.endsWith('.wgsl'))
+
+/** One set of shapes and attributes per op, small; every optional input is there. */
+const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
+  accumulateMetrics: { inputs: [[4], [4, 3], [4, 3], [4]], attrs: {} },
+  adam: { inputs: [[5], [1]], attrs: { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } },
+  add: { inputs: [[2, 3], [2, 3]], attrs: { activation: 'relu' } },
+  avgPool: { inputs: [[1, 5, 5, 3]], attrs: { poolSize: [3, 3], strides: [2, 2], padding: 'same' } },
+  batchNorm: { inputs: [[1, 3, 3, 4], [4], [4], [4], [4]], attrs: { epsilon: 1e-3 } },
+  columnSum: { inputs: [[3, 4]], attrs: {} },
+  concat: { inputs: [[2, 1], [2, 2], [2, 3], [2, 4], [2, 5], [2, 6]], attrs: {} },
+  dropout: { inputs: [[2, 3], [1]], attrs: { rate: 0.5, salt: 1 } },
+  foldBatchNormScale: { inputs: [[4], [4]], attrs: { epsilon: 1e-3 } },
+  foldBatchNormShift: { inputs: [[4], [4], [4], [4]], attrs: {} },
+  globalAvgPool: { inputs: [[1, 3, 3, 4]], attrs: {} },
+  globalAvgPoolGrad: { inputs: [[2, 4]], attrs: { height: 3, width: 3 } },
+  globalMaxPool: { inputs: [[1, 3, 3, 4]], attrs: {} },
+  maxPool: { inputs: [[1, 5, 5, 3]], attrs: { poolSize: [3, 3], strides: [2, 2], padding: 'same' } },
+  pad: { inputs: [[1, 3, 3, 4]], attrs: { padding: [1, 1, 1, 1] } },
+  preprocess: { inputs: [[1, 3, 3, 3]], attrs: { mode: 'torch' } },
+  relu: { inputs: [[2, 3]], attrs: {} },
+  reluGrad: { inputs: [[2, 3], [2, 3]], attrs: {} },
+  rescale: { inputs: [[2, 3]], attrs: { scale: 2, offset: 1 } },
+  resizeBilinear: { inputs: [[1, 3, 3, 4]], attrs: { height: 5, width: 5, mode: 'halfPixel' } },
+  scaleChannels: { inputs: [[3, 3, 2, 4], [4]], attrs: {} },
+  sgd: { inputs: [[5], [1]], attrs: {} },
+  sgdMomentum: { inputs: [[5], [1]], attrs: { momentum: 0.9, nesterov: true } },
+  softmax: { inputs: [[2, 3]], attrs: {} },
+  softmaxCrossEntropy: { inputs: [[2, 3], [2, 3], [2]], attrs: {} },
+  softmaxCrossEntropyGrad: { inputs: [[2, 3], [2, 3], [2], [2]], attrs: {} },
+  softmaxGrad: { inputs: [[2, 3], [2, 3]], attrs: {} },
+}
+
+function sampleIO(name: string, op: Op): KernelIO<object> {
+  const { inputs, attrs } = samples[name]!
+  return { inputs, attrs, output: op.shape(inputs, attrs) }
+}
+
+/** Sources of every class for the sample shapes. A constant that a shader lacks is thrown here. */
+function sources(name: string, op: Op): string[] {
+  const io = sampleIO(name, op)
+  return Object.values(op.variants as Partial<Record<KernelClass | 'any', Variant<object>>>).map((v) => sourceOf(v, io))
+}
+
+/** Value of `64`, `64u` or the name of a constant. */
+function valueOf(size: string, source: string): number {
+  const named = new RegExp(`const ${size}\\s*:\\s*u32\\s*=\\s*(\\w+)\\s*;`).exec(source)
+  return parseInt(named?.[1] ?? size)
+}
+
+describe.each(ops)('%s', (name, op) => {
+  test('is named as it is registered, and has a sample here', () => {
+    expect(op.name).toBe(name)
+    expect(Object.keys(samples)).toContain(name)
+  })
+
+  test('every variant takes its constants, and binds what the op declares', () => {
+    const reads = op.inputs.map((input) => [input.replace('?', ''), 'read'])
+    const writes = [...(op.updates ?? []), ...(op.output === null ? [] : [op.output])].map((output) => [output, 'read_write'])
+    const part = op.parts ? [['part', '']] : []
+    for (const source of sources(name, op)) {
+      const groups = new WgslReflect(source).getBindGroups()
+      expect(groups.length).toBe(1)
+      expect(groups[0]!.map((b) => [b.name, b.access])).toEqual([...reads, ...writes, ...part])
+    }
+  })
+
+  test('every variant has one entry point main, three workgroup sizes and at most 256 invocations', () => {
+    for (const source of sources(name, op)) {
+      const { compute } = new WgslReflect(source).entry
+      expect(compute.map((e) => e.name)).toEqual(['main'])
+      const size = /@workgroup_size\(([^)]*)\)/.exec(source)![1]!.split(',').map((s) => valueOf(s.trim(), source))
+      expect(size.length).toBe(3)
+      const product = size.reduce((a, b) => a * b, 1)
+      expect(product).toBeGreaterThan(0)
+      expect(product).toBeLessThanOrEqual(256)
+    }
+  })
+
+  test('counts some work', () => {
+    const io = sampleIO(name, op)
+    const { flops, bytes } = op.cost(io)
+    expect(flops).toBeGreaterThanOrEqual(0)
+    expect(bytes).toBeGreaterThan(0)
+    for (const v of Object.values(op.variants as Partial<Record<KernelClass | 'any', Variant<object>>>)) {
+      expect(Number.isInteger(v.workgroups(io)) && v.workgroups(io) > 0).toBe(true)
+    }
+  })
+})
+
+test('every stem is registered under its name in camelCase, and nothing else is', () => {
+  expect(ops.map(([name]) => name)).toEqual(stems.map(camelCase).sort())
+})
+
+test.each(stems)('%s has a shader and a test', (stem) => {
+  expect(shaders.map(stemOf)).toContain(stem)
+  expect(existsSync(new URL(`${stem}.test.ts`, tests))).toBe(true)
+})
+
+describe.each(shaders)('%s', (file) => {
+  const source = text(file)
+  const code = source.replace(/\/\/.*$/gm, '')
+
+  test('belongs to a stem and is imported by one of its files', () => {
+    expect(stems).toContain(stemOf(file))
+    const own = files.filter((f) => f.endsWith('.ts') && stemOf(f) === stemOf(file))
+    expect(own.some((f) => text(f).includes(`'./${file}'`))).toBe(true)
+  })
+
+  test('is valid by itself and says in its first line what it computes', () => {
+    expect(source.startsWith('// ')).toBe(true)
+    expect(() => new WgslReflect(source)).not.toThrow()
+  })
+
+  test('reads every constant and every binding that it declares', () => {
+    const declared = [...code.matchAll(/\bconst (\w+)\s*:/g), ...code.matchAll(/@binding\(\d+\)\s*var(?:<[^>]*>)?\s*(\w+)/g)].map((m) => m[1]!)
+    const unused = declared.filter((name) => code.match(new RegExp(`\\b${name}\\b`, 'g'))!.length < 2)
+    expect(unused).toEqual([])
+  })
+})

@@ -1,0 +1,61 @@
+/** Finds a Chrome for the browser tests: an installed one, else the headless Chromium of `@sparticuz/chromium`, unpacked once. */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { brotliDecompressSync } from 'node:zlib'
+import { untar } from '../src/node/tar.ts'
+
+export interface ChromeLaunch {
+  readonly executablePath: string
+  readonly args: string[]
+  readonly env: Record<string, string>
+}
+
+const NAMES = ['google-chrome-stable', 'google-chrome', 'chromium', 'chromium-browser']
+const APPLICATIONS = ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium']
+
+const ARGS = ['--headless', '--no-sandbox', '--enable-unsafe-webgpu', '--gpu-watchdog-timeout-seconds=120']
+
+/** THAW_CHROME names one; else the first that is on the path. */
+function installed(): string | undefined {
+  const given = process.env['THAW_CHROME']
+  if (given) return given
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  return [...folders.flatMap((folder) => NAMES.map((name) => join(folder, name))), ...APPLICATIONS].find(existsSync)
+}
+
+/** Chromium, SwiftShader, fonts and the NSS libraries that bare machines lack, in one folder. */
+function unpacked(): string {
+  const bin = join(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')), '..', '..', 'bin')
+  const folder = join(tmpdir(), `thaw-chromium-${statSync(join(bin, 'chromium.br')).size}`)
+  if (existsSync(folder)) return folder
+  const fresh = `${folder}.${process.pid}`
+  mkdirSync(fresh, { recursive: true })
+  writeFileSync(join(fresh, 'chromium'), brotliDecompressSync(readFileSync(join(bin, 'chromium.br'))), { mode: 0o755 })
+  for (const pack of ['al2023.tar.br', 'swiftshader.tar.br', 'fonts.tar.br']) {
+    for (const { name, data } of untar(brotliDecompressSync(readFileSync(join(bin, pack))))) {
+      mkdirSync(dirname(join(fresh, name)), { recursive: true })
+      writeFileSync(join(fresh, name), data, { mode: 0o755 })
+    }
+  }
+  try {
+    renameSync(fresh, folder)
+  } catch {
+    rmSync(fresh, { recursive: true, force: true }) // another process was first
+  }
+  return folder
+}
+
+export function chromeLaunch(): ChromeLaunch {
+  const env = Object.fromEntries(Object.entries(process.env).filter((e): e is [string, string] => e[1] !== undefined))
+  const chrome = installed()
+  if (chrome) return { executablePath: chrome, args: ARGS, env }
+  const folder = unpacked()
+  const libraries = [join(folder, 'lib'), folder, env['LD_LIBRARY_PATH']].filter(Boolean).join(':')
+  return {
+    executablePath: join(folder, 'chromium'),
+    args: [...ARGS, '--no-zygote', '--in-process-gpu', '--use-webgpu-adapter=swiftshader'],
+    env: { ...env, LD_LIBRARY_PATH: libraries, FONTCONFIG_PATH: join(folder, 'fonts') },
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * `npm test`: everything, one stage after the other, with a closing line `N passed, N failed`.
+ * A check that is no test file (lint, types, format, size, package) counts as one. Skips are listed at the end.
+ * `npm test -- STAGE ...` runs the named stages only.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const reports = join(root, '.cache', 'reports')
+const bin = (name) => join(root, 'node_modules', '.bin', name)
+
+const totals = { passed: 0, failed: 0 }
+const skipped = []
+const times = []
+
+function run(command, args, env = {}) {
+  return spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } }).status === 0
+}
+
+/** A command that is one check. */
+function check(command, ...args) {
+  return () => {
+    if (run(command, args)) totals.passed++
+    else totals.failed++
+  }
+}
+
+/** A vitest project; its JSON report is what is counted, and a run without one has failed. */
+function vitest(name, project, env = {}) {
+  return () => {
+    const report = join(reports, `${name}.json`)
+    rmSync(report, { force: true })
+    const ok = run(bin('vitest'), ['run', '--project', project, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`], env)
+    let counts = { numPassedTests: 0, numFailedTests: 0, testResults: [] }
+    try {
+      counts = JSON.parse(readFileSync(report, 'utf8'))
+    } catch {
+      console.log(`${name}: no report`)
+    }
+    totals.passed += counts.numPassedTests
+    // A file that breaks outside its tests, or a stray error, has no failed test to count.
+    totals.failed += Math.max(counts.numFailedTests, ok ? 0 : 1)
+    for (const { assertionResults } of counts.testResults) {
+      for (const { status, fullName } of assertionResults) if (status !== 'passed' && status !== 'failed') skipped.push(`${name}: ${fullName}`)
+    }
+  }
+}
+
+/** The same tests on one more adapter, where this machine has it. */
+function vitestOn(adapter) {
+  return () => {
+    const probe = spawnSync(process.execPath, ['tools/run.mjs', 'tools/adapter.ts'], {
+      cwd: root,
+      env: { ...process.env, THAW_ADAPTER: adapter },
+      encoding: 'utf8',
+    })
+    const label = probe.stdout.trim()
+    if (probe.status === 3) return void skipped.push(`all GPU tests on ${adapter}: ${label}`)
+    console.log(label || probe.stderr)
+    vitest(adapter, 'node', { THAW_ADAPTER: adapter, THAW_TESTS: adapter === 'swiftshader' ? 'all' : 'gpu' })()
+  }
+}
+
+const stages = {
+  typecheck: check(bin('tsc'), '-p', 'tsconfig.json'),
+  lint: check(bin('eslint'), '.'),
+  format: check(bin('prettier'), '--check', '--log-level', 'warn', '.'),
+  size: check(process.execPath, 'tools/size.mjs'),
+  swiftshader: vitestOn('swiftshader'),
+  lavapipe: vitestOn('lavapipe'),
+  hardware: vitestOn('hardware'),
+  chrome: vitest('chrome', 'chrome'),
+  package: check(process.execPath, 'tools/test-package.mjs'),
+}
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !(name in stages))
+if (unknown.length) throw new Error(`a stage must be one of ${Object.keys(stages).join(', ')}, got ${unknown.join(', ')}`)
+
+mkdirSync(reports, { recursive: true })
+for (const [name, stage] of Object.entries(stages)) {
+  if (wanted.length && !wanted.includes(name)) continue
+  console.log(`\n=== ${name}`)
+  const started = Date.now()
+  stage()
+  times.push(`${name} ${((Date.now() - started) / 1000).toFixed(0)} s`)
+}
+
+console.log(`\nTime: ${times.join(', ')}`)
+if (skipped.length) console.log(`SKIPPED (${skipped.length}):\n${skipped.map((s) => `  ${s}`).join('\n')}`)
+console.log(`${totals.passed} passed, ${totals.failed} failed`)
+process.exitCode = totals.failed ? 1 : 0
