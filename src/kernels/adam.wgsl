@@ -12,16 +12,19 @@ const EPSILON: f32 = 1e-7f;
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let step = hyper[0];
   let first = (wid.y * 65535u + wid.x) * 256u + lane;
   for (var i = 0u; i < 4u; i++) {
     let e = first + i * 64u;
     if (e < SIZE) {
       let d = g[e];
-      let m1 = m[e] + (d - m[e]) * RATE1;
-      let v1 = v[e] + (d * d - v[e]) * RATE2;
+      let m0 = m[e];
+      let v0 = v[e];
+      let m1 = m0 + (d - m0) * RATE1;
+      let v1 = v0 + (d * d - v0) * RATE2;
       m[e] = m1;
       v[e] = v1;
-      w[e] -= m1 * hyper[0] / (sqrt(v1) + EPSILON);
+      w[e] -= m1 * step / (sqrt(v1) + EPSILON);
     }
   }
 }

@@ -47,7 +47,8 @@ export function expectSame(op: string, nameA: string, a: Shape, nameB: string, b
 export function expectChannels(op: string, name: string, vector: Shape | undefined, nameX: string, x: Shape): void {
   if (!x.length) throw new ShapeError(op, `${nameX} must have a channel axis, got ${nameX} ${formatShape(x)}`)
   if (vector && !sameShape(vector, [x.at(-1)!])) {
-    throw new ShapeError(op, `${name} must match the last axis of ${nameX}, got ${name} ${formatShape(vector)} and ${nameX} ${formatShape(x)}`)
+    const got = `${name} ${formatShape(vector)} and ${nameX} ${formatShape(x)}`
+    throw new ShapeError(op, `${name} must match the last axis of ${nameX}, got ${got}`)
   }
 }
 
@@ -81,7 +82,8 @@ export interface PoolAttrs {
 export function poolWindow(op: string, x: Shape, { poolSize, strides, padding }: PoolAttrs): Window2d {
   expectRank(op, 'x', x, 4)
   if (![...poolSize, ...strides].every((n) => Number.isInteger(n) && n > 0)) {
-    throw new ShapeError(op, `pool size and strides must be positive whole numbers, got ${formatShape(poolSize)} and ${formatShape(strides)}`)
+    const got = `${formatShape(poolSize)} and ${formatShape(strides)}`
+    throw new ShapeError(op, `pool size and strides must be positive whole numbers, got ${got}`)
   }
   if (typeof padding !== 'string' && padding.some((n, i) => !Number.isInteger(n) || n < 0 || n >= poolSize[i % 2]!)) {
     const got = `padding ${formatShape(padding)} and pool size ${formatShape(poolSize)}`

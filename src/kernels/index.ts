@@ -6,6 +6,7 @@ import { avgPool } from './avg_pool.ts'
 import { batchNorm } from './batch_norm.ts'
 import { columnSum } from './column_sum.ts'
 import { concat } from './concat.ts'
+import { conv2d } from './conv2d.ts'
 import { dropout } from './dropout.ts'
 import { foldBatchNormScale } from './fold_batch_norm_scale.ts'
 import { foldBatchNormShift } from './fold_batch_norm_shift.ts'
@@ -35,6 +36,7 @@ export const kernels = {
   batchNorm,
   columnSum,
   concat,
+  conv2d,
   dropout,
   foldBatchNormScale,
   foldBatchNormShift,

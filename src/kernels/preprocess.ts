@@ -48,7 +48,7 @@ export const preprocess = defineOp<PreprocessAttrs>({
     const known = MODES[mode] as Mode | undefined
     if (!known) throw new ArgumentError('preprocess', `mode must be one of ${Object.keys(MODES).join(', ')}, got ${String(mode)}`)
     if (known.rgb && x!.at(-1) !== 3) {
-      throw new ShapeError('preprocess', `mode ${mode} takes 3 channels (RGB), got ${x!.length ? lastAxis(x!) : 'none'} in x ${formatShape(x)}`)
+      throw new ShapeError('preprocess', `mode ${mode} takes 3 channels (RGB), got ${lastAxis(x!)} in x ${formatShape(x)}`)
     }
     return x!
   },

@@ -24,7 +24,8 @@ test('adam: the first steps, from moments of 0', async () => {
   const shape = [50]
   let state = [values(shape, 5), ...[0, 1].map(() => ({ shape, data: new Float32Array(50) }))]
   for (let step = 1; step <= 3; step++) {
-    const inputs = [spiked(shape, step), { shape: [1], data: new Float32Array([(1e-3 * Math.sqrt(1 - 0.999 ** step)) / (1 - 0.9 ** step)]) }]
+    const size = (1e-3 * Math.sqrt(1 - 0.999 ** step)) / (1 - 0.9 ** step)
+    const inputs = [spiked(shape, step), { shape: [1], data: new Float32Array([size]) }]
     const { updates } = await runOp(gpu(), adam, 'register', inputs, attrs, state)
     adamReference(inputs, state, attrs).forEach((reference, i) => expectClose(updates[i]!, reference))
     state = updates.map((data) => ({ shape, data: new Float32Array(data) }))
@@ -35,7 +36,8 @@ test('adam: a gradient of 0 from moments of 0 changes nothing', async () => {
   const shape = [5]
   const zeros = () => ({ shape, data: new Float32Array(5) })
   const w = values(shape, 6)
-  const { updates } = await runOp(gpu(), adam, 'register', [zeros(), { shape: [1], data: new Float32Array([1]) }], attrs, [w, zeros(), zeros()])
+  const hyper = { shape: [1], data: new Float32Array([1]) }
+  const { updates } = await runOp(gpu(), adam, 'register', [zeros(), hyper], attrs, [w, zeros(), zeros()])
   expect(updates).toEqual([w.data, zeros().data, zeros().data])
 })
 

@@ -13,7 +13,7 @@ const geometries: PoolAttrs[] = [
   { poolSize: [2, 3], strides: [3, 1], padding: [1, 0, 0, 2] },
   { poolSize: [7, 7], strides: [7, 7], padding: 'valid' },
 ]
-const show = ({ poolSize, strides, padding }: PoolAttrs) => `pool ${poolSize}, stride ${strides}, ${padding}`
+const show = ({ poolSize, strides, padding }: PoolAttrs) => `pool ${String(poolSize)}, stride ${String(strides)}, ${String(padding)}`
 const cases: OpCase<PoolAttrs>[] = [1, 3, 5, 64].flatMap((C) =>
   geometries.map((attrs) => ({ name: `${C} channels, ${show(attrs)}`, inputs: [spiked([2, 9, 7, C], C)], attrs })),
 )

@@ -11,11 +11,12 @@ function inputs(shape: number[]) {
 
 const cases = [[2, 5, 7, 1], [2, 5, 7, 3], [1, 4, 3, 5], [2, 3, 3, 64], [9, 10]].flatMap((shape): OpCase<{ epsilon: number }>[] => {
   const { x, gamma, beta, mean, variance } = inputs(shape)
+  const name = shape.join('x')
   return [
-    { name: `${shape}`, inputs: [x, gamma, beta, mean, variance], attrs: { epsilon: 1e-3 } },
-    { name: `${shape} without gamma`, inputs: [x, undefined, beta, mean, variance], attrs: { epsilon: 1.001e-5 } },
-    { name: `${shape} without beta`, inputs: [x, gamma, undefined, mean, variance], attrs: { epsilon: 1e-3 } },
-    { name: `${shape} without either`, inputs: [x, undefined, undefined, mean, variance], attrs: { epsilon: 1e-3 } },
+    { name, inputs: [x, gamma, beta, mean, variance], attrs: { epsilon: 1e-3 } },
+    { name: `${name} without gamma`, inputs: [x, undefined, beta, mean, variance], attrs: { epsilon: 1.001e-5 } },
+    { name: `${name} without beta`, inputs: [x, gamma, undefined, mean, variance], attrs: { epsilon: 1e-3 } },
+    { name: `${name} without either`, inputs: [x, undefined, undefined, mean, variance], attrs: { epsilon: 1e-3 } },
   ]
 })
 testOp(batchNorm, cases, batchNormReference)

@@ -11,7 +11,8 @@ testOp(globalAvgPoolGrad, [
 ], globalAvgPoolGradReference)
 
 test('refuses other ranks and sizes', () => {
-  expect(() => globalAvgPoolGrad.shape([[2, 3, 4]], { height: 2, width: 2 })).toThrow('[globalAvgPoolGrad] dy must have rank 2, got dy [2,3,4]')
+  const refused = () => globalAvgPoolGrad.shape([[2, 3, 4]], { height: 2, width: 2 })
+  expect(refused).toThrow('[globalAvgPoolGrad] dy must have rank 2, got dy [2,3,4]')
   const message = '[globalAvgPoolGrad] height and width must be positive whole numbers, got 0 and 2'
   expect(() => globalAvgPoolGrad.shape([[2, 3]], { height: 0, width: 2 })).toThrow(message)
 })

@@ -6,7 +6,7 @@ import { spiked } from '../support/values.ts'
 
 const sides = [[1, 1, 1, 1], [0, 2, 3, 1], [3, 0, 0, 0], [0, 0, 0, 5], [0, 0, 0, 0]] as const
 const cases: OpCase<{ padding: (typeof sides)[number] }>[] = [1, 3, 5, 64].flatMap((C) =>
-  sides.map((padding) => ({ name: `${C} channels, ${padding}`, inputs: [spiked([2, 5, 3, C], C)], attrs: { padding } })),
+  sides.map((padding) => ({ name: `${C} channels, ${padding.join()}`, inputs: [spiked([2, 5, 3, C], C)], attrs: { padding } })),
 )
 const odd = { shape: [1, 1, 2, 1], data: new Float32Array([NaN, -Infinity]) }
 testOp(pad, [...cases, { name: 'values that are not finite', inputs: [odd], attrs: { padding: sides[0] } }], padReference)

@@ -17,7 +17,8 @@ testOp(preprocess, [
 ], preprocessReference)
 
 test('refuses channels and modes', () => {
-  expect(() => preprocess.shape([[1, 5, 5, 1]], { mode: 'caffe' })).toThrow('[preprocess] mode caffe takes 3 channels (RGB), got 1 in x [1,5,5,1]')
+  const grey = () => preprocess.shape([[1, 5, 5, 1]], { mode: 'caffe' })
+  expect(grey).toThrow('[preprocess] mode caffe takes 3 channels (RGB), got 1 in x [1,5,5,1]')
   const unknown = { mode: 'bgr' } as unknown as PreprocessAttrs
   expect(() => preprocess.shape([[1, 5, 5, 3]], unknown)).toThrow('[preprocess] mode must be one of caffe, tf, torch, unit, got bgr')
 })

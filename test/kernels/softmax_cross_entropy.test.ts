@@ -14,12 +14,16 @@ function oneHot(N: number, K: number) {
 
 const ones = (N: number) => ({ shape: [N], data: new Float32Array(N).fill(1) })
 // Rows: -Inf without a target, -Inf with one, all -Inf, NaN, +Inf, NaN in a row of weight 0, -Inf with a target and a NaN.
-const rows = [[-Infinity, 1, 2], [1, -Infinity, 2], [-Infinity, -Infinity, -Infinity], [1, 2, NaN], [Infinity, 0, 1], [NaN, 1, 2], [NaN, -Infinity, 1]]
+const rows = [
+  [-Infinity, 1, 2], [1, -Infinity, 2], [-Infinity, -Infinity, -Infinity], [1, 2, NaN],
+  [Infinity, 0, 1], [NaN, 1, 2], [NaN, -Infinity, 1],
+]
 const bad = [
   { shape: [7, 3], data: new Float32Array(rows.flat()) },
   { shape: [7, 3], data: new Float32Array(rows.flatMap(() => [0, 1, 0])) },
   { shape: [7], data: new Float32Array([1, 0.5, 1, 1, 1, 0, 1]) },
 ]
+const badTargets = { shape: [1, 3], data: new Float32Array([0, NaN, 1]) }
 
 testOp(softmaxCrossEntropy, [
   { name: 'one score', inputs: [values([3, 1], 1), oneHot(3, 1), ones(3)], attrs: {} },
@@ -29,7 +33,7 @@ testOp(softmaxCrossEntropy, [
   { name: 'large scores', inputs: [values([6, 10], 7, -1e4, 1e4), oneHot(6, 10), ones(6)], attrs: {} },
   { name: 'rows of weight 0', inputs: [values([3, 5], 8), oneHot(3, 5), { shape: [3], data: new Float32Array([1, 0, 2]) }], attrs: {} },
   { name: 'not finite', inputs: bad, attrs: {} },
-  { name: 'NaN among the targets', inputs: [values([1, 3], 9), { shape: [1, 3], data: new Float32Array([0, NaN, 1]) }, ones(1)], attrs: {} },
+  { name: 'NaN among the targets', inputs: [values([1, 3], 9), badTargets, ones(1)], attrs: {} },
 ], softmaxCrossEntropyReference)
 
 test('the gradient goes to the scores and to nothing else', () => {

@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { WgslReflect } from 'wgsl_reflect'
+import { ResourceType, WgslReflect } from 'wgsl_reflect'
 import { kernels } from '../../src/kernels/index.ts'
 import { sourceOf, type KernelClass, type KernelIO, type Op, type Variant } from '../../src/kernels/kernel.ts'
 import type { Shape } from '../../src/shape.ts'
@@ -30,6 +30,10 @@ const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
   batchNorm: { inputs: [[1, 3, 3, 4], [4], [4], [4], [4]], attrs: { epsilon: 1e-3 } },
   columnSum: { inputs: [[3, 4]], attrs: {} },
   concat: { inputs: [[2, 1], [2, 2], [2, 3], [2, 4], [2, 5], [2, 6]], attrs: {} },
+  conv2d: {
+    inputs: [[1, 5, 5, 4], [3, 3, 4, 8], [8], [1, 5, 5, 8]],
+    attrs: { strides: [1, 1], padding: 'same', groups: 1, activation: 'relu' },
+  },
   dropout: { inputs: [[2, 3], [1]], attrs: { rate: 0.5, salt: 1 } },
   foldBatchNormScale: { inputs: [[4], [4]], attrs: { epsilon: 1e-3 } },
   foldBatchNormShift: { inputs: [[4], [4], [4], [4]], attrs: {} },
@@ -63,10 +67,12 @@ function sources(name: string, op: Op): string[] {
   return Object.values(op.variants as Partial<Record<KernelClass | 'any', Variant<object>>>).map((v) => sourceOf(v, io))
 }
 
-/** Value of `64`, `64u` or the name of a constant. */
-function valueOf(size: string, source: string): number {
-  const named = new RegExp(`const ${size}\\s*:\\s*u32\\s*=\\s*(\\w+)\\s*;`).exec(source)
-  return parseInt(named?.[1] ?? size)
+/** Value of a product of numbers and u32 constants, such as `64`, `LANES` or `GX * GY`. */
+function valueOf(product: string, source: string): number {
+  return product.split('*').reduce((value, factor) => {
+    const named = new RegExp(`const ${factor.trim()}\\s*:\\s*u32\\s*=([^;]+);`).exec(source)
+    return value * (named ? valueOf(named[1]!, source) : parseInt(factor))
+  }, 1)
 }
 
 describe.each(ops)('%s', (name, op) => {
@@ -78,11 +84,11 @@ describe.each(ops)('%s', (name, op) => {
   test('every variant takes its constants, and binds what the op declares', () => {
     const reads = op.inputs.map((input) => [input.replace('?', ''), 'read'])
     const writes = [...(op.updates ?? []), ...(op.output === null ? [] : [op.output])].map((output) => [output, 'read_write'])
-    const part = op.parts ? [['part', '']] : []
+    const part = op.parts ? [['part', 'uniform']] : []
     for (const source of sources(name, op)) {
       const groups = new WgslReflect(source).getBindGroups()
       expect(groups.length).toBe(1)
-      expect(groups[0]!.map((b) => [b.name, b.access])).toEqual([...reads, ...writes, ...part])
+      expect(groups[0]!.map((b) => [b.name, b.resourceType === ResourceType.Uniform ? 'uniform' : b.access])).toEqual([...reads, ...writes, ...part])
     }
   })
 
@@ -90,7 +96,7 @@ describe.each(ops)('%s', (name, op) => {
     for (const source of sources(name, op)) {
       const { compute } = new WgslReflect(source).entry
       expect(compute.map((e) => e.name)).toEqual(['main'])
-      const size = /@workgroup_size\(([^)]*)\)/.exec(source)![1]!.split(',').map((s) => valueOf(s.trim(), source))
+      const size = /@workgroup_size\(([^)]*)\)/.exec(source)![1]!.split(',').map((s) => valueOf(s, source))
       expect(size.length).toBe(3)
       const product = size.reduce((a, b) => a * b, 1)
       expect(product).toBeGreaterThan(0)

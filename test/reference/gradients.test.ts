@@ -86,7 +86,8 @@ describe.each([1, 2, 3])('seed %i', (seed) => {
 
   test('columnSum is the gradient of a bias added to every row', () => {
     const [b, dy] = [random([4], seed), random([3, 4], seed + 10)]
-    const rows = (v: Values) => addReference([{ shape: [3, 4], data: Array.from({ length: 12 }, (_, i) => v.data[i % 4]!) }, dy], { activation: 'linear' })
+    const repeated = (v: Values) => ({ shape: [3, 4], data: Array.from({ length: 12 }, (_, i) => v.data[i % 4]!) })
+    const rows = (v: Values) => addReference([repeated(v), dy], { activation: 'linear' })
     expectGradient(columnSumReference([dy]), numeric(rows, b, dy))
   })
 })

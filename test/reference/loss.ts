@@ -71,7 +71,8 @@ export function softmaxCrossEntropyReference([x, t, weight]: Inputs): Reference 
     const inner = sum(terms) + mass * log
     const termsBound = sumBound(K, absSum(terms)) + ulpBound(1, absSum(terms))
     const logPart = Math.abs(mass) * (sumError + logBound(log)) + sumBound(K, absSum(goals)) * Math.abs(log) + ulpBound(1, mass * log)
-    return [goals.every(Number.isFinite) ? w * inner : NaN, Math.abs(w) * (termsBound + logPart + ulpBound(1, inner)) + ulpBound(1, w * inner)]
+    const bound = Math.abs(w) * (termsBound + logPart + ulpBound(1, inner)) + ulpBound(1, w * inner)
+    return [goals.every(Number.isFinite) ? w * inner : NaN, bound]
   })
 }
 

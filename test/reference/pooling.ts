@@ -9,8 +9,11 @@ interface PoolAttrs {
   readonly padding: Padding
 }
 
-/** The pixels of each window that lie in the image. */
-function windows(x: Values, { poolSize: [R, S], strides, padding }: PoolAttrs, f: (taps: number[]) => readonly [number, number]): Reference {
+/** The value of all taps, and its bound. */
+type Reduce = (taps: number[]) => readonly [number, number]
+
+/** Reduces the pixels of each window that lie in the image. */
+function windows(x: Values, { poolSize: [R, S], strides, padding }: PoolAttrs, f: Reduce): Reference {
   const [N, H, W, C] = x.shape as readonly [number, number, number, number]
   const { P, Q, pads: [top, left] } = window2d('reference', [H, W], [R, S], strides, padding)
   const shape = [N, P, Q, C]
@@ -43,8 +46,8 @@ export function avgPoolReference([x]: Inputs, attrs: PoolAttrs): Reference {
   return windows(x!, attrs, mean)
 }
 
-/** All pixels of each channel. */
-function channels(x: Values, f: (taps: number[]) => readonly [number, number]): Reference {
+/** Reduces all pixels of each channel. */
+function channels(x: Values, f: Reduce): Reference {
   const [N, H, W, C] = x.shape as readonly [number, number, number, number]
   return build([N, C], (i) => {
     const n = Math.floor(i / C)

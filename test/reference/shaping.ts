@@ -15,7 +15,11 @@ export function concatReference(inputs: Inputs): Reference {
   })
 }
 
-export function padReference([x]: Inputs, { padding: [top, left, bottom, right] }: { padding: readonly [number, number, number, number] }): Reference {
+interface PadAttrs {
+  readonly padding: readonly [top: number, left: number, bottom: number, right: number]
+}
+
+export function padReference([x]: Inputs, { padding: [top, left, bottom, right] }: PadAttrs): Reference {
   const [N, H, W, C] = x!.shape as readonly [number, number, number, number]
   const shape = [N, top + H + bottom, left + W + right, C]
   return build(shape, (i) => {

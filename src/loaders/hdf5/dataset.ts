@@ -1,0 +1,151 @@
+/** Reads ranges of a dataset's values as f32, whatever their type and storage. */
+import { FileError } from '../../errors.ts'
+import { sizeOf, type Shape } from '../../shape.ts'
+import type { TensorSource } from '../tensor_source.ts'
+import { Attributes } from './attributes.ts'
+import type { Hdf5File } from './file.ts'
+import { checkFilters, unfilter } from './filters.ts'
+import { Message, type HeaderMessage } from './header.ts'
+import { readFilters, readLayout, type Filter, type Layout } from './layout.ts'
+import { readDataspace, readDatatype, toFloat32, type Datatype } from './types.ts'
+
+/** Largest chunk that is decoded: 256 MiB. Keras writes none. */
+const CHUNK_LIMIT = 256 * 1024 * 1024
+const NODE_LIMIT = 1_000_000
+
+interface Chunk {
+  /** Coordinates of its first element. */
+  readonly at: readonly number[]
+  readonly address: number
+  readonly stored: number
+  readonly mask: number
+}
+
+export class Dataset implements TensorSource {
+  readonly path: string
+  readonly shape: Shape
+  readonly type: Datatype
+  readonly attributes: Attributes
+  readonly #file: Hdf5File
+  readonly #layout: Layout
+  readonly #filters: readonly Filter[]
+  #chunks: Promise<Chunk[]> | undefined
+
+  /** @throws FileError where a message is missing or broken, or storage is of a kind that Keras does not use */
+  constructor(file: Hdf5File, path: string, messages: readonly HeaderMessage[]) {
+    const body = (type: number, what: string) => {
+      const found = messages.find((m) => m.type === type)
+      if (!found) throw new FileError('corrupt', `[hdf5] dataset ${path} must have a ${what}, got none`, { path })
+      return found.body
+    }
+    if (messages.some((m) => m.type === Message.external)) {
+      throw new FileError('unsupported', `[hdf5] values must lie in the file itself, got external storage for ${path}`, { path })
+    }
+    this.#file = file
+    this.path = path
+    this.attributes = new Attributes(file, messages)
+    this.shape = readDataspace(body(Message.dataspace, 'dataspace')) ?? [0]
+    this.type = readDatatype(body(Message.datatype, 'datatype'))
+    this.#layout = readLayout(body(Message.layout, 'layout'), sizeOf(this.shape) * this.type.size)
+    const filters = messages.find((m) => m.type === Message.filters)
+    this.#filters = filters ? readFilters(filters.body) : []
+    checkFilters(this.#filters, path)
+    this.#check()
+  }
+
+  /** A shape that promises more than the file can hold is refused before anything is allocated for it. */
+  #check(): void {
+    const size = sizeOf(this.shape) * this.type.size
+    const layout = this.#layout
+    if (layout.kind === 'compact' && layout.bytes.length < size) this.#refuse(`${size} bytes of values`, `${layout.bytes.length}`)
+    if (layout.kind === 'contiguous') {
+      if (layout.size < size) this.#refuse(`${size} bytes of values`, `${layout.size}`)
+      if (layout.address !== Infinity) this.#file.check(layout.address, size, `dataset ${this.path}`)
+    }
+    if (layout.kind === 'chunked') {
+      if (layout.chunk.length !== this.shape.length) this.#refuse(`chunks of rank ${this.shape.length}`, `rank ${layout.chunk.length}`)
+      const bytes = sizeOf(layout.chunk) * this.type.size
+      if (bytes > CHUNK_LIMIT) this.#refuse(`chunks of at most ${CHUNK_LIMIT} bytes`, `${bytes}`)
+    }
+  }
+
+  #refuse(rule: string, got: string): never {
+    throw new FileError('corrupt', `[hdf5] dataset ${this.path} must have ${rule}, got ${got}`, { path: this.path })
+  }
+
+  /** Elements [begin, end), row-major, as f32. Values that were never written are 0. @throws FileError */
+  async read(begin: number, end: number, signal?: AbortSignal): Promise<Float32Array<ArrayBuffer>> {
+    const { size } = this.type
+    const layout = this.#layout
+    if (layout.kind === 'chunked') return this.#readChunks(layout, begin, end, signal)
+    if (layout.kind === 'compact') return toFloat32(this.type, layout.bytes.subarray(begin * size, end * size), this.path)
+    if (layout.address === Infinity) return new Float32Array(end - begin)
+    return toFloat32(this.type, await this.#file.data(layout.address + begin * size, (end - begin) * size, signal), this.path)
+  }
+
+  async #readChunks({ tree, chunk }: { tree: number; chunk: readonly number[] }, begin: number, end: number, signal: AbortSignal | undefined) {
+    this.#chunks ??= this.#findChunks(tree, chunk.length)
+    const out = new Float32Array(end - begin)
+    const rowSize = sizeOf(this.shape.slice(1))
+    for (const c of await this.#chunks) {
+      const first = c.at[0]! * rowSize
+      if (first >= end || first + chunk[0]! * rowSize <= begin) continue
+      const stored = await this.#file.data(c.address, c.stored, signal)
+      const bytes = await unfilter(stored, this.#filters, c.mask, sizeOf(chunk) * this.type.size, this.type.size, this.path)
+      this.#scatter(toFloat32(this.type, bytes, this.path), c.at, chunk, begin, out)
+    }
+    return out
+  }
+
+  /** Copies a chunk's rows of the last axis to where they belong in `out`, which begins at element `begin`. */
+  #scatter(values: Float32Array, at: readonly number[], chunk: readonly number[], begin: number, out: Float32Array): void {
+    const last = chunk.length - 1
+    const run = Math.min(chunk[last]!, this.shape[last]! - at[last]!)
+    const rows = sizeOf(chunk.slice(0, last))
+    for (let row = 0; row < rows; row++) {
+      let rest = row
+      let target = 0
+      let stride = 1
+      let inside = run > 0
+      for (let axis = last; axis >= 0; axis--) {
+        const local = axis === last ? 0 : rest % chunk[axis]!
+        if (axis !== last) rest = Math.floor(rest / chunk[axis]!)
+        const position = at[axis]! + local
+        inside &&= position < this.shape[axis]!
+        target += position * stride
+        stride *= this.shape[axis]!
+      }
+      if (!inside) continue
+      const from = Math.max(0, begin - target)
+      const to = Math.min(run, begin + out.length - target)
+      if (from < to) out.set(values.subarray(row * chunk[last]! + from, row * chunk[last]! + to), target + from - begin)
+    }
+  }
+
+  /** Walks the chunk index, a B-tree of version 1. */
+  async #findChunks(tree: number, rank: number): Promise<Chunk[]> {
+    const { offsets } = this.#file.widths
+    const chunks: Chunk[] = []
+    const seen = new Set<number>()
+    const pending = tree === Infinity ? [] : [tree]
+    for (let address = pending.pop(); address !== undefined; address = pending.pop()) {
+      if (seen.has(address) || seen.size > NODE_LIMIT) this.#refuse('a chunk index that does not lead back to itself', `byte ${address} again`)
+      seen.add(address)
+      const head = await this.#file.structure(address, 8 + 2 * offsets, 'a chunk index')
+      head.signature('TREE')
+      if (head.u8() !== 1) throw head.corrupt('must be a tree of chunks')
+      const level = head.u8()
+      const count = head.u16()
+      const c = await this.#file.structure(address + head.bytes.length, count * (16 + 8 * rank + offsets), 'a chunk index')
+      for (let i = 0; i < count; i++) {
+        const [stored, mask] = [c.u32(), c.u32()]
+        const at = Array.from({ length: rank }, () => c.uint(8))
+        c.skip(8)
+        const child = c.offset()
+        if (level > 0) pending.push(child)
+        else chunks.push({ at, address: child, stored, mask })
+      }
+    }
+    return chunks
+  }
+}

@@ -1,0 +1,100 @@
+/** An opened HDF5 file: signature, superblock, and metadata reads that are bounded. HDF5 File Format Specification 3.0, section II. */
+import { FileError } from '../../errors.ts'
+import type { ByteSource } from '../bytes.ts'
+import { Cursor, text, type Widths } from './cursor.ts'
+
+const SIGNATURE = '\x89HDF\r\n\x1a\n'
+/** Bytes of metadata that one file may make us read: hundreds of times what the largest Keras file has. */
+const METADATA_BUDGET = 256 * 1024 * 1024
+/** Largest single structure. */
+const STRUCTURE_LIMIT = 16 * 1024 * 1024
+
+export class Hdf5File {
+  readonly source: ByteSource
+  /** Where addresses count from: the length of a user block. */
+  readonly base: number
+  readonly widths: Widths
+  readonly #signal: AbortSignal | undefined
+  #budget = METADATA_BUDGET
+
+  constructor(source: ByteSource, base: number, widths: Widths, signal: AbortSignal | undefined) {
+    this.source = source
+    this.base = base
+    this.widths = widths
+    this.#signal = signal
+  }
+
+  /** Checks that [address, address + length) lies in the file. @throws FileError `truncated` */
+  check(address: number, length: number, what: string): void {
+    if (address >= 0 && length >= 0 && this.base + address + length <= this.source.size) return
+    throw new FileError('truncated', `[${this.source.name}] ${what} must lie inside the file of ${this.source.size} bytes, got ${length} bytes at ${address}`, {
+      offset: address,
+    })
+  }
+
+  /** Reads a metadata structure. @throws FileError */
+  async structure(address: number, length: number, what: string): Promise<Cursor> {
+    this.check(address, length, what)
+    this.#budget -= length
+    if (length > STRUCTURE_LIMIT || this.#budget < 0) {
+      throw new FileError('corrupt', `[${this.source.name}] ${what} must be of a sensible size, got ${length} bytes`, { offset: address })
+    }
+    return new Cursor(await this.source.read(this.base + address, length, this.#signal), address, this.widths, what)
+  }
+
+  /** Reads raw data. */
+  data(address: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+    this.check(address, length, 'the data of a dataset')
+    return this.source.read(this.base + address, length, signal)
+  }
+}
+
+/** What people pick by mistake, told by its first bytes. */
+function guess(head: Uint8Array): string {
+  const start = text(head.subarray(0, 64)).trimStart()
+  if (start.startsWith('PK')) return 'a zip archive (a .keras file, perhaps)'
+  if (start.startsWith('<')) return 'a web page or XML'
+  if (start.startsWith('{')) return 'JSON'
+  if (start.startsWith('version https://git-lfs')) return 'a Git LFS pointer instead of the file'
+  return `bytes ${[...head.subarray(0, 8)].map((b) => b.toString(16).padStart(2, '0')).join(' ')}`
+}
+
+/** Finds the signature at 0, 512, 1024, 2048, ... */
+async function findSignature(source: ByteSource, signal: AbortSignal | undefined): Promise<number> {
+  for (let at = 0; at + SIGNATURE.length <= source.size; at = at === 0 ? 512 : 2 * at) {
+    const bytes = await source.read(at, SIGNATURE.length, signal)
+    if ([...SIGNATURE].every((c, i) => c.charCodeAt(0) === bytes[i])) return at
+  }
+  const head = await source.read(0, Math.min(64, source.size), signal)
+  const got = source.size ? guess(head) : 'an empty file'
+  throw new FileError('not-hdf5', `[${source.name}] the file must be HDF5, got ${got}`, { offset: 0 })
+}
+
+/** Opens a file. @returns it and the address of its root group's object header. @throws FileError */
+export async function openFile(source: ByteSource, signal: AbortSignal | undefined): Promise<{ file: Hdf5File; root: number }> {
+  const base = await findSignature(source, signal)
+  const room = Math.min(128, source.size - base)
+  const c = new Cursor(await source.read(base, room, signal), base, { offsets: 8, lengths: 8 }, 'the superblock')
+  c.skip(8)
+  const version = c.version(0, 1, 2, 3)
+  if (version < 2) c.skip(4)
+  const widths = { offsets: c.u8(), lengths: c.u8() }
+  if (![4, 8].includes(widths.offsets) || ![4, 8].includes(widths.lengths)) {
+    throw c.unsupported(`addresses of ${widths.offsets} and lengths of ${widths.lengths} bytes`)
+  }
+  c.skip(version < 2 ? 9 : 1) // reserved, tree sizes, flags
+  if (version === 1) c.skip(4)
+  const rest = new Cursor(c.take(c.left), base, widths, 'the superblock')
+  rest.offset() // base address: the position of the signature is what counts when a user block was put in front
+  rest.offset() // free space, or superblock extension
+  const end = rest.offset()
+  if (version < 2) {
+    rest.offset() // driver information
+    rest.offset() // link name of the root entry
+  }
+  const root = rest.offset()
+  if (end > source.size - base) {
+    throw new FileError('truncated', `[${source.name}] the file must have ${end} bytes as its superblock says, got ${source.size - base}`, { offset: source.size })
+  }
+  return { file: new Hdf5File(source, base, widths, signal), root }
+}

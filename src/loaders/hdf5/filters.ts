@@ -1,0 +1,78 @@
+/** Undoes the filters of a chunk: deflate, shuffle, Fletcher's checksum. Specification, IV.A.2.l. */
+import { FileError } from '../../errors.ts'
+import type { Filter } from './layout.ts'
+
+const DEFLATE = 1
+const SHUFFLE = 2
+const FLETCHER32 = 3
+
+/** @throws FileError `unsupported` naming the first filter that is not known */
+export function checkFilters(filters: readonly Filter[], path: string): void {
+  const unknown = filters.find(({ id }) => id !== DEFLATE && id !== SHUFFLE && id !== FLETCHER32)
+  if (unknown) {
+    const name = unknown.name ? ` (${unknown.name})` : ''
+    throw new FileError('unsupported', `[hdf5] filters must be deflate, shuffle or fletcher32, got filter ${unknown.id}${name} on ${path}`, { path })
+  }
+}
+
+/**
+ * @param size bytes of the chunk's values; a chunk that would become larger is refused before it does.
+ * @param mask bit i set: filter i was skipped for this chunk.
+ */
+export async function unfilter(
+  stored: Uint8Array<ArrayBuffer>, filters: readonly Filter[], mask: number, size: number, elementSize: number, path: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let bytes = stored
+  for (let i = filters.length - 1; i >= 0; i--) {
+    if (mask & (1 << i)) continue
+    const { id } = filters[i]!
+    if (id === FLETCHER32) bytes = verified(bytes, path)
+    else if (id === SHUFFLE) bytes = unshuffled(bytes, elementSize)
+    else bytes = await inflated(bytes, size, path)
+  }
+  if (bytes.length !== size) throw new FileError('corrupt', `[hdf5] a chunk of ${path} must have ${size} bytes, got ${bytes.length}`, { path })
+  return bytes
+}
+
+/** A zlib stream, at most `limit` bytes and a checksum long. */
+async function inflated(bytes: Uint8Array<ArrayBuffer>, limit: number, path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate')).getReader()
+  const out = new Uint8Array(limit + 4)
+  let at = 0
+  for (;;) {
+    const part = await reader.read().catch((cause: unknown) => {
+      throw new FileError('corrupt', `[hdf5] a chunk of ${path} must be a whole zlib stream, got ${String(cause)}`, { path }, { cause })
+    })
+    if (part.done) return out.subarray(0, at)
+    if (at + part.value.length > out.length) {
+      await reader.cancel()
+      throw new FileError('corrupt', `[hdf5] a chunk of ${path} must have at most ${out.length} bytes, got more`, { path })
+    }
+    out.set(part.value, at)
+    at += part.value.length
+  }
+}
+
+/** Bytes were sorted by their place within the elements: all first bytes, then all second ones. */
+function unshuffled(bytes: Uint8Array<ArrayBuffer>, elementSize: number): Uint8Array<ArrayBuffer> {
+  const count = Math.floor(bytes.length / elementSize)
+  const out = new Uint8Array(bytes.length)
+  for (let b = 0; b < elementSize; b++) for (let i = 0; i < count; i++) out[i * elementSize + b] = bytes[b * count + i]!
+  out.set(bytes.subarray(count * elementSize), count * elementSize)
+  return out
+}
+
+/** Fletcher32 as HDF5 computes it: sums of big-endian 16-bit words, modulo 65535, stored little-endian behind the data. */
+function verified(bytes: Uint8Array<ArrayBuffer>, path: string): Uint8Array<ArrayBuffer> {
+  const data = bytes.subarray(0, Math.max(0, bytes.length - 4))
+  let a = 0
+  let b = 0
+  for (let i = 0; i < data.length; i += 2) {
+    a = (a + ((data[i]! << 8) | (data[i + 1] ?? 0))) % 65535
+    b = (b + a) % 65535
+  }
+  const found = bytes.subarray(data.length).reduceRight((sum, v) => sum * 256 + v, 0)
+  const same = found % 65536 % 65535 === a && Math.floor(found / 65536) % 65535 === b
+  if (!same) throw new FileError('corrupt', `[hdf5] a chunk of ${path} must have the checksum that is stored with it, got another`, { path })
+  return data
+}
