@@ -34,7 +34,7 @@ function uniform(limitOf: (shape: Shape) => number, seed: number): Initializer {
   return (shape, path) => {
     const limit = limitOf(shape)
     const stream = (seed ^ hash(path)) >>> 0
-    const read = (begin: number, end: number): Promise<Float32Array> => {
+    const read = (begin: number, end: number): Promise<Float32Array<ArrayBuffer>> => {
       const values = new Float32Array(end - begin)
       for (let i = 0; i < values.length; i++) values[i] = (2 * uniformAt(stream, begin + i) - 1) * limit
       return Promise.resolve(values)

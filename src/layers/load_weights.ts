@@ -1,6 +1,7 @@
 /** Gives a network's weights new sources: what a Keras file holds for them. Nothing is read but names and shapes. */
 import type { UploadProgress } from '../device/variables.ts'
-import { bytesSource, blobSource, httpSource, type ByteSource } from '../loaders/bytes.ts'
+import { blobSource, bytesSource, type ByteSource } from '../loaders/bytes.ts'
+import { httpSource } from '../loaders/http.ts'
 import { openKerasWeights, type KerasWeightsFile } from '../loaders/keras.ts'
 import { matchWeights, type LoadReport, type MatchOptions, type WeightTarget } from '../loaders/match.ts'
 import type { Parameter } from '../graph/parameter.ts'
@@ -10,7 +11,7 @@ import { Network } from './network.ts'
 export type { LoadReport } from '../loaders/match.ts'
 
 /** A URL (read by HTTP Range where the server can), a picked file, bytes in memory, or a source of one's own. */
-export type WeightsInput = string | URL | Blob | ArrayBuffer | Uint8Array | ByteSource
+export type WeightsInput = string | URL | Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | ByteSource
 
 export interface LoadWeightsOptions extends MatchOptions {
   /** Bytes read from the file so far; goes on while compile streams the values. Bytes that are read twice count twice. */

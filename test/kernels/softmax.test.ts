@@ -21,6 +21,7 @@ testOp(softmax, [
   { name: '1000 scores', inputs: [values([3, 1000], 4, -9, 9)], attrs: {} },
   { name: 'large scores', inputs: [values([4, 37], 5, -1e4, 1e4)], attrs: {} },
   { name: 'the largest scores', inputs: [{ shape: [1, 3], data: new Float32Array([3e38, -3e38, 3e38]) }], attrs: {} },
+  { name: 'more rows than one dimension of workgroups', inputs: [values([65540, 2], 6)], attrs: {} },
   { name: 'not finite', inputs: [odd], attrs: {} },
 ], softmaxReference)
 

@@ -88,7 +88,8 @@ describe.each(ops)('%s', (name, op) => {
     for (const source of sources(name, op)) {
       const groups = new WgslReflect(source).getBindGroups()
       expect(groups.length).toBe(1)
-      expect(groups[0]!.map((b) => [b.name, b.resourceType === ResourceType.Uniform ? 'uniform' : b.access])).toEqual([...reads, ...writes, ...part])
+      const bound = groups[0]!.map((b) => [b.name, b.resourceType === ResourceType.Uniform ? 'uniform' : b.access])
+      expect(bound).toEqual([...reads, ...writes, ...part])
     }
   })
 
@@ -139,8 +140,13 @@ describe.each(shaders)('%s', (file) => {
     expect(() => new WgslReflect(source)).not.toThrow()
   })
 
+  test('unfolds its workgroup number', () => {
+    if (/workgroup_id/.test(code)) expect(code).toContain('wid.y * 65535u + wid.x')
+  })
+
   test('reads every constant and every binding that it declares', () => {
-    const declared = [...code.matchAll(/\bconst (\w+)\s*:/g), ...code.matchAll(/@binding\(\d+\)\s*var(?:<[^>]*>)?\s*(\w+)/g)].map((m) => m[1]!)
+    const declarations = [/\bconst (\w+)\s*:/g, /@binding\(\d+\)\s*var(?:<[^>]*>)?\s*(\w+)/g]
+    const declared = declarations.flatMap((pattern) => [...code.matchAll(pattern)].map((m) => m[1]!))
     const unused = declared.filter((name) => code.match(new RegExp(`\\b${name}\\b`, 'g'))!.length < 2)
     expect(unused).toEqual([])
   })

@@ -1,0 +1,236 @@
+/** Lays out an HDF5 file of groups, string attributes and f32 datasets: its metadata as bytes, and where the values go. */
+import { ArgumentError } from '../../errors.ts'
+import { sizeOf, type Shape } from '../../shape.ts'
+
+export interface FileDataset {
+  readonly kind: 'dataset'
+  readonly shape: Shape
+}
+
+export interface FileGroup {
+  readonly kind: 'group'
+  readonly attributes: { readonly name: string; readonly value: string | readonly string[] }[]
+  readonly members: Map<string, FileGroup | FileDataset>
+}
+
+export interface FileLayout {
+  readonly metadata: Uint8Array
+  /** In the order of their addresses. */
+  readonly datasets: readonly { readonly dataset: FileDataset; readonly address: number }[]
+}
+
+/** A symbol node holds twice this many names, a tree node twice this many symbol nodes (superblock: group leaf and internal node K). */
+const LEAF_K = 16
+const INTERNAL_K = 16
+const UNDEFINED = 0xffffffffffffffffn
+const SUPERBLOCK = 96
+const align = (n: number): number => Math.ceil(n / 8) * 8
+const encoder = new TextEncoder()
+
+/** Bytes that grow, little-endian. */
+class Bytes {
+  #data = new Uint8Array(1024)
+  #view = new DataView(this.#data.buffer)
+  length = 0
+
+  #grow(count: number): number {
+    const at = this.length
+    this.length += count
+    if (this.length > this.#data.length) {
+      const larger = new Uint8Array(Math.max(2 * this.#data.length, this.length))
+      larger.set(this.#data)
+      this.#data = larger
+      this.#view = new DataView(larger.buffer)
+    }
+    return at
+  }
+
+  u8(...values: number[]): this {
+    for (const v of values) this.#view.setUint8(this.#grow(1), v)
+    return this
+  }
+
+  u16(...values: number[]): this {
+    for (const v of values) this.#view.setUint16(this.#grow(2), v, true)
+    return this
+  }
+
+  u32(...values: number[]): this {
+    for (const v of values) this.#view.setUint32(this.#grow(4), v, true)
+    return this
+  }
+
+  u64(...values: (number | bigint)[]): this {
+    for (const v of values) this.#view.setBigUint64(this.#grow(8), BigInt(v), true)
+    return this
+  }
+
+  raw(bytes: Uint8Array): this {
+    const at = this.#grow(bytes.length)
+    this.#data.set(bytes, at)
+    return this
+  }
+
+  text(text: string): this {
+    return this.raw(encoder.encode(text))
+  }
+
+  /** Zeros up to a length. */
+  pad(length: number): this {
+    this.#grow(length - this.length)
+    return this
+  }
+
+  done(): Uint8Array {
+    return this.#data.slice(0, this.length)
+  }
+}
+
+/** IEEE 754 binary32, little-endian (class 1, version 1). */
+const FLOAT32 = new Bytes().u8(0x11, 0x20, 0x1f, 0).u32(4).u16(0, 32).u8(23, 8, 0, 23).u32(127).done()
+
+/** Fixed-length strings padded with NUL (class 3, version 1, UTF-8). */
+const stringType = (size: number): Uint8Array => new Bytes().u8(0x13, 0x11, 0, 0).u32(size).done()
+
+function dataspace(shape: Shape): Uint8Array {
+  return new Bytes().u8(1, shape.length, 0, 0).u32(0).u64(...shape).done()
+}
+
+function message(type: number, body: Uint8Array): Uint8Array {
+  const size = align(body.length)
+  if (size > 65535) throw new ArgumentError('writer', `a header message must be smaller than 64 KiB, got ${body.length} bytes (too many or too long names)`)
+  return new Bytes().u16(type, size).u8(0, 0, 0, 0).raw(body).pad(8 + size).done()
+}
+
+/** A list of names is an array of strings of one length; a single text is a scalar. An empty list is f64, as h5py writes it. */
+function attribute({ name, value }: FileGroup['attributes'][number]): Uint8Array {
+  const texts = (typeof value === 'string' ? [value] : value).map((v) => encoder.encode(v))
+  const size = Math.max(1, ...texts.map((t) => t.length))
+  const type = stringType(size)
+  const space = typeof value === 'string' ? dataspace([]) : dataspace([value.length])
+  const label = encoder.encode(`${name}\0`)
+  const out = new Bytes().u8(1, 0).u16(label.length, type.length, space.length)
+  for (const part of [label, type, space]) out.raw(part).pad(align(out.length))
+  for (const t of texts) out.raw(t).pad(out.length + size - t.length)
+  return message(0x0c, out.done())
+}
+
+function header(messages: readonly Uint8Array[]): Uint8Array {
+  const size = messages.reduce((n, m) => n + m.length, 0)
+  const out = new Bytes().u8(1, 0).u16(messages.length).u32(1, size, 0)
+  for (const m of messages) out.raw(m)
+  return out.done()
+}
+
+function datasetHeader({ shape }: FileDataset, address: number): Uint8Array {
+  const bytes = 4 * sizeOf(shape)
+  const layout = new Bytes().u8(3, 1).u64(bytes ? address : UNDEFINED, bytes).done()
+  const fill = new Bytes().u8(2, 2, 2, 0).done() // allocated late, never written, undefined
+  return header([message(0x01, dataspace(shape)), message(0x03, FLOAT32), message(0x05, fill), message(0x08, layout)])
+}
+
+/** Metadata that has its place already and is filled in when everything has. */
+interface Placed {
+  readonly address: number
+  readonly bytes: () => Uint8Array
+}
+
+class Layouter {
+  readonly placed: Placed[] = []
+  readonly datasets: FileDataset[] = []
+  readonly addressOf = new Map<FileDataset, number>()
+  end = SUPERBLOCK
+
+  #place(size: number, bytes: (address: number) => Uint8Array): number {
+    const address = this.end
+    this.end += align(size)
+    this.placed.push({ address, bytes: () => bytes(address) })
+    return address
+  }
+
+  /** @returns address of the object header */
+  object(object: FileGroup | FileDataset): { header: number; table?: readonly [tree: number, heap: number] } {
+    if (object.kind === 'group') return this.#group(object)
+    this.datasets.push(object)
+    const write = () => datasetHeader(object, this.addressOf.get(object)!)
+    this.addressOf.set(object, 0)
+    return { header: this.#place(write().length, write) }
+  }
+
+  #group({ attributes, members }: FileGroup) {
+    const children = [...members].map(([name, child]) => ({ name: encoder.encode(`${name}\0`), header: this.object(child).header }))
+    children.sort((a, b) => compareBytes(a.name, b.name))
+    if (children.length > 4 * LEAF_K * INTERNAL_K) {
+      throw new ArgumentError('writer', `a group must have at most ${4 * LEAF_K * INTERNAL_K} members, got ${children.length}`)
+    }
+    const names = new Bytes().pad(8) // the empty name, which a tree begins with
+    const entries = children.map(({ name, header: to }) => {
+      const at = names.length
+      names.raw(name).pad(align(names.length))
+      return { at, to }
+    })
+    const heap = this.#heap(names)
+    const nodes: { address: number; last: number }[] = []
+    for (let i = 0; i < entries.length; i += 2 * LEAF_K) {
+      const part = entries.slice(i, i + 2 * LEAF_K)
+      nodes.push({ address: this.#symbolNode(part), last: part.at(-1)!.at })
+    }
+    const tree = this.#place(24 + 8 + 32 * INTERNAL_K, () => {
+      const out = new Bytes().text('TREE').u8(0, 0).u16(nodes.length).u64(UNDEFINED, UNDEFINED, 0)
+      for (const { address, last } of nodes) out.u64(address, last)
+      return out.done()
+    })
+    const bytes = header([message(0x11, new Bytes().u64(tree, heap).done()), ...attributes.map(attribute)])
+    return { header: this.#place(bytes.length, () => bytes), table: [tree, heap] as const }
+  }
+
+  #heap(names: Bytes): number {
+    const data = names.done()
+    const size = Math.max(align(data.length), 16)
+    // 1: no free block in it
+    return this.#place(32 + size, (address) => new Bytes().text('HEAP').u32(0).u64(size, 1, address + 32).raw(data).done())
+  }
+
+  #symbolNode(entries: readonly { at: number; to: number }[]): number {
+    return this.#place(8 + 2 * LEAF_K * 40, () => {
+      const out = new Bytes().text('SNOD').u8(1, 0).u16(entries.length)
+      for (const { at, to } of entries) out.u64(at, to).u32(0, 0).u64(0, 0)
+      return out.done()
+    })
+  }
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i]! - b[i]!
+  return a.length - b.length
+}
+
+function superblock(root: number, [tree, heap]: readonly [number, number], end: number): Uint8Array {
+  return new Bytes()
+    .u8(0x89).text('HDF\r\n').u8(0x1a, 0x0a)
+    .u8(0, 0, 0, 0, 0, 8, 8, 0).u16(LEAF_K, INTERNAL_K).u32(0)
+    .u64(0, UNDEFINED, end, UNDEFINED)
+    .u64(0, root).u32(1, 0).u64(tree, heap) // the root's entry, with its symbol table cached
+    .done()
+}
+
+/** @throws ArgumentError for more names than a group or a header can hold */
+export function layOutFile(root: FileGroup): FileLayout {
+  const layouter = new Layouter()
+  const top = layouter.object(root)
+  const metadataEnd = layouter.end
+  let end = metadataEnd
+  const datasets = layouter.datasets.map((dataset) => {
+    const address = end
+    layouter.addressOf.set(dataset, address)
+    end = align(address + 4 * sizeOf(dataset.shape))
+    return { dataset, address }
+  })
+  // The file ends with the last value, not with padding behind it.
+  const last = datasets.at(-1)
+  const fileEnd = last ? last.address + 4 * sizeOf(last.dataset.shape) : metadataEnd
+  const metadata = new Uint8Array(metadataEnd)
+  metadata.set(superblock(top.header, top.table!, fileEnd))
+  for (const { address, bytes } of layouter.placed) metadata.set(bytes(), address)
+  return { metadata, datasets }
+}
