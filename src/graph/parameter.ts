@@ -36,7 +36,7 @@ export function filled(shape: Shape, value: number): TensorSource {
 }
 
 /** A source over values that are already in memory; they are not copied. */
-export function fromArray(shape: Shape, data: Float32Array): TensorSource {
+export function fromArray(shape: Shape, data: Float32Array<ArrayBuffer>): TensorSource {
   return { shape, read: (begin, end) => Promise.resolve(data.subarray(begin, end)) }
 }
 

@@ -6,7 +6,8 @@
  * - `name_i0`, a name that ends in an axis and 0,
  * - `0u` or `0i` with the axis in a comment right behind it,
  * - the axis in brackets in a comment: nothing where the axis has one value, else an index,
- * the line is repeated for every value of that axis. Comment lines stay as they are.
+ * the line is repeated for every value of that axis. Comment lines stay as they are. A block that opens with `{ // each i0` is
+ * repeated as a whole, which keeps what it loads short-lived.
  */
 export interface Unrolling {
   /** Number of values per axis. An axis that is not named here is not one. */
@@ -28,6 +29,16 @@ function replace(line: string, axis: string, value: number, count: number): stri
     .replace(new RegExp(`/\\*\\[${axis}\\]\\*/`, 'g'), count > 1 ? `[${value}]` : '')
 }
 
+/** The text with its blocks repeated, outermost first. */
+function repeatBlocks(text: string, axes: Unrolling['axes']): string {
+  const block = /^( *)\{ \/\/ each (\w)0\n([^]*?)^\1\}\n/m.exec(text)
+  if (!block) return text
+  const [whole, indent, axis, body] = block as unknown as [string, string, string, string]
+  const count = axes[axis] ?? 1
+  const copies = Array.from({ length: count }, (_, v) => `${indent}{\n${replace(body, axis, v, count)}${indent}}\n`)
+  return text.slice(0, block.index) + repeatBlocks(copies.join('') + text.slice(block.index + whole.length), axes)
+}
+
 /** The shader with its tile written out. */
 export function unroll(wgsl: string, { axes, derived = {} }: Unrolling): string {
   const repeat = (line: string): string[] => {
@@ -42,5 +53,5 @@ export function unroll(wgsl: string, { axes, derived = {} }: Unrolling): string 
     }
     return lines.map(({ text }) => text)
   }
-  return wgsl.split('\n').flatMap((line) => (line.trimStart().startsWith('//') ? [line] : repeat(line))).join('\n')
+  return repeatBlocks(wgsl, axes).split('\n').flatMap((line) => (line.trimStart().startsWith('//') ? [line] : repeat(line))).join('\n')
 }

@@ -12,6 +12,8 @@ import { readDataspace, readDatatype, toFloat32, type Datatype } from './types.t
 /** Largest chunk that is decoded: 256 MiB. Keras writes none. */
 const CHUNK_LIMIT = 256 * 1024 * 1024
 const NODE_LIMIT = 1_000_000
+/** How much deflate can make of a byte; values that were never written count as compressed too. */
+const MAX_EXPANSION = 1032
 
 interface Chunk {
   /** Coordinates of its first element. */
@@ -57,6 +59,8 @@ export class Dataset implements TensorSource {
   #check(): void {
     const size = sizeOf(this.shape) * this.type.size
     const layout = this.#layout
+    const most = MAX_EXPANSION * this.#file.source.size
+    if (size > most) this.#refuse(`at most ${most} bytes of values in a file of ${this.#file.source.size}`, `${size}`)
     if (layout.kind === 'compact' && layout.bytes.length < size) this.#refuse(`${size} bytes of values`, `${layout.bytes.length}`)
     if (layout.kind === 'contiguous') {
       if (layout.size < size) this.#refuse(`${size} bytes of values`, `${layout.size}`)

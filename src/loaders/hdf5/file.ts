@@ -85,16 +85,16 @@ export async function openFile(source: ByteSource, signal: AbortSignal | undefin
   c.skip(version < 2 ? 9 : 1) // reserved, tree sizes, flags
   if (version === 1) c.skip(4)
   const rest = new Cursor(c.take(c.left), base, widths, 'the superblock')
-  rest.offset() // base address: the position of the signature is what counts when a user block was put in front
+  const said = rest.offset() // base address; where the signature was found is what counts
   rest.offset() // free space, or superblock extension
-  const end = rest.offset()
+  const end = rest.offset() - said + base
   if (version < 2) {
     rest.offset() // driver information
     rest.offset() // link name of the root entry
   }
   const root = rest.offset()
-  if (end > source.size - base) {
-    throw new FileError('truncated', `[${source.name}] the file must have ${end} bytes as its superblock says, got ${source.size - base}`, { offset: source.size })
+  if (end > source.size) {
+    throw new FileError('truncated', `[${source.name}] the file must have ${end} bytes as its superblock says, got ${source.size}`, { offset: source.size })
   }
   return { file: new Hdf5File(source, base, widths, signal), root }
 }
