@@ -1,6 +1,7 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { chromeLaunch } from './tools/chrome.ts'
+// @ts-expect-error plain JavaScript, which Node runs without a build
 import { viteWgsl } from './tools/wgsl.mjs'
 
 /** What runs on a GPU, in Node on each adapter and in Chrome alike. */

@@ -2,16 +2,14 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * Takes comments and needless white space out of a shader. Lines stay lines, since `specialize` looks for whole `const` lines, and
- * so do marks such as 0u/*k*\/ that a kernel's own TypeScript looks for. Spaces around + and - stay: `a - -b` is not `a--b`.
+ * Takes comments out of a shader, as lines of their own and behind code. `{ // each i0` stays: kernels look for it when they write
+ * tiles out. Indentation stays too; gzip makes little of it.
  */
 export function minify(wgsl) {
   return wgsl
-    .replace(/\/\*[^]*?\*\//g, (comment) => (/^\/\*\w+\*\/$/.test(comment) ? comment : ' '))
-    .replace(/\/\/.*$/gm, '')
     .split('\n')
-    .map((line) => line.trim().replace(/\s+/g, ' ').replace(/ ?([=*/<>&|(){},:;?%^!]) ?/g, '$1'))
-    .filter(Boolean)
+    .map((line) => (line.includes('{ // each ') ? line : line.replace(/\s*\/\/.*$/, '')))
+    .filter((line) => line.trim())
     .join('\n')
 }
 

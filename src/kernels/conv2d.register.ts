@@ -11,6 +11,8 @@ export interface RegisterTile {
   readonly h: number
   readonly w: number
   readonly k: number
+  /** Input channels loaded at a time: 4 or 1. */
+  readonly u: number
   /** Threads of a workgroup, side by side along the channels. */
   readonly lanes: number
 }
@@ -23,7 +25,7 @@ function vectorSize({ Kg }: Geometry): number {
 function chooseTile(io: KernelIO<Conv2dAttrs>): RegisterTile {
   const g = geometryOf(io)
   const kv = g.K / vectorSize(g)
-  return { h: 1, w: Math.min(g.Q, 7), k: io.attrs.groups === 1 && kv > 8 ? 2 : 1, lanes: 8 }
+  return { h: 1, w: Math.min(g.Q, 7), k: io.attrs.groups === 1 && kv > 8 ? 2 : 1, u: g.Cg % 4 ? 1 : 4, lanes: 8 }
 }
 
 function groupsOf(g: Geometry, t: RegisterTile): { TILES_P: number; TILES_Q: number; GROUPS: number } {
@@ -39,8 +41,11 @@ export function registerWith(choose: (io: KernelIO<Conv2dAttrs>) => RegisterTile
       const g = geometryOf(io)
       const t = choose(io)
       const stride = io.attrs.strides[1]
-      return unroll(vectorSize(g) === 4 ? source : source.replace('alias Vec = vec4f;', 'alias Vec = f32;'), {
-        axes: { i: t.h, j: t.w, s: g.S, k: t.k, c: (t.w - 1) * stride + g.S },
+      let text = source
+      if (vectorSize(g) === 1) text = text.replace('alias Vec = vec4f;', 'alias Vec = f32;')
+      if (t.u === 4) text = text.replace('alias VecX = f32;', 'alias VecX = vec4f;')
+      return unroll(text, {
+        axes: { u: t.u, s: g.S, i: t.h, j: t.w, k: t.k, c: (t.w - 1) * stride + g.S },
         derived: { c: { from: ['j', 's'], value: (at) => at['j']! * stride + at['s']! } },
       })
     },
@@ -49,7 +54,8 @@ export function registerWith(choose: (io: KernelIO<Conv2dAttrs>) => RegisterTile
       const t = choose(io)
       const v = vectorSize(g)
       return {
-        ...sharedConsts(io), KV: g.K / v, KGV: g.Kg / v, TILE_H: t.h, TILE_W: t.w, TILE_K: t.k, LANES: t.lanes, ...groupsOf(g, t),
+        ...sharedConsts(io), CX: g.C / t.u, CGX: g.Cg / t.u, PER_X: t.u,
+        KV: g.K / v, KGV: g.Kg / v, TILE_H: t.h, TILE_W: t.w, TILE_K: t.k, LANES: t.lanes, ...groupsOf(g, t),
       }
     },
     workgroups: (io) => groupsOf(geometryOf(io), choose(io)).GROUPS,

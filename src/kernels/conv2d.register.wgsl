@@ -13,6 +13,9 @@ const S: u32 = 1u;
 const P: u32 = 6u; // output
 const Q: u32 = 8u;
 const CG: u32 = 8u; // input channels of one group
+const CX: u32 = 8u; // C and CG in elements of x
+const CGX: u32 = 8u;
+const PER_X: u32 = 1u; // channels of an element of x
 const KV: u32 = 2u; // output channels, in vectors
 const KGV: u32 = 2u; // output channels of one group, in vectors
 const STRIDE_H: u32 = 1u;
@@ -30,9 +33,10 @@ const HAS_BIAS: bool = false;
 const HAS_RESIDUAL: bool = false;
 const RELU: bool = false;
 
+alias VecX = f32; // vec4f where the input channels of a group are whole vectors
 alias Vec = vec4f; // f32 where a group's channels are not whole vectors
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<VecX>;
 @group(0) @binding(1) var<storage, read> w: array<Vec>;
 @group(0) @binding(2) var<storage, read> b: array<Vec>;
 @group(0) @binding(3) var<storage, read> r: array<Vec>;
@@ -61,22 +65,26 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let q0 = tile % TILES_Q * TILE_W;
   let first = image / N * LANES * TILE_K + lane;
   let kv_k0 = min(first + 0u/*k*/ * LANES, KV - 1u);
-  let channel = min(first, KV - 1u) / KGV * CG;
+  let channel = min(first, KV - 1u) / KGV * CGX;
 
   let v_c0 = i32(q0 * STRIDE_W) + 0i/*c*/ - PAD_LEFT;
-  let col_c0 = u32(clamp(v_c0, 0i, i32(W) - 1i)) * C + channel;
+  let col_c0 = u32(clamp(v_c0, 0i, i32(W) - 1i)) * CX + channel;
   let in_c0 = (v_c0 >= 0i) & (v_c0 < i32(W));
   var sum_i0_j0_k0 = Vec(0.0);
   for (var dr = 0u; dr < R; dr++) {
     let h_i0 = i32((p0 + 0u/*i*/) * STRIDE_H + dr) - PAD_TOP;
-    let row_i0 = (n * H + u32(clamp(h_i0, 0i, i32(H) - 1i))) * (W * C);
+    let row_i0 = (n * H + u32(clamp(h_i0, 0i, i32(H) - 1i))) * (W * CX);
     let ok_i0_c0 = in_c0 & (h_i0 >= 0i) & (h_i0 < i32(H));
     let at_i0_c0 = row_i0 + col_c0;
     let tap = dr * S * CG * KV;
-    for (var c = 0u; c < CG; c++) {
-      let x_i0_c0 = select(0.0, x[at_i0_c0 + c], ok_i0_c0);
-      let w_s0_k0 = w[tap + (0u/*s*/ * CG + c) * KV + kv_k0];
-      sum_i0_j0_k0 = fma(Vec(x_i0_c0), w_s0_k0, sum_i0_j0_k0);
+    for (var c = 0u; c < CGX; c++) {
+      let x_i0_c0 = select(VecX(0.0), x[at_i0_c0 + c], ok_i0_c0);
+      { // each u0
+        { // each s0
+          let w_k0 = w[tap + (0u/*s*/ * CG + c * PER_X + 0u/*u*/) * KV + kv_k0];
+          sum_i0_j0_k0 = fma(Vec(x_i0_c0/*[u]*/), w_k0, sum_i0_j0_k0);
+        }
+      }
     }
   }
   finish(sum_i0_j0_k0, n, p0 + 0u/*i*/, q0 + 0u/*j*/, first + 0u/*k*/ * LANES);

@@ -12,7 +12,7 @@
 export interface Unrolling {
   /** Number of values per axis. An axis that is not named here is not one. */
   readonly axes: Readonly<Record<string, number>>
-  /** Axes that follow from others on lines that name those too. */
+  /** Axes that follow from others, on lines that name those or lie in a block of theirs. */
   readonly derived?: Readonly<Record<string, { readonly from: readonly string[]; value(at: Readonly<Record<string, number>>): number }>>
 }
 
@@ -29,29 +29,40 @@ function replace(line: string, axis: string, value: number, count: number): stri
     .replace(new RegExp(`/\\*\\[${axis}\\]\\*/`, 'g'), count > 1 ? `[${value}]` : '')
 }
 
-/** The text with its blocks repeated, outermost first. */
-function repeatBlocks(text: string, axes: Unrolling['axes']): string {
-  const block = /^( *)\{ \/\/ each (\w)0\n([^]*?)^\1\}\n/m.exec(text)
-  if (!block) return text
-  const [whole, indent, axis, body] = block as unknown as [string, string, string, string]
-  const count = axes[axis] ?? 1
-  const copies = Array.from({ length: count }, (_, v) => `${indent}{\n${replace(body, axis, v, count)}${indent}}\n`)
-  return text.slice(0, block.index) + repeatBlocks(copies.join('') + text.slice(block.index + whole.length), axes)
+/** A line for every combination of the axes that it names and that `at` does not fix. */
+function repeatLine(line: string, { axes, derived = {} }: Unrolling, fixed: At): string[] {
+  if (line.trimStart().startsWith('//')) return [line]
+  const present = Object.keys(axes).filter((a) => named(line, a))
+  const follows = (a: string) => derived[a]?.from.every((f) => present.includes(f) || f in fixed) ?? false
+  let lines: { text: string; at: At }[] = [{ text: line, at: fixed }]
+  for (const axis of [...present.filter((a) => !follows(a)), ...present.filter(follows)]) {
+    lines = lines.flatMap(({ text, at }) => {
+      const count = axes[axis]!
+      const all = follows(axis) ? [derived[axis]!.value(at)] : axis in at ? [at[axis]!] : Array.from({ length: count }, (_, v) => v)
+      return all.map((value) => ({ text: replace(text, axis, value, count), at: { ...at, [axis]: value } }))
+    })
+  }
+  return lines.map(({ text }) => text)
+}
+
+function repeatLines(lines: readonly string[], unrolling: Unrolling, at: At): string[] {
+  const out: string[] = []
+  for (let i = 0; i < lines.length; i++) {
+    const block = /^( *)\{ \/\/ each (\w)0$/.exec(lines[i]!)
+    if (!block) {
+      out.push(...repeatLine(lines[i]!, unrolling, at))
+      continue
+    }
+    const [, indent, axis] = block as unknown as [string, string, string]
+    const end = lines.indexOf(`${indent}}`, i)
+    const body = lines.slice(i + 1, end)
+    for (let v = 0; v < unrolling.axes[axis]!; v++) out.push(`${indent}{`, ...repeatLines(body, unrolling, { ...at, [axis]: v }), `${indent}}`)
+    i = end
+  }
+  return out
 }
 
 /** The shader with its tile written out. */
-export function unroll(wgsl: string, { axes, derived = {} }: Unrolling): string {
-  const repeat = (line: string): string[] => {
-    const present = Object.keys(axes).filter((a) => named(line, a))
-    const isDerived = (a: string) => derived[a]?.from.every((f) => present.includes(f)) ?? false
-    let lines: { text: string; at: At }[] = [{ text: line, at: {} }]
-    for (const axis of [...present.filter((a) => !isDerived(a)), ...present.filter(isDerived)]) {
-      lines = lines.flatMap(({ text, at }) => {
-        const all = isDerived(axis) ? [derived[axis]!.value(at)] : Array.from({ length: axes[axis]! }, (_, v) => v)
-        return all.map((value) => ({ text: replace(text, axis, value, axes[axis]!), at: { ...at, [axis]: value } }))
-      })
-    }
-    return lines.map(({ text }) => text)
-  }
-  return repeatBlocks(wgsl, axes).split('\n').flatMap((line) => (line.trimStart().startsWith('//') ? [line] : repeat(line))).join('\n')
+export function unroll(wgsl: string, unrolling: Unrolling): string {
+  return repeatLines(wgsl.split('\n'), unrolling, {}).join('\n')
 }

@@ -1,0 +1,105 @@
+/**
+ * dense: y = act(x . w + b + r), x [N,C], w [C,K], b? [K], r? [N,K] -> y [N,K].
+ *
+ * With `xBegin`, w holds only some of the rows of a larger matrix and meets the columns of x from there on: so a matrix that
+ * exceeds one storage binding is a chain of dense ops, each adding to the one before through r.
+ */
+import { ArgumentError, ShapeError } from '../errors.ts'
+import { expectRank, formatShape, sameShape, sizeOf, type Shape } from '../shape.ts'
+import { columnSum } from './column_sum.ts'
+import { denseGradW } from './dense_grad_w.ts'
+import { denseGradX } from './dense_grad_x.ts'
+import { registerTile, unroll, vectorSize, withVectors, type Tile } from './dense.tile.ts'
+import registerWgsl from './dense.register.wgsl'
+import { defineOp, f32Bytes, type KernelIO } from './kernel.ts'
+import { reluGrad } from './relu_grad.ts'
+
+export interface DenseAttrs {
+  /** Applied last, after bias and residual. */
+  readonly activation: 'linear' | 'relu'
+  /** First column of x that meets w. Default 0, and then all columns must. */
+  readonly xBegin?: number
+}
+
+function outputShape([x, w, b, r]: readonly (Shape | undefined)[], { xBegin }: DenseAttrs): Shape {
+  expectRank('dense', 'x', x!, 2)
+  expectRank('dense', 'w', w!, 2)
+  const [N, C] = x as [number, number]
+  const [Cw, K] = w as [number, number]
+  if (xBegin === undefined && C !== Cw) {
+    throw new ShapeError('dense', `input features must match the kernel, got x ${formatShape(x)} and w ${formatShape(w)}`)
+  }
+  if (xBegin !== undefined && !(Number.isInteger(xBegin) && xBegin >= 0 && xBegin + Cw <= C)) {
+    throw new ShapeError('dense', `the kernel's rows must lie within the input from xBegin on, got xBegin ${xBegin}, x ${formatShape(x)} and w ${formatShape(w)}`)
+  }
+  const y = [N, K]
+  if (b && !sameShape(b, [K])) throw new ShapeError('dense', `bias must have one value per unit, got b ${formatShape(b)} and w ${formatShape(w)}`)
+  if (r && !sameShape(r, y)) throw new ShapeError('dense', `residual must have the output's shape, got r ${formatShape(r)} and y ${formatShape(y)}`)
+  return y
+}
+
+function epilogueConsts({ inputs, attrs }: KernelIO<DenseAttrs>) {
+  return { HAS_BIAS: inputs[2] !== undefined, HAS_RESIDUAL: inputs[3] !== undefined, RELU: attrs.activation === 'relu', X_BEGIN: attrs.xBegin ?? 0 }
+}
+
+function registerTileOf({ output: [N, K] }: KernelIO<DenseAttrs>): Tile {
+  return registerTile(N!, K! / vectorSize(K!), [[8, 2], [8, 1], [4, 1], [2, 1], [1, 1]])
+}
+
+export const dense = defineOp<DenseAttrs>({
+  name: 'dense',
+  inputs: ['x', 'w', 'b?', 'r?'],
+  output: 'y',
+  shape: outputShape,
+  cost: ({ inputs, output }) => ({
+    flops: 2 * sizeOf(output) * inputs[1]![0]!,
+    bytes: f32Bytes(sizeOf(output), ...inputs.map((s) => (s ? sizeOf(s) : 0))),
+  }),
+  variants: {
+    register: {
+      wgsl: (io) => {
+        const t = registerTileOf(io)
+        return unroll(withVectors(registerWgsl, vectorSize(io.output[1]!)), { i: t.rows, j: t.columns })
+      },
+      consts: (io) => {
+        const t = registerTileOf(io)
+        const [N, K] = io.output as [number, number]
+        return {
+          N, C: io.inputs[0]![1]!, CW: io.inputs[1]![0]!, KV: K / vectorSize(K), ...epilogueConsts(io),
+          ROWS: t.rows, COLUMNS: t.columns, LANES: t.lanes, ROW_GROUPS: t.rowGroups, GROUPS: t.groups,
+        }
+      },
+      workgroups: (io) => registerTileOf(io).groups,
+    },
+    tiled: {
+      wgsl: (io) => {
+        const t = registerTileOf(io)
+        return unroll(withVectors(registerWgsl, vectorSize(io.output[1]!)), { i: t.rows, j: t.columns })
+      },
+      consts: (io) => {
+        const t = registerTileOf(io)
+        const [N, K] = io.output as [number, number]
+        return {
+          N, C: io.inputs[0]![1]!, CW: io.inputs[1]![0]!, KV: K / vectorSize(K), ...epilogueConsts(io),
+          ROWS: t.rows, COLUMNS: t.columns, LANES: t.lanes, ROW_GROUPS: t.rowGroups, GROUPS: t.groups,
+        }
+      },
+      workgroups: (io) => registerTileOf(io).groups,
+    },
+  },
+  parts: true,
+  epilogue: { bias: 2, residual: 3 },
+  grad({ g, node, attrs, dy, needs }) {
+    if (attrs.xBegin !== undefined) {
+      throw new ArgumentError('dense', `a kernel that is split over bindings has no gradient, got xBegin ${attrs.xBegin}`)
+    }
+    const [x, w] = node.inputs
+    const dz = attrs.activation === 'relu' ? g.add(reluGrad, [node, dy], {}) : dy
+    return [
+      needs[0] ? g.add(denseGradX, [dz, w], {}) : undefined,
+      needs[1] ? g.add(denseGradW, [x, dz], {}) : undefined,
+      needs[2] ? g.add(columnSum, [dz], {}) : undefined,
+      needs[3] ? dz : undefined,
+    ]
+  },
+})
