@@ -1,5 +1,5 @@
 /** What both classes of conv2d derive from shapes and attributes. */
-import { window2d, type Padding } from '../shape.ts'
+import { window2d, type Padding, type Window2d } from '../shape.ts'
 import type { KernelIO } from './kernel.ts'
 
 export interface Conv2dAttrs {
@@ -12,6 +12,7 @@ export interface Conv2dAttrs {
   readonly activation: 'linear' | 'relu'
 }
 
+/** Sizes by their letters. */
 export interface Geometry {
   readonly N: number
   readonly H: number
@@ -25,23 +26,25 @@ export interface Geometry {
   /** Input and output channels of one group. */
   readonly Cg: number
   readonly Kg: number
+  readonly strides: readonly [h: number, w: number]
+  /** Zeros before and after. */
+  readonly pads: Window2d['pads']
 }
 
-/** Sizes by their letters. */
 export function geometryOf({ inputs, output, attrs }: KernelIO<Conv2dAttrs>): Geometry {
   const [N, H, W, C] = inputs[0] as [number, number, number, number]
   const [R, S, Cg, K] = inputs[1] as [number, number, number, number]
   const [, P, Q] = output as [number, number, number, number]
-  return { N, H, W, C, R, S, K, P, Q, Cg, Kg: K / attrs.groups }
+  const { strides, padding, groups } = attrs
+  const { pads } = window2d('conv2d', [H, W], [R, S], strides, padding)
+  return { N, H, W, C, R, S, K, P, Q, Cg, Kg: K / groups, strides, pads }
 }
 
 /** The constants that both shaders declare: sizes, stride, padding and epilogue. */
-export function sharedConsts(io: KernelIO<Conv2dAttrs>): Record<string, number | boolean> {
-  const { N, H, W, C, R, S, P, Q, Cg } = geometryOf(io)
-  const { strides: [STRIDE_H, STRIDE_W], padding, activation } = io.attrs
-  const { pads: [PAD_TOP, PAD_LEFT] } = window2d('conv2d', [H, W], [R, S], [STRIDE_H, STRIDE_W], padding)
+export function sharedConsts(g: Geometry, io: KernelIO<Conv2dAttrs>): Record<string, number | boolean> {
+  const { N, H, W, C, R, S, P, Q, Cg, strides: [STRIDE_H, STRIDE_W], pads: [PAD_TOP, PAD_LEFT] } = g
   return {
     N, H, W, C, R, S, P, Q, CG: Cg, STRIDE_H, STRIDE_W, PAD_TOP, PAD_LEFT,
-    HAS_BIAS: io.inputs[2] !== undefined, HAS_RESIDUAL: io.inputs[3] !== undefined, RELU: activation === 'relu',
+    HAS_BIAS: io.inputs[2] !== undefined, HAS_RESIDUAL: io.inputs[3] !== undefined, RELU: io.attrs.activation === 'relu',
   }
 }

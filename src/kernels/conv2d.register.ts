@@ -11,54 +11,105 @@ export interface RegisterTile {
   readonly h: number
   readonly w: number
   readonly k: number
-  /** Input channels loaded at a time: 4 or 1. */
-  readonly u: number
   /** Threads of a workgroup, side by side along the channels. */
   readonly lanes: number
 }
+
+/** Largest tile, in vectors: more of them do not stay in the registers or the nearest cache. */
+const MAX_SUMS = 28
+
+/** Largest number of lines with a multiply-add; compile time grows with it. */
+const MAX_LINES = 112
+
+/**
+ * Time of one step over the input channels, fitted to SwiftShader with 3x3 and 1x1 filters: a load is a gather, lane by lane,
+ * and costs as much as several multiply-adds. Units are arbitrary.
+ */
+const COST = { step: 12, load: 4.1, fma: 0.63, store: 6 }
+
+/** Workgroups come in batches over a few threads; what does not fill the last round is lost. */
+const ROUND = 4
 
 /** Channels of a vector: 4 where the channels of each group are whole vectors. */
 function vectorSize({ Kg }: Geometry): number {
   return Kg % 4 === 0 ? 4 : 1
 }
 
-function chooseTile(io: KernelIO<Conv2dAttrs>): RegisterTile {
-  const g = geometryOf(io)
-  const kv = g.K / vectorSize(g)
-  return { h: 1, w: Math.min(g.Q, 7), k: io.attrs.groups === 1 && kv > 8 ? 2 : 1, u: g.Cg % 4 ? 1 : 4, lanes: 8 }
+/** Pixels of a 1x1 filter have no neighbours: all images become one row, so that tiles need not end where a row does. */
+function flatten(g: Geometry): Geometry {
+  const pointwise = g.R === 1 && g.S === 1 && g.strides.every((s) => s === 1) && g.pads.every((p) => p === 0)
+  return pointwise ? { ...g, N: 1, H: 1, P: 1, W: g.N * g.H * g.W, Q: g.N * g.P * g.Q } : g
 }
 
-function groupsOf(g: Geometry, t: RegisterTile): { TILES_P: number; TILES_Q: number; GROUPS: number } {
+/** Columns of x that a row of the tile reads, counted from its first. */
+function columns(g: Geometry, t: RegisterTile): number[] {
+  const all = Array.from({ length: t.w }, (_, j) => Array.from({ length: g.S }, (_, s) => j * g.strides[1] + s))
+  return [...new Set(all.flat())].sort((a, b) => a - b)
+}
+
+function counts(g: Geometry, t: RegisterTile): { TILES_P: number; TILES_Q: number; GROUPS: number } {
   const TILES_P = ceilDiv(g.P, t.h)
   const TILES_Q = ceilDiv(g.Q, t.w)
   return { TILES_P, TILES_Q, GROUPS: g.N * TILES_P * TILES_Q * ceilDiv(g.K / vectorSize(g), t.k * t.lanes) }
+}
+
+/** Estimated time of the whole convolution. */
+function time(g: Geometry, t: RegisterTile): number {
+  const v = vectorSize(g)
+  const sums = t.h * t.w * t.k
+  const loads = t.h * columns(g, t).length + g.S * t.k * v
+  const thread = g.R * g.Cg * (COST.step + COST.load * loads + COST.fma * g.S * sums * v) + COST.store * sums * v
+  return Math.ceil(counts(g, t).GROUPS / ROUND) * t.lanes * thread
+}
+
+function candidates(g: Geometry): RegisterTile[] {
+  const kv = g.K / vectorSize(g)
+  const lanes = kv > 4 ? 8 : 4
+  const some: RegisterTile[] = []
+  for (let k = 1; k <= (g.Kg === g.K ? Math.min(2, ceilDiv(kv, lanes)) : 1); k++) {
+    for (let h = 1; h <= Math.min(3, g.P); h++) {
+      for (let w = 1; w <= Math.min(16, g.Q); w++) {
+        const sums = h * w * k
+        if (sums === 1 || (sums <= MAX_SUMS && sums * g.S <= MAX_LINES)) some.push({ h, w, k, lanes })
+      }
+    }
+  }
+  return some
+}
+
+const chosen = new WeakMap<KernelIO<Conv2dAttrs>, RegisterTile>()
+
+function chooseTile(io: KernelIO<Conv2dAttrs>): RegisterTile {
+  let tile = chosen.get(io)
+  if (!tile) {
+    const g = flatten(geometryOf(io))
+    tile = candidates(g).map((t) => ({ t, cost: time(g, t) })).reduce((a, b) => (b.cost < a.cost ? b : a)).t
+    chosen.set(io, tile)
+  }
+  return tile
 }
 
 /** The variant for a way to choose the tile. */
 export function registerWith(choose: (io: KernelIO<Conv2dAttrs>) => RegisterTile): Variant<Conv2dAttrs> {
   return {
     wgsl: (io) => {
-      const g = geometryOf(io)
+      const g = flatten(geometryOf(io))
       const t = choose(io)
-      const stride = io.attrs.strides[1]
-      let text = source
-      if (vectorSize(g) === 1) text = text.replace('alias Vec = vec4f;', 'alias Vec = f32;')
-      if (t.u === 4) text = text.replace('alias VecX = f32;', 'alias VecX = vec4f;')
-      return unroll(text, {
-        axes: { u: t.u, s: g.S, i: t.h, j: t.w, k: t.k, c: (t.w - 1) * stride + g.S },
-        derived: { c: { from: ['j', 's'], value: (at) => at['j']! * stride + at['s']! } },
+      return unroll(vectorSize(g) === 4 ? source : source.replace('alias Vec = vec4f;', 'alias Vec = f32;'), {
+        axes: { s: g.S, i: t.h, j: t.w, k: t.k, c: columns(g, t) },
+        derived: { c: { from: ['j', 's'], value: (at) => at['j']! * g.strides[1] + at['s']! } },
       })
     },
     consts: (io) => {
-      const g = geometryOf(io)
+      const g = flatten(geometryOf(io))
       const t = choose(io)
-      const v = vectorSize(g)
+      const KV = g.K / vectorSize(g)
       return {
-        ...sharedConsts(io), CX: g.C / t.u, CGX: g.Cg / t.u, PER_X: t.u,
-        KV: g.K / v, KGV: g.Kg / v, TILE_H: t.h, TILE_W: t.w, TILE_K: t.k, LANES: t.lanes, ...groupsOf(g, t),
+        ...sharedConsts(g, io), ...counts(g, t), KV, KGV: g.Kg / vectorSize(g), TILE_H: t.h, TILE_W: t.w, TILE_K: t.k, LANES: t.lanes,
+        UNPADDED: g.pads.every((p) => p <= 0),
       }
     },
-    workgroups: (io) => groupsOf(geometryOf(io), choose(io)).GROUPS,
+    workgroups: (io) => counts(flatten(geometryOf(io)), choose(io)).GROUPS,
   }
 }
 

@@ -13,9 +13,6 @@ const S: u32 = 1u;
 const P: u32 = 6u; // output
 const Q: u32 = 8u;
 const CG: u32 = 8u; // input channels of one group
-const CX: u32 = 8u; // C and CG in elements of x
-const CGX: u32 = 8u;
-const PER_X: u32 = 1u; // channels of an element of x
 const KV: u32 = 2u; // output channels, in vectors
 const KGV: u32 = 2u; // output channels of one group, in vectors
 const STRIDE_H: u32 = 1u;
@@ -29,25 +26,22 @@ const LANES: u32 = 8u; // of a workgroup, along the channels
 const TILES_P: u32 = 6u; // tiles of one image
 const TILES_Q: u32 = 8u;
 const GROUPS: u32 = 48u; // workgroups
+const UNPADDED: bool = true; // no output needs a zero
 const HAS_BIAS: bool = false;
 const HAS_RESIDUAL: bool = false;
 const RELU: bool = false;
 
-alias VecX = f32; // vec4f where the input channels of a group are whole vectors
 alias Vec = vec4f; // f32 where a group's channels are not whole vectors
 
-@group(0) @binding(0) var<storage, read> x: array<VecX>;
+@group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<Vec>;
 @group(0) @binding(2) var<storage, read> b: array<Vec>;
 @group(0) @binding(3) var<storage, read> r: array<Vec>;
 @group(0) @binding(4) var<storage, read_write> y: array<Vec>;
 @group(0) @binding(5) var<uniform> part: vec4u;
 
-fn finish(sum: Vec, n: u32, p: u32, q: u32, kv: u32) {
-  if (p >= P || q >= Q || kv >= KV) { return; }
-  let at = ((n * P + p) * Q + q) * KV + kv;
+fn finish(sum: Vec, at: u32) {
   var v = sum;
-  if (HAS_BIAS) { v += b[kv]; }
   if (HAS_RESIDUAL) { v += r[at]; }
   if (RELU) { v = max(v, Vec(0.0)); }
   y[at] = v;
@@ -65,27 +59,35 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let q0 = tile % TILES_Q * TILE_W;
   let first = image / N * LANES * TILE_K + lane;
   let kv_k0 = min(first + 0u/*k*/ * LANES, KV - 1u);
-  let channel = min(first, KV - 1u) / KGV * CGX;
+  let channel = min(first, KV - 1u) / KGV * CG;
 
   let v_c0 = i32(q0 * STRIDE_W) + 0i/*c*/ - PAD_LEFT;
-  let col_c0 = u32(clamp(v_c0, 0i, i32(W) - 1i)) * CX + channel;
+  let col_c0 = u32(clamp(v_c0, 0i, i32(W) - 1i)) * C + channel;
   let in_c0 = (v_c0 >= 0i) & (v_c0 < i32(W));
-  var sum_i0_j0_k0 = Vec(0.0);
+  var start_k0 = Vec(0.0);
+  if (HAS_BIAS) { start_k0 = b[kv_k0]; }
+  var sum_i0_j0_k0 = start_k0;
   for (var dr = 0u; dr < R; dr++) {
     let h_i0 = i32((p0 + 0u/*i*/) * STRIDE_H + dr) - PAD_TOP;
-    let row_i0 = (n * H + u32(clamp(h_i0, 0i, i32(H) - 1i))) * (W * CX);
+    let row_i0 = (n * H + u32(clamp(h_i0, 0i, i32(H) - 1i))) * (W * C);
     let ok_i0_c0 = in_c0 & (h_i0 >= 0i) & (h_i0 < i32(H));
     let at_i0_c0 = row_i0 + col_c0;
     let tap = dr * S * CG * KV;
-    for (var c = 0u; c < CGX; c++) {
-      let x_i0_c0 = select(VecX(0.0), x[at_i0_c0 + c], ok_i0_c0);
-      { // each u0
-        { // each s0
-          let w_k0 = w[tap + (0u/*s*/ * CG + c * PER_X + 0u/*u*/) * KV + kv_k0];
-          sum_i0_j0_k0 = fma(Vec(x_i0_c0/*[u]*/), w_k0, sum_i0_j0_k0);
-        }
+    for (var c = 0u; c < CG; c++) {
+      let x_i0_c0 = select(0.0, x[at_i0_c0 + c], UNPADDED | ok_i0_c0);
+      let w_s0_k0 = w[tap + (0u/*s*/ * CG + c) * KV + kv_k0];
+      sum_i0_j0_k0 = fma(Vec(x_i0_c0), w_s0_k0, sum_i0_j0_k0);
+    }
+  }
+  var sums: array<Vec, TILE_H * TILE_W * TILE_K>;
+  sums[(0u/*i*/ * TILE_W + 0u/*j*/) * TILE_K + 0u/*k*/] = sum_i0_j0_k0;
+  for (var i = 0u; i < min(TILE_H, P - p0); i++) {
+    for (var j = 0u; j < min(TILE_W, Q - q0); j++) {
+      let at = ((n * P + p0 + i) * Q + q0 + j) * KV;
+      for (var k = 0u; k < TILE_K; k++) {
+        let kv = first + k * LANES;
+        if (kv < KV) { finish(sums[(i * TILE_W + j) * TILE_K + k], at + kv); }
       }
     }
   }
-  finish(sum_i0_j0_k0, n, p0 + 0u/*i*/, q0 + 0u/*j*/, first + 0u/*k*/ * LANES);
 }

@@ -75,7 +75,7 @@ export function tiledWith(choose: (io: KernelIO<Conv2dAttrs>) => TiledBlock): Va
       const perX = g.Cg % 4 ? 1 : 4
       const perW = g.Kg % 4 ? 1 : 4
       return {
-        ...sharedConsts(io), KV: g.K / perW, KGV: g.Kg / perW, CVX: g.C / perX, CGX: g.Cg / perX, LX: 4 / perX, LW: 4 / perW,
+        ...sharedConsts(g, io), KV: g.K / perW, KGV: g.Kg / perW, CVX: g.C / perX, CGX: g.Cg / perX, LX: 4 / perX, LW: 4 / perW,
         GX: block.gx, GY: block.gy, TM: block.rows, TN: block.vectors, ...counts(g, block),
       }
     },

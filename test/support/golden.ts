@@ -12,7 +12,8 @@ export interface GoldenLayer {
 
 /** `count` values from the first to the last, evenly spread, as numpy's linspace cast to int picks them. */
 export function samples(data: ArrayLike<number>, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => data[Math.trunc((i * (data.length - 1)) / (count - 1))]!)
+  const step = (data.length - 1) / (count - 1)
+  return Array.from({ length: count }, (_, i) => data[i === count - 1 ? data.length - 1 : Math.trunc(i * step)]!)
 }
 
 /** End to end: rtol 1e-3, atol 1e-5, as for logits. */

@@ -45,23 +45,29 @@ class Bytes {
     return at
   }
 
+  /** Makes room first: growing replaces the view. */
+  #at(count: number, write: (view: DataView, at: number) => void): void {
+    const at = this.#grow(count)
+    write(this.#view, at)
+  }
+
   u8(...values: number[]): this {
-    for (const v of values) this.#view.setUint8(this.#grow(1), v)
+    for (const v of values) this.#at(1, (view, at) => view.setUint8(at, v))
     return this
   }
 
   u16(...values: number[]): this {
-    for (const v of values) this.#view.setUint16(this.#grow(2), v, true)
+    for (const v of values) this.#at(2, (view, at) => view.setUint16(at, v, true))
     return this
   }
 
   u32(...values: number[]): this {
-    for (const v of values) this.#view.setUint32(this.#grow(4), v, true)
+    for (const v of values) this.#at(4, (view, at) => view.setUint32(at, v, true))
     return this
   }
 
   u64(...values: (number | bigint)[]): this {
-    for (const v of values) this.#view.setBigUint64(this.#grow(8), BigInt(v), true)
+    for (const v of values) this.#at(8, (view, at) => view.setBigUint64(at, BigInt(v), true))
     return this
   }
 
