@@ -149,7 +149,7 @@ export class Device {
     if (!thrown && !memory && !validation) return made as T
     const { bytes } = this.live
     for (const buffer of [...this.#live.keys()]) if (!before.has(buffer)) this.destroyBuffer(buffer)
-    if (thrown) throw thrown
+    if (thrown) throw thrown as Error
     if (memory) throw new DeviceError('out-of-memory', `[${what}] the GPU must have room, got out of memory with ${bytes} bytes in use: ${memory.message}`)
     throw new DeviceError('validation', `[${what}] ${validation!.message}`)
   }

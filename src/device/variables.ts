@@ -8,10 +8,10 @@ import { checkFinite } from '../loaders/tensor_source.ts'
 import { sizeOf } from '../shape.ts'
 import type { Device } from './device.ts'
 
-/** Elements read from a source and handed to the GPU at a time: 8 MiB. */
-const SLICE = 2 * 1024 * 1024
+/** Elements read from a source and handed to the GPU at a time: 4 MiB. */
+const SLICE = 1024 * 1024
 /** Bytes written before the queue is waited for, so that staging memory stays small. */
-const IN_FLIGHT = 32 * 1024 * 1024
+const IN_FLIGHT = 16 * 1024 * 1024
 
 export interface UploadProgress {
   readonly loadedBytes: number

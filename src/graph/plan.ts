@@ -4,7 +4,7 @@
  *
  * What depends on parameters alone (folded weights) is computed once and again only after those parameters have changed.
  */
-import { Device } from '../device/device.ts'
+import type { Device } from '../device/device.ts'
 import type { Variables } from '../device/variables.ts'
 import { ArgumentError, DeviceError, ShapeError } from '../errors.ts'
 import { sizeOf } from '../shape.ts'

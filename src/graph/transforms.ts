@@ -69,7 +69,7 @@ function fuseActivations(graph: Graph): Graph {
   const counts = consumerCounts(graph)
   return rewrite(graph, (node, to, g) => {
     const x = node.inputs[0]
-    if (!is(node, relu as unknown as Op) || x?.kind !== 'op' || counts[x.id] !== 1) return undefined
+    if (!is(node, relu) || x?.kind !== 'op' || counts[x.id] !== 1) return undefined
     if ((x.attrs as Partial<Activated>).activation !== 'linear') return undefined
     return g.add(x.op, x.inputs.map((i) => i && to(i)), { ...x.attrs, activation: 'relu' })
   })

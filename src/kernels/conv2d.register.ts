@@ -19,7 +19,7 @@ export interface RegisterTile {
 const MAX_SUMS = 28
 
 /** Largest number of lines with a multiply-add; compile time grows with it. */
-const MAX_LINES = 112
+const MAX_LINES = 56
 
 /**
  * Time of one step over the input channels, fitted to SwiftShader with 3x3 and 1x1 filters: a load is a gather, lane by lane,

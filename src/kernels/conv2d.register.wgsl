@@ -79,15 +79,18 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
       sum_i0_j0_k0 = fma(Vec(x_i0_c0), w_s0_k0, sum_i0_j0_k0);
     }
   }
+  // The shader has one store, in a loop whose bounds no compiler sees through (it does min): written out, or unrolled by a
+  // compiler, the stores alone would take longer to compile than all the rest.
   var sums: array<Vec, TILE_H * TILE_W * TILE_K>;
   sums[(0u/*i*/ * TILE_W + 0u/*j*/) * TILE_K + 0u/*k*/] = sum_i0_j0_k0;
-  for (var i = 0u; i < min(TILE_H, P - p0); i++) {
-    for (var j = 0u; j < min(TILE_W, Q - q0); j++) {
-      let at = ((n * P + p0 + i) * Q + q0 + j) * KV;
-      for (var k = 0u; k < TILE_K; k++) {
-        let kv = first + k * LANES;
-        if (kv < KV) { finish(sums[(i * TILE_W + j) * TILE_K + k], at + kv); }
-      }
+  let rows = select(TILE_H, P - p0, p0 + TILE_H > P);
+  let columns = select(TILE_W, Q - q0, q0 + TILE_W > Q);
+  let left = KV - min(first, KV);
+  let vectors = select(TILE_K, (left + LANES - 1u) / LANES, left < TILE_K * LANES);
+  for (var i = 0u; i < rows; i++) {
+    for (var j = 0u; j < columns; j++) {
+      let at = ((n * P + p0 + i) * Q + q0 + j) * KV + first;
+      for (var k = 0u; k < vectors; k++) { finish(sums[(i * TILE_W + j) * TILE_K + k], at + k * LANES); }
     }
   }
 }

@@ -78,10 +78,10 @@ export class Dropout extends Layer {
     return x!
   }
 
-  override emit({ graph, training, seed }: EmitContext, inputs: readonly Node[]): Node {
+  override emit(c: EmitContext, inputs: readonly Node[]): Node {
     const x = inputs[0]!
     // The position in the graph tells the draws of two dropout layers of one step apart, alike in every run.
-    return training && this.rate > 0 ? graph.add(dropoutOp, [x, seed()], { rate: this.rate, salt: x.id }) : x
+    return c.training && this.rate > 0 ? c.graph.add(dropoutOp, [x, c.seed()], { rate: this.rate, salt: x.id }) : x
   }
 }
 

@@ -25,6 +25,7 @@ export function bytesSource(bytes: ArrayBuffer | Uint8Array<ArrayBuffer>, name =
   const source: ByteSource = {
     size: data.length,
     name,
+    // eslint-disable-next-line @typescript-eslint/require-await -- so that what it throws is a rejection
     async read(offset, length, signal) {
       signal?.throwIfAborted()
       checkRange(source, offset, length)

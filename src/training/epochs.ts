@@ -2,7 +2,8 @@
 import { DataError } from '../errors.ts'
 import type { Variables } from '../device/variables.ts'
 import type { Parameter } from '../graph/parameter.ts'
-import { Plan, type PlanInputs } from '../graph/plan.ts'
+import type { Plan} from '../graph/plan.ts';
+import { type PlanInputs } from '../graph/plan.ts'
 import type { SplitGraph } from '../graph/split.ts'
 import { sizeOf } from '../shape.ts'
 import { sampleSize } from '../tensor.ts'

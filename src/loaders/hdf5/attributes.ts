@@ -1,6 +1,7 @@
 /** Attributes of groups and datasets, and the global heap that holds their variable-length strings. Specification, IV.A.2.m and III.E. */
 import { sizeOf } from '../../shape.ts'
-import { Cursor, text } from './cursor.ts'
+import type { Cursor} from './cursor.ts';
+import { text } from './cursor.ts'
 import type { Hdf5File } from './file.ts'
 import { Message, type HeaderMessage } from './header.ts'
 import { readDataspace, readDatatype, toNumbers, toStrings, type Datatype } from './types.ts'

@@ -1,5 +1,5 @@
 /** Object headers: the list of messages that describe a group or a dataset. Specification, section IV.A. */
-import { Cursor } from './cursor.ts'
+import type { Cursor } from './cursor.ts'
 import type { Hdf5File } from './file.ts'
 
 export const Message = {
