@@ -30,7 +30,7 @@ Transfer learning on CIFAR-10: pictures enlarged, a frozen InceptionV3, and a ne
   --batch N       pictures per training step                  (16)
   --cut LAYER     end the trunk behind this layer, such as mixed5 (mixed10: the whole trunk)
   --size N        height and width to enlarge to, at least 75 (139)
-  --seed N        chooses pictures, order and first weights   (0)
+  --seed N        chooses pictures, order and first weights   (42)
   --weights FILE  an official Keras InceptionV3 .h5 file, instead of the network that npm carries
   --json FILE     write the results there
   --help          this text
@@ -78,7 +78,7 @@ export function parseOptions(args: readonly string[]): LessonOptions | 'help' {
     batch: wholeNumber('batch', given.batch, 16, 1, 4096),
     cut: given.cut,
     size: wholeNumber('size', given.size, 139, 75, 2048),
-    seed: wholeNumber('seed', given.seed, 0, 0, 2 ** 31 - 1),
+    seed: wholeNumber('seed', given.seed, 42, 0, 2 ** 31 - 1),
     weights: given.weights,
     json: given.json,
   }

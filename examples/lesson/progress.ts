@@ -1,4 +1,4 @@
-/** Progress of a long piece of work: a bar where somebody looks at a terminal, a line now and then where the output goes to a file. */
+/** Progress of long pieces of work: a bar where somebody looks at a terminal, a line now and then where the output goes to a file. */
 
 /** Where progress is written to; process.stdout is one. */
 export interface Output {
@@ -7,17 +7,8 @@ export interface Output {
   write(text: string): unknown
 }
 
-export interface ProgressOptions {
-  readonly label: string
-  /** How amounts are shown. Default: whole numbers. */
-  readonly format?: (amount: number) => string
-  readonly output?: Output
-  /** Milliseconds; for tests. */
-  readonly now?: () => number
-}
-
 const BAR = 30
-/** Milliseconds between two drawings of a bar, and two lines. */
+/** Milliseconds between two drawings of a bar, and between two lines. */
 const REDRAW = 100
 const LINE_EVERY = 5000
 
@@ -29,69 +20,85 @@ export function duration(seconds: number): string {
   return s < 3600 ? `${Math.floor(s / 60)}m ${two(s % 60)}s` : `${Math.floor(s / 3600)}h ${two(Math.floor((s % 3600) / 60))}m`
 }
 
-export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
+export type Format = (amount: number) => string
 
-/** One bar: `update` as often as you like, then `finish` or `stop`. */
-export class Progress {
-  readonly #label: string
-  readonly #format: (amount: number) => string
+export const megabytes: Format = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`
+/** Whole numbers, and rates below 10 with a decimal. */
+const plain: Format = (n) => (Number.isInteger(n) || n >= 10 ? n.toFixed(0) : n.toFixed(1))
+
+/** How far a piece of work is: amount, share, rate and time left. */
+export function progressText(label: string, done: number, total: number, seconds: number, bar: boolean, format: Format = plain): string {
+  const share = Math.min(1, done / total)
+  const rate = `${format(done / Math.max(seconds, 1e-3))}/s`
+  const left = done ? `${duration((seconds * (total - done)) / done)} left` : 'just begun'
+  const filled = Math.floor(BAR * share)
+  const drawn = bar ? ` [${('='.repeat(filled) + '>').slice(0, BAR).padEnd(BAR, '.')}]` : ` (${Math.floor(100 * share)}%)`
+  return `${label} ${format(done)}/${format(total)}${drawn} ${rate}, ${left}`
+}
+
+interface Work {
+  readonly label: string
+  readonly format: Format
+  /** Leave a line about it at the end. */
+  readonly keep: boolean
+  readonly started: number
+  shown: number
+  done: number
+}
+
+/** One piece of work after the other, each under its own bar. */
+export class Bars {
   readonly #output: Output
   readonly #now: () => number
-  readonly #started: number
-  #shown = -Infinity
+  #work: Work | undefined
   #onScreen = false
-  #done = 0
 
-  constructor({ label, format = String, output = process.stdout, now = () => performance.now() }: ProgressOptions) {
-    this.#label = label
-    this.#format = format
+  /** @param now milliseconds; for tests */
+  constructor(output: Output = process.stdout, now: () => number = () => performance.now()) {
     this.#output = output
     this.#now = now
-    this.#started = this.#shown = now()
-    if (output.isTTY) this.#shown = -Infinity
   }
 
-  #seconds(): number {
-    return (this.#now() - this.#started) / 1000
-  }
-
-  #rate(): string {
-    const perSecond = this.#done / Math.max(this.#seconds(), 1e-3)
-    const shown = this.#format === String ? (perSecond >= 10 ? perSecond.toFixed(0) : perSecond.toFixed(1)) : this.#format(perSecond)
-    return `${shown}/s`
-  }
-
-  update(done: number, total: number): void {
-    this.#done = done
+  /** Tells how far a piece of work is. Another label than before ends the work before it. */
+  update(label: string, done: number, total: number, after: 'keep' | 'erase' = 'keep', format: Format = plain): void {
+    if (this.#work?.label !== label) this.#begin(label, after === 'keep', format)
+    const work = this.#work!
+    work.done = done
     const now = this.#now()
-    if (now - this.#shown < (this.#output.isTTY ? REDRAW : LINE_EVERY)) return
-    this.#shown = now
-    const share = Math.min(1, done / total)
-    const left = done ? duration((this.#seconds() * (total - done)) / done) : '?'
-    const amounts = `${this.#format(done)}/${this.#format(total)}`
-    if (!this.#output.isTTY) {
-      this.#output.write(`${this.#label} ${amounts} (${Math.floor(100 * share)}%), ${this.#rate()}, ${left} left\n`)
-      return
-    }
-    const filled = Math.floor(BAR * share)
-    const bar = '='.repeat(filled) + (filled < BAR ? '>' : '') + '.'.repeat(Math.max(0, BAR - filled - 1))
-    this.#draw(`${this.#label} ${amounts} [${bar}] ${this.#rate()}, ${left} left`)
-  }
-
-  #draw(text: string): void {
+    if (now - work.shown < (this.#output.isTTY ? REDRAW : LINE_EVERY)) return
+    work.shown = now
+    const text = progressText(label, done, total, (now - work.started) / 1000, this.#output.isTTY ?? false, format)
+    if (!this.#output.isTTY) return void this.#output.write(`${text}\n`)
     this.#output.write(`\r\x1b[K${text.slice(0, (this.#output.columns ?? 120) - 1)}`)
     this.#onScreen = true
   }
 
-  /** Takes the bar off the screen, without a word: on errors. */
-  stop(): void {
-    if (this.#onScreen) this.#output.write('\r\x1b[K')
-    this.#onScreen = false
+  #begin(label: string, keep: boolean, format: Format): void {
+    this.#finish()
+    const started = this.#now()
+    this.#work = { label, format, keep, started, shown: this.#output.isTTY ? -Infinity : started, done: 0 }
   }
 
-  /** Leaves one line that says what was done. */
-  finish(): void {
-    this.stop()
-    this.#output.write(`${this.#label} ${this.#format(this.#done)} in ${duration(this.#seconds())} (${this.#rate()})\n`)
+  /** Ends the work, with a line about it where that was asked for. */
+  #finish(): void {
+    const work = this.#work
+    this.clear()
+    if (!work?.keep) return
+    const seconds = (this.#now() - work.started) / 1000
+    this.#output.write(`${work.label}: ${work.format(work.done)} in ${duration(seconds)}\n`)
+  }
+
+  /** Takes the bar off the screen without a word. */
+  clear(): void {
+    if (this.#onScreen) this.#output.write('\r\x1b[K')
+    this.#onScreen = false
+    this.#work = undefined
+  }
+
+  /** A bar for as long as a promise takes; none where the work is done before it tells anything. */
+  async during<T>(label: string, work: (update: (done: number, total: number) => void) => Promise<T>, format: Format = plain): Promise<T> {
+    const result = await work((done, total) => this.update(label, done, total, 'keep', format))
+    this.#finish()
+    return result
   }
 }

@@ -79,8 +79,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
       sum_i0_j0_k0 = fma(Vec(x_i0_c0), w_s0_k0, sum_i0_j0_k0);
     }
   }
-  // The shader has one store, in a loop whose bounds no compiler sees through (it does min): written out, or unrolled by a
-  // compiler, the stores alone would take longer to compile than all the rest.
+  // One store, in a loop whose bounds no compiler sees through (it does min): written out, or unrolled by a compiler, the stores
+  // alone would take longer to compile than all the rest.
   var sums: array<Vec, TILE_H * TILE_W * TILE_K>;
   sums[(0u/*i*/ * TILE_W + 0u/*j*/) * TILE_K + 0u/*k*/] = sum_i0_j0_k0;
   let rows = select(TILE_H, P - p0, p0 + TILE_H > P);

@@ -21,7 +21,7 @@ export interface TiledBlock {
 }
 
 /** Blocks to choose from, 128x64, 64x64, 64x32 and 32x32. Each fits in 16 KiB of workgroup memory. */
-const BLOCKS: readonly TiledBlock[] = [
+export const BLOCKS: readonly TiledBlock[] = [
   { rows: 8, vectors: 2, gx: 8, gy: 16, efficiency: 1 },
   { rows: 8, vectors: 1, gx: 16, gy: 8, efficiency: 0.9 },
   { rows: 8, vectors: 1, gx: 8, gy: 8, efficiency: 0.85 },

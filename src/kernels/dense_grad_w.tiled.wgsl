@@ -1,0 +1,80 @@
+// denseGradW as blocks in workgroup memory: dw = x^T . dy. The sum runs over the rows of x and dy; a thread keeps TM vectors of
+// channels times TN vectors of units.
+//
+// This file is the tile of one vector of channels and one of units. dense_grad_w.ts repeats every line that names an axis: i0 vector
+// of channels, a0 one of its four channels, j0 vector of units, l0 load of x, m0 load of dy; e0 and f0 are the elements of a vector
+// where C or K is not whole vectors and is loaded one by one.
+const N: u32 = 32u; // rows of x and dy
+const C: u32 = 64u; // columns of x, rows of dw
+const CX: u32 = 16u; // the same in elements of x
+const KV: u32 = 16u; // columns of dy, in its elements
+const GX: u32 = 8u; // threads of a workgroup along K and along C
+const GY: u32 = 8u;
+const TM: u32 = 1u; // vectors of channels of a thread
+const TN: u32 = 1u; // vectors of units of a thread
+const LX: u32 = 1u; // elements of x that make a vector, 1 or 4
+const LY: u32 = 1u; // elements of dy that make a vector, 1 or 4
+const BLOCKS_M: u32 = 2u; // workgroups
+const GROUPS: u32 = 4u;
+
+const BN: u32 = 8u; // rows of x and dy that are in workgroup memory at a time
+const STEPS: u32 = (N + BN - 1u) / BN;
+const THREADS: u32 = GX * GY;
+const BCV: u32 = TM * GY;
+const BKV: u32 = TN * GX;
+
+alias VecX = vec4f; // f32 where C or K is not whole vectors
+alias VecY = vec4f;
+
+@group(0) @binding(0) var<storage, read> x: array<VecX>;
+@group(0) @binding(1) var<storage, read> dy: array<VecY>;
+@group(0) @binding(2) var<storage, read_write> dw: array<VecY>;
+@group(0) @binding(3) var<uniform> part: vec4u;
+
+var<workgroup> blockX: array<vec4f, BN * BCV>;
+var<workgroup> blockY: array<vec4f, BN * BKV>;
+
+@compute @workgroup_size(THREADS, 1, 1)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let number = wid.y * 65535u + wid.x + part.x;
+  if (number >= GROUPS) { return; }
+  let firstC = number % BLOCKS_M * BCV * LX; // in elements of x
+  let firstK = number / BLOCKS_M * BKV * LY; // in elements of dy
+
+  let rowX_l0 = lane / BCV + 0u/*l*/ * (THREADS / BCV);
+  let columnX_e0 = firstC + lane % BCV * LX + 0u/*e*/;
+  let rowY_m0 = lane / BKV + 0u/*m*/ * (THREADS / BKV);
+  let columnY_f0 = firstK + lane % BKV * LY + 0u/*f*/;
+  var nextX_l0 = vec4f(0.0);
+  var nextY_m0 = vec4f(0.0);
+
+  let tx = lane % GX;
+  let ty = lane / GX;
+  var sum_i0_a0_j0 = vec4f(0.0);
+  for (var step = 0u; step <= STEPS; step++) {
+    if (step > 0u) {
+      workgroupBarrier();
+      blockX[rowX_l0 * BCV + lane % BCV] = nextX_l0;
+      blockY[rowY_m0 * BKV + lane % BKV] = nextY_m0;
+      workgroupBarrier();
+    }
+    if (step < STEPS) {
+      let nX_l0 = step * BN + rowX_l0;
+      let okX_l0_e0 = (nX_l0 < N) & (columnX_e0 < CX);
+      nextX_l0/*[e]*/ = select(VecX(0.0), x[select(0u, nX_l0 * CX + columnX_e0, okX_l0_e0)], okX_l0_e0);
+      let nY_m0 = step * BN + rowY_m0;
+      let okY_m0_f0 = (nY_m0 < N) & (columnY_f0 < KV);
+      nextY_m0/*[f]*/ = select(VecY(0.0), dy[select(0u, nY_m0 * KV + columnY_f0, okY_m0_f0)], okY_m0_f0);
+    }
+    if (step > 0u) {
+      for (var n = 0u; n < BN; n++) {
+        let x_i0 = blockX[n * BCV + ty + 0u/*i*/ * GY];
+        let y_j0 = blockY[n * BKV + tx + 0u/*j*/ * GX];
+        sum_i0_a0_j0 = fma(vec4f(x_i0[0u/*a*/]), y_j0, sum_i0_a0_j0);
+      }
+    }
+  }
+  let c_i0_a0 = (number % BLOCKS_M * BCV + ty + 0u/*i*/ * GY) * 4u + 0u/*a*/;
+  let k_j0_f0 = firstK + (tx + 0u/*j*/ * GX) * LY + 0u/*f*/;
+  if (c_i0_a0 < C && k_j0_f0 < KV) { dw[c_i0_a0 * KV + k_j0_f0] = sum_i0_a0_j0/*[f]*/; }
+}

@@ -1,0 +1,48 @@
+/** Small shapes choose small tiles. Here every tile is tried on shapes that do not fit it. */
+import { expect, test } from 'vitest'
+import { conv2d, type Conv2dAttrs } from '../../src/kernels/conv2d.ts'
+import { registerWith, type RegisterTile } from '../../src/kernels/conv2d.register.ts'
+import { BLOCKS, tiledWith } from '../../src/kernels/conv2d.tiled.ts'
+import { unroll } from '../../src/kernels/conv2d.unroll.ts'
+import type { Op } from '../../src/kernels/kernel.ts'
+import { conv2dReference } from '../reference/conv2d.ts'
+import { expectClose } from '../support/close.ts'
+import { useGpu } from '../support/gpu.ts'
+import { runOp } from '../support/run-op.ts'
+import { spiked, values } from '../support/values.ts'
+
+const gpu = useGpu()
+
+const SHAPES = [
+  { name: 'vectors', x: [2, 7, 9, 8], w: [3, 3, 8, 72], strides: [1, 1] },
+  { name: 'odd channels', x: [1, 6, 9, 33], w: [2, 3, 33, 35], strides: [2, 1] },
+  { name: 'stride wider than the filter', x: [1, 9, 14, 4], w: [1, 2, 4, 40], strides: [2, 3] },
+] as const
+
+async function check(variants: Op<Conv2dAttrs>['variants'], { x, w, strides }: (typeof SHAPES)[number]) {
+  const attrs: Conv2dAttrs = { strides, padding: 'same', groups: 1, activation: 'relu' }
+  const inputs = [spiked(x, 1), values(w, 2), values([w[3]], 3), spiked(conv2d.shape([x, w], attrs), 4)]
+  const { output } = await runOp(gpu(), { ...conv2d, variants }, 'register', inputs, attrs)
+  expectClose(output, conv2dReference(inputs, attrs))
+}
+
+const tiles: RegisterTile[] = [
+  { h: 1, w: 1, k: 1, lanes: 4 }, { h: 1, w: 4, k: 2, lanes: 8 }, { h: 2, w: 3, k: 3, lanes: 8 }, { h: 3, w: 5, k: 1, lanes: 8 }, { h: 1, w: 16, k: 1, lanes: 16 },
+]
+for (const tile of tiles) {
+  test.each(SHAPES)(`register tile ${tile.h}x${tile.w}x${tile.k} of ${tile.lanes} lanes: $name`, (shape) => check({ any: registerWith(() => tile) }, shape))
+}
+for (const block of BLOCKS) {
+  const label = `${block.rows * block.gy}x${4 * block.vectors * block.gx}`
+  test.each(SHAPES.slice(0, 2))(`tiled block ${label}: $name`, (shape) => check({ any: tiledWith(() => block) }, shape))
+}
+
+test('unroll repeats lines, follows derived axes and leaves comments', () => {
+  const text = ['// x_j0', 'let x_c0 = a[0u/*c*/];', 'y_j0 += x_c0 * w_s0;', 'f(z_e0/*[e]*/, v/*[n]*/);', 'other_x0;'].join('\n')
+  const axes = { j: 2, s: 2, c: [0, 1, 3, 4], e: 2, n: 1 }
+  expect(unroll(text, { axes, derived: { c: { from: ['j', 's'], value: (at) => at['j']! * 3 + at['s']! } } }).split('\n')).toEqual([
+    '// x_j0', 'let x_c0 = a[0u];', 'let x_c1 = a[1u];', 'let x_c3 = a[3u];', 'let x_c4 = a[4u];',
+    'y_j0 += x_c0 * w_s0;', 'y_j0 += x_c1 * w_s1;', 'y_j1 += x_c3 * w_s0;', 'y_j1 += x_c4 * w_s1;',
+    'f(z_e0[0], v);', 'f(z_e1[1], v);', 'other_x0;',
+  ])
+})
