@@ -2,7 +2,11 @@ import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
   { ignores: ['dist/', '.cache/', 'node_modules/', 'bench/node_modules/', 'coverage/'] },
-  { files: ['**/*.ts'], extends: [tseslint.configs.recommendedTypeChecked], languageOptions: { parserOptions: { project: './tsconfig.json' } } },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { project: './tsconfig.json' } },
+  },
   {
     files: ['**/*.ts'],
     rules: {

@@ -52,8 +52,11 @@ export interface Window2d {
  * @throws ShapeError when the window does not fit the padded input.
  */
 export function window2d(
-  where: string, [H, W]: readonly [number, number], [R, S]: readonly [number, number],
-  [strideH, strideW]: readonly [number, number], padding: Padding,
+  where: string,
+  [H, W]: readonly [number, number],
+  [R, S]: readonly [number, number],
+  [strideH, strideW]: readonly [number, number],
+  padding: Padding,
 ): Window2d {
   const explicit = typeof padding !== 'string'
   const h = axis(H, R, strideH, explicit ? [padding[0], padding[2]] : padding)

@@ -24,6 +24,12 @@ const shared = {
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 await Promise.all([
   build({ ...shared, entryPoints: [join(root, 'src/index.ts')], outfile: join(root, 'dist/index.js') }),
-  build({ ...shared, entryPoints: [join(root, 'src/node.ts')], outfile: join(root, 'dist/node.js'), platform: 'node', packages: 'external' }),
+  build({
+    ...shared,
+    entryPoints: [join(root, 'src/node.ts')],
+    outfile: join(root, 'dist/node.js'),
+    platform: 'node',
+    packages: 'external',
+  }),
 ])
 execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root })

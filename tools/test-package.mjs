@@ -39,15 +39,23 @@ try {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }))
   step('install', 'npm', ['install', '--offline', '--no-audit', '--no-fund', '--legacy-peer-deps', `./${archive}`])
   // What a user would install beside it; linked, so that this needs no network.
-  for (const name of ['webgpu', 'pngjs', '@webgpu', '@sparticuz', '@types']) symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
+  for (const name of ['webgpu', 'pngjs', '@webgpu', '@sparticuz', '@types'])
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
   mkdirSync(join(folder, 'src'))
   writeFileSync(join(folder, 'src', 'program.ts'), PROGRAM)
   writeFileSync(
     join(folder, 'tsconfig.json'),
     JSON.stringify({
       compilerOptions: {
-        strict: true, target: 'ES2022', lib: ['ES2023', 'DOM', 'ESNext.Disposable'], module: 'NodeNext', moduleResolution: 'NodeNext',
-        outDir: 'out', rootDir: 'src', skipLibCheck: true, types: ['@webgpu/types', 'node'],
+        strict: true,
+        target: 'ES2022',
+        lib: ['ES2023', 'DOM', 'ESNext.Disposable'],
+        module: 'NodeNext',
+        moduleResolution: 'NodeNext',
+        outDir: 'out',
+        rootDir: 'src',
+        skipLibCheck: true,
+        types: ['@webgpu/types', 'node'],
       },
       include: ['src'],
     }),

@@ -44,7 +44,8 @@ function vitest(name, project, env = {}) {
     // A file that breaks outside its tests, or a stray error, has no failed test to count.
     totals.failed += Math.max(counts.numFailedTests, ok ? 0 : 1)
     for (const { assertionResults } of counts.testResults) {
-      for (const { status, fullName } of assertionResults) if (status !== 'passed' && status !== 'failed') skipped.push(`${name}: ${fullName}`)
+      for (const { status, fullName } of assertionResults)
+        if (status !== 'passed' && status !== 'failed') skipped.push(`${name}: ${fullName}`)
     }
   }
 }

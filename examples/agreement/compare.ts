@@ -39,7 +39,8 @@ export function pairNames(ours: readonly string[], theirs: readonly string[]): M
   const pairs = new Map<string, string>()
   for (const base of new Set([...a.keys(), ...b.keys()])) {
     const [mine, other] = [a.get(base) ?? [], b.get(base) ?? []]
-    if (mine.length !== other.length) throw new ArgumentError(base, `both networks must have as many layers of a kind, got ${mine.length} and ${other.length}`)
+    if (mine.length !== other.length)
+      throw new ArgumentError(base, `both networks must have as many layers of a kind, got ${mine.length} and ${other.length}`)
     mine.forEach((name, k) => pairs.set(name, other[k]!))
   }
   return pairs
@@ -47,7 +48,8 @@ export function pairNames(ours: readonly string[], theirs: readonly string[]): M
 
 /** @throws ShapeError for tensors of different shapes; a NaN on either side counts as an infinite difference */
 export function differenceOf(layer: string, ours: Tensor, theirs: Tensor): { maxAbs: number; maxRel: number } {
-  if (ours.shape.join() !== theirs.shape.join()) throw new ShapeError(layer, `both must have one shape, got [${ours.shape.join()}] and [${theirs.shape.join()}]`)
+  if (ours.shape.join() !== theirs.shape.join())
+    throw new ShapeError(layer, `both must have one shape, got [${ours.shape.join()}] and [${theirs.shape.join()}]`)
   let maxAbs = 0
   let largest = 0
   for (let i = 0; i < ours.data.length; i++) {
@@ -74,28 +76,57 @@ export interface CompareOptions {
 }
 
 /** Runs both networks on one picture and compares every layer, from the input on. Weights must have been loaded. */
-export async function compareLayers(ours: Model, theirs: PeerModel, picture: Tensor, { device, peer, layers = 'fused' }: CompareOptions): Promise<Difference[]> {
+export async function compareLayers(
+  ours: Model,
+  theirs: PeerModel,
+  picture: Tensor,
+  { device, peer, layers = 'fused' }: CompareOptions,
+): Promise<Difference[]> {
   const audible = ours.layers.filter((l) => !SILENT.has(l.className))
-  const pairs = pairNames(audible.map((l) => l.name), theirs.layers.filter((l) => !SILENT.has(l.getClassName())).map((l) => l.name))
+  const pairs = pairNames(
+    audible.map((l) => l.name),
+    theirs.layers.filter((l) => !SILENT.has(l.getClassName())).map((l) => l.name),
+  )
   const compared = audible.filter((l) => layers === 'all' || !FUSED.has(l.className))
   const model = new Model({ inputs: ours.input, outputs: compared.map((l) => ours.outputOf(l.name)), name: 'every_layer' })
   await model.compile({ device })
   const results = await model.predictAll(picture)
   model.dispose()
-  const expected = await peer.run(theirs, compared.map((l) => pairs.get(l.name)!), picture)
+  const expected = await peer.run(
+    theirs,
+    compared.map((l) => pairs.get(l.name)!),
+    picture,
+  )
   return compared.map(({ name, className }, i) => ({
-    layer: name, peer: pairs.get(name)!, className, shape: results[i]!.shape, ...differenceOf(name, results[i]!, expected[i]!),
+    layer: name,
+    peer: pairs.get(name)!,
+    className,
+    shape: results[i]!.shape,
+    ...differenceOf(name, results[i]!, expected[i]!),
   }))
 }
 
 /** @param tolerance of maxRel; layers beyond it are marked, and the first of them is named */
 export function differenceTable(differences: readonly Difference[], tolerance: number): string {
   const wrong = differences.filter((d) => !(d.maxRel <= tolerance))
-  const rows = differences.map((d) =>
-    [d.layer, d.peer, d.className, `[${d.shape.join()}]`, d.maxAbs.toExponential(1), d.maxRel.toExponential(1), d.maxRel <= tolerance ? '' : 'differs'])
+  const rows = differences.map((d) => [
+    d.layer,
+    d.peer,
+    d.className,
+    `[${d.shape.join()}]`,
+    d.maxAbs.toExponential(1),
+    d.maxRel.toExponential(1),
+    d.maxRel <= tolerance ? '' : 'differs',
+  ])
   const head = ['layer', 'peer', 'class', 'shape', 'max abs', 'max rel', '']
   const widths = head.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i]!.length)))
-  const line = (cells: readonly string[]) => cells.map((c, i) => c.padEnd(widths[i]!)).join('  ').trimEnd()
-  const verdict = wrong[0] ? `${wrong.length} of ${rows.length} layers differ, the first is ${wrong[0].layer}` : `${rows.length} layers agree within ${tolerance}`
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((c, i) => c.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd()
+  const verdict = wrong[0]
+    ? `${wrong.length} of ${rows.length} layers differ, the first is ${wrong[0].layer}`
+    : `${rows.length} layers agree within ${tolerance}`
   return [line(head), ...rows.map(line), '', verdict].join('\n')
 }

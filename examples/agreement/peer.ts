@@ -52,7 +52,9 @@ export async function openPeer(manifest = fileURLToPath(new URL('../../bench/pac
   await core.setBackend('wasm')
   return {
     load: ({ json, specs, bytes }) =>
-      layers.loadLayersModel({ load: () => Promise.resolve({ modelTopology: json.modelTopology, weightSpecs: specs, weightData: bytes.buffer }) }),
+      layers.loadLayersModel({
+        load: () => Promise.resolve({ modelTopology: json.modelTopology, weightSpecs: specs, weightData: bytes.buffer }),
+      }),
     async run(model, names, picture) {
       const outputs = names.map((name) => model.layers.find((l) => l.name === name)!.output)
       const x = core.tensor(Float32Array.from(picture.data), picture.shape)

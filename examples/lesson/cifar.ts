@@ -47,7 +47,8 @@ export function choose(count: number, total: number, seed: number): number[] {
 
 async function readLabels(path: string, count: number): Promise<number[]> {
   const labels = JSON.parse(await readFile(path, 'utf8')) as number[]
-  if (!Array.isArray(labels) || labels.length !== count) throw new DataError('cifar10', `${path} must hold ${count} labels, got ${labels.length}`)
+  if (!Array.isArray(labels) || labels.length !== count)
+    throw new DataError('cifar10', `${path} must hold ${count} labels, got ${labels.length}`)
   return labels
 }
 
@@ -61,7 +62,11 @@ export interface ReadOptions {
 }
 
 /** Chooses pictures at random out of as few files as hold enough of them. */
-async function read(files: readonly string[], labelFile: string, { folder, count, seed, signal, onProgress }: ReadOptions): Promise<Pictures> {
+async function read(
+  files: readonly string[],
+  labelFile: string,
+  { folder, count, seed, signal, onProgress }: ReadOptions,
+): Promise<Pictures> {
   const labels = await readLabels(join(folder, labelFile), files.length * BATCH)
   const needed = Math.ceil(count / BATCH)
   const chosen = choose(count, needed * BATCH, seed)

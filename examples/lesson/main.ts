@@ -1,8 +1,18 @@
 /** `npm run lesson`: the transfer-learning lab. `--help` says what can be chosen. */
 import { writeFile } from 'node:fs/promises'
 import {
-  adam, adapterLabel, fetchPackage, fileSource, openDevice, tensor, ThawError,
-  type Device, type FetchOptions, type History, type LabelledData, type Model,
+  adam,
+  adapterLabel,
+  fetchPackage,
+  fileSource,
+  openDevice,
+  tensor,
+  ThawError,
+  type Device,
+  type FetchOptions,
+  type History,
+  type LabelledData,
+  type Model,
 } from '../../src/node.ts'
 import manifest from '../../weights/manifest.json' with { type: 'json' }
 import { readTest, readTraining, SIDE } from './cifar.ts'
@@ -24,7 +34,11 @@ interface Data {
 }
 
 async function readData({ train, val, seed }: LessonOptions, signal: AbortSignal): Promise<Data> {
-  const folder = await bars.during('Fetching CIFAR-10', (update) => fetchPackage(manifest.packages.cifar10, fetching(signal, update)), megabytes)
+  const folder = await bars.during(
+    'Fetching CIFAR-10',
+    (update) => fetchPackage(manifest.packages.cifar10, fetching(signal, update)),
+    megabytes,
+  )
   const common = { folder, seed, signal }
   const training = await bars.during('Decoding training files', (onProgress) => readTraining({ ...common, count: train, onProgress }))
   const validation = await bars.during('Decoding test files', (onProgress) => readTest({ ...common, count: val, onProgress }))
@@ -58,13 +72,22 @@ async function buildModel(features: Model, { training }: Data, { seed, epochs }:
 }
 
 async function train(
-  { model, optimizer }: Awaited<ReturnType<typeof buildModel>>, { training, validation }: Data, options: LessonOptions, signal: AbortSignal,
+  { model, optimizer }: Awaited<ReturnType<typeof buildModel>>,
+  { training, validation }: Data,
+  options: LessonOptions,
+  signal: AbortSignal,
 ): Promise<History> {
   const { epochs, batch, seed } = options
   return model.fit(training, {
-    epochs, batchSize: batch, seed, validationData: validation, signal,
+    epochs,
+    batchSize: batch,
+    seed,
+    validationData: validation,
+    signal,
     onProgress: ({ phase, epoch, done, total }) => {
-      const label = { features: 'Trunk', train: `Epoch ${epoch + 1}/${epochs}`, validate: `Epoch ${epoch + 1}/${epochs}, validation` }[phase]
+      const label = { features: 'Trunk', train: `Epoch ${epoch + 1}/${epochs}`, validate: `Epoch ${epoch + 1}/${epochs}, validation` }[
+        phase
+      ]
       bars.update(label, done, total, phase === 'features' ? 'keep' : 'erase')
     },
     onEpochEnd: (log) => {

@@ -44,14 +44,23 @@ export class UsageError extends Error {}
 function wholeNumber(flag: string, given: string | undefined, standard: number, least: number, most: number): number {
   if (given === undefined) return standard
   const n = Number(given)
-  if (!/^\d+$/.test(given) || n < least || n > most) throw new UsageError(`--${flag} must be a whole number from ${least} to ${most}, got ${given}`)
+  if (!/^\d+$/.test(given) || n < least || n > most)
+    throw new UsageError(`--${flag} must be a whole number from ${least} to ${most}, got ${given}`)
   return n
 }
 
 function flags(args: readonly string[]) {
   const string = { type: 'string' } as const
   const options = {
-    train: string, val: string, epochs: string, batch: string, cut: string, size: string, seed: string, weights: string, json: string,
+    train: string,
+    val: string,
+    epochs: string,
+    batch: string,
+    cut: string,
+    size: string,
+    seed: string,
+    weights: string,
+    json: string,
     help: { type: 'boolean' },
   } as const
   try {

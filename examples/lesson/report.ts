@@ -31,8 +31,14 @@ export function epochLine(log: EpochLog, epochs: number): string {
 /** Every epoch, and where the time went. */
 export function resultTable({ adapter, history }: LessonResult): string {
   const head = ['epoch', 'seconds', 'loss', 'accuracy', 'val_loss', 'val_accuracy']
-  const rows = history.epochs.map((e) =>
-    [String(e.epoch + 1), e.seconds.toFixed(2), score(e.loss), score(e.accuracy), score(e.valLoss), score(e.valAccuracy)])
+  const rows = history.epochs.map((e) => [
+    String(e.epoch + 1),
+    e.seconds.toFixed(2),
+    score(e.loss),
+    score(e.accuracy),
+    score(e.valLoss),
+    score(e.valAccuracy),
+  ])
   const widths = head.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i]!.length)))
   const line = (cells: readonly string[]) => cells.map((c, i) => c.padStart(widths[i]!)).join('  ')
   const [first, ...later] = history.epochs.map((e) => e.seconds)
@@ -47,6 +53,12 @@ export function resultTable({ adapter, history }: LessonResult): string {
 /** The text of `--json`. */
 export function resultJson({ adapter, params, history }: LessonResult): string {
   const { total, trainable, nonTrainable } = params
-  const epochs = history.epochs.map(({ loss, accuracy, valLoss, valAccuracy, seconds }) => ({ loss, accuracy, valLoss, valAccuracy, seconds }))
+  const epochs = history.epochs.map(({ loss, accuracy, valLoss, valAccuracy, seconds }) => ({
+    loss,
+    accuracy,
+    valLoss,
+    valAccuracy,
+    seconds,
+  }))
   return `${JSON.stringify({ adapter, params: { total, trainable, nonTrainable }, epochs, trunkSeconds: history.trunkSeconds }, null, 2)}\n`
 }

@@ -30,7 +30,9 @@ interface WeightSpec {
 
 /** The `model.json` of the tfjs layers format, as far as it is used here. */
 export interface TfjsJson {
-  readonly modelTopology: { readonly model_config: { readonly config: { readonly layers: { readonly name: string; readonly class_name: string }[] } } }
+  readonly modelTopology: {
+    readonly model_config: { readonly config: { readonly layers: { readonly name: string; readonly class_name: string }[] } }
+  }
   readonly weightsManifest: { readonly paths: string[]; readonly weights: WeightSpec[] }[]
 }
 
@@ -85,7 +87,10 @@ export function parseShard(text: string, name = 'shard'): Buffer<ArrayBuffer> {
 /** value = min + scale * q, in doubles and rounded once, as tfjs decodes it. @throws FileError `unsupported` */
 export function dequantise({ name, dtype, quantization }: WeightSpec, bytes: Uint8Array): Float32Array<ArrayBuffer> {
   if (dtype !== 'float32' || quantization?.dtype !== 'uint8') {
-    throw new FileError('unsupported', `[${name}] weights must be float32 quantised to uint8, got ${dtype} and ${quantization?.dtype ?? 'no quantisation'}`)
+    throw new FileError(
+      'unsupported',
+      `[${name}] weights must be float32 quantised to uint8, got ${dtype} and ${quantization?.dtype ?? 'no quantisation'}`,
+    )
   }
   const { min, scale } = quantization
   return Float32Array.from(bytes, (q) => q * scale + min)
@@ -114,7 +119,8 @@ export function layersOf({ json, specs, bytes }: TfjsModel): TfjsLayer[] {
 export async function readTfjsModel(folder: string): Promise<TfjsModel> {
   const json = parseModule(await readFile(join(folder, 'model.min.js'), 'utf8'), 'model.min.js') as TfjsJson
   const group = json.weightsManifest[0]
-  if (json.weightsManifest.length !== 1 || !group) throw corrupt('model.min.js', `there must be one group of weights, got ${json.weightsManifest.length}`)
+  if (json.weightsManifest.length !== 1 || !group)
+    throw corrupt('model.min.js', `there must be one group of weights, got ${json.weightsManifest.length}`)
   const shards: Buffer[] = []
   for (const path of group.paths) shards.push(parseShard(await readFile(join(folder, `${path}.min.js`), 'latin1'), path))
   return { json, specs: group.weights, bytes: new Uint8Array(Buffer.concat(shards)) }

@@ -40,11 +40,17 @@ export function adapterLabel(info: GPUAdapterInfo): string {
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<Device> {
   const gpu = options.gpu ?? (globalThis.navigator as Navigator | undefined)?.gpu
   if (!gpu) {
-    throw new DeviceError('no-webgpu', '[device] WebGPU must be available, got no navigator.gpu (an old browser, a page that is not https, or Node without the node entry)')
+    throw new DeviceError(
+      'no-webgpu',
+      '[device] WebGPU must be available, got no navigator.gpu (an old browser, a page that is not https, or Node without the node entry)',
+    )
   }
   const adapter = await gpu.requestAdapter(options.powerPreference ? { powerPreference: options.powerPreference } : undefined)
   if (!adapter) {
-    throw new DeviceError('no-adapter', '[device] an adapter must be found, got none from requestAdapter (in headless Chrome pass --enable-unsafe-webgpu)')
+    throw new DeviceError(
+      'no-adapter',
+      '[device] an adapter must be found, got none from requestAdapter (in headless Chrome pass --enable-unsafe-webgpu)',
+    )
   }
   const { maxStorageBufferBindingSize, maxBufferSize, maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = adapter.limits
   const device = await adapter.requestDevice({
@@ -87,7 +93,10 @@ export class Device {
     })
     this.#lost = gpu.lost.then((lost) => {
       const why = this.#disposed ? 'it was disposed' : lost.message || lost.reason
-      throw (this.#fault = new DeviceError(this.#disposed ? 'disposed' : 'lost', `[device] the device must be alive, got a lost device: ${why}`))
+      throw (this.#fault = new DeviceError(
+        this.#disposed ? 'disposed' : 'lost',
+        `[device] the device must be alive, got a lost device: ${why}`,
+      ))
     })
     this.#lost.catch(() => undefined)
   }
@@ -109,9 +118,13 @@ export class Device {
     this.check()
     const size = Math.max(ALIGN, Math.ceil(bytes / ALIGN) * ALIGN)
     const limit = usage & GPUBufferUsage.STORAGE ? this.maxTensorBytes : this.limits.maxBufferSize
-    if (size > limit) throw new DeviceError('limit', `[${label}] a buffer must fit the adapter's limit of ${limit} bytes, got ${size} bytes`)
+    if (size > limit)
+      throw new DeviceError('limit', `[${label}] a buffer must fit the adapter's limit of ${limit} bytes, got ${size} bytes`)
     if (this.#liveBytes + size > this.#budget) {
-      throw new DeviceError('out-of-memory', `[${label}] all buffers must fit the memory budget of ${this.#budget} bytes, got ${this.#liveBytes} in use and ${size} more`)
+      throw new DeviceError(
+        'out-of-memory',
+        `[${label}] all buffers must fit the memory budget of ${this.#budget} bytes, got ${this.#liveBytes} in use and ${size} more`,
+      )
     }
     const buffer = this.gpu.createBuffer({ label, size, usage })
     this.#live.set(buffer, size)
@@ -150,7 +163,11 @@ export class Device {
     const { bytes } = this.live
     for (const buffer of [...this.#live.keys()]) if (!before.has(buffer)) this.destroyBuffer(buffer)
     if (thrown) throw thrown as Error
-    if (memory) throw new DeviceError('out-of-memory', `[${what}] the GPU must have room, got out of memory with ${bytes} bytes in use: ${memory.message}`)
+    if (memory)
+      throw new DeviceError(
+        'out-of-memory',
+        `[${what}] the GPU must have room, got out of memory with ${bytes} bytes in use: ${memory.message}`,
+      )
     throw new DeviceError('validation', `[${what}] ${validation!.message}`)
   }
 

@@ -67,7 +67,10 @@ export class Variables {
     const part = rows ? parts.find((p) => p.rows[0] === rows[0] && p.rows[1] === rows[1]) : parts.length === 1 ? parts[0] : undefined
     if (!part) {
       const limit = this.device.maxTensorBytes
-      throw new DeviceError('limit', `[${parameter.path}] a weight used here must fit one binding of ${limit} bytes, got ${4 * sizeOf(parameter.shape)} bytes`)
+      throw new DeviceError(
+        'limit',
+        `[${parameter.path}] a weight used here must fit one binding of ${limit} bytes, got ${4 * sizeOf(parameter.shape)} bytes`,
+      )
     }
     return part.buffer
   }
@@ -195,7 +198,8 @@ export class Variables {
 
   #get(parameter: Parameter): Stored {
     const stored = this.#stored.get(parameter)
-    if (!stored) throw new DeviceError('disposed', `[${parameter.path}] the weight must be on the device, got none (not loaded, or disposed)`)
+    if (!stored)
+      throw new DeviceError('disposed', `[${parameter.path}] the weight must be on the device, got none (not loaded, or disposed)`)
     return stored
   }
 

@@ -81,7 +81,12 @@ export class Graph implements Builder {
 
   /** Appends an op that changes state in place, and keeps it although nothing reads it. */
   update<A extends object>(op: Op<A>, inputs: readonly Node[], state: readonly Parameter[], attrs: A): OpNode {
-    const node = this.#addOp(op, inputs, attrs, state.map((p) => this.parameter(p)))
+    const node = this.#addOp(
+      op,
+      inputs,
+      attrs,
+      state.map((p) => this.parameter(p)),
+    )
     this.effects.push(node)
     return node
   }
@@ -90,7 +95,10 @@ export class Graph implements Builder {
   view(x: Node, shape: Shape): Node {
     if (sameShape(x.shape, shape)) return x
     if (sizeOf(x.shape) !== sizeOf(shape)) {
-      throw new ShapeError(this.scope || 'view', `a view must keep the number of elements, got ${formatShape(x.shape)} and ${formatShape(shape)}`)
+      throw new ShapeError(
+        this.scope || 'view',
+        `a view must keep the number of elements, got ${formatShape(x.shape)} and ${formatShape(shape)}`,
+      )
     }
     return this.#push({ kind: 'view', id: this.nodes.length, name: this.scope, dtype: x.dtype, shape, inputs: [x] })
   }
@@ -105,7 +113,10 @@ export class Graph implements Builder {
 
   #addOp<A extends object>(op: Op<A>, inputs: readonly (Ref | undefined)[], attrs: A, updates: readonly ParameterNode[]): OpNode {
     const nodes = op.inputs.map((_, i) => inputs[i] as Node | undefined)
-    const shape = op.shape(nodes.map((n) => n?.shape), attrs)
+    const shape = op.shape(
+      nodes.map((n) => n?.shape),
+      attrs,
+    )
     const made = { kind: 'op' as const, id: this.nodes.length, name: this.scope || op.name, dtype: 'f32' as const, shape, inputs: nodes }
     // The plan treats all ops alike; the attrs were checked against this op's own type right here.
     return this.#push({ ...made, op: op as unknown as Op, attrs, updates })
@@ -163,7 +174,12 @@ export function rewrite(graph: Graph, replace: (node: OpNode, to: (n: Node) => N
   const copyOp = (n: OpNode): Node => {
     const inputs = n.inputs.map((i) => i && to(i))
     if (!n.updates.length) return g.add(n.op, inputs, n.attrs)
-    return g.update(n.op, inputs as Node[], n.updates.map((u) => u.parameter), n.attrs)
+    return g.update(
+      n.op,
+      inputs as Node[],
+      n.updates.map((u) => u.parameter),
+      n.attrs,
+    )
   }
   for (const n of graph.nodes) {
     if (!alive.has(n.id)) continue

@@ -135,7 +135,7 @@ export class Plan {
   /** One encoder and one submit; more only where the work would keep the adapter busy for too long. */
   async #submit(dispatches: readonly Dispatch[], finish?: (encoder: GPUCommandEncoder) => void): Promise<void> {
     const budget = SUBMIT_SECONDS * this.device.assumedFlops
-    for (let at = 0; at < dispatches.length || finish; ) {
+    for (let at = 0; at < dispatches.length || finish;) {
       const encoder = this.device.gpu.createCommandEncoder()
       const pass = encoder.beginComputePass()
       for (let flops = 0; at < dispatches.length && flops < budget; at++) {

@@ -71,7 +71,11 @@ function fuseActivations(graph: Graph): Graph {
     const x = node.inputs[0]
     if (!is(node, relu) || x?.kind !== 'op' || counts[x.id] !== 1) return undefined
     if ((x.attrs as Partial<Activated>).activation !== 'linear') return undefined
-    return g.add(x.op, x.inputs.map((i) => i && to(i)), { ...x.attrs, activation: 'relu' })
+    return g.add(
+      x.op,
+      x.inputs.map((i) => i && to(i)),
+      { ...x.attrs, activation: 'relu' },
+    )
   })
 }
 

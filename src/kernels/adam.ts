@@ -31,7 +31,10 @@ export const adam = defineOp<AdamAttrs>({
     any: {
       wgsl,
       consts: ({ output, attrs: { beta1, beta2, epsilon } }) => ({
-        SIZE: sizeOf(output), RATE1: 1 - beta1, RATE2: 1 - beta2, EPSILON: epsilon,
+        SIZE: sizeOf(output),
+        RATE1: 1 - beta1,
+        RATE2: 1 - beta2,
+        EPSILON: epsilon,
       }),
       workgroups: ({ output }) => elementGroups(sizeOf(output)),
     },

@@ -10,7 +10,13 @@ export const avgPool = defineOp<PoolAttrs>({
   inputs: ['x'],
   output: 'y',
   shape: ([x], attrs) => poolShape('avgPool', x!, attrs),
-  cost: ({ inputs, output, attrs: { poolSize: [R, S] } }) => ({
+  cost: ({
+    inputs,
+    output,
+    attrs: {
+      poolSize: [R, S],
+    },
+  }) => ({
     flops: sizeOf(output) * R * S,
     bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(output)),
   }),

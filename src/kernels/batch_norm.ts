@@ -22,8 +22,12 @@ export const batchNorm = defineOp<BatchNormAttrs>({
     any: {
       wgsl,
       consts: ({ inputs: [, gamma, beta], output, attrs }) => ({
-        ROWS: sizeOf(output) / lastAxis(output), C: lastAxis(output), THREADS: channelThreads(output),
-        HAS_GAMMA: !!gamma, HAS_BETA: !!beta, EPSILON: attrs.epsilon,
+        ROWS: sizeOf(output) / lastAxis(output),
+        C: lastAxis(output),
+        THREADS: channelThreads(output),
+        HAS_GAMMA: !!gamma,
+        HAS_BETA: !!beta,
+        EPSILON: attrs.epsilon,
       }),
       workgroups: ({ output }) => threadGroups(channelThreads(output)),
     },

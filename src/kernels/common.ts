@@ -102,8 +102,18 @@ export function poolShape(op: string, x: Shape, attrs: PoolAttrs): Shape {
 export function poolConsts(op: string, x: Shape, output: Shape, attrs: PoolAttrs): Consts {
   const { P, Q, pads } = poolWindow(op, x, attrs)
   return {
-    H: x[1]!, W: x[2]!, C: x[3]!, P, Q, R: attrs.poolSize[0], S: attrs.poolSize[1],
-    STRIDE_H: attrs.strides[0], STRIDE_W: attrs.strides[1], TOP: pads[0], LEFT: pads[1],
-    CG: ceilDiv(x[3]!, 4), THREADS: pixelThreads(output),
+    H: x[1]!,
+    W: x[2]!,
+    C: x[3]!,
+    P,
+    Q,
+    R: attrs.poolSize[0],
+    S: attrs.poolSize[1],
+    STRIDE_H: attrs.strides[0],
+    STRIDE_W: attrs.strides[1],
+    TOP: pads[0],
+    LEFT: pads[1],
+    CG: ceilDiv(x[3]!, 4),
+    THREADS: pixelThreads(output),
   }
 }

@@ -42,9 +42,33 @@ export function geometryOf({ inputs, output, attrs }: KernelIO<Conv2dAttrs>): Ge
 
 /** The constants that both shaders declare: sizes, stride, padding and epilogue. */
 export function sharedConsts(g: Geometry, io: KernelIO<Conv2dAttrs>): Record<string, number | boolean> {
-  const { N, H, W, C, R, S, P, Q, Cg, strides: [STRIDE_H, STRIDE_W], pads: [PAD_TOP, PAD_LEFT] } = g
+  const {
+    N,
+    H,
+    W,
+    R,
+    S,
+    P,
+    Q,
+    Cg,
+    strides: [STRIDE_H, STRIDE_W],
+    pads: [PAD_TOP, PAD_LEFT],
+  } = g
   return {
-    N, H, W, C, R, S, P, Q, CG: Cg, STRIDE_H, STRIDE_W, PAD_TOP, PAD_LEFT,
-    HAS_BIAS: io.inputs[2] !== undefined, HAS_RESIDUAL: io.inputs[3] !== undefined, RELU: io.attrs.activation === 'relu',
+    N,
+    H,
+    W,
+    R,
+    S,
+    P,
+    Q,
+    CG: Cg,
+    STRIDE_H,
+    STRIDE_W,
+    PAD_TOP,
+    PAD_LEFT,
+    HAS_BIAS: io.inputs[2] !== undefined,
+    HAS_RESIDUAL: io.inputs[3] !== undefined,
+    RELU: io.attrs.activation === 'relu',
   }
 }

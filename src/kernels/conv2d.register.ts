@@ -78,7 +78,9 @@ function candidates(g: Geometry): RegisterTile[] {
 
 function chooseTile(io: KernelIO<Conv2dAttrs>): RegisterTile {
   const g = flatten(geometryOf(io))
-  return candidates(g).map((tile) => ({ tile, cost: time(g, tile) })).reduce((a, b) => (b.cost < a.cost ? b : a)).tile
+  return candidates(g)
+    .map((tile) => ({ tile, cost: time(g, tile) }))
+    .reduce((a, b) => (b.cost < a.cost ? b : a)).tile
 }
 
 /** The variant for a way to choose the tile. */
@@ -97,7 +99,15 @@ export function registerWith(choose: (io: KernelIO<Conv2dAttrs>) => RegisterTile
       const t = choose(io)
       const KV = g.K / vectorSize(g)
       return {
-        ...sharedConsts(g, io), ...counts(g, t), KV, KGV: g.Kg / vectorSize(g), TILE_H: t.h, TILE_W: t.w, TILE_K: t.k, LANES: t.lanes,
+        ...sharedConsts(g, io),
+        C: g.C,
+        ...counts(g, t),
+        KV,
+        KGV: g.Kg / vectorSize(g),
+        TILE_H: t.h,
+        TILE_W: t.w,
+        TILE_K: t.k,
+        LANES: t.lanes,
         UNPADDED: g.pads.every((p) => p <= 0),
       }
     },

@@ -43,7 +43,7 @@ function counts(g: Geometry, block: TiledBlock): { BLOCKS_M: number; BLOCKS_N: n
 /** Time in arbitrary units: waves of workgroups, each as long as its block is large. */
 function time(g: Geometry, block: TiledBlock): number {
   const waves = Math.max(1, counts(g, block).GROUPS / CONCURRENT)
-  return waves * block.rows * block.gy * block.vectors * block.gx / block.efficiency
+  return (waves * block.rows * block.gy * block.vectors * block.gx) / block.efficiency
 }
 
 function chooseBlock(io: KernelIO<Conv2dAttrs>): TiledBlock {
@@ -64,8 +64,13 @@ export function tiledWith(choose: (io: KernelIO<Conv2dAttrs>) => TiledBlock): Va
       const threads = gx * gy
       return unroll(text, {
         axes: {
-          t: 4, i: rows, j: vectors, l: rows * gy * BLOCK_K / 4 / threads, m: BLOCK_K * vectors * gx / threads,
-          e: g.Cg % 4 ? 4 : 1, f: g.Kg % 4 ? 4 : 1,
+          t: 4,
+          i: rows,
+          j: vectors,
+          l: (rows * gy * BLOCK_K) / 4 / threads,
+          m: (BLOCK_K * vectors * gx) / threads,
+          e: g.Cg % 4 ? 4 : 1,
+          f: g.Kg % 4 ? 4 : 1,
         },
       })
     },
@@ -75,8 +80,18 @@ export function tiledWith(choose: (io: KernelIO<Conv2dAttrs>) => TiledBlock): Va
       const perX = g.Cg % 4 ? 1 : 4
       const perW = g.Kg % 4 ? 1 : 4
       return {
-        ...sharedConsts(g, io), KV: g.K / perW, KGV: g.Kg / perW, CVX: g.C / perX, CGX: g.Cg / perX, LX: 4 / perX, LW: 4 / perW,
-        GX: block.gx, GY: block.gy, TM: block.rows, TN: block.vectors, ...counts(g, block),
+        ...sharedConsts(g, io),
+        KV: g.K / perW,
+        KGV: g.Kg / perW,
+        CVX: g.C / perX,
+        CGX: g.Cg / perX,
+        LX: 4 / perX,
+        LW: 4 / perW,
+        GX: block.gx,
+        GY: block.gy,
+        TM: block.rows,
+        TN: block.vectors,
+        ...counts(g, block),
       }
     },
     workgroups: (io) => counts(geometryOf(io), choose(io)).GROUPS,

@@ -9,7 +9,6 @@
 const N: u32 = 1u; // batch
 const H: u32 = 8u; // input
 const W: u32 = 8u;
-const C: u32 = 16u;
 const R: u32 = 3u; // filter
 const S: u32 = 3u;
 const P: u32 = 6u; // output
@@ -124,8 +123,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
       nextW_m0/*[f]*/ = select(VecW(0.0), w[select(0u, atW_m0_f0, okW_m0_f0)], okW_m0_f0);
     }
     if (step > 0u) {
-      for (var i = 0u; i < depth; i++) {
-        let k = i % BKV; // is i; the remainder proves that the blocks are not overrun
+      for (var at = 0u; at < depth; at++) {
+        let k = at % BKV; // is at; the remainder proves that the blocks are not overrun
         let x_i0 = blockX[(ty + 0u/*i*/ * GY) * ROW + k];
         let w_t0_j0 = blockW[(k * 4u + 0u/*t*/) * BNV + tx + 0u/*j*/ * GX];
         sum_i0_j0 = fma(vec4f(x_i0[0u/*t*/]), w_t0_j0, sum_i0_j0);

@@ -19,7 +19,8 @@ function outputShape([x, w, b, r]: readonly (Shape | undefined)[], { strides, pa
   const [N, H, W, C] = x as [number, number, number, number]
   const [R, S, Cg, K] = w as [number, number, number, number]
   if (C % groups !== 0 || K % groups !== 0) {
-    throw new ShapeError('conv2d', `groups must divide input and output channels, got ${groups} groups, x ${formatShape(x)} and w ${formatShape(w)}`)
+    const got = `got ${groups} groups, x ${formatShape(x)} and w ${formatShape(w)}`
+    throw new ShapeError('conv2d', `groups must divide input and output channels, ${got}`)
   }
   if (C !== Cg * groups) {
     const rule = groups === 1 ? 'input channels must match the kernel' : `input channels must be ${groups} groups of the kernel's`
@@ -27,8 +28,12 @@ function outputShape([x, w, b, r]: readonly (Shape | undefined)[], { strides, pa
   }
   const { P, Q } = window2d('conv2d', [H, W], [R, S], strides, padding)
   const y = [N, P, Q, K]
-  if (b && !sameShape(b, [K])) throw new ShapeError('conv2d', `bias must have one value per filter, got b ${formatShape(b)} and w ${formatShape(w)}`)
-  if (r && !sameShape(r, y)) throw new ShapeError('conv2d', `residual must have the output's shape, got r ${formatShape(r)} and y ${formatShape(y)}`)
+  if (b && !sameShape(b, [K])) {
+    throw new ShapeError('conv2d', `bias must have one value per filter, got b ${formatShape(b)} and w ${formatShape(w)}`)
+  }
+  if (r && !sameShape(r, y)) {
+    throw new ShapeError('conv2d', `residual must have the output's shape, got r ${formatShape(r)} and y ${formatShape(y)}`)
+  }
   return y
 }
 

@@ -50,5 +50,8 @@ function repeat(line: string, { axes, derived = {} }: Unrolling): string[] {
 
 /** The shader with its tile written out. */
 export function unroll(wgsl: string, unrolling: Unrolling): string {
-  return wgsl.split('\n').flatMap((line) => repeat(line, unrolling)).join('\n')
+  return wgsl
+    .split('\n')
+    .flatMap((line) => repeat(line, unrolling))
+    .join('\n')
 }

@@ -14,8 +14,12 @@ export function unroll(wgsl: string, axes: Axes): string {
     if (!place.test(line)) return [line]
     return Array.from({ length: count }, (_, v) => line.replaceAll(`_${axis}0`, `_${axis}${v}`).replaceAll(`0u/*${axis}*/`, `${v}u`))
   }
-  const expand = (line: string) => Object.entries(axes).reduce((lines, [axis, count]) => lines.flatMap((l) => repeat(l, axis, count)), [line])
-  return wgsl.split('\n').flatMap((line) => (line.trimStart().startsWith('//') ? [line] : expand(line))).join('\n')
+  const expand = (line: string) =>
+    Object.entries(axes).reduce((lines, [axis, count]) => lines.flatMap((l) => repeat(l, axis, count)), [line])
+  return wgsl
+    .split('\n')
+    .flatMap((line) => (line.trimStart().startsWith('//') ? [line] : expand(line)))
+    .join('\n')
 }
 
 /** Elements of a vector along an axis of this size: 4, or 1 where rows would not begin at whole vectors. */

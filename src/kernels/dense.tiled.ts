@@ -46,9 +46,23 @@ export const tiledVariant: Variant<DenseAttrs> = {
     const [vx, vw] = [xVector(io), vectorSize(io.output[1]!)]
     const CW = io.inputs[1]![0]!
     return {
-      N: io.output[0]!, CX: io.inputs[0]![1]! / vx, X_BEGIN: (io.attrs.xBegin ?? 0) / vx, CW, CWX: CW / vx, KV: io.output[1]! / vw,
-      GX, GY, TM, TN, LX: 4 / vx, LW: 4 / vw, SLICES, ...counts(io),
-      HAS_BIAS: io.inputs[2] !== undefined, HAS_RESIDUAL: io.inputs[3] !== undefined, RELU: io.attrs.activation === 'relu',
+      N: io.output[0]!,
+      CX: io.inputs[0]![1]! / vx,
+      X_BEGIN: (io.attrs.xBegin ?? 0) / vx,
+      CW,
+      CWX: CW / vx,
+      KV: io.output[1]! / vw,
+      GX,
+      GY,
+      TM,
+      TN,
+      LX: 4 / vx,
+      LW: 4 / vw,
+      SLICES,
+      ...counts(io),
+      HAS_BIAS: io.inputs[2] !== undefined,
+      HAS_RESIDUAL: io.inputs[3] !== undefined,
+      RELU: io.attrs.activation === 'relu',
     }
   },
   workgroups: (io) => counts(io).GROUPS,

@@ -101,12 +101,12 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
       workgroupBarrier();
     }
     if (step < STEPS) {
-      let block = step * SLICES + team;
-      let cx_e0 = (block * BKV + loadStep) * LX + 0u/*e*/;
-      let ok_l0_e0 = okX_l0 & (cx_e0 < CWX);
+      let stretch = step * SLICES + team;
+      let cx_e0 = (stretch * BKV + loadStep) * LX + 0u/*e*/;
+      let ok_l0_e0 = (cx_e0 < CWX) & okX_l0;
       let at_l0_e0 = (firstRow + rowX_l0) * CX + X_BEGIN + cx_e0;
       nextX_l0/*[e]*/ = select(VecX(0.0), x[select(0u, at_l0_e0, ok_l0_e0)], ok_l0_e0);
-      let cw_m0 = block * BK + rowW_m0;
+      let cw_m0 = stretch * BK + rowW_m0;
       let okW_m0_f0 = (cw_m0 < CW) & (columnW_f0 < KV);
       nextW_m0/*[f]*/ = select(VecW(0.0), w[select(0u, cw_m0 * KV + columnW_f0, okW_m0_f0)], okW_m0_f0);
     }

@@ -30,20 +30,36 @@ function outputShape([x, w, b, r]: readonly (Shape | undefined)[], { xBegin }: D
     throw new ShapeError('dense', `input features must match the kernel, got x ${formatShape(x)} and w ${formatShape(w)}`)
   }
   if (xBegin !== undefined && !(Number.isInteger(xBegin) && xBegin >= 0 && xBegin + Cw <= C)) {
-    throw new ShapeError('dense', `the kernel's rows must lie within the input from xBegin on, got xBegin ${xBegin}, x ${formatShape(x)} and w ${formatShape(w)}`)
+    throw new ShapeError(
+      'dense',
+      `the kernel's rows must lie within the input from xBegin on, got xBegin ${xBegin}, x ${formatShape(x)} and w ${formatShape(w)}`,
+    )
   }
   const y = [N, K]
-  if (b && !sameShape(b, [K])) throw new ShapeError('dense', `bias must have one value per unit, got b ${formatShape(b)} and w ${formatShape(w)}`)
-  if (r && !sameShape(r, y)) throw new ShapeError('dense', `residual must have the output's shape, got r ${formatShape(r)} and y ${formatShape(y)}`)
+  if (b && !sameShape(b, [K]))
+    throw new ShapeError('dense', `bias must have one value per unit, got b ${formatShape(b)} and w ${formatShape(w)}`)
+  if (r && !sameShape(r, y))
+    throw new ShapeError('dense', `residual must have the output's shape, got r ${formatShape(r)} and y ${formatShape(y)}`)
   return y
 }
 
 function epilogueConsts({ inputs, attrs }: KernelIO<DenseAttrs>) {
-  return { HAS_BIAS: inputs[2] !== undefined, HAS_RESIDUAL: inputs[3] !== undefined, RELU: attrs.activation === 'relu', X_BEGIN: attrs.xBegin ?? 0 }
+  return {
+    HAS_BIAS: inputs[2] !== undefined,
+    HAS_RESIDUAL: inputs[3] !== undefined,
+    RELU: attrs.activation === 'relu',
+    X_BEGIN: attrs.xBegin ?? 0,
+  }
 }
 
 function registerTileOf({ output: [N, K] }: KernelIO<DenseAttrs>): Tile {
-  return registerTile(N!, K! / vectorSize(K!), [[8, 2], [8, 1], [4, 1], [2, 1], [1, 1]])
+  return registerTile(N!, K! / vectorSize(K!), [
+    [8, 2],
+    [8, 1],
+    [4, 1],
+    [2, 1],
+    [1, 1],
+  ])
 }
 
 export const dense = defineOp<DenseAttrs>({
@@ -65,8 +81,16 @@ export const dense = defineOp<DenseAttrs>({
         const t = registerTileOf(io)
         const [N, K] = io.output as [number, number]
         return {
-          N, C: io.inputs[0]![1]!, CW: io.inputs[1]![0]!, KV: K / vectorSize(K), ...epilogueConsts(io),
-          ROWS: t.rows, COLUMNS: t.columns, LANES: t.lanes, ROW_GROUPS: t.rowGroups, GROUPS: t.groups,
+          N,
+          C: io.inputs[0]![1]!,
+          CW: io.inputs[1]![0]!,
+          KV: K / vectorSize(K),
+          ...epilogueConsts(io),
+          ROWS: t.rows,
+          COLUMNS: t.columns,
+          LANES: t.lanes,
+          ROW_GROUPS: t.rowGroups,
+          GROUPS: t.groups,
         }
       },
       workgroups: (io) => registerTileOf(io).groups,
@@ -80,8 +104,16 @@ export const dense = defineOp<DenseAttrs>({
         const t = registerTileOf(io)
         const [N, K] = io.output as [number, number]
         return {
-          N, C: io.inputs[0]![1]!, CW: io.inputs[1]![0]!, KV: K / vectorSize(K), ...epilogueConsts(io),
-          ROWS: t.rows, COLUMNS: t.columns, LANES: t.lanes, ROW_GROUPS: t.rowGroups, GROUPS: t.groups,
+          N,
+          C: io.inputs[0]![1]!,
+          CW: io.inputs[1]![0]!,
+          KV: K / vectorSize(K),
+          ...epilogueConsts(io),
+          ROWS: t.rows,
+          COLUMNS: t.columns,
+          LANES: t.lanes,
+          ROW_GROUPS: t.rowGroups,
+          GROUPS: t.groups,
         }
       },
       workgroups: (io) => registerTileOf(io).groups,

@@ -11,7 +11,13 @@ function columnsOf({ inputs }: KernelIO<object>): number {
 }
 
 function tileOf({ output }: KernelIO<object>): Tile {
-  return registerTile(output[0]!, output[1]!, [[8, 2], [8, 1], [4, 1], [2, 1], [1, 1]])
+  return registerTile(output[0]!, output[1]!, [
+    [8, 2],
+    [8, 1],
+    [4, 1],
+    [2, 1],
+    [1, 1],
+  ])
 }
 
 const register: Variant<object> = {
@@ -23,8 +29,14 @@ const register: Variant<object> = {
     const t = tileOf(io)
     const K = columnsOf(io)
     return {
-      N: io.output[0]!, C: io.output[1]!, KV: K / vectorSize(K),
-      ROWS: t.rows, COLUMNS: t.columns, LANES: t.lanes, ROW_GROUPS: t.rowGroups, GROUPS: t.groups,
+      N: io.output[0]!,
+      C: io.output[1]!,
+      KV: K / vectorSize(K),
+      ROWS: t.rows,
+      COLUMNS: t.columns,
+      LANES: t.lanes,
+      ROW_GROUPS: t.rowGroups,
+      GROUPS: t.groups,
     }
   },
   workgroups: (io) => tileOf(io).groups,
@@ -40,7 +52,10 @@ export const denseGradX = defineOp<object>({
     }
     return [dy![0]!, w![0]!]
   },
-  cost: ({ inputs, output }) => ({ flops: 2 * sizeOf(output) * inputs[0]![1]!, bytes: f32Bytes(sizeOf(output), sizeOf(inputs[0]!), sizeOf(inputs[1]!)) }),
+  cost: ({ inputs, output }) => ({
+    flops: 2 * sizeOf(output) * inputs[0]![1]!,
+    bytes: f32Bytes(sizeOf(output), sizeOf(inputs[0]!), sizeOf(inputs[1]!)),
+  }),
   variants: { register, tiled: register },
   parts: true,
 })

@@ -32,7 +32,10 @@ export const dropout: Op<DropoutAttrs> = defineOp<DropoutAttrs>({
     any: {
       wgsl,
       consts: ({ output, attrs: { rate, salt } }) => ({
-        SIZE: sizeOf(output), SALT: salt, DROP_BELOW: Math.floor(rate * 2 ** 32), SCALE: 1 / (1 - rate),
+        SIZE: sizeOf(output),
+        SALT: salt,
+        DROP_BELOW: Math.floor(rate * 2 ** 32),
+        SCALE: 1 / (1 - rate),
       }),
       workgroups: ({ output }) => elementGroups(sizeOf(output)),
     },

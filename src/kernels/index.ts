@@ -7,6 +7,9 @@ import { batchNorm } from './batch_norm.ts'
 import { columnSum } from './column_sum.ts'
 import { concat } from './concat.ts'
 import { conv2d } from './conv2d.ts'
+import { dense } from './dense.ts'
+import { denseGradW } from './dense_grad_w.ts'
+import { denseGradX } from './dense_grad_x.ts'
 import { dropout } from './dropout.ts'
 import { foldBatchNormScale } from './fold_batch_norm_scale.ts'
 import { foldBatchNormShift } from './fold_batch_norm_shift.ts'
@@ -37,6 +40,9 @@ export const kernels = {
   columnSum,
   concat,
   conv2d,
+  dense,
+  denseGradW,
+  denseGradX,
   dropout,
   foldBatchNormScale,
   foldBatchNormShift,

@@ -34,8 +34,16 @@ const MODES: Readonly<Record<PreprocessAttrs['mode'], Mode>> = {
 
 function consts(size: number, { rgb, reverse, divisor, mean, std }: Mode): Consts {
   return {
-    SIZE: size, REVERSE: reverse, DIVISOR: divisor, HAS_STD: rgb && !reverse,
-    MEAN0: mean[0], MEAN1: mean[1], MEAN2: mean[2], STD0: std[0], STD1: std[1], STD2: std[2],
+    SIZE: size,
+    REVERSE: reverse,
+    DIVISOR: divisor,
+    HAS_STD: rgb && !reverse,
+    MEAN0: mean[0],
+    MEAN1: mean[1],
+    MEAN2: mean[2],
+    STD0: std[0],
+    STD1: std[1],
+    STD2: std[2],
   }
 }
 

@@ -52,8 +52,15 @@ export const resizeBilinear = defineOp<ResizeBilinearAttrs>({
         const [, H, W, C] = inputs[0] as readonly [number, number, number, number]
         const { height, width } = attrs
         return {
-          H, W, C, P: height, Q: width, ...axisConsts('H', H, height, attrs), ...axisConsts('W', W, width, attrs),
-          CG: ceilDiv(C, 4), THREADS: pixelThreads(output),
+          H,
+          W,
+          C,
+          P: height,
+          Q: width,
+          ...axisConsts('H', H, height, attrs),
+          ...axisConsts('W', W, width, attrs),
+          CG: ceilDiv(C, 4),
+          THREADS: pixelThreads(output),
         }
       },
       workgroups: ({ output }) => threadGroups(pixelThreads(output)),

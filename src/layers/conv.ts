@@ -83,7 +83,10 @@ export class Conv2D extends Layer {
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
     const [H, W, C] = knownShape(this.name, x, 4) as [number, number, number]
     if (C % this.groups || this.filters % this.groups) {
-      throw new ShapeError(this.name, `groups must divide channels and filters, got ${this.groups} groups, ${C} channels and ${this.filters} filters`)
+      throw new ShapeError(
+        this.name,
+        `groups must divide channels and filters, got ${this.groups} groups, ${C} channels and ${this.filters} filters`,
+      )
     }
     const { P, Q } = window2d(this.name, [H, W], this.kernelSize, this.strides, this.padding)
     return [null, P, Q, this.filters]

@@ -5,8 +5,18 @@ import { ActivationLayer, BatchNormalization, Dropout, type BatchNormalizationOp
 import type { Activation } from './activations.ts'
 import { GlobalPooling2D, Pooling2D, type GlobalPooling2DOptions, type Pooling2DOptions } from './pooling.ts'
 import {
-  Add, Concatenate, Flatten, InputLayer, Preprocess, Rescaling, Resizing, ZeroPadding2D,
-  type PreprocessMode, type RescalingOptions, type ResizingOptions, type ZeroPadding2DOptions,
+  Add,
+  Concatenate,
+  Flatten,
+  InputLayer,
+  Preprocess,
+  Rescaling,
+  Resizing,
+  ZeroPadding2D,
+  type PreprocessMode,
+  type RescalingOptions,
+  type ResizingOptions,
+  type ZeroPadding2DOptions,
 } from './shaping.ts'
 
 export const layers = {

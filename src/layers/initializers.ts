@@ -65,6 +65,7 @@ export function ones(): Initializer {
 export function initializer(layer: string, given: Initializer | InitializerName): Initializer {
   if (typeof given === 'function') return given
   const known = { glorotUniform, heUniform, zeros, ones }
-  if (!Object.hasOwn(known, given)) throw new ArgumentError(layer, `an initializer must be one of ${Object.keys(known).join(', ')}, got ${String(given)}`)
+  if (!Object.hasOwn(known, given))
+    throw new ArgumentError(layer, `an initializer must be one of ${Object.keys(known).join(', ')}, got ${String(given)}`)
   return known[given]()
 }

@@ -110,7 +110,10 @@ export abstract class Layer {
       this.build(first)
       this.#builtFor = first
     } else if (this.weights.length && this.#builtFor.at(-1) !== first.at(-1)) {
-      throw new ShapeError(this.name, `a shared layer must see the channels it was built for, got ${formatShape(first)} and ${formatShape(this.#builtFor)}`)
+      throw new ShapeError(
+        this.name,
+        `a shared layer must see the channels it was built for, got ${formatShape(first)} and ${formatShape(this.#builtFor)}`,
+      )
     }
     return { shape, layer: this, inputs }
   }

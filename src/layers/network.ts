@@ -46,7 +46,10 @@ export class Network extends Layer {
     const { tensors, layers } = topology(this.outputs)
     const stray = tensors.find((t) => t.layer instanceof InputLayer && t !== inputs)
     if (stray || !tensors.includes(inputs)) {
-      throw new ArgumentError(this.name, `outputs must come from the input ${inputs.layer.name} alone, got ${stray ? `also ${stray.layer.name}` : 'none that does'}`)
+      throw new ArgumentError(
+        this.name,
+        `outputs must come from the input ${inputs.layer.name} alone, got ${stray ? `also ${stray.layer.name}` : 'none that does'}`,
+      )
     }
     const seen = new Set<string>()
     for (const { name } of layers) {
@@ -103,7 +106,13 @@ export class Network extends Layer {
     for (const t of this.#tensors) {
       if (t === this.input) continue
       c.graph.scope = t.layer.name
-      nodes.set(t, t.layer.emit(c, t.inputs.map((i) => nodes.get(i)!)))
+      nodes.set(
+        t,
+        t.layer.emit(
+          c,
+          t.inputs.map((i) => nodes.get(i)!),
+        ),
+      )
     }
     c.graph.scope = outer
     return this.outputs.map((o) => nodes.get(o)!)

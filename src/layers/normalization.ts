@@ -52,7 +52,10 @@ export class BatchNormalization extends Layer {
 
   override emit({ graph, training }: EmitContext, [x]: readonly Node[]): Node {
     if (training && this.trainable) {
-      throw new ArgumentError(this.name, 'batch normalisation must be frozen while training, got trainable=true (freeze the layer or its network)')
+      throw new ArgumentError(
+        this.name,
+        'batch normalisation must be frozen while training, got trainable=true (freeze the layer or its network)',
+      )
     }
     const param = (name: string) => {
       const p = this.weight(name)

@@ -59,7 +59,8 @@ export class GlobalPooling2D extends Layer {
     super(`global_${kind}_pooling2d`, options)
     this.className = kind === 'max' ? 'GlobalMaxPooling2D' : 'GlobalAveragePooling2D'
     this.keepdims = options.keepdims ?? false
-    if (typeof this.keepdims !== 'boolean') throw new ArgumentError(this.name, `keepdims must be a boolean, got ${String(options.keepdims)}`)
+    if (typeof this.keepdims !== 'boolean')
+      throw new ArgumentError(this.name, `keepdims must be a boolean, got ${String(options.keepdims)}`)
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {

@@ -18,7 +18,10 @@ export class InputLayer extends Layer {
   constructor(options: LayerOptions & { shape: readonly number[] }) {
     super('input_layer', options)
     if (!options.shape.length || options.shape.some((d) => !Number.isInteger(d) || d < 1)) {
-      throw new ArgumentError(this.name, `an input's shape must be positive whole numbers without the batch, got ${formatShape(options.shape)}`)
+      throw new ArgumentError(
+        this.name,
+        `an input's shape must be positive whole numbers without the batch, got ${formatShape(options.shape)}`,
+      )
     }
     this.shape = [null, ...options.shape]
   }
@@ -215,7 +218,10 @@ export class Concatenate extends Layer {
     const first = shapes[0]!
     const spatial = formatShape(first.slice(0, -1))
     if (shapes.length < 2 || shapes.some((s) => formatShape(s.slice(0, -1)) !== spatial || s.at(-1) === null)) {
-      throw new ShapeError(this.name, `concatenate takes tensors that differ in channels only, got ${shapes.map(formatShape).join(' and ')}`)
+      throw new ShapeError(
+        this.name,
+        `concatenate takes tensors that differ in channels only, got ${shapes.map(formatShape).join(' and ')}`,
+      )
     }
     return [...first.slice(0, -1), shapes.reduce((sum, s) => sum + s.at(-1)!, 0)]
   }

@@ -6,7 +6,11 @@ const group = (n: number): string => n.toLocaleString('en-US')
 
 /** One line per layer and the totals. */
 export function summarize(network: Network): string {
-  const rows = network.layers.map((l) => [`${l.name} (${l.className})`, formatShape(network.outputOf(l.name).shape), group(l.countParams())])
+  const rows = network.layers.map((l) => [
+    `${l.name} (${l.className})`,
+    formatShape(network.outputOf(l.name).shape),
+    group(l.countParams()),
+  ])
   const head = ['Layer (type)', 'Output shape', 'Params']
   const widths = head.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i]!.length)))
   const line = ([name, shape, params]: readonly string[]): string =>

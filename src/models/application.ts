@@ -52,7 +52,8 @@ function checkInput(recipe: Recipe, shape: readonly number[]): void {
 export async function application(recipe: Recipe, options: ApplicationOptions): Promise<Model> {
   const { includeTop = true, inputShape = [recipe.size, recipe.size, 3], pooling = null, classes = 1000 } = options
   checkInput(recipe, inputShape)
-  if (includeTop && pooling) throw new ArgumentError(recipe.name, `pooling is for includeTop false, got pooling ${pooling} with includeTop true`)
+  if (includeTop && pooling)
+    throw new ArgumentError(recipe.name, `pooling is for includeTop false, got pooling ${pooling} with includeTop true`)
   if (pooling !== null && pooling !== 'avg' && pooling !== 'max') {
     throw new ArgumentError(recipe.name, `pooling must be avg, max or null, got ${String(pooling)}`)
   }

@@ -58,30 +58,64 @@ function stem(b: Builder, input: SymbolicTensor): SymbolicTensor {
 /** mixed0 to mixed2: 1x1, 5x5, double 3x3 and pooling side by side. */
 function blockA(b: Builder, x: SymbolicTensor, pool: number, name: string): SymbolicTensor {
   const one = b.conv(x, [64, 1, 1])
-  const five = b.chain(x, [[48, 1, 1], [64, 5, 5]])
-  const three = b.chain(x, [[64, 1, 1], [96, 3, 3], [96, 3, 3]])
+  const five = b.chain(x, [
+    [48, 1, 1],
+    [64, 5, 5],
+  ])
+  const three = b.chain(x, [
+    [64, 1, 1],
+    [96, 3, 3],
+    [96, 3, 3],
+  ])
   return b.concat([one, five, three, b.poolBranch(x, pool)], name)
 }
 
 /** mixed3: halves the image. */
 function reductionA(b: Builder, x: SymbolicTensor): SymbolicTensor {
   const three = b.conv(x, [384, 3, 3], 2, 'valid')
-  const double = b.conv(b.chain(x, [[64, 1, 1], [96, 3, 3]]), [96, 3, 3], 2, 'valid')
+  const double = b.conv(
+    b.chain(x, [
+      [64, 1, 1],
+      [96, 3, 3],
+    ]),
+    [96, 3, 3],
+    2,
+    'valid',
+  )
   return b.concat([three, double, b.maxPool(x)], 'mixed3')
 }
 
 /** mixed4 to mixed7: 7x7 filters taken apart into 1x7 and 7x1. */
 function blockB(b: Builder, x: SymbolicTensor, f: number, name: string): SymbolicTensor {
   const one = b.conv(x, [192, 1, 1])
-  const seven = b.chain(x, [[f, 1, 1], [f, 1, 7], [192, 7, 1]])
-  const double = b.chain(x, [[f, 1, 1], [f, 7, 1], [f, 1, 7], [f, 7, 1], [192, 1, 7]])
+  const seven = b.chain(x, [
+    [f, 1, 1],
+    [f, 1, 7],
+    [192, 7, 1],
+  ])
+  const double = b.chain(x, [
+    [f, 1, 1],
+    [f, 7, 1],
+    [f, 1, 7],
+    [f, 7, 1],
+    [192, 1, 7],
+  ])
   return b.concat([one, seven, double, b.poolBranch(x, 192)], name)
 }
 
 /** mixed8: halves the image. */
 function reductionB(b: Builder, x: SymbolicTensor): SymbolicTensor {
   const three = b.conv(b.conv(x, [192, 1, 1]), [320, 3, 3], 2, 'valid')
-  const seven = b.conv(b.chain(x, [[192, 1, 1], [192, 1, 7], [192, 7, 1]]), [192, 3, 3], 2, 'valid')
+  const seven = b.conv(
+    b.chain(x, [
+      [192, 1, 1],
+      [192, 1, 7],
+      [192, 7, 1],
+    ]),
+    [192, 3, 3],
+    2,
+    'valid',
+  )
   return b.concat([three, seven, b.maxPool(x)], 'mixed8')
 }
 
@@ -90,7 +124,14 @@ function blockC(b: Builder, x: SymbolicTensor, index: number): SymbolicTensor {
   const spread = (y: SymbolicTensor) => [b.conv(y, [384, 1, 3]), b.conv(y, [384, 3, 1])]
   const one = b.conv(x, [320, 1, 1])
   const three = b.concat(spread(b.conv(x, [384, 1, 1])), `mixed9_${index}`)
-  const double = b.concat(spread(b.chain(x, [[448, 1, 1], [384, 3, 3]])))
+  const double = b.concat(
+    spread(
+      b.chain(x, [
+        [448, 1, 1],
+        [384, 3, 3],
+      ]),
+    ),
+  )
   return b.concat([one, three, double, b.poolBranch(x, 192)], `mixed${9 + index}`)
 }
 

@@ -35,5 +35,14 @@ function vgg(name: string, blocks: Blocks): Recipe {
  * @throws ShapeError, ArgumentError, FileError, WeightsError
  */
 export function vgg16(options: ApplicationOptions = {}): Promise<Model> {
-  return application(vgg('vgg16', [[64, 2], [128, 2], [256, 3], [512, 3], [512, 3]]), options)
+  return application(
+    vgg('vgg16', [
+      [64, 2],
+      [128, 2],
+      [256, 3],
+      [512, 3],
+      [512, 3],
+    ]),
+    options,
+  )
 }

@@ -43,7 +43,11 @@ async function hardware(): Promise<GPU> {
 }
 
 async function lavapipe(): Promise<GPU> {
-  const icd = ICD_FOLDERS.filter(existsSync).flatMap((folder) => readdirSync(folder).filter((f) => f.startsWith('lvp_icd')).map((f) => join(folder, f)))
+  const icd = ICD_FOLDERS.filter(existsSync).flatMap((folder) =>
+    readdirSync(folder)
+      .filter((f) => f.startsWith('lvp_icd'))
+      .map((f) => join(folder, f)),
+  )
   if (icd[0]) process.env['VK_ICD_FILENAMES'] = icd[0]
   const gpu = icd[0] && (await tried(() => true))
   if (!gpu) {

@@ -16,7 +16,8 @@ export interface FileSource extends ByteSource {
  */
 export async function fileSource(path: string): Promise<FileSource> {
   const name = basename(path)
-  const refuse = (got: string, cause?: unknown) => new FileError('not-found', `[${name}] the path must be a readable file, got ${got}`, { path }, { cause })
+  const refuse = (got: string, cause?: unknown) =>
+    new FileError('not-found', `[${name}] the path must be a readable file, got ${got}`, { path }, { cause })
   const handle = await open(path, 'r').catch((cause: unknown) => {
     throw refuse(String(cause), cause)
   })
@@ -35,11 +36,14 @@ export async function fileSource(path: string): Promise<FileSource> {
       checkRange(source, offset, length)
       if (closing) throw new FileError('not-found', `[${name}] the file must be open, got a read after close()`, { offset, path })
       const bytes = new Uint8Array(length)
-      for (let got = 0; got < length; ) {
+      for (let got = 0; got < length;) {
         const { bytesRead } = await handle.read(bytes, got, length - got, offset + got)
         signal?.throwIfAborted()
         if (bytesRead === 0) {
-          throw new FileError('truncated', `[${name}] the file must keep its ${stat.size} bytes, got the end at ${offset + got}`, { offset: offset + got, path })
+          throw new FileError('truncated', `[${name}] the file must keep its ${stat.size} bytes, got the end at ${offset + got}`, {
+            offset: offset + got,
+            path,
+          })
         }
         got += bytesRead
       }

@@ -40,11 +40,18 @@ async function npmPack(pinned: PinnedPackage, folder: string, { onProgress, sign
   })
   let complaint = ''
   npm.stderr.on('data', (text: Buffer) => (complaint += text.toString()))
-  const watch = setInterval(() => void folderBytes(folder).then((n) => onProgress?.({ loadedBytes: Math.min(n, pinned.bytes), totalBytes: pinned.bytes })), 500)
+  const watch = setInterval(
+    () => void folderBytes(folder).then((n) => onProgress?.({ loadedBytes: Math.min(n, pinned.bytes), totalBytes: pinned.bytes })),
+    500,
+  )
   try {
     await new Promise<void>((resolve, reject) => {
       npm.on('error', reject)
-      npm.on('close', (code) => (code === 0 ? resolve() : reject(new FileError('http', `[${spec}] npm pack must succeed, got exit code ${code}: ${complaint.trim()}`))))
+      npm.on('close', (code) =>
+        code === 0
+          ? resolve()
+          : reject(new FileError('http', `[${spec}] npm pack must succeed, got exit code ${code}: ${complaint.trim()}`)),
+      )
     })
   } finally {
     clearInterval(watch)
@@ -57,20 +64,29 @@ async function npmPack(pinned: PinnedPackage, folder: string, { onProgress, sign
 /** Bytes of all files in a folder, for want of progress events from npm. */
 async function folderBytes(folder: string): Promise<number> {
   const files = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
-  const sizes = files.filter((f) => f.isFile()).map((f) => stat(join(f.parentPath, f.name)).then((s) => s.size, () => 0))
+  const sizes = files
+    .filter((f) => f.isFile())
+    .map((f) =>
+      stat(join(f.parentPath, f.name)).then(
+        (s) => s.size,
+        () => 0,
+      ),
+    )
   return (await Promise.all(sizes)).reduce((a, b) => a + b, 0)
 }
 
 /** @throws FileError `integrity` with both hashes */
 function checkIntegrity({ package: name, version, integrity }: PinnedPackage, archive: Buffer): void {
   const found = `sha512-${createHash('sha512').update(archive).digest('base64')}`
-  if (found !== integrity) throw new FileError('integrity', `[${name}@${version}] the archive must have the hash ${integrity}, got ${found}`)
+  if (found !== integrity)
+    throw new FileError('integrity', `[${name}@${version}] the archive must have the hash ${integrity}, got ${found}`)
 }
 
 async function unpack(archive: Buffer, folder: string): Promise<void> {
   for (const { name, data } of untar(await promisify(gunzip)(archive))) {
     const path = join(folder, name)
-    if (!path.startsWith(folder)) throw new FileError('corrupt', `[${name}] a member of an archive must stay inside it, got a path that leaves`)
+    if (!path.startsWith(folder))
+      throw new FileError('corrupt', `[${name}] a member of an archive must stay inside it, got a path that leaves`)
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, data)
   }

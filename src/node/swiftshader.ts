@@ -16,7 +16,9 @@ function packed(): string {
     const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium')
     return join(dirname(entry), '..', '..', 'bin', 'swiftshader.tar.br')
   } catch (cause) {
-    throw new DeviceError('no-adapter', '[adapter] the embedded SwiftShader needs the package @sparticuz/chromium, got none installed', { cause })
+    throw new DeviceError('no-adapter', '[adapter] the embedded SwiftShader needs the package @sparticuz/chromium, got none installed', {
+      cause,
+    })
   }
 }
 
@@ -50,7 +52,11 @@ export function useSwiftShader(): void {
   const folder = unpacked()
   process.env['VK_ICD_FILENAMES'] = join(folder, 'vk_swiftshader_icd.json')
   try {
-    process.dlopen({ exports: {} }, join(folder, 'libvulkan.so.1'), constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | RTLD_NODELETE)
+    process.dlopen(
+      { exports: {} },
+      join(folder, 'libvulkan.so.1'),
+      constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | RTLD_NODELETE,
+    )
   } catch {
     // always: the loader is no Node add-on
   }

@@ -9,7 +9,7 @@ const text = (tar: Buffer, begin: number, length: number): string => tar.toStrin
 
 /** Plain files, in order. Header of 512 bytes: name at 0, octal size at 124, type at 156, name prefix at 345. */
 export function* untar(tar: Buffer): Generator<TarMember> {
-  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0; ) {
+  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0;) {
     const size = parseInt(text(tar, at + 124, 12), 8) || 0
     const type = text(tar, at + 156, 1)
     const prefix = text(tar, at + 257, 5) === 'ustar' ? text(tar, at + 345, 155) : ''

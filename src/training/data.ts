@@ -56,10 +56,12 @@ const isTensor = (y: Tensor | ArrayLike<number>): y is Tensor => 'shape' in y
 function checkTargets(where: string, y: Tensor | ArrayLike<number>, loss: Loss, count: number, classes: number): Float32Array {
   if (loss === 'sparseCategoricalCrossentropy') {
     const labels = isTensor(y) ? y.data : y
-    if (labels.length !== count) throw new DataError(where, `there must be a label for every sample, got ${labels.length} labels and ${count} samples`)
+    if (labels.length !== count)
+      throw new DataError(where, `there must be a label for every sample, got ${labels.length} labels and ${count} samples`)
     return toCategorical(labels, classes).data as Float32Array
   }
-  if (!isTensor(y)) throw new ArgumentError(where, 'categoricalCrossentropy takes one-hot targets [N,K] (toCategorical makes them), got a list of labels')
+  if (!isTensor(y))
+    throw new ArgumentError(where, 'categoricalCrossentropy takes one-hot targets [N,K] (toCategorical makes them), got a list of labels')
   if (y.shape.length !== 2 || y.shape[0] !== count || y.shape[1] !== classes) {
     throw new ShapeError(where, `targets must have shape ${formatShape([count, classes])}, got ${formatShape(y.shape)}`)
   }
@@ -105,7 +107,14 @@ export function shuffled(count: number, seed: number): Uint32Array {
 }
 
 /** Copies the rows that `order[begin..end)` names into a batch of `batch` rows; rows past the end are zero. */
-export function gather(data: Float32Array | Uint8Array, rowSize: number, order: Uint32Array, begin: number, end: number, batch: number): Float32Array {
+export function gather(
+  data: Float32Array | Uint8Array,
+  rowSize: number,
+  order: Uint32Array,
+  begin: number,
+  end: number,
+  batch: number,
+): Float32Array {
   const out = new Float32Array(batch * rowSize)
   for (let i = begin; i < end; i++) {
     const from = order[i]! * rowSize

@@ -2,7 +2,7 @@
 import { DataError } from '../errors.ts'
 import type { Variables } from '../device/variables.ts'
 import type { Parameter } from '../graph/parameter.ts'
-import type { Plan} from '../graph/plan.ts';
+import type { Plan } from '../graph/plan.ts'
 import { type PlanInputs } from '../graph/plan.ts'
 import type { SplitGraph } from '../graph/split.ts'
 import { sizeOf } from '../shape.ts'
@@ -35,7 +35,10 @@ export function featureFeed(samples: Samples, split: SplitGraph, cache: FeatureC
 
 /** Runs the trunk over the samples and feeds what comes out. */
 export async function cachedFeed(
-  variables: Variables, split: SplitGraph, samples: Samples, options: Parameters<typeof extractFeatures>[4],
+  variables: Variables,
+  split: SplitGraph,
+  samples: Samples,
+  options: Parameters<typeof extractFeatures>[4],
 ): Promise<Feed> {
   return featureFeed(samples, split, await extractFeatures(variables, split.trunk, split.features, samples.x, options))
 }
@@ -72,6 +75,10 @@ export async function runPass({ plan, variables, sums, feed, batchSize, order, s
     onBatch(end)
   }
   const [loss, right, seen, notFinite] = await variables.read(sums)
-  if (notFinite) throw new DataError('fit', `the loss must be finite, got ${loss! / seen!} (NaN or infinite values in the samples, or a learning rate that is too high)`)
+  if (notFinite)
+    throw new DataError(
+      'fit',
+      `the loss must be finite, got ${loss! / seen!} (NaN or infinite values in the samples, or a learning rate that is too high)`,
+    )
   return { loss: loss! / seen!, accuracy: right! / seen! }
 }

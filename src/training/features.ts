@@ -24,7 +24,11 @@ export function featureBytes(features: readonly Feature[], count: number): numbe
 
 /** @throws the signal's reason; DeviceError. Nothing stays allocated on the device in any case. */
 export async function extractFeatures(
-  variables: Variables, trunk: Graph, features: readonly Feature[], x: Tensor, { batchSize, signal, onBatch }: ExtractOptions,
+  variables: Variables,
+  trunk: Graph,
+  features: readonly Feature[],
+  x: Tensor,
+  { batchSize, signal, onBatch }: ExtractOptions,
 ): Promise<FeatureCache> {
   const count = x.shape[0]!
   const order = inOrder(count)

@@ -87,7 +87,11 @@ function checkOptions({ epochs = 1, batchSize = 32, seed = 0 }: FitOptions): { e
 function side(model: Model, data: LabelledData, engine: FitEngine, options: FitOptions, training: boolean): Side {
   const samples = checkData('fit', data, engine.loss!, model.input.shape, model.outputs[0]!.shape)
   if (options.cacheFeatures === false) return { samples, split: undefined, training }
-  const batch = model.fittingBatch(options.featureBatchSize, samples.count, (n) => splitLoss(model, n, training)?.trunk ?? lossGraph(model, n, training))
+  const batch = model.fittingBatch(
+    options.featureBatchSize,
+    samples.count,
+    (n) => splitLoss(model, n, training)?.trunk ?? lossGraph(model, n, training),
+  )
   const split = splitLoss(model, batch, training)
   const small = split && featureBytes(split.features, samples.count) < CACHE_LIMIT
   return { samples, split: small || options.cacheFeatures ? split : undefined, training }
@@ -118,8 +122,10 @@ export async function fit(model: Model, engine: FitEngine, data: LabelledData, o
 
   const started = performance.now()
   const elapsed = (since: number) => (performance.now() - since) / 1000
-  const report = (phase: FitProgress['phase'], epoch: number, total: number, offset = 0) => (done: number) =>
-    options.onProgress?.({ phase, epoch, epochs, done: done + offset, total })
+  const report =
+    (phase: FitProgress['phase'], epoch: number, total: number, offset = 0) =>
+    (done: number) =>
+      options.onProgress?.({ phase, epoch, epochs, done: done + offset, total })
 
   signal?.throwIfAborted()
   const kept = (s: Side | undefined) => (s?.split ? s.samples.count : 0)
@@ -145,7 +151,13 @@ export async function fit(model: Model, engine: FitEngine, data: LabelledData, o
       let valid: Scores | undefined
       if (validationPlan && validationFeed) {
         const { count } = validationFeed.samples
-        valid = await runPass({ ...common, plan: validationPlan, feed: validationFeed, order: inOrder(count), onBatch: report('validate', epoch, count) })
+        valid = await runPass({
+          ...common,
+          plan: validationPlan,
+          feed: validationFeed,
+          order: inOrder(count),
+          onBatch: report('validate', epoch, count),
+        })
       }
       const entry = { epoch, ...scores, ...(valid && { valLoss: valid.loss, valAccuracy: valid.accuracy }), seconds: elapsed(since) }
       log.push(entry)

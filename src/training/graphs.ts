@@ -38,7 +38,10 @@ export function predictGraph(network: Network, batch: number): Graph {
 /** The scores before the softmax: what the fused softmax cross-entropy starts from. */
 function logitsOf(network: Network, output: Node): Node {
   if (output.kind !== 'op' || output.op.name !== softmax.name) {
-    throw new ArgumentError(network.name, `crossentropy takes a model that ends in a softmax, got one that ends in ${output.kind === 'op' ? output.op.name : output.kind}`)
+    throw new ArgumentError(
+      network.name,
+      `crossentropy takes a model that ends in a softmax, got one that ends in ${output.kind === 'op' ? output.op.name : output.kind}`,
+    )
   }
   return output.inputs[0]!
 }
@@ -51,7 +54,10 @@ export function lossGraph(network: Network, batch: number, training: boolean): G
   const { graph, outputs } = begin(network, batch, training)
   const output = outputs[0]!
   if (outputs.length !== 1 || output.shape.length !== 2) {
-    throw new ArgumentError(network.name, `training takes a model with one output [N,K], got ${outputs.length} outputs of rank ${output.shape.length}`)
+    throw new ArgumentError(
+      network.name,
+      `training takes a model with one output [N,K], got ${outputs.length} outputs of rank ${output.shape.length}`,
+    )
   }
   const logits = logitsOf(network, output)
   const t = graph.input('t', logits.shape)
@@ -89,14 +95,24 @@ export function evaluationGraph(g: Graph, sums: Parameter): Graph {
  * @param maxTensorBytes largest tensor that a binding can hold.
  * @throws ArgumentError when nothing is trainable or an op on the way has no gradient; DeviceError `limit` for a weight too large to train.
  */
-export function trainingGraph(g: Graph, optimizer: Optimizer, states: Map<Parameter, Parameter[]>, sums: Parameter, maxTensorBytes: number): Graph {
+export function trainingGraph(
+  g: Graph,
+  optimizer: Optimizer,
+  states: Map<Parameter, Parameter[]>,
+  sums: Parameter,
+  maxTensorBytes: number,
+): Graph {
   const alive = reachable(g)
   const weights = g.nodes.filter((n): n is ParameterNode => n.kind === 'parameter' && n.parameter.trainable && alive.has(n.id))
-  if (!weights.length) throw new ArgumentError('fit', 'a model must have a trainable weight to be trained, got none (every layer is frozen)')
+  if (!weights.length)
+    throw new ArgumentError('fit', 'a model must have a trainable weight to be trained, got none (every layer is frozen)')
   for (const { parameter } of weights) {
     const bytes = 4 * sizeOf(parameter.shape)
     if (bytes > maxTensorBytes) {
-      throw new DeviceError('limit', `[${parameter.path}] a trainable weight must fit one binding of ${maxTensorBytes} bytes, got ${bytes} bytes (freeze the layer)`)
+      throw new DeviceError(
+        'limit',
+        `[${parameter.path}] a trainable weight must fit one binding of ${maxTensorBytes} bytes, got ${bytes} bytes (freeze the layer)`,
+      )
     }
   }
   const loss = g.outputs.get('loss')!

@@ -60,7 +60,12 @@ export class Model extends Network {
 
   /** The same layers up to a named one: a new model whose output is that layer's. Weights are shared. */
   until(layer: string): Model {
-    return new Model({ inputs: this.input, outputs: this.outputOf(layer), name: `${this.name}_until_${layer}`, automaticNames: this.automaticNames })
+    return new Model({
+      inputs: this.input,
+      outputs: this.outputOf(layer),
+      name: `${this.name}_until_${layer}`,
+      automaticNames: this.automaticNames,
+    })
   }
 
   /**
@@ -120,7 +125,8 @@ export class Model extends Network {
   /** Halves a default batch until every tensor fits one binding. An explicit batch size is taken as it is, and may be refused. */
   fittingBatch(given: number | undefined, count: number, build: (batch: number) => Graph): number {
     if (given !== undefined) {
-      if (!Number.isInteger(given) || given < 1) throw new ArgumentError(this.name, `batchSize must be a positive whole number, got ${given}`)
+      if (!Number.isInteger(given) || given < 1)
+        throw new ArgumentError(this.name, `batchSize must be a positive whole number, got ${given}`)
       return given
     }
     const { maxTensorBytes } = this.#compiled('predict').device

@@ -1,6 +1,7 @@
 """Small weight files of every kind that is read, written by real Keras and h5py, with recipe weights.
 Run: KERAS_BACKEND=jax python test/golden/make_keras_files.py   (keras 3.15.1, h5py 3.16)"""
 import os
+import zipfile
 
 import h5py
 import keras
@@ -11,13 +12,13 @@ import recipe
 OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "keras_files")
 
 
-def small():
+def small(dtype="float32"):
     keras.utils.clear_session()
     x = inputs = keras.Input((8, 8, 3), name="image")
-    x = keras.layers.Conv2D(4, 3, name="conv1", activation="relu")(x)
-    x = keras.layers.BatchNormalization(name="bn1", scale=False)(x)
+    x = keras.layers.Conv2D(4, 3, name="conv1", activation="relu", dtype=dtype)(x)
+    x = keras.layers.BatchNormalization(name="bn1", scale=False, dtype=dtype)(x)
     x = keras.layers.Flatten(name="flat")(x)
-    return fill(keras.Model(inputs, keras.layers.Dense(5, name="predictions", activation="softmax")(x), name="small"))
+    return fill(keras.Model(inputs, keras.layers.Dense(5, name="predictions", activation="softmax", dtype=dtype)(x), name="small"))
 
 
 def nested(frozen):
@@ -43,6 +44,44 @@ def fill(model):
         if layer.weights:
             layer.set_weights([recipe.values(layer.name, w.name, tuple(w.shape)) for w in layer.weights])
     return model
+
+
+def branches():
+    """Unnamed layers of one shape: created 0, 1, 2, but in model.layers 1, 0, 2, by which .weights.h5 numbers its groups."""
+    keras.utils.clear_session()
+    conv = lambda: keras.layers.Conv2D(3, 1)
+    x = inputs = keras.Input((4, 4, 3), name="image")
+    short = conv()(x)
+    long = conv()(x)
+    long = conv()(long)
+    return fill(keras.Model(inputs, keras.layers.Add(name="sum")([short, long]), name="branches"))
+
+
+def without_names(source, path, tf_keras_2_12=False):
+    """The same .weights.h5 as earlier versions write it: no names; 2.12 to 2.14 with another container and every other number."""
+    with h5py.File(source) as old, h5py.File(path, "w") as new:
+
+        def copy(a, b):
+            for name, item in a.items():
+                if isinstance(item, h5py.Dataset):
+                    b[name] = item[()]
+                    continue
+                if tf_keras_2_12 and name == "layers":
+                    name = "_layer_checkpoint_dependencies"
+                elif tf_keras_2_12 and a.name.endswith("/layers"):
+                    stem, _, k = name.rpartition("_")
+                    name = f"{stem}_{2 * int(k)}" if k.isdigit() else name
+                copy(item, b.create_group(name))
+
+        copy(old, new)
+
+
+def zipped_again(source, path):
+    """As after unpacking and packing with another program: deflated, in a folder, with noise."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        new.writestr("__MACOSX/model.weights.h5", b"noise")
+        for name in old.namelist():
+            new.writestr(f"model/{name}", old.read(name))
 
 
 def legacy(path, model, names, attrs, dtype=None, **options):
@@ -74,13 +113,43 @@ if __name__ == "__main__":
     legacy(path("keras2_gzip.h5"), small(), two, v2, chunks=True, compression="gzip", shuffle=True, fletcher32=True)
     legacy(path("keras2_lzf.h5"), small(), two, v2, chunks=True, compression="lzf")
     legacy(path("keras2_latest.h5"), small(), two, v2, file={"libver": "latest"})
+    legacy(path("keras2_latest_gzip.h5"), small(), two, v2, chunks=True, compression="gzip", shuffle=True, fletcher32=True, file={"libver": "latest"})
     legacy(path("keras2_user_block.h5"), small(), two, v2, file={"userblock_size": 512})
     legacy(path("theano.h5"), small(), two, {"backend": b"theano", "keras_version": b"2.0.0"})
     small().save(path("keras3_model.h5"))
     nested(False).save(path("keras3_nested.h5"))
     nested(True).save(path("keras3_nested_frozen.h5"))
     small().save_weights(path("keras3.weights.h5"))
+    without_names(path("keras3.weights.h5"), path("keras3_0.weights.h5"))
+    nested(True).save_weights(path("keras3_nested.weights.h5"))
+    without_names(path("keras3_nested.weights.h5"), path("keras3_0_nested.weights.h5"))
+    branches().save_weights(path("keras3_branches.weights.h5"))
+    without_names(path("keras3_branches.weights.h5"), path("keras3_0_branches.weights.h5"))
+    without_names(path("keras3_branches.weights.h5"), path("tf_keras_2_12_branches.weights.h5"), tf_keras_2_12=True)
+    small("bfloat16").save_weights(path("keras3_bfloat16.weights.h5"))
     small().save(path("keras3.keras"))
+    zipped_again(path("keras3.keras"), path("keras3_zipped_again.keras"))
+    with h5py.File(path("chunks.h5"), "w", libver="latest") as f:
+        for name, shape, chunk, options in (
+            ("single", (100,), (100,), {}),
+            ("single_gzip", (100,), (100,), {"compression": "gzip"}),
+            ("fixed", (50, 20), (7, 6), {}),
+            ("fixed_gzip", (50, 20), (7, 6), {"compression": "gzip", "shuffle": True}),
+            ("paged", (1500,), (1,), {}),
+            ("growing", (300,), (10,), {"maxshape": (None,)}),
+            ("growing_both", (60, 50), (10, 10), {"maxshape": (None, None)}),
+        ):
+            f.create_dataset(name, data=np.arange(np.prod(shape), dtype="<f4").reshape(shape), chunks=chunk, **options)
+        many = f.create_group("many")  # enough for indirect blocks and trees of two levels
+        for i in range(120):
+            many.attrs[f"attribute_{i}"] = i
+            many[f"hard_link_with_a_rather_long_name_{i}"] = f["single"]
+        f.create_dataset("never_written", shape=(6, 5), chunks=(4, 4), dtype="<f4")
+        early = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        early.set_chunk((4, 4))
+        early.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+        dataset = h5py.h5d.create(f.id, b"implicit", h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple((6, 5)), early)
+        h5py.Dataset(dataset)[:] = np.arange(30, dtype="<f4").reshape(6, 5)
     with h5py.File(path("not_keras.h5"), "w") as f:
         f["numbers"] = np.arange(4)
     for name in sorted(os.listdir(OUT)):

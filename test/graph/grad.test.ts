@@ -38,7 +38,12 @@ describe('structure', () => {
   test('a frozen trunk adds no node to the backward pass, whatever it is made of', () => {
     const g = new Graph()
     const x = g.input('x', [2, 8, 8, 3])
-    const conv = g.add(conv2d, [x, g.parameter(weight('w', [3, 3, 3, 4], 1, false))], { strides: [1, 1], padding: 'same', groups: 1, activation: 'relu' })
+    const conv = g.add(conv2d, [x, g.parameter(weight('w', [3, 3, 3, 4], 1, false))], {
+      strides: [1, 1],
+      padding: 'same',
+      groups: 1,
+      activation: 'relu',
+    })
     const pooled = g.add(maxPool, [conv], { poolSize: [2, 2], strides: [2, 2], padding: 'valid' })
     const w = g.parameter(weight('w', [4, 5], 2))
     const y = g.add(dense, [g.add(globalAvgPool, [pooled], {}), w], { activation: 'linear' })
@@ -54,7 +59,9 @@ describe('structure', () => {
     const w = g.parameter(weight('w', [3, 3, 3, 4], 1))
     g.scope = 'block1_conv1'
     const y = g.add(conv2d, [g.input('x', [1, 8, 8, 3]), w], { strides: [1, 1], padding: 'same', groups: 1, activation: 'linear' })
-    expect(() => gradients(g, y, g.input('dy', y.shape), [w])).toThrow('[block1_conv1] training needs a gradient of every op above a trainable weight, got conv2d without one')
+    expect(() => gradients(g, y, g.input('dy', y.shape), [w])).toThrow(
+      '[block1_conv1] training needs a gradient of every op above a trainable weight, got conv2d without one',
+    )
   })
 
   test('a weight that the loss does not depend on has no gradient', () => {
@@ -67,7 +74,11 @@ describe('structure', () => {
 
 describe('values', () => {
   const device = useDevice()
-  test.each([[1, 3, 2, 2], [5, 33, 17, 10], [32, 65, 40, 7]])('N %d, C %d, hidden %d, K %d', async (N, C, hidden, K) => {
+  test.each([
+    [1, 3, 2, 2],
+    [5, 33, 17, 10],
+    [32, 65, 40, 7],
+  ])('N %d, C %d, hidden %d, K %d', async (N, C, hidden, K) => {
     const made = headGraph(N, C, hidden, K)
     const g = simplify(made.g)
     const loss = g.outputs.get('loss')!
@@ -87,7 +98,10 @@ describe('values', () => {
     variables.release(parameters)
 
     const [w1, b1, w2, b2] = made.w.map((_, i) => Float64Array.from(values(made.w[i]!.shape, i + 1).data))
-    const oracle = headStep({ x: Float64Array.from(xs), t: Float64Array.from(t), count: N }, [{ w: w1!, b: b1! }, { w: w2!, b: b2! }])
+    const oracle = headStep({ x: Float64Array.from(xs), t: Float64Array.from(t), count: N }, [
+      { w: w1!, b: b1! },
+      { w: w2!, b: b2! },
+    ])
     const expected = [oracle.grads[0]!.w, oracle.grads[0]!.b, oracle.grads[1]!.w, oracle.grads[1]!.b, oracle.dx]
     expected.forEach((e, i) => expectGradient(out[`g${i}`]!, e))
   })

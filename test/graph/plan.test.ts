@@ -169,7 +169,9 @@ describe('limits', () => {
     const big = [1, 4 * Math.floor(bytes / 16) + 64]
     g.outputs.set('y', g.add(relu, [g.input('x', big)], {}))
     const before = device().live
-    await expect(Plan.compile(variablesOf(device()), g)).rejects.toThrow(new RegExp(`must fit the adapter's limit of ${Math.min(device().maxTensorBytes, bytes)} bytes, got ${4 * big[1]!} bytes`))
+    await expect(Plan.compile(variablesOf(device()), g)).rejects.toThrow(
+      new RegExp(`must fit the adapter's limit of ${Math.min(device().maxTensorBytes, bytes)} bytes, got ${4 * big[1]!} bytes`),
+    )
     expect(device().live).toEqual(before)
   })
 })

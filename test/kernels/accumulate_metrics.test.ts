@@ -35,7 +35,14 @@ async function accumulate({ loss, x, t, weight }: Batch, before: readonly number
   return updates[0]!
 }
 
-test.each([[1, 1], [1, 10], [32, 10], [70, 3], [130, 5], [2, 1000]])('%i rows of %i scores', async (N, K) => {
+test.each([
+  [1, 1],
+  [1, 10],
+  [32, 10],
+  [70, 3],
+  [130, 5],
+  [2, 1000],
+])('%i rows of %i scores', async (N, K) => {
   await accumulate(batch(N, K), [0, 0, 0, 0])
 })
 

@@ -28,5 +28,13 @@ test('gradients: dy for both, through relu where there is one, and only where ne
 })
 
 test('refuses shapes that differ', () => {
-  expect(() => add.shape([[2, 3], [3, 2]], { activation: 'linear' })).toThrow('[add] a and b must have one shape, got a [2,3] and b [3,2]')
+  expect(() =>
+    add.shape(
+      [
+        [2, 3],
+        [3, 2],
+      ],
+      { activation: 'linear' },
+    ),
+  ).toThrow('[add] a and b must have one shape, got a [2,3] and b [3,2]')
 })

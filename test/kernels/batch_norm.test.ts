@@ -9,7 +9,13 @@ function inputs(shape: number[]) {
   return { x: spiked(shape, 1), gamma: values(C, 2, 0.5, 2), beta: values(C, 3), mean: values(C, 4), variance: values(C, 5, 0, 3) }
 }
 
-const cases = [[2, 5, 7, 1], [2, 5, 7, 3], [1, 4, 3, 5], [2, 3, 3, 64], [9, 10]].flatMap((shape): OpCase<{ epsilon: number }>[] => {
+const cases = [
+  [2, 5, 7, 1],
+  [2, 5, 7, 3],
+  [1, 4, 3, 5],
+  [2, 3, 3, 64],
+  [9, 10],
+].flatMap((shape): OpCase<{ epsilon: number }>[] => {
   const { x, gamma, beta, mean, variance } = inputs(shape)
   const name = shape.join('x')
   return [

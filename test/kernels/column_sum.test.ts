@@ -4,12 +4,16 @@ import { columnSumReference } from '../reference/pooling.ts'
 import { testOp } from '../support/op-cases.ts'
 import { spiked } from '../support/values.ts'
 
-testOp(columnSum, [
-  { name: 'one row', inputs: [spiked([1, 5], 1)], attrs: {} },
-  { name: 'three rows', inputs: [spiked([3, 1], 2)], attrs: {} },
-  { name: '32 rows', inputs: [spiked([32, 10], 3)], attrs: {} },
-  { name: '130 columns', inputs: [spiked([33, 130], 4)], attrs: {} },
-], columnSumReference)
+testOp(
+  columnSum,
+  [
+    { name: 'one row', inputs: [spiked([1, 5], 1)], attrs: {} },
+    { name: 'three rows', inputs: [spiked([3, 1], 2)], attrs: {} },
+    { name: '32 rows', inputs: [spiked([32, 10], 3)], attrs: {} },
+    { name: '130 columns', inputs: [spiked([33, 130], 4)], attrs: {} },
+  ],
+  columnSumReference,
+)
 
 test('refuses other ranks', () => {
   expect(() => columnSum.shape([[2, 3, 4]], {})).toThrow('[columnSum] x must have rank 2, got x [2,3,4]')

@@ -27,10 +27,15 @@ async function check(variants: Op<Conv2dAttrs>['variants'], { x, w, strides }: (
 }
 
 const tiles: RegisterTile[] = [
-  { h: 1, w: 1, k: 1, lanes: 4 }, { h: 1, w: 4, k: 2, lanes: 8 }, { h: 2, w: 3, k: 3, lanes: 8 }, { h: 3, w: 5, k: 1, lanes: 8 }, { h: 1, w: 16, k: 1, lanes: 16 },
+  { h: 1, w: 1, k: 1, lanes: 4 },
+  { h: 1, w: 4, k: 2, lanes: 8 },
+  { h: 2, w: 3, k: 3, lanes: 8 },
+  { h: 3, w: 5, k: 1, lanes: 8 },
+  { h: 1, w: 16, k: 1, lanes: 16 },
 ]
 for (const tile of tiles) {
-  test.each(SHAPES)(`register tile ${tile.h}x${tile.w}x${tile.k} of ${tile.lanes} lanes: $name`, (shape) => check({ any: registerWith(() => tile) }, shape))
+  const label = `${tile.h}x${tile.w}x${tile.k} of ${tile.lanes} lanes`
+  test.each(SHAPES)(`register tile ${label}: $name`, (shape) => check({ any: registerWith(() => tile) }, shape))
 }
 for (const block of BLOCKS) {
   const label = `${block.rows * block.gy}x${4 * block.vectors * block.gx}`
@@ -41,8 +46,17 @@ test('unroll repeats lines, follows derived axes and leaves comments', () => {
   const text = ['// x_j0', 'let x_c0 = a[0u/*c*/];', 'y_j0 += x_c0 * w_s0;', 'f(z_e0/*[e]*/, v/*[n]*/);', 'other_x0;'].join('\n')
   const axes = { j: 2, s: 2, c: [0, 1, 3, 4], e: 2, n: 1 }
   expect(unroll(text, { axes, derived: { c: { from: ['j', 's'], value: (at) => at['j']! * 3 + at['s']! } } }).split('\n')).toEqual([
-    '// x_j0', 'let x_c0 = a[0u];', 'let x_c1 = a[1u];', 'let x_c3 = a[3u];', 'let x_c4 = a[4u];',
-    'y_j0 += x_c0 * w_s0;', 'y_j0 += x_c1 * w_s1;', 'y_j1 += x_c3 * w_s0;', 'y_j1 += x_c4 * w_s1;',
-    'f(z_e0[0], v);', 'f(z_e1[1], v);', 'other_x0;',
+    '// x_j0',
+    'let x_c0 = a[0u];',
+    'let x_c1 = a[1u];',
+    'let x_c3 = a[3u];',
+    'let x_c4 = a[4u];',
+    'y_j0 += x_c0 * w_s0;',
+    'y_j0 += x_c1 * w_s1;',
+    'y_j1 += x_c3 * w_s0;',
+    'y_j1 += x_c4 * w_s1;',
+    'f(z_e0[0], v);',
+    'f(z_e1[1], v);',
+    'other_x0;',
   ])
 })

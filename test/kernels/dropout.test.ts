@@ -7,13 +7,17 @@ import { spiked } from '../support/values.ts'
 
 const seed = (value: number) => ({ shape: [1], data: new Uint32Array([value]) })
 
-testOp(dropout, [
-  { name: 'half', inputs: [spiked([5, 103], 1), seed(1)], attrs: { rate: 0.5, salt: 0 } },
-  { name: 'another seed and salt', inputs: [spiked([5, 103], 1), seed(4294967295)], attrs: { rate: 0.5, salt: 4294967295 } },
-  { name: 'a fifth', inputs: [spiked([3, 7, 7, 3], 2), seed(7)], attrs: { rate: 0.2, salt: 3 } },
-  { name: 'nearly all', inputs: [spiked([1000], 3), seed(8)], attrs: { rate: 0.99, salt: 3 } },
-  { name: 'none', inputs: [spiked([300], 4), seed(9)], attrs: { rate: 0, salt: 3 } },
-], dropoutReference)
+testOp(
+  dropout,
+  [
+    { name: 'half', inputs: [spiked([5, 103], 1), seed(1)], attrs: { rate: 0.5, salt: 0 } },
+    { name: 'another seed and salt', inputs: [spiked([5, 103], 1), seed(4294967295)], attrs: { rate: 0.5, salt: 4294967295 } },
+    { name: 'a fifth', inputs: [spiked([3, 7, 7, 3], 2), seed(7)], attrs: { rate: 0.2, salt: 3 } },
+    { name: 'nearly all', inputs: [spiked([1000], 3), seed(8)], attrs: { rate: 0.99, salt: 3 } },
+    { name: 'none', inputs: [spiked([300], 4), seed(9)], attrs: { rate: 0, salt: 3 } },
+  ],
+  dropoutReference,
+)
 
 /** Share of the positions where both masks keep. */
 function together(a: readonly boolean[], b: readonly boolean[]): number {
@@ -46,7 +50,10 @@ test('the gradient draws the same mask', () => {
 })
 
 test('refuses rates, salts and seeds out of range', () => {
-  const shape = (rate: number, salt: number, seeds = 1) => () => dropout.shape([[2, 3], [seeds]], { rate, salt })
+  const shape =
+    (rate: number, salt: number, seeds = 1) =>
+    () =>
+      dropout.shape([[2, 3], [seeds]], { rate, salt })
   expect(shape(1, 0)).toThrow('[dropout] rate must be in [0, 1), got 1')
   expect(shape(0.5, -1)).toThrow('[dropout] salt must be in [0, 4294967296), got -1')
   expect(shape(0.5, 0.5)).toThrow('[dropout] salt must be a whole number, got 0.5')

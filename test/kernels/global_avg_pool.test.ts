@@ -6,13 +6,17 @@ import { globalAvgPoolReference } from '../reference/pooling.ts'
 import { testOp } from '../support/op-cases.ts'
 import { spiked } from '../support/values.ts'
 
-testOp(globalAvgPool, [
-  { name: 'one pixel', inputs: [spiked([2, 1, 1, 5], 1)], attrs: {} },
-  { name: 'three pixels', inputs: [spiked([1, 1, 3, 1], 2)], attrs: {} },
-  { name: 'odd sizes', inputs: [spiked([3, 5, 7, 3], 3)], attrs: {} },
-  { name: '64 channels', inputs: [spiked([2, 8, 8, 64], 4)], attrs: {} },
-  { name: 'more channels than a workgroup', inputs: [spiked([1, 3, 3, 130], 5)], attrs: {} },
-], globalAvgPoolReference)
+testOp(
+  globalAvgPool,
+  [
+    { name: 'one pixel', inputs: [spiked([2, 1, 1, 5], 1)], attrs: {} },
+    { name: 'three pixels', inputs: [spiked([1, 1, 3, 1], 2)], attrs: {} },
+    { name: 'odd sizes', inputs: [spiked([3, 5, 7, 3], 3)], attrs: {} },
+    { name: '64 channels', inputs: [spiked([2, 8, 8, 64], 4)], attrs: {} },
+    { name: 'more channels than a workgroup', inputs: [spiked([1, 3, 3, 130], 5)], attrs: {} },
+  ],
+  globalAvgPoolReference,
+)
 
 test('the gradient goes to every pixel', () => {
   const g = new Graph()

@@ -23,16 +23,20 @@ const bad = values([1, 5, 5, 3], 1, -2, -1)
 bad.data[7] = NaN
 bad.data.set(new Float32Array(new Uint32Array([0xffc00001]).buffer), 40)
 bad.data[70] = Infinity
-testOp(maxPool, [
-  ...cases,
-  { name: 'negative values and NaN', inputs: [bad], attrs: same },
-  { name: '-Infinity alone', inputs: [{ shape: [1, 3, 3, 1], data: new Float32Array(9).fill(-Infinity) }], attrs: same },
-  {
-    name: 'a window as large as the image',
-    inputs: [spiked([1, 5, 5, 4], 3)],
-    attrs: { poolSize: [5, 5], strides: [5, 5], padding: 'valid' },
-  },
-], maxPoolReference)
+testOp(
+  maxPool,
+  [
+    ...cases,
+    { name: 'negative values and NaN', inputs: [bad], attrs: same },
+    { name: '-Infinity alone', inputs: [{ shape: [1, 3, 3, 1], data: new Float32Array(9).fill(-Infinity) }], attrs: same },
+    {
+      name: 'a window as large as the image',
+      inputs: [spiked([1, 5, 5, 4], 3)],
+      attrs: { poolSize: [5, 5], strides: [5, 5], padding: 'valid' },
+    },
+  ],
+  maxPoolReference,
+)
 
 test('refuses what does not fit', () => {
   const shape = (attrs: Partial<PoolAttrs>) => () => maxPool.shape([[1, 3, 3, 4]], { ...same, ...attrs })

@@ -4,7 +4,13 @@ import { padReference } from '../reference/shaping.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
 import { spiked } from '../support/values.ts'
 
-const sides = [[1, 1, 1, 1], [0, 2, 3, 1], [3, 0, 0, 0], [0, 0, 0, 5], [0, 0, 0, 0]] as const
+const sides = [
+  [1, 1, 1, 1],
+  [0, 2, 3, 1],
+  [3, 0, 0, 0],
+  [0, 0, 0, 5],
+  [0, 0, 0, 0],
+] as const
 const cases: OpCase<{ padding: (typeof sides)[number] }>[] = [1, 3, 5, 64].flatMap((C) =>
   sides.map((padding) => ({ name: `${C} channels, ${padding.join()}`, inputs: [spiked([2, 5, 3, C], C)], attrs: { padding } })),
 )

@@ -9,12 +9,16 @@ const cases: OpCase<PreprocessAttrs>[] = modes.flatMap((mode) => [
   { name: mode, inputs: [values([2, 5, 7, 3], 1, 0, 255)], attrs: { mode } },
   { name: `${mode}, one pixel`, inputs: [values([1, 1, 1, 3], 2, 0, 255)], attrs: { mode } },
 ])
-testOp(preprocess, [
-  ...cases,
-  { name: 'tf, one channel', inputs: [values([1, 5, 5, 1], 3, 0, 255)], attrs: { mode: 'tf' } },
-  { name: 'unit, five channels', inputs: [values([1, 3, 3, 5], 4, 0, 255)], attrs: { mode: 'unit' } },
-  { name: 'tf, 64 channels', inputs: [values([1, 2, 2, 64], 5, 0, 255)], attrs: { mode: 'tf' } },
-], preprocessReference)
+testOp(
+  preprocess,
+  [
+    ...cases,
+    { name: 'tf, one channel', inputs: [values([1, 5, 5, 1], 3, 0, 255)], attrs: { mode: 'tf' } },
+    { name: 'unit, five channels', inputs: [values([1, 3, 3, 5], 4, 0, 255)], attrs: { mode: 'unit' } },
+    { name: 'tf, 64 channels', inputs: [values([1, 2, 2, 64], 5, 0, 255)], attrs: { mode: 'tf' } },
+  ],
+  preprocessReference,
+)
 
 test('refuses channels and modes', () => {
   const grey = () => preprocess.shape([[1, 5, 5, 1]], { mode: 'caffe' })

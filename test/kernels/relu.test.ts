@@ -6,12 +6,16 @@ import { reluReference } from '../reference/elementwise.ts'
 import { testOp } from '../support/op-cases.ts'
 import { spiked } from '../support/values.ts'
 
-testOp(relu, [
-  { name: 'one element', inputs: [spiked([1], 1)], attrs: {} },
-  { name: 'odd sizes', inputs: [spiked([3, 5, 7, 3], 2)], attrs: {} },
-  { name: 'one workgroup exactly', inputs: [spiked([256], 3)], attrs: {} },
-  { name: 'zeros and infinities', inputs: [{ shape: [5], data: new Float32Array([0, -0, Infinity, -Infinity, -1e-30]) }], attrs: {} },
-], reluReference)
+testOp(
+  relu,
+  [
+    { name: 'one element', inputs: [spiked([1], 1)], attrs: {} },
+    { name: 'odd sizes', inputs: [spiked([3, 5, 7, 3], 2)], attrs: {} },
+    { name: 'one workgroup exactly', inputs: [spiked([256], 3)], attrs: {} },
+    { name: 'zeros and infinities', inputs: [{ shape: [5], data: new Float32Array([0, -0, Infinity, -Infinity, -1e-30]) }], attrs: {} },
+  ],
+  reluReference,
+)
 
 test('the gradient is read off the output', () => {
   const g = new Graph()

@@ -4,19 +4,31 @@ import { resizeBilinearReference } from '../reference/shaping.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
 import { spiked, values } from '../support/values.ts'
 
-const sizes = [[10, 14], [13, 4], [2, 3], [1, 1], [5, 7]] as const
+const sizes = [
+  [10, 14],
+  [13, 4],
+  [2, 3],
+  [1, 1],
+  [5, 7],
+] as const
 const cases: OpCase<ResizeBilinearAttrs>[] = (['halfPixel', 'legacy'] as const).flatMap((mode) =>
   [1, 3, 5, 64].flatMap((C) =>
     sizes.map(([height, width]) => ({
-      name: `${mode}, ${C} channels, 5x7 to ${height}x${width}`, inputs: [spiked([2, 5, 7, C], C)], attrs: { height, width, mode },
+      name: `${mode}, ${C} channels, 5x7 to ${height}x${width}`,
+      inputs: [spiked([2, 5, 7, C], C)],
+      attrs: { height, width, mode },
     })),
   ),
 )
-testOp(resizeBilinear, [
-  ...cases,
-  { name: 'CIFAR to InceptionV3', inputs: [values([1, 32, 32, 3], 1, 0, 255)], attrs: { height: 139, width: 139, mode: 'halfPixel' } },
-  { name: 'one pixel', inputs: [spiked([1, 1, 1, 3], 2)], attrs: { height: 3, width: 4, mode: 'halfPixel' } },
-], resizeBilinearReference)
+testOp(
+  resizeBilinear,
+  [
+    ...cases,
+    { name: 'CIFAR to InceptionV3', inputs: [values([1, 32, 32, 3], 1, 0, 255)], attrs: { height: 139, width: 139, mode: 'halfPixel' } },
+    { name: 'one pixel', inputs: [spiked([1, 1, 1, 3], 2)], attrs: { height: 3, width: 4, mode: 'halfPixel' } },
+  ],
+  resizeBilinearReference,
+)
 
 test('the oracle of the legacy mode: corners at the top left, the last pixel repeated', () => {
   const x = { shape: [1, 1, 2, 1], data: [10, 20] }

@@ -15,8 +15,13 @@ function oneHot(N: number, K: number) {
 const ones = (N: number) => ({ shape: [N], data: new Float32Array(N).fill(1) })
 // Rows: -Inf without a target, -Inf with one, all -Inf, NaN, +Inf, NaN in a row of weight 0, -Inf with a target and a NaN.
 const rows = [
-  [-Infinity, 1, 2], [1, -Infinity, 2], [-Infinity, -Infinity, -Infinity], [1, 2, NaN],
-  [Infinity, 0, 1], [NaN, 1, 2], [NaN, -Infinity, 1],
+  [-Infinity, 1, 2],
+  [1, -Infinity, 2],
+  [-Infinity, -Infinity, -Infinity],
+  [1, 2, NaN],
+  [Infinity, 0, 1],
+  [NaN, 1, 2],
+  [NaN, -Infinity, 1],
 ]
 const bad = [
   { shape: [7, 3], data: new Float32Array(rows.flat()) },
@@ -25,16 +30,20 @@ const bad = [
 ]
 const badTargets = { shape: [1, 3], data: new Float32Array([0, NaN, 1]) }
 
-testOp(softmaxCrossEntropy, [
-  { name: 'one score', inputs: [values([3, 1], 1), oneHot(3, 1), ones(3)], attrs: {} },
-  { name: 'ten scores, one-hot', inputs: [values([5, 10], 2, -6, 6), oneHot(5, 10), ones(5)], attrs: {} },
-  { name: 'soft targets, weights', inputs: [values([4, 37], 3, -6, 6), values([4, 37], 4, 0, 0.1), values([4], 5, 0, 2)], attrs: {} },
-  { name: '1000 scores', inputs: [values([3, 1000], 6, -9, 9), oneHot(3, 1000), ones(3)], attrs: {} },
-  { name: 'large scores', inputs: [values([6, 10], 7, -1e4, 1e4), oneHot(6, 10), ones(6)], attrs: {} },
-  { name: 'rows of weight 0', inputs: [values([3, 5], 8), oneHot(3, 5), { shape: [3], data: new Float32Array([1, 0, 2]) }], attrs: {} },
-  { name: 'not finite', inputs: bad, attrs: {} },
-  { name: 'NaN among the targets', inputs: [values([1, 3], 9), badTargets, ones(1)], attrs: {} },
-], softmaxCrossEntropyReference)
+testOp(
+  softmaxCrossEntropy,
+  [
+    { name: 'one score', inputs: [values([3, 1], 1), oneHot(3, 1), ones(3)], attrs: {} },
+    { name: 'ten scores, one-hot', inputs: [values([5, 10], 2, -6, 6), oneHot(5, 10), ones(5)], attrs: {} },
+    { name: 'soft targets, weights', inputs: [values([4, 37], 3, -6, 6), values([4, 37], 4, 0, 0.1), values([4], 5, 0, 2)], attrs: {} },
+    { name: '1000 scores', inputs: [values([3, 1000], 6, -9, 9), oneHot(3, 1000), ones(3)], attrs: {} },
+    { name: 'large scores', inputs: [values([6, 10], 7, -1e4, 1e4), oneHot(6, 10), ones(6)], attrs: {} },
+    { name: 'rows of weight 0', inputs: [values([3, 5], 8), oneHot(3, 5), { shape: [3], data: new Float32Array([1, 0, 2]) }], attrs: {} },
+    { name: 'not finite', inputs: bad, attrs: {} },
+    { name: 'NaN among the targets', inputs: [values([1, 3], 9), badTargets, ones(1)], attrs: {} },
+  ],
+  softmaxCrossEntropyReference,
+)
 
 test('the gradient goes to the scores and to nothing else', () => {
   const g = new Graph()
@@ -49,7 +58,10 @@ test('the gradient goes to the scores and to nothing else', () => {
 })
 
 test('refuses shapes that do not fit', () => {
-  const shape = (...shapes: number[][]) => () => softmaxCrossEntropy.shape(shapes, {})
+  const shape =
+    (...shapes: number[][]) =>
+    () =>
+      softmaxCrossEntropy.shape(shapes, {})
   expect(shape([2, 3], [2, 4], [2])).toThrow('[softmaxCrossEntropy] x and t must have one shape, got x [2,3] and t [2,4]')
   expect(shape([2, 3], [2, 3], [3])).toThrow('[softmaxCrossEntropy] weight must have one value per row of x, got weight [3] and x [2,3]')
 })

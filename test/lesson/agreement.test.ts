@@ -7,9 +7,17 @@ import { tensor } from '../../src/tensor.ts'
 
 describe('pairs of layers', () => {
   test('by kind and running number, wherever the counting begins, whatever the order', () => {
-    const pairs = pairNames(['conv2d', 'conv2d_10', 'conv2d_2', 'mixed9', 'mixed9_0', 'mixed9_1'], ['mixed9_1', 'conv2d_3', 'conv2d_1', 'conv2d_11', 'mixed9_0', 'mixed9'])
+    const pairs = pairNames(
+      ['conv2d', 'conv2d_10', 'conv2d_2', 'mixed9', 'mixed9_0', 'mixed9_1'],
+      ['mixed9_1', 'conv2d_3', 'conv2d_1', 'conv2d_11', 'mixed9_0', 'mixed9'],
+    )
     expect(Object.fromEntries(pairs)).toEqual({
-      conv2d: 'conv2d_1', conv2d_2: 'conv2d_3', conv2d_10: 'conv2d_11', mixed9: 'mixed9', mixed9_0: 'mixed9_0', mixed9_1: 'mixed9_1',
+      conv2d: 'conv2d_1',
+      conv2d_2: 'conv2d_3',
+      conv2d_10: 'conv2d_11',
+      mixed9: 'mixed9',
+      mixed9_0: 'mixed9_0',
+      mixed9_1: 'mixed9_1',
     })
   })
 
@@ -35,12 +43,23 @@ describe('differences', () => {
   })
 
   test('the table names the first layer that is wrong', () => {
-    const row = (layer: string, maxRel: number) => ({ layer, peer: `${layer}_1`, className: 'Conv2D', shape: [1, 2], maxAbs: 2 * maxRel, maxRel })
+    const row = (layer: string, maxRel: number) => ({
+      layer,
+      peer: `${layer}_1`,
+      className: 'Conv2D',
+      shape: [1, 2],
+      maxAbs: 2 * maxRel,
+      maxRel,
+    })
     const wrong = differenceTable([row('a', 1e-6), row('b', 0.5), row('c', Infinity)], 1e-3).split('\n')
     expect(wrong[1]!.split(/ {2,}/)).toEqual(['a', 'a_1', 'Conv2D', '[1,2]', '2.0e-6', '1.0e-6'])
     expect(wrong[2]!.split(/ {2,}/)).toEqual(['b', 'b_1', 'Conv2D', '[1,2]', '1.0e+0', '5.0e-1', 'differs'])
     expect(wrong.at(-1)).toBe('2 of 3 layers differ, the first is b')
-    expect(differenceTable([row('a', 1e-6)], 1e-3).split('\n').at(-1)).toBe('1 layers agree within 0.001')
+    expect(
+      differenceTable([row('a', 1e-6)], 1e-3)
+        .split('\n')
+        .at(-1),
+    ).toBe('1 layers agree within 0.001')
     expect(differenceTable([row('a', NaN)], 1e-3)).toContain('the first is a')
   })
 })

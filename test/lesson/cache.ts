@@ -11,4 +11,7 @@ export const packagesCached = [cifar10, nsfwjs].every((p) => {
   return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith(`${p.package}-${p.version}-`))
 })
 
-if (!packagesCached) console.warn(`SKIPPED: tests on real data, for want of ${cifar10.package} and ${nsfwjs.package} in ${cacheFolder()} (npm run lesson fetches them)`)
+if (!packagesCached)
+  console.warn(
+    `SKIPPED: tests on real data, for want of ${cifar10.package} and ${nsfwjs.package} in ${cacheFolder()} (npm run lesson fetches them)`,
+  )

@@ -11,7 +11,8 @@ describe('the network', () => {
     expect(model.paramCounts()).toEqual({ total: 22_857_002, trainable: 1_054_218, nonTrainable: 21_802_784 })
     expect(model.input.shape).toEqual([null, 32, 32, 3])
     expect(model.outputs[0]!.shape).toEqual([null, 10])
-    for (const line of ['Total params: 22,857,002', 'Trainable params: 1,054,218', 'Non-trainable params: 21,802,784']) expect(model.summary()).toContain(line)
+    for (const line of ['Total params: 22,857,002', 'Trainable params: 1,054,218', 'Non-trainable params: 21,802,784'])
+      expect(model.summary()).toContain(line)
   })
 
   test('cut at mixed5: only the head trains', async () => {

@@ -4,21 +4,38 @@ import { HELP, parseOptions, UsageError } from '../../examples/lesson/options.ts
 
 test('defaults', () => {
   expect(parseOptions([])).toEqual({
-    train: 200, val: 100, epochs: 5, batch: 16, cut: undefined, size: 139, seed: 42, weights: undefined, json: undefined,
+    train: 200,
+    val: 100,
+    epochs: 5,
+    batch: 16,
+    cut: undefined,
+    size: 139,
+    seed: 42,
+    weights: undefined,
+    json: undefined,
   })
 })
 
 test('every flag is honoured', () => {
   const args = '--train 600 --val=300 --epochs 2 --batch 8 --cut mixed5 --size 75 --seed 0 --weights a.h5 --json b.json'.split(' ')
   expect(parseOptions(args)).toEqual({
-    train: 600, val: 300, epochs: 2, batch: 8, cut: 'mixed5', size: 75, seed: 0, weights: 'a.h5', json: 'b.json',
+    train: 600,
+    val: 300,
+    epochs: 2,
+    batch: 8,
+    cut: 'mixed5',
+    size: 75,
+    seed: 0,
+    weights: 'a.h5',
+    json: 'b.json',
   })
 })
 
 test('the help names every flag, with its default', () => {
   expect(parseOptions(['--train', '7', '--help'])).toBe('help')
   const { train, val, epochs, batch, size, seed } = parseOptions([]) as Exclude<ReturnType<typeof parseOptions>, 'help'>
-  for (const [flag, standard] of Object.entries({ train, val, epochs, batch, size, seed })) expect(HELP).toMatch(new RegExp(`--${flag} N .*\\(${standard}\\)`))
+  for (const [flag, standard] of Object.entries({ train, val, epochs, batch, size, seed }))
+    expect(HELP).toMatch(new RegExp(`--${flag} N .*\\(${standard}\\)`))
   for (const flag of ['cut', 'weights', 'json', 'help']) expect(HELP).toContain(`--${flag} `)
 })
 
@@ -43,7 +60,8 @@ describe('refused', () => {
 })
 
 describe('the program', () => {
-  const lesson = (...args: string[]) => spawnSync(process.execPath, ['tools/run.mjs', 'examples/lesson/main.ts', ...args], { encoding: 'utf8' })
+  const lesson = (...args: string[]) =>
+    spawnSync(process.execPath, ['tools/run.mjs', 'examples/lesson/main.ts', ...args], { encoding: 'utf8' })
 
   test('--help prints the help and does nothing', () => {
     expect(lesson('--help')).toMatchObject({ status: 0, stdout: `${HELP}\n` })

@@ -78,16 +78,38 @@ describe.skipIf(!packagesCached)('the lesson', () => {
     let err = ''
     child.stderr.on('data', (text: Buffer) => (err += text.toString()))
     child.stdout.on('data', (text: Buffer) => onText((out += text.toString()), (signal) => child.kill(signal)))
-    return new Promise<{ code: number | null; out: string; err: string }>((resolve) => child.on('close', (code) => resolve({ code, out, err })))
+    return new Promise<{ code: number | null; out: string; err: string }>((resolve) =>
+      child.on('close', (code) => resolve({ code, out, err })),
+    )
   }
 
   test('trains a head, and later epochs cost next to nothing', async () => {
     const json = join(folder, 'result.json')
-    const { code, out, err } = await lesson(['--train', '40', '--val', '20', '--epochs', '3', '--batch', '8', '--cut', 'mixed2', '--size', '75', '--json', json])
+    const { code, out, err } = await lesson([
+      '--train',
+      '40',
+      '--val',
+      '20',
+      '--epochs',
+      '3',
+      '--batch',
+      '8',
+      '--cut',
+      'mixed2',
+      '--size',
+      '75',
+      '--json',
+      json,
+    ])
     expect([code, err.replace(/^Warning: max.*\n/gm, '')]).toEqual([0, ''])
     expect(out).toContain('376 weights loaded (weights only, Keras 2.15.0); unused in the file: dense_1, dense_2, dense_3')
     expect(out).toMatch(/^Epoch 3\/3 - .*s - loss: \d\.\d{4} - accuracy: /m)
-    const result = JSON.parse(await readFile(json, 'utf8')) as { adapter: string; params: object; epochs: { loss: number; seconds: number }[]; trunkSeconds: number }
+    const result = JSON.parse(await readFile(json, 'utf8')) as {
+      adapter: string
+      params: object
+      epochs: { loss: number; seconds: number }[]
+      trunkSeconds: number
+    }
     expect(Object.keys(result)).toEqual(['adapter', 'params', 'epochs', 'trunkSeconds'])
     expect(out).toContain(`Adapter: ${result.adapter}\n`)
     expect(result.params).toEqual({ total: 1_146_154, trainable: 153_098, nonTrainable: 993_056 })

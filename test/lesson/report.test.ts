@@ -44,14 +44,22 @@ test('the JSON has exactly the agreed fields', () => {
 
 test('what was loaded', () => {
   const loaded = [{ layer: 'conv2d', weight: 'kernel', path: '/conv2d_1/conv2d_1/kernel:0' }]
-  expect(loadLine({ variant: 'weights only, Keras 2.15.0', loaded, skipped: [], unusedInFile: ['dense_1', 'dense_2'] }))
-    .toBe('1 weights loaded (weights only, Keras 2.15.0); unused in the file: dense_1, dense_2')
-  expect(loadLine({ variant: 'whole model', loaded, skipped: [{ layer: 'dense', reason: 'not in the file' }], unusedInFile: [] }))
-    .toBe('1 weights loaded (whole model); skipped: dense (not in the file); unused in the file: nothing')
+  expect(loadLine({ variant: 'weights only, Keras 2.15.0', loaded, skipped: [], unusedInFile: ['dense_1', 'dense_2'] })).toBe(
+    '1 weights loaded (weights only, Keras 2.15.0); unused in the file: dense_1, dense_2',
+  )
+  expect(loadLine({ variant: 'whole model', loaded, skipped: [{ layer: 'dense', reason: 'not in the file' }], unusedInFile: [] })).toBe(
+    '1 weights loaded (whole model); skipped: dense (not in the file); unused in the file: nothing',
+  )
   expect(paramsLine(params)).toBe('Parameters: 22,857,002 total, 1,054,218 trainable, 21,802,784 non-trainable')
 })
 
-test.each([[0, '0s'], [59.4, '59s'], [59.6, '1m 00s'], [125, '2m 05s'], [3725, '1h 02m']])('%d seconds are %s', (seconds, text) => {
+test.each([
+  [0, '0s'],
+  [59.4, '59s'],
+  [59.6, '1m 00s'],
+  [125, '2m 05s'],
+  [3725, '1h 02m'],
+])('%d seconds are %s', (seconds, text) => {
   expect(duration(seconds)).toBe(text)
 })
 
@@ -89,7 +97,13 @@ describe('progress', () => {
 
   test('a file gets a line every five seconds', () => {
     const { bars, written, clock } = recorded({})
-    for (const [ms, done] of [[0, 0], [4999, 1], [5000, 2], [9000, 3], [10_001, 4]] as const) {
+    for (const [ms, done] of [
+      [0, 0],
+      [4999, 1],
+      [5000, 2],
+      [9000, 3],
+      [10_001, 4],
+    ] as const) {
       clock.now = ms
       bars.update('Trunk', done, 4)
     }

@@ -18,10 +18,21 @@ const spec = (name: string, shape: number[]) => ({ name, shape, dtype: 'float32'
 /** Two layers with weights, and one without; the manifest has them in no order that Keras would know. */
 function tinyModel(): TfjsModel {
   const specs = [
-    spec('norm/moving_variance', [2]), spec('norm/beta', [2]), spec('norm/moving_mean', [2]), spec('dense/bias', [2]), spec('dense/kernel', [3, 2]),
+    spec('norm/moving_variance', [2]),
+    spec('norm/beta', [2]),
+    spec('norm/moving_mean', [2]),
+    spec('dense/bias', [2]),
+    spec('dense/kernel', [3, 2]),
   ]
-  const layers = [['norm', 'BatchNormalization'], ['relu', 'Activation'], ['dense', 'Dense']].map(([name, class_name]) => ({ name: name!, class_name: class_name! }))
-  const json: TfjsJson = { modelTopology: { model_config: { config: { layers } } }, weightsManifest: [{ paths: ['shard'], weights: specs }] }
+  const layers = [
+    ['norm', 'BatchNormalization'],
+    ['relu', 'Activation'],
+    ['dense', 'Dense'],
+  ].map(([name, class_name]) => ({ name: name!, class_name: class_name! }))
+  const json: TfjsJson = {
+    modelTopology: { model_config: { config: { layers } } },
+    weightsManifest: [{ paths: ['shard'], weights: specs }],
+  }
   return { json, specs, bytes: Uint8Array.from({ length: 14 }, (_, i) => i) }
 }
 
@@ -33,7 +44,10 @@ describe('a module', () => {
   })
 
   test.each([
-    ['a call', '{a:steal()}', 'steal()'], ['void 0', '{a:void 0}', 'void 0'], ['a template', '{a:`x`}', '`x`'], ['what never ends', '{a:[1', '""'],
+    ['a call', '{a:steal()}', 'steal()'],
+    ['void 0', '{a:void 0}', 'void 0'],
+    ['a template', '{a:`x`}', '`x`'],
+    ['what never ends', '{a:[1', '""'],
   ])('%s is refused with its offset', (_name, body, shown) => {
     const text = body === '{a:[1' ? `n.exports=${body}` : wrapped(body)
     const error = (() => {
@@ -64,22 +78,50 @@ test('a shard is the bytes of its base64 text', () => {
 
 describe('weights', () => {
   test('are min + scale * q in doubles, rounded once', () => {
-    const values = dequantise({ ...spec('w', [3]), quantization: { dtype: 'uint8', min: -1.4470329237919228, scale: 0.022262044981414198 } }, Uint8Array.of(0, 65, 255))
-    expect([...values]).toEqual([-1.4470329237919228, 65 * 0.022262044981414198 - 1.4470329237919228, 255 * 0.022262044981414198 - 1.4470329237919228].map(Math.fround))
+    const values = dequantise(
+      { ...spec('w', [3]), quantization: { dtype: 'uint8', min: -1.4470329237919228, scale: 0.022262044981414198 } },
+      Uint8Array.of(0, 65, 255),
+    )
+    expect([...values]).toEqual(
+      [-1.4470329237919228, 65 * 0.022262044981414198 - 1.4470329237919228, 255 * 0.022262044981414198 - 1.4470329237919228].map(
+        Math.fround,
+      ),
+    )
   })
 
   test('of another kind are refused', () => {
-    expect(() => dequantise({ name: 'w', shape: [1], dtype: 'float32' }, Uint8Array.of(1))).toThrow('[w] weights must be float32 quantised to uint8, got float32 and no quantisation')
+    expect(() => dequantise({ name: 'w', shape: [1], dtype: 'float32' }, Uint8Array.of(1))).toThrow(
+      '[w] weights must be float32 quantised to uint8, got float32 and no quantisation',
+    )
     expect(() => dequantise({ ...spec('w', [1]), dtype: 'int32' }, Uint8Array.of(1))).toThrow('got int32 and uint8')
   })
 
   test('go to their layers in the order of Keras', () => {
-    const found = layersOf(tinyModel()).map(({ name, className, weights }) => [name, className, weights.map((w) => [w.name, w.shape, [...w.values()][0]])])
+    const found = layersOf(tinyModel()).map(({ name, className, weights }) => [
+      name,
+      className,
+      weights.map((w) => [w.name, w.shape, [...w.values()][0]]),
+    ])
     const value = (q: number) => Math.fround(q * 0.1 - 0.5)
     expect(found).toEqual([
-      ['norm', 'BatchNormalization', [['beta', [2], value(2)], ['moving_mean', [2], value(4)], ['moving_variance', [2], value(0)]]],
+      [
+        'norm',
+        'BatchNormalization',
+        [
+          ['beta', [2], value(2)],
+          ['moving_mean', [2], value(4)],
+          ['moving_variance', [2], value(0)],
+        ],
+      ],
       ['relu', 'Activation', []],
-      ['dense', 'Dense', [['kernel', [3, 2], value(8)], ['bias', [2], value(6)]]],
+      [
+        'dense',
+        'Dense',
+        [
+          ['kernel', [3, 2], value(8)],
+          ['bias', [2], value(6)],
+        ],
+      ],
     ])
   })
 
@@ -104,7 +146,18 @@ describe('the converter', () => {
     const { layers } = await openKerasWeights(file)
     const read = []
     for (const l of layers) {
-      for (const { name, source } of l.weights) read.push([l.name, name, [...source.shape], [...(await source.read(0, source.shape.reduce((a, b) => a * b, 1)))]])
+      for (const { name, source } of l.weights)
+        read.push([
+          l.name,
+          name,
+          [...source.shape],
+          [
+            ...(await source.read(
+              0,
+              source.shape.reduce((a, b) => a * b, 1),
+            )),
+          ],
+        ])
     }
     await file.close()
     expect(read).toEqual(layersOf(model).flatMap((l) => l.weights.map((w) => [l.name, w.name, w.shape, [...w.values()]])))

@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bytesSource } from '../../src/loaders/bytes.ts'
 import { Dataset } from '../../src/loaders/hdf5/dataset.ts'
+import { lookup3 } from '../../src/loaders/hdf5/checksum.ts'
 import { openHdf5, type Group } from '../../src/loaders/hdf5/group.ts'
 import type { Attributes } from '../../src/loaders/hdf5/attributes.ts'
+import { sizeOf } from '../../src/shape.ts'
 import { keras, readAll, READABLE } from './files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'thaw-hdf5-'))
@@ -59,6 +61,14 @@ describe('against the HDF5 library', () => {
   })
 })
 
+test('links and attributes in dense storage, over several blocks and tree levels', async () => {
+  const file = oracle('chunks.h5')
+  const many = await (await openHdf5(bytesSource(keras('chunks.h5')))).group('many')
+  expect([many.names.length, many.attributes.names.length]).toEqual([120, 120])
+  expect(await expectSame(many, file.get('many') as InstanceType<typeof h5wasm.Group>)).toBe(120)
+  file.close()
+})
+
 test('half precision, by its values', async () => {
   const kernel = async (name: string) => readAll(await (await openHdf5(bytesSource(keras(name)))).dataset('conv1/conv1/kernel:0'))
   const [half, full] = [await kernel('keras2_float16.h5'), await kernel('keras2_weights.h5')]
@@ -71,6 +81,61 @@ test.each(['keras2_gzip.h5', 'keras2_weights.h5'])('%s: any range of a dataset i
   for (const [begin, end] of [[0, 1], [7, 113], [5, 5], [all.length - 3, all.length], [1, all.length]] as const) {
     expect(await dataset.read(begin, end)).toEqual(all.slice(begin, end))
   }
+})
+
+describe('chunks as libver latest finds them', () => {
+  const dataset = async (name: string) => (await openHdf5(bytesSource(keras('chunks.h5')))).dataset(name)
+  test.each(['single', 'single_gzip', 'fixed', 'fixed_gzip', 'paged', 'implicit'])('%s', async (name) => {
+    const found = await dataset(name)
+    const count = sizeOf(found.shape)
+    expect(await readAll(found)).toEqual(Float32Array.from({ length: count }, (_, i) => i))
+    expect(await found.read(13, count - 7)).toEqual(Float32Array.from({ length: count - 20 }, (_, i) => i + 13))
+  })
+  test('never written', async () => {
+    expect(await readAll(await dataset('never_written'))).toEqual(new Float32Array(30))
+  })
+  test.each([['growing', 'an extensible array'], ['growing_both', 'a B-tree of version 2']])('%s is refused', async (name, got) => {
+    await expect(dataset(name)).rejects.toThrow(`got chunks found by ${got} (a dataset that can grow)`)
+  })
+})
+
+test('bfloat16, by its values', async () => {
+  const kernel = async (name: string) => readAll(await (await openHdf5(bytesSource(keras(name)))).dataset('layers/dense/vars/0'))
+  const [brain, full] = [await kernel('keras3_bfloat16.weights.h5'), await kernel('keras3.weights.h5')]
+  brain.forEach((v, i) => expect(Math.abs(v - full[i]!)).toBeLessThanOrEqual(2 ** -8 * Math.abs(full[i]!)))
+})
+
+test('a range outside a dataset is refused, whatever lies there in the file', async () => {
+  const found = await (await openHdf5(bytesSource(keras('keras2_weights.h5')))).dataset('conv1/conv1/bias:0')
+  for (const [begin, end] of [[0, 5], [-1, 2], [3, 2], [NaN, 1]] as const) {
+    await expect(found.read(begin, end)).rejects.toThrow(`a range must lie in [0,4], got [${begin},${end}]`)
+  }
+})
+
+test('after an abort, a dataset can still be read', async () => {
+  const found = await (await openHdf5(bytesSource(keras('keras2_gzip.h5')))).dataset('predictions/predictions/kernel:0')
+  await expect(found.read(0, 9, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough')
+  expect((await found.read(0, 9)).length).toBe(9)
+})
+
+describe('checksums', () => {
+  test.each([['', 0xdeadbeef], ['Four score and seven years ago', 0x17770551]])('lookup3 of "%s"', (words, sum) => {
+    expect(lookup3(new TextEncoder().encode(words))).toBe(sum)
+  })
+  test('a changed byte of any structure that has one is found', async () => {
+    const whole = keras('chunks.h5')
+    const bytes = (mark: string) => Buffer.from(whole).lastIndexOf(mark)
+    for (const mark of ['OHDR', 'FAHD', 'FADB', 'FRHP', 'BTHD', 'BTLF', 'BTIN', 'FHIB']) {
+      const changed = whole.slice()
+      changed[bytes(mark) + 11]! ^= 1
+      const read = async () => {
+        const root = await openHdf5(bytesSource(changed))
+        for (const name of ['single', 'fixed', 'fixed_gzip', 'paged', 'never_written', 'implicit']) await readAll(await root.dataset(name))
+        await root.group('many')
+      }
+      await expect(read(), mark).rejects.toThrow('must have the checksum that is stored with it, got another')
+    }
+  })
 })
 
 describe('what is not read says so by name', () => {

@@ -143,7 +143,6 @@ describe('mismatches', () => {
 
 test.each([
   ['not_keras.h5', 'not-keras', 'must have layer_names or model_weights, got attributes none and members numbers'],
-  ['keras3.weights.h5', 'unsupported', 'got Keras 3 .weights.h5'],
   ['theano.h5', 'unsupported', 'got a file of the Theano backend'],
 ])('%s is refused with the reason', async (name, code, message) => {
   const error = await openKerasWeights(source(name)).then(() => undefined, (e: Error) => e)

@@ -14,7 +14,11 @@ const device = useDevice()
 
 const cases = [
   { name: 'vgg16 without top, 75x50', golden: vggOdd, make: () => vgg16({ includeTop: false, inputShape: [75, 50, 3] }) },
-  { name: 'inceptionV3 without top, 139x139', golden: inception139, make: () => inceptionV3({ includeTop: false, inputShape: [139, 139, 3] }) },
+  {
+    name: 'inceptionV3 without top, 139x139',
+    golden: inception139,
+    make: () => inceptionV3({ includeTop: false, inputShape: [139, 139, 3] }),
+  },
   { name: 'inceptionV3, 299x299', golden: inception, make: () => inceptionV3() },
 ]
 

@@ -13,7 +13,11 @@ const cases = [
   { name: 'vgg16', golden: vgg, make: () => vgg16() },
   { name: 'vgg16 without top, 75x50', golden: vggOdd, make: () => vgg16({ includeTop: false, inputShape: [75, 50, 3] }) },
   { name: 'inceptionV3', golden: inception, make: () => inceptionV3() },
-  { name: 'inceptionV3 without top, 139x139', golden: inception139, make: () => inceptionV3({ includeTop: false, inputShape: [139, 139, 3] }) },
+  {
+    name: 'inceptionV3 without top, 139x139',
+    golden: inception139,
+    make: () => inceptionV3({ includeTop: false, inputShape: [139, 139, 3] }),
+  },
 ]
 
 describe.each(cases)('$name', ({ golden, make }) => {
@@ -54,7 +58,9 @@ test('until cuts at a named layer and shares the weights', async () => {
 })
 
 test('input sizes, channels and options that do not fit are refused with both values', async () => {
-  await expect(inceptionV3({ includeTop: false, inputShape: [74, 74, 3] })).rejects.toThrow('[inception_v3] input size must be at least 75x75, got [74,74,3]')
+  await expect(inceptionV3({ includeTop: false, inputShape: [74, 74, 3] })).rejects.toThrow(
+    '[inception_v3] input size must be at least 75x75, got [74,74,3]',
+  )
   await expect(vgg16({ inputShape: [31, 40, 3] })).rejects.toThrow('[vgg16] input size must be at least 32x32, got [31,40,3]')
   await expect(vgg16({ pooling: 'avg' })).rejects.toThrow('pooling is for includeTop false')
   await expect(vgg16({ includeTop: false, classes: 5 })).rejects.toThrow('classes is for includeTop true')

@@ -25,14 +25,45 @@ const shaders = files.filter((f) => f.endsWith('.wgsl'))
 const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
   accumulateMetrics: { inputs: [[4], [4, 3], [4, 3], [4]], attrs: {} },
   adam: { inputs: [[5], [1]], attrs: { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } },
-  add: { inputs: [[2, 3], [2, 3]], attrs: { activation: 'relu' } },
+  add: {
+    inputs: [
+      [2, 3],
+      [2, 3],
+    ],
+    attrs: { activation: 'relu' },
+  },
   avgPool: { inputs: [[1, 5, 5, 3]], attrs: { poolSize: [3, 3], strides: [2, 2], padding: 'same' } },
   batchNorm: { inputs: [[1, 3, 3, 4], [4], [4], [4], [4]], attrs: { epsilon: 1e-3 } },
   columnSum: { inputs: [[3, 4]], attrs: {} },
-  concat: { inputs: [[2, 1], [2, 2], [2, 3], [2, 4], [2, 5], [2, 6]], attrs: {} },
+  concat: {
+    inputs: [
+      [2, 1],
+      [2, 2],
+      [2, 3],
+      [2, 4],
+      [2, 5],
+      [2, 6],
+    ],
+    attrs: {},
+  },
   conv2d: {
     inputs: [[1, 5, 5, 4], [3, 3, 4, 8], [8], [1, 5, 5, 8]],
     attrs: { strides: [1, 1], padding: 'same', groups: 1, activation: 'relu' },
+  },
+  dense: { inputs: [[3, 8], [8, 12], [12], [3, 12]], attrs: { activation: 'relu' } },
+  denseGradW: {
+    inputs: [
+      [3, 8],
+      [3, 12],
+    ],
+    attrs: {},
+  },
+  denseGradX: {
+    inputs: [
+      [3, 12],
+      [8, 12],
+    ],
+    attrs: {},
   },
   dropout: { inputs: [[2, 3], [1]], attrs: { rate: 0.5, salt: 1 } },
   foldBatchNormScale: { inputs: [[4], [4]], attrs: { epsilon: 1e-3 } },
@@ -44,7 +75,13 @@ const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
   pad: { inputs: [[1, 3, 3, 4]], attrs: { padding: [1, 1, 1, 1] } },
   preprocess: { inputs: [[1, 3, 3, 3]], attrs: { mode: 'torch' } },
   relu: { inputs: [[2, 3]], attrs: {} },
-  reluGrad: { inputs: [[2, 3], [2, 3]], attrs: {} },
+  reluGrad: {
+    inputs: [
+      [2, 3],
+      [2, 3],
+    ],
+    attrs: {},
+  },
   rescale: { inputs: [[2, 3]], attrs: { scale: 2, offset: 1 } },
   resizeBilinear: { inputs: [[1, 3, 3, 4]], attrs: { height: 5, width: 5, mode: 'halfPixel' } },
   scaleChannels: { inputs: [[3, 3, 2, 4], [4]], attrs: {} },
@@ -53,7 +90,13 @@ const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
   softmax: { inputs: [[2, 3]], attrs: {} },
   softmaxCrossEntropy: { inputs: [[2, 3], [2, 3], [2]], attrs: {} },
   softmaxCrossEntropyGrad: { inputs: [[2, 3], [2, 3], [2], [2]], attrs: {} },
-  softmaxGrad: { inputs: [[2, 3], [2, 3]], attrs: {} },
+  softmaxGrad: {
+    inputs: [
+      [2, 3],
+      [2, 3],
+    ],
+    attrs: {},
+  },
 }
 
 function sampleIO(name: string, op: Op): KernelIO<object> {
@@ -97,7 +140,10 @@ describe.each(ops)('%s', (name, op) => {
     for (const source of sources(name, op)) {
       const { compute } = new WgslReflect(source).entry
       expect(compute.map((e) => e.name)).toEqual(['main'])
-      const size = /@workgroup_size\(([^)]*)\)/.exec(source)![1]!.split(',').map((s) => valueOf(s, source))
+      const size = /@workgroup_size\(([^)]*)\)/
+        .exec(source)![1]!
+        .split(',')
+        .map((s) => valueOf(s, source))
       expect(size.length).toBe(3)
       const product = size.reduce((a, b) => a * b, 1)
       expect(product).toBeGreaterThan(0)

@@ -36,7 +36,10 @@ beforeAll(async () => {
   path = join(folder, 'vgg16.h5')
   const layers = (await vgg16()).layers
     .filter((l) => l.weights.length)
-    .map((l) => ({ name: l.name, weights: l.weights.map((w) => ({ name: w.name, shape: w.shape, data: () => slices(l.name, w.name, w.shape) })) }))
+    .map((l) => ({
+      name: l.name,
+      weights: l.weights.map((w) => ({ name: w.name, shape: w.shape, data: () => slices(l.name, w.name, w.shape) })),
+    }))
   await pipeline(Readable.from(kerasWeightsFile(layers)), createWriteStream(path))
 }, 300_000)
 

@@ -18,8 +18,15 @@ interface Values {
 export function conv2dReference([x, w, b, r]: readonly (Values | undefined)[], attrs: Attrs): Reference {
   const [N, H, W, C] = x!.shape as [number, number, number, number]
   const [R, S, Cg, K] = w!.shape as [number, number, number, number]
-  const { strides: [sh, sw], groups } = attrs
-  const { P, Q, pads: [top, left] } = window2d('reference', [H, W], [R, S], attrs.strides, attrs.padding)
+  const {
+    strides: [sh, sw],
+    groups,
+  } = attrs
+  const {
+    P,
+    Q,
+    pads: [top, left],
+  } = window2d('reference', [H, W], [R, S], attrs.strides, attrs.padding)
   return build([N, P, Q, K], (i) => {
     const k = i % K
     const q = Math.floor(i / K) % Q

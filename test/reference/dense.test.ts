@@ -32,18 +32,37 @@ function expectGradient(analytic: Reference, differences: readonly number[]): vo
   differences.forEach((d, i) => expect(Math.abs(analytic.y[i]! - d), `element ${i}: ${analytic.y[i]} and ${d}`).toBeLessThan(1e-9))
 }
 
-describe.each([[1, 4, 3], [3, 5, 7], [6, 1, 2], [4, 9, 1]])('%i x %i x %i', (N, C, K) => {
+describe.each([
+  [1, 4, 3],
+  [3, 5, 7],
+  [6, 1, 2],
+  [4, 9, 1],
+])('%i x %i x %i', (N, C, K) => {
   const [x, w, b, r, dy] = [random([N, C], 1), random([C, K], 2), random([K], 3), random([N, K], 4), random([N, K], 5)]
   const attrs = { activation: 'linear' } as const
 
-  test('by x', () => expectGradient(denseGradXReference([dy, w]), numeric((v) => denseReference([v, w, b, r], attrs), x, dy)))
-  test('by w', () => expectGradient(denseGradWReference([x, dy]), numeric((v) => denseReference([x, v, b, r], attrs), w, dy)))
+  test('by x', () =>
+    expectGradient(
+      denseGradXReference([dy, w]),
+      numeric((v) => denseReference([v, w, b, r], attrs), x, dy),
+    ))
+  test('by w', () =>
+    expectGradient(
+      denseGradWReference([x, dy]),
+      numeric((v) => denseReference([x, v, b, r], attrs), w, dy),
+    ))
   test('by x and w through relu: that of dy where y > 0', () => {
     const { y } = denseReference([x, w, b, r], { activation: 'relu' })
     const dz = { shape: dy.shape, data: dy.data.map((d, i) => (y[i]! > 0 ? d : 0)) }
     expect(Math.min(...denseReference([x, w, b, r], attrs).y.map(Math.abs)), 'distance from the kink').toBeGreaterThan(2 * STEP)
-    expectGradient(denseGradXReference([dz, w]), numeric((v) => denseReference([v, w, b, r], { activation: 'relu' }), x, dy))
-    expectGradient(denseGradWReference([x, dz]), numeric((v) => denseReference([x, v, b, r], { activation: 'relu' }), w, dy))
+    expectGradient(
+      denseGradXReference([dz, w]),
+      numeric((v) => denseReference([v, w, b, r], { activation: 'relu' }), x, dy),
+    )
+    expectGradient(
+      denseGradWReference([x, dz]),
+      numeric((v) => denseReference([x, v, b, r], { activation: 'relu' }), w, dy),
+    )
   })
 })
 

@@ -24,16 +24,34 @@ export function denseReference([x, w, b, r]: Inputs, { activation, xBegin = 0 }:
 export function denseGradXReference([dy, w]: Inputs): Reference {
   const [N, K] = dy!.shape as [number, number]
   const C = w!.shape[0]!
-  return product(N, C, K, (n, k) => dy!.data[n * K + k]!, (k, c) => w!.data[c * K + k]!)
+  return product(
+    N,
+    C,
+    K,
+    (n, k) => dy!.data[n * K + k]!,
+    (k, c) => w!.data[c * K + k]!,
+  )
 }
 
 export function denseGradWReference([x, dy]: Inputs): Reference {
   const [N, C] = x!.shape as [number, number]
   const K = dy!.shape[1]!
-  return product(C, K, N, (c, n) => x!.data[n * C + c]!, (n, k) => dy!.data[n * K + k]!)
+  return product(
+    C,
+    K,
+    N,
+    (c, n) => x!.data[n * C + c]!,
+    (n, k) => dy!.data[n * K + k]!,
+  )
 }
 
-function product(rows: number, columns: number, depth: number, a: (row: number, d: number) => number, b: (d: number, column: number) => number): Reference {
+function product(
+  rows: number,
+  columns: number,
+  depth: number,
+  a: (row: number, d: number) => number,
+  b: (d: number, column: number) => number,
+): Reference {
   return build([rows, columns], (i) => {
     let sum = 0
     let absSum = 0
@@ -45,4 +63,3 @@ function product(rows: number, columns: number, depth: number, a: (row: number, 
     return [sum, sumBound(depth, absSum)]
   })
 }
-

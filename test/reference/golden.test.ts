@@ -24,7 +24,9 @@ interface GoldenCase {
 /** The oracle of an op; attrs come from JSON, where their types are lost. */
 type Oracle = (inputs: Inputs, state: readonly Values[], attrs: never) => Reference[]
 
-const one = (f: (inputs: Inputs, attrs: never) => Reference): Oracle => (inputs, _, attrs) => [f(inputs, attrs)]
+const one =
+  (f: (inputs: Inputs, attrs: never) => Reference): Oracle =>
+  (inputs, _, attrs) => [f(inputs, attrs)]
 
 /** Adds `extra` to the bound of every element. */
 function widened(reference: Reference, extra: (i: number) => number): Reference {
@@ -48,8 +50,8 @@ const resize: Oracle = ([x], _, attrs) => {
 const adam: Oracle = (inputs, state, attrs) => {
   const [w, m, v] = adamReference(inputs, state, attrs) as [Reference, Reference, Reference]
   const { beta1, beta2 } = attrs as { beta1: number; beta2: number }
-  const t = [1, 2, 3].find((n) => Math.abs(inputs[1]!.data[0]! / (0.01 * Math.sqrt(1 - beta2 ** n) / (1 - beta1 ** n)) - 1) < 1e-6)!
-  const relative = ((t + 1) * EPS) / 2 * (0.5 / (1 - beta2 ** t) + 1 / (1 - beta1 ** t)) + 4 * EPS
+  const t = [1, 2, 3].find((n) => Math.abs(inputs[1]!.data[0]! / ((0.01 * Math.sqrt(1 - beta2 ** n)) / (1 - beta1 ** n)) - 1) < 1e-6)!
+  const relative = (((t + 1) * EPS) / 2) * (0.5 / (1 - beta2 ** t) + 1 / (1 - beta1 ** t)) + 4 * EPS
   return [widened(w, (i) => relative * Math.abs(w.y[i]! - state[0]!.data[i]!)), m, v]
 }
 
@@ -85,7 +87,11 @@ const oracles: Record<keyof typeof golden, Oracle> = {
 
 describe.each(Object.entries(oracles))('%s', (op, oracle) => {
   test.each(golden[op as keyof typeof golden] as GoldenCase[])('$name', ({ inputs, state = [], attrs, outputs }) => {
-    const references = oracle(inputs.map((v) => v ?? undefined), state, attrs as never)
+    const references = oracle(
+      inputs.map((v) => v ?? undefined),
+      state,
+      attrs as never,
+    )
     expect(references.map((r) => r.shape)).toEqual(outputs.map((v) => v.shape))
     references.forEach((r, i) => expect(mismatch(Float32Array.from(outputs[i]!.data), r)).toBeUndefined())
   })

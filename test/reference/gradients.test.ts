@@ -47,7 +47,10 @@ describe.each([1, 2, 3])('seed %i', (seed) => {
   test('relu', () => {
     const x = awayFrom0(random([3, 7], seed))
     const dy = random([3, 7], seed + 10)
-    expectGradient(reluGradReference([reluOf(x), dy]), numeric((v) => reluReference([v]), x, dy))
+    expectGradient(
+      reluGradReference([reluOf(x), dy]),
+      numeric((v) => reluReference([v]), x, dy),
+    )
   })
 
   test('add with relu: the same gradient for both', () => {
@@ -55,33 +58,51 @@ describe.each([1, 2, 3])('seed %i', (seed) => {
     const a = { shape: [3, 7], data: sum.data.map((v, i) => v - b.data[i]!) }
     const y = addReference([a, b], { activation: 'relu' })
     const d = reluGradReference([{ shape: y.shape, data: y.y }, dy])
-    expectGradient(d, numeric((v) => addReference([v, b], { activation: 'relu' }), a, dy))
-    expectGradient(d, numeric((v) => addReference([a, v], { activation: 'relu' }), b, dy))
+    expectGradient(
+      d,
+      numeric((v) => addReference([v, b], { activation: 'relu' }), a, dy),
+    )
+    expectGradient(
+      d,
+      numeric((v) => addReference([a, v], { activation: 'relu' }), b, dy),
+    )
   })
 
   test('softmax', () => {
     const [x, dy] = [random([3, 5], seed), random([3, 5], seed + 10)]
     const y = softmaxReference([x])
-    expectGradient(softmaxGradReference([{ shape: y.shape, data: y.y }, dy]), numeric((v) => softmaxReference([v]), x, dy))
+    expectGradient(
+      softmaxGradReference([{ shape: y.shape, data: y.y }, dy]),
+      numeric((v) => softmaxReference([v]), x, dy),
+    )
   })
 
   test('softmax cross-entropy with soft targets and weights', () => {
     const [x, t, dy] = [random([4, 5], seed), random([4, 5], seed + 10, 0, 1), random([4], seed + 20)]
     const weight = { shape: [4], data: [1, 0.5, 0, 2] }
     const analytic = softmaxCrossEntropyGradReference([x, t, weight, dy])
-    expectGradient(analytic, numeric((v) => softmaxCrossEntropyReference([v, t, weight]), x, dy))
+    expectGradient(
+      analytic,
+      numeric((v) => softmaxCrossEntropyReference([v, t, weight]), x, dy),
+    )
   })
 
   test('dropout with a fixed mask: the same op on dy', () => {
     const [x, dy] = [random([5, 9], seed), random([5, 9], seed + 10)]
     const fixed = { shape: [1], data: [seed] }
     const attrs = { rate: 0.4, salt: 3 }
-    expectGradient(dropoutReference([dy, fixed], attrs), numeric((v) => dropoutReference([v, fixed], attrs), x, dy))
+    expectGradient(
+      dropoutReference([dy, fixed], attrs),
+      numeric((v) => dropoutReference([v, fixed], attrs), x, dy),
+    )
   })
 
   test('global average pooling', () => {
     const [x, dy] = [random([2, 3, 5, 2], seed), random([2, 2], seed + 10)]
-    expectGradient(globalAvgPoolGradReference([dy], { height: 3, width: 5 }), numeric((v) => globalAvgPoolReference([v]), x, dy))
+    expectGradient(
+      globalAvgPoolGradReference([dy], { height: 3, width: 5 }),
+      numeric((v) => globalAvgPoolReference([v]), x, dy),
+    )
   })
 
   test('columnSum is the gradient of a bias added to every row', () => {

@@ -50,7 +50,9 @@ export function sgdReference([g, hyper]: Inputs, [w]: readonly Values[]): Refere
 
 /** New w and velocity. */
 export function sgdMomentumReference(
-  [g, hyper]: Inputs, [w, velocity]: readonly Values[], { momentum, nesterov }: { momentum: number; nesterov: boolean },
+  [g, hyper]: Inputs,
+  [w, velocity]: readonly Values[],
+  { momentum, nesterov }: { momentum: number; nesterov: boolean },
 ): Reference[] {
   const after = Array.from(g!.data, (d, i): Approximate[] => {
     const step = hyper!.data[0]! * d
@@ -61,7 +63,10 @@ export function sgdMomentumReference(
     const aheadBound = momentum * nextBound + ulpBound(1 + CONSTANT, momentum * next) + ulpBound(1, step) + ulpBound(1, ahead)
     const [move, moveBound] = nesterov ? [ahead, aheadBound] : [next, nextBound]
     const y = w!.data[i]! + move
-    return [[y, moveBound + ulpBound(1, y)], [next, nextBound]]
+    return [
+      [y, moveBound + ulpBound(1, y)],
+      [next, nextBound],
+    ]
   })
   return [0, 1].map((state) => build(g!.shape, (i) => after[i]![state]!))
 }

@@ -15,7 +15,11 @@ type Reduce = (taps: number[]) => readonly [number, number]
 /** Reduces the pixels of each window that lie in the image. */
 function windows(x: Values, { poolSize: [R, S], strides, padding }: PoolAttrs, f: Reduce): Reference {
   const [N, H, W, C] = x.shape as readonly [number, number, number, number]
-  const { P, Q, pads: [top, left] } = window2d('reference', [H, W], [R, S], strides, padding)
+  const {
+    P,
+    Q,
+    pads: [top, left],
+  } = window2d('reference', [H, W], [R, S], strides, padding)
   const shape = [N, P, Q, C]
   return build(shape, (i) => {
     const [n, p, q, c] = coordinates(i, shape) as [number, number, number, number]

@@ -1,6 +1,6 @@
 /** An engine device for tests, on the process's one adapter. Stray GPU errors and leaked buffers fail the file. */
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
-import type { Device} from '../../src/device/device.ts';
+import type { Device } from '../../src/device/device.ts'
 import { openDevice, type OpenDeviceOptions } from '../../src/device/device.ts'
 import { openGpu } from './gpu.ts'
 

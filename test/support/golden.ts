@@ -19,7 +19,9 @@ export function samples(data: ArrayLike<number>, count: number): number[] {
 /** End to end: rtol 1e-3, atol 1e-5, as for logits. */
 export function expectOutput(actual: Tensor, golden: readonly number[]): void {
   const ours = samples(actual.data, golden.length)
-  const wrong = ours.flatMap((v, i) => (Math.abs(v - golden[i]!) <= 1e-3 * Math.abs(golden[i]!) + 1e-5 ? [] : [`${i}: ${v} instead of ${golden[i]}`]))
+  const wrong = ours.flatMap((v, i) =>
+    Math.abs(v - golden[i]!) <= 1e-3 * Math.abs(golden[i]!) + 1e-5 ? [] : [`${i}: ${v} instead of ${golden[i]}`],
+  )
   expect(wrong.slice(0, 5), `${wrong.length} of ${golden.length} values differ from Keras`).toEqual([])
 }
 
@@ -35,6 +37,8 @@ export function expectLayer(actual: Tensor, golden: GoldenLayer): void {
   const count = actual.data.length
   const ours = [sum / count, absSum / count, ...samples(actual.data, golden.samples.length)]
   const theirs = [golden.mean, golden.absMean, ...golden.samples]
-  const wrong = ours.flatMap((v, i) => (Math.abs(v - theirs[i]!) <= tolerance + 1e-3 * Math.abs(theirs[i]!) ? [] : [`${i}: ${v} instead of ${theirs[i]}`]))
+  const wrong = ours.flatMap((v, i) =>
+    Math.abs(v - theirs[i]!) <= tolerance + 1e-3 * Math.abs(theirs[i]!) ? [] : [`${i}: ${v} instead of ${theirs[i]}`],
+  )
   expect([golden.name, ...wrong]).toEqual([golden.name])
 }

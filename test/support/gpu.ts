@@ -33,7 +33,7 @@ export function useGpu(): () => TestGpu {
         maxBufferSize: limits.maxBufferSize,
       },
     })
-    device.addEventListener('uncapturederror', (e) => faults.push((e).error.message))
+    device.addEventListener('uncapturederror', (e) => faults.push(e.error.message))
     void device.lost.then((info) => info.reason !== 'destroyed' && faults.push(`device lost: ${info.message}`))
     current = { gpu, adapter, device }
   })

@@ -15,7 +15,9 @@ export interface OpCase<A> {
 
 /** One test per case and class. Call it once per file: it opens the GPU. */
 export function testOp<A extends object>(
-  op: Op<A>, cases: readonly OpCase<A>[], reference: (inputs: readonly (Tensor | undefined)[], attrs: A) => Reference,
+  op: Op<A>,
+  cases: readonly OpCase<A>[],
+  reference: (inputs: readonly (Tensor | undefined)[], attrs: A) => Reference,
 ): void {
   const gpu = useGpu()
   describe(op.name, () => {

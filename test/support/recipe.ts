@@ -25,7 +25,12 @@ function unit(key: number, i: number): number {
 function interval(weight: string, shape: Shape): readonly [number, number] {
   const limit = Math.sqrt(6 / sizeOf(shape.slice(0, -1)))
   const known: Record<string, readonly [number, number]> = {
-    kernel: [-limit, limit], bias: [-0.1, 0.1], beta: [-0.1, 0.1], gamma: [0.9, 1.1], moving_mean: [-0.1, 0.1], moving_variance: [0.9, 1.1],
+    kernel: [-limit, limit],
+    bias: [-0.1, 0.1],
+    beta: [-0.1, 0.1],
+    gamma: [0.9, 1.1],
+    moving_mean: [-0.1, 0.1],
+    moving_variance: [0.9, 1.1],
   }
   return known[weight]!
 }

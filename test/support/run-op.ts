@@ -22,8 +22,13 @@ export interface RunOptions {
 }
 
 export async function runOp<A extends object>(
-  { device }: TestGpu, op: Op<A>, cls: KernelClass, inputs: readonly (Tensor | undefined)[], attrs: A,
-  updates: readonly Tensor[] = [], options: RunOptions = {},
+  { device }: TestGpu,
+  op: Op<A>,
+  cls: KernelClass,
+  inputs: readonly (Tensor | undefined)[],
+  attrs: A,
+  updates: readonly Tensor[] = [],
+  options: RunOptions = {},
 ): Promise<OpRun> {
   const shapes = op.inputs.map((_, i) => inputs[i]?.shape)
   const output = op.shape(shapes, attrs)
@@ -45,7 +50,9 @@ export async function runOp<A extends object>(
   const states = updates.map((u) => buffer(u.data))
   const out = op.output === null ? [] : [buffer(new Float32Array(sizeOf(output)).fill(NaN))]
   const layoutEntries: GPUBindGroupLayoutEntry[] = [
-    ...reads.map(() => 'read-only-storage' as const), ...states.map(() => 'storage' as const), ...out.map(() => 'storage' as const),
+    ...reads.map(() => 'read-only-storage' as const),
+    ...states.map(() => 'storage' as const),
+    ...out.map(() => 'storage' as const),
     ...(op.parts ? ['uniform' as const] : []),
   ].map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } }))
   const layout = device.createBindGroupLayout({ entries: layoutEntries })

@@ -29,7 +29,11 @@ function smallModel(options: { dropout?: number; frozen?: boolean } = {}): Model
   let y = layers.globalAveragePooling2d({ name: 'pool' }).apply(trunk.apply(outer))
   y = layers.dense({ units: 7, activation: 'relu', name: 'hidden' }).apply(y)
   if (options.dropout) y = layers.dropout({ rate: options.dropout, name: 'dropout' }).apply(y)
-  return new Model({ inputs: outer, outputs: layers.dense({ units: K, activation: 'softmax', name: 'predictions' }).apply(y), name: 'small' })
+  return new Model({
+    inputs: outer,
+    outputs: layers.dense({ units: K, activation: 'softmax', name: 'predictions' }).apply(y),
+    name: 'small',
+  })
 }
 
 const LOSS = 'sparseCategoricalCrossentropy' as const
@@ -57,7 +61,8 @@ function oracleFit(x: Float64Array, weights: DenseWeights[], update: Update, epo
     let sum = 0
     for (let begin = 0; begin < N; begin += BATCH) {
       const rows = [...order.subarray(begin, begin + BATCH)]
-      const take = (from: Float64Array, width: number) => Float64Array.from(rows.flatMap((r) => [...from.subarray(r * width, (r + 1) * width)]))
+      const take = (from: Float64Array, width: number) =>
+        Float64Array.from(rows.flatMap((r) => [...from.subarray(r * width, (r + 1) * width)]))
       const step = headStep({ x: take(x, C), t: take(t, K), count: rows.length }, weights)
       sum += step.loss * rows.length
       step.grads.forEach((g, i) => {
@@ -82,7 +87,11 @@ describe('against the oracle', () => {
     { name: 'adam', optimizer: () => adam({ learningRate: 0.01 }), oracle: () => adamOracle(0.01) },
     { name: 'sgd', optimizer: () => sgd({ learningRate: 0.1 }), oracle: () => sgdOracle(0.1) },
     { name: 'sgd with momentum', optimizer: () => sgd({ learningRate: 0.1, momentum: 0.9 }), oracle: () => sgdOracle(0.1, 0.9) },
-    { name: 'sgd with nesterov', optimizer: () => sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true }), oracle: () => sgdOracle(0.1, 0.9, true) },
+    {
+      name: 'sgd with nesterov',
+      optimizer: () => sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true }),
+      oracle: () => sgdOracle(0.1, 0.9, true),
+    },
   ]
   test.each(cases)('$name: three epochs with a padded last batch', async ({ optimizer, oracle }) => {
     using model = smallModel()
@@ -145,7 +154,13 @@ describe('the frozen trunk', () => {
     using model = smallModel()
     await model.compile({ device: device(), optimizer: adam(), loss: LOSS })
     const seen: FitProgress[] = []
-    const { trunkSeconds } = await model.fit(data, { epochs: 2, batchSize: BATCH, featureBatchSize: 4, validationData: data, onProgress: (p) => seen.push(p) })
+    const { trunkSeconds } = await model.fit(data, {
+      epochs: 2,
+      batchSize: BATCH,
+      featureBatchSize: 4,
+      validationData: data,
+      onProgress: (p) => seen.push(p),
+    })
     expect(trunkSeconds).toBeGreaterThan(0)
     expect(seen.filter((p) => p.phase === 'features').at(-1)).toEqual({ phase: 'features', epoch: 0, epochs: 2, done: 2 * N, total: 2 * N })
     expect(seen.filter((p) => p.phase === 'train').map((p) => p.done)).toEqual([8, 16, 22, 8, 16, 22])
@@ -177,9 +192,14 @@ describe('randomness', () => {
 })
 
 test('training separates classes that can be separated', async () => {
-  const bright = Float32Array.from({ length: N * 144 }, (_, i) => (labels[Math.floor(i / 144)] === 1 ? 1 : labels[Math.floor(i / 144)] === 2 && i % 2 ? 1 : 0))
+  const bright = Float32Array.from({ length: N * 144 }, (_, i) =>
+    labels[Math.floor(i / 144)] === 1 ? 1 : labels[Math.floor(i / 144)] === 2 && i % 2 ? 1 : 0,
+  )
   using model = smallModel()
   await model.compile({ device: device(), optimizer: adam({ learningRate: 0.05 }), loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
-  const { epochs } = await model.fit({ x: { shape: [N, 9, 8, 2], data: bright }, y: toCategorical(labels, K) }, { epochs: 30, batchSize: BATCH })
+  const { epochs } = await model.fit(
+    { x: { shape: [N, 9, 8, 2], data: bright }, y: toCategorical(labels, K) },
+    { epochs: 30, batchSize: BATCH },
+  )
   expect(epochs.at(-1)!.accuracy).toBe(1)
 })

@@ -18,7 +18,11 @@ function model(trainableConv = false): Model {
   const input = layers.input({ shape: [4, 4, 3] })
   const conv = layers.conv2d({ filters: 5, kernelSize: 3, name: 'conv', trainable: trainableConv })
   const x = layers.globalAveragePooling2d().apply(conv.apply(input))
-  return new Model({ inputs: input, outputs: layers.dense({ units: 3, activation: 'softmax', name: 'predictions' }).apply(x), name: 'tiny' })
+  return new Model({
+    inputs: input,
+    outputs: layers.dense({ units: 3, activation: 'softmax', name: 'predictions' }).apply(x),
+    name: 'tiny',
+  })
 }
 
 const x = values([N, 4, 4, 3], 1)
@@ -43,13 +47,43 @@ afterEach(() => {
 
 describe('data', () => {
   const cases: [string, () => Parameters<Model['fit']>[0], new (...args: never[]) => Error, string][] = [
-    ['wrong image size', () => ({ x: values([N, 5, 4, 3], 1), y }), ShapeError, "[fit] samples must have the input's shape [null,4,4,3], got [6,5,4,3]"],
-    ['wrong channels', () => ({ x: values([N, 4, 4, 1], 1), y }), ShapeError, "[fit] samples must have the input's shape [null,4,4,3], got [6,4,4,1]"],
-    ['label out of range', () => ({ x, y: Uint8Array.of(0, 1, 2, 3, 1, 2) }), DataError, '[labels] a label must be a whole number from 0 to 2, got 3 at index 3'],
-    ['label that is no whole number', () => ({ x, y: [0, 1, 0.5, 0, 1, 2] }), DataError, '[labels] a label must be a whole number from 0 to 2, got 0.5 at index 2'],
+    [
+      'wrong image size',
+      () => ({ x: values([N, 5, 4, 3], 1), y }),
+      ShapeError,
+      "[fit] samples must have the input's shape [null,4,4,3], got [6,5,4,3]",
+    ],
+    [
+      'wrong channels',
+      () => ({ x: values([N, 4, 4, 1], 1), y }),
+      ShapeError,
+      "[fit] samples must have the input's shape [null,4,4,3], got [6,4,4,1]",
+    ],
+    [
+      'label out of range',
+      () => ({ x, y: Uint8Array.of(0, 1, 2, 3, 1, 2) }),
+      DataError,
+      '[labels] a label must be a whole number from 0 to 2, got 3 at index 3',
+    ],
+    [
+      'label that is no whole number',
+      () => ({ x, y: [0, 1, 0.5, 0, 1, 2] }),
+      DataError,
+      '[labels] a label must be a whole number from 0 to 2, got 0.5 at index 2',
+    ],
     ['empty data set', () => ({ x: values([0, 4, 4, 3], 1), y: [] }), DataError, '[fit] data must hold at least one sample, got 0'],
-    ['fewer labels than samples', () => ({ x, y: [0, 1] }), DataError, '[fit] there must be a label for every sample, got 2 labels and 6 samples'],
-    ['values that do not fill the shape', () => ({ x: { shape: [N, 4, 4, 3], data: new Float32Array(5) }, y }), ShapeError, '[fit] data must have 288 values for [6,4,4,3], got 5'],
+    [
+      'fewer labels than samples',
+      () => ({ x, y: [0, 1] }),
+      DataError,
+      '[fit] there must be a label for every sample, got 2 labels and 6 samples',
+    ],
+    [
+      'values that do not fill the shape',
+      () => ({ x: { shape: [N, 4, 4, 3], data: new Float32Array(5) }, y }),
+      ShapeError,
+      '[fit] data must have 288 values for [6,4,4,3], got 5',
+    ],
   ]
   test.each(cases)('%s', async (_name, data, type, message) => {
     using m = await compiled()
@@ -134,19 +168,29 @@ describe('abort', () => {
     expect(device().live.buffers).toBe(0)
   })
 
-  test.each(['features', 'train', 'validate'] as const)('during %s: the model stays usable, the training leaves no buffer', async (phase) => {
-    using m = await compiled()
-    const { buffers } = device().live
-    const stop = new AbortController()
-    const fitting = m.fit({ x, y }, {
-      epochs: 3, batchSize: 2, featureBatchSize: 2, validationData: { x, y }, signal: stop.signal,
-      onProgress: (p) => p.phase === phase && stop.abort(new Error('enough')),
-    })
-    expect((await refusal(fitting)).message).toBe('enough')
-    const moments = 2 * m.weights.filter((w) => w.trainable).length
-    expect(device().live.buffers).toBe(buffers + moments)
-    expect((await m.predict(x)).shape).toEqual([N, 3])
-  })
+  test.each(['features', 'train', 'validate'] as const)(
+    'during %s: the model stays usable, the training leaves no buffer',
+    async (phase) => {
+      using m = await compiled()
+      const { buffers } = device().live
+      const stop = new AbortController()
+      const fitting = m.fit(
+        { x, y },
+        {
+          epochs: 3,
+          batchSize: 2,
+          featureBatchSize: 2,
+          validationData: { x, y },
+          signal: stop.signal,
+          onProgress: (p) => p.phase === phase && stop.abort(new Error('enough')),
+        },
+      )
+      expect((await refusal(fitting)).message).toBe('enough')
+      const moments = 2 * m.weights.filter((w) => w.trainable).length
+      expect(device().live.buffers).toBe(buffers + moments)
+      expect((await m.predict(x)).shape).toEqual([N, 3])
+    },
+  )
 
   test('before predict begins', async () => {
     using m = await compiled()

@@ -1,7 +1,7 @@
 /** Attributes of groups and datasets, and the global heap that holds their variable-length strings. Specification, IV.A.2.m and III.E. */
 import { sizeOf } from '../../shape.ts'
-import type { Cursor} from './cursor.ts';
-import { text } from './cursor.ts'
+import { text, type Cursor } from './cursor.ts'
+import { denseMessages, Records } from './dense.ts'
 import type { Hdf5File } from './file.ts'
 import { Message, type HeaderMessage } from './header.ts'
 import { readDataspace, readDatatype, toNumbers, toStrings, type Datatype } from './types.ts'
@@ -37,15 +37,19 @@ export class Attributes {
   readonly #file: Hdf5File
   readonly #raw = new Map<string, RawAttribute>()
 
-  /** @throws FileError `unsupported` where attributes lie outside the header, which takes thousands or very large ones */
-  constructor(file: Hdf5File, messages: readonly HeaderMessage[]) {
+  private constructor(file: Hdf5File, messages: readonly Cursor[]) {
     this.#file = file
-    for (const { type, body } of messages) {
-      if (type === Message.attributeInfo) checkInline(body)
-      if (type !== Message.attribute) continue
+    for (const body of messages) {
       const raw = parse(body)
       this.#raw.set(raw.name, raw)
     }
+  }
+
+  /** The attributes that an object header lists, itself or in dense storage. @throws FileError */
+  static async read(file: Hdf5File, messages: readonly HeaderMessage[]): Promise<Attributes> {
+    const inline = messages.filter((m) => m.type === Message.attribute).map((m) => m.body)
+    const info = messages.find((m) => m.type === Message.attributeInfo)
+    return new Attributes(file, info ? [...inline, ...(await denseAttributes(file, info.body))] : inline)
   }
 
   get names(): string[] {
@@ -85,17 +89,20 @@ export class Attributes {
       if (!heap) heaps.set(address, (heap = await readGlobalHeap(this.#file, address)))
       const bytes = heap.get(index)
       if (!bytes || bytes.length < length) throw data.corrupt(`${name} must find ${length} bytes in its heap, got ${bytes?.length ?? 'none'}`)
+      this.#file.spend(length, `attribute ${name}`, address)
       values.push(text(bytes.subarray(0, length)))
     }
     return values
   }
 }
 
-function checkInline(c: Cursor): void {
+/** Attributes outside the header, where there are many. */
+async function denseAttributes(file: Hdf5File, c: Cursor): Promise<Cursor[]> {
   c.version(0)
   const flags = c.u8()
   if (flags & 1) c.skip(2)
-  if (c.offset() !== Infinity) throw c.unsupported('attributes in a fractal heap (dense attribute storage)')
+  const heap = c.offset()
+  return heap === Infinity ? [] : denseMessages(file, heap, c.offset(), Records.attributes, 'an attribute')
 }
 
 /** Objects of one collection by index. */

@@ -67,24 +67,24 @@ export class Cursor {
     return this.#view.getUint32(this.#step(4), true)
   }
 
-  /** An unsigned number of 1 to 8 bytes. All ones (undefined) gives Infinity; above 2^53 the file is corrupt. */
+  /** An unsigned number of 1 to 8 bytes; above 2^53 the file is corrupt. */
   uint(width: number): number {
     const bytes = this.take(width)
-    if (bytes.every((b) => b === 0xff)) return Infinity
     const value = bytes.reduceRight((sum, b) => sum * 256 + b, 0)
     if (!Number.isSafeInteger(value)) throw this.corrupt(`must hold numbers below 2^53, got ${value}`)
     return value
   }
 
-  /** An address; Infinity where undefined. */
+  /** An address; Infinity where it is undefined, which all ones mean. */
   offset(): number {
-    return this.uint(this.widths.offsets)
+    const { offsets } = this.widths
+    if (this.left < offsets || this.bytes.subarray(this.at, this.at + offsets).some((b) => b !== 0xff)) return this.uint(offsets)
+    this.skip(offsets)
+    return Infinity
   }
 
   length(): number {
-    const value = this.uint(this.widths.lengths)
-    if (value === Infinity) throw this.corrupt('must hold a length, got an undefined one')
-    return value
+    return this.uint(this.widths.lengths)
   }
 
   take(length: number): Uint8Array<ArrayBuffer> {

@@ -1,27 +1,19 @@
 /** Reads ranges of a dataset's values as f32, whatever their type and storage. */
-import { FileError } from '../../errors.ts'
+import { ArgumentError, FileError } from '../../errors.ts'
 import { sizeOf, type Shape } from '../../shape.ts'
 import type { TensorSource } from '../tensor_source.ts'
-import { Attributes } from './attributes.ts'
+import type { Attributes } from './attributes.ts'
+import { findChunks, gridOf, type Chunk } from './chunks.ts'
 import type { Hdf5File } from './file.ts'
 import { checkFilters, unfilter } from './filters.ts'
 import { Message, type HeaderMessage } from './header.ts'
-import { readFilters, readLayout, type Filter, type Layout } from './layout.ts'
+import { readFilters, readLayout, type ChunkedLayout, type Filter, type Layout } from './layout.ts'
 import { readDataspace, readDatatype, toFloat32, type Datatype } from './types.ts'
 
 /** Largest chunk that is decoded: 256 MiB. Keras writes none. */
 const CHUNK_LIMIT = 256 * 1024 * 1024
-const NODE_LIMIT = 1_000_000
 /** How much deflate can make of a byte; values that were never written count as compressed too. */
 const MAX_EXPANSION = 1032
-
-interface Chunk {
-  /** Coordinates of its first element. */
-  readonly at: readonly number[]
-  readonly address: number
-  readonly stored: number
-  readonly mask: number
-}
 
 export class Dataset implements TensorSource {
   readonly path: string
@@ -31,10 +23,10 @@ export class Dataset implements TensorSource {
   readonly #file: Hdf5File
   readonly #layout: Layout
   readonly #filters: readonly Filter[]
-  #chunks: Promise<Chunk[]> | undefined
+  #chunks: Chunk[] | undefined
 
   /** @throws FileError where a message is missing or broken, or storage is of a kind that Keras does not use */
-  constructor(file: Hdf5File, path: string, messages: readonly HeaderMessage[]) {
+  constructor(file: Hdf5File, path: string, attributes: Attributes, messages: readonly HeaderMessage[]) {
     const body = (type: number, what: string) => {
       const found = messages.find((m) => m.type === type)
       if (!found) throw new FileError('corrupt', `[hdf5] dataset ${path} must have a ${what}, got none`, { path })
@@ -45,7 +37,7 @@ export class Dataset implements TensorSource {
     }
     this.#file = file
     this.path = path
-    this.attributes = new Attributes(file, messages)
+    this.attributes = attributes
     this.shape = readDataspace(body(Message.dataspace, 'dataspace')) ?? [0]
     this.type = readDatatype(body(Message.datatype, 'datatype'))
     this.#layout = readLayout(body(Message.layout, 'layout'), sizeOf(this.shape) * this.type.size)
@@ -70,6 +62,8 @@ export class Dataset implements TensorSource {
       if (layout.chunk.length !== this.shape.length) this.#refuse(`chunks of rank ${this.shape.length}`, `rank ${layout.chunk.length}`)
       const bytes = sizeOf(layout.chunk) * this.type.size
       if (bytes > CHUNK_LIMIT) this.#refuse(`chunks of at most ${CHUNK_LIMIT} bytes`, `${bytes}`)
+      const total = bytes * sizeOf(gridOf(this.shape, layout.chunk))
+      if (!(total <= most)) this.#refuse(`chunks of at most ${most} bytes together in a file of ${this.#file.source.size}`, `${total}`)
     }
   }
 
@@ -77,8 +71,14 @@ export class Dataset implements TensorSource {
     throw new FileError('corrupt', `[hdf5] dataset ${this.path} must have ${rule}, got ${got}`, { path: this.path })
   }
 
-  /** Elements [begin, end), row-major, as f32. Values that were never written are 0. @throws FileError */
+  /**
+   * Elements [begin, end), row-major, as f32. Values that were never written are 0.
+   * @throws FileError; ArgumentError where the range is not inside the dataset; the signal's reason
+   */
   async read(begin: number, end: number, signal?: AbortSignal): Promise<Float32Array<ArrayBuffer>> {
+    const count = sizeOf(this.shape)
+    if (!(begin >= 0 && begin <= end && end <= count)) throw new ArgumentError(this.path, `a range must lie in [0,${count}], got [${begin},${end}]`)
+    signal?.throwIfAborted()
     const { size } = this.type
     const layout = this.#layout
     if (layout.kind === 'chunked') return this.#readChunks(layout, begin, end, signal)
@@ -87,15 +87,24 @@ export class Dataset implements TensorSource {
     return toFloat32(this.type, await this.#file.data(layout.address + begin * size, (end - begin) * size, signal), this.path)
   }
 
-  async #readChunks({ tree, chunk }: { tree: number; chunk: readonly number[] }, begin: number, end: number, signal: AbortSignal | undefined) {
-    this.#chunks ??= this.#findChunks(tree, chunk.length)
+  /** The index is read once; after a failure, such as an abort, it is read again. */
+  async #index(layout: ChunkedLayout, signal: AbortSignal | undefined): Promise<Chunk[]> {
+    const chunkBytes = sizeOf(layout.chunk) * this.type.size
+    const { path, shape } = this
+    this.#chunks ??= await findChunks({ file: this.#file, path, shape, layout, chunkBytes, filtered: this.#filters.length > 0 }, signal ?? null)
+    return this.#chunks
+  }
+
+  async #readChunks(layout: ChunkedLayout, begin: number, end: number, signal: AbortSignal | undefined): Promise<Float32Array<ArrayBuffer>> {
+    const { chunk, plainEdges } = layout
     const out = new Float32Array(end - begin)
     const rowSize = sizeOf(this.shape.slice(1))
-    for (const c of await this.#chunks) {
+    for (const c of await this.#index(layout, signal)) {
       const first = c.at[0]! * rowSize
       if (first >= end || first + chunk[0]! * rowSize <= begin) continue
+      const plain = plainEdges && c.at.some((p, axis) => p + chunk[axis]! > this.shape[axis]!)
       const stored = await this.#file.data(c.address, c.stored, signal)
-      const bytes = await unfilter(stored, this.#filters, c.mask, sizeOf(chunk) * this.type.size, this.type.size, this.path)
+      const bytes = await unfilter(stored, plain ? [] : this.#filters, c.mask, sizeOf(chunk) * this.type.size, this.type.size, this.path)
       this.#scatter(toFloat32(this.type, bytes, this.path), c.at, chunk, begin, out)
     }
     return out
@@ -124,32 +133,5 @@ export class Dataset implements TensorSource {
       const to = Math.min(run, begin + out.length - target)
       if (from < to) out.set(values.subarray(row * chunk[last]! + from, row * chunk[last]! + to), target + from - begin)
     }
-  }
-
-  /** Walks the chunk index, a B-tree of version 1. */
-  async #findChunks(tree: number, rank: number): Promise<Chunk[]> {
-    const { offsets } = this.#file.widths
-    const chunks: Chunk[] = []
-    const seen = new Set<number>()
-    const pending = tree === Infinity ? [] : [tree]
-    for (let address = pending.pop(); address !== undefined; address = pending.pop()) {
-      if (seen.has(address) || seen.size > NODE_LIMIT) this.#refuse('a chunk index that does not lead back to itself', `byte ${address} again`)
-      seen.add(address)
-      const head = await this.#file.structure(address, 8 + 2 * offsets, 'a chunk index')
-      head.signature('TREE')
-      if (head.u8() !== 1) throw head.corrupt('must be a tree of chunks')
-      const level = head.u8()
-      const count = head.u16()
-      const c = await this.#file.structure(address + head.bytes.length, count * (16 + 8 * rank + offsets), 'a chunk index')
-      for (let i = 0; i < count; i++) {
-        const [stored, mask] = [c.u32(), c.u32()]
-        const at = Array.from({ length: rank }, () => c.uint(8))
-        c.skip(8)
-        const child = c.offset()
-        if (level > 0) pending.push(child)
-        else chunks.push({ at, address: child, stored, mask })
-      }
-    }
-    return chunks
   }
 }

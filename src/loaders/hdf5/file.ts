@@ -1,11 +1,17 @@
 /** An opened HDF5 file: signature, superblock, and metadata reads that are bounded. HDF5 File Format Specification 3.0, section II. */
 import { FileError } from '../../errors.ts'
 import type { ByteSource } from '../bytes.ts'
+import { verify } from './checksum.ts'
 import { Cursor, text, type Widths } from './cursor.ts'
 
 const SIGNATURE = '\x89HDF\r\n\x1a\n'
-/** Bytes of metadata that one file may make us read: hundreds of times what the largest Keras file has. */
-const METADATA_BUDGET = 256 * 1024 * 1024
+/**
+ * Bytes of metadata that one file may make us read: so many times its size and a constant, and never more than 256 MiB. Files that Keras
+ * writes need about their size, since shared groups are read again for each weight.
+ */
+const BUDGET_FACTOR = 32
+const BUDGET_BASE = 1024 * 1024
+const BUDGET_LIMIT = 256 * 1024 * 1024
 /** Largest single structure. */
 const STRUCTURE_LIMIT = 16 * 1024 * 1024
 
@@ -15,13 +21,14 @@ export class Hdf5File {
   readonly base: number
   readonly widths: Widths
   readonly #signal: AbortSignal | undefined
-  #budget = METADATA_BUDGET
+  #budget: number
 
   constructor(source: ByteSource, base: number, widths: Widths, signal: AbortSignal | undefined) {
     this.source = source
     this.base = base
     this.widths = widths
     this.#signal = signal
+    this.#budget = Math.min(BUDGET_LIMIT, BUDGET_BASE + BUDGET_FACTOR * source.size)
   }
 
   /** Checks that [address, address + length) lies in the file. @throws FileError `truncated` */
@@ -32,14 +39,18 @@ export class Hdf5File {
     })
   }
 
-  /** Reads a metadata structure. @throws FileError */
-  async structure(address: number, length: number, what: string): Promise<Cursor> {
-    this.check(address, length, what)
+  /** Counts work on metadata. @throws FileError `corrupt` where a file asks for more than its size explains */
+  spend(length: number, what: string, address: number): void {
     this.#budget -= length
-    if (length > STRUCTURE_LIMIT || this.#budget < 0) {
-      throw new FileError('corrupt', `[${this.source.name}] ${what} must be of a sensible size, got ${length} bytes`, { offset: address })
-    }
-    return new Cursor(await this.source.read(this.base + address, length, this.#signal), address, this.widths, what)
+    if (length <= STRUCTURE_LIMIT && this.#budget >= 0) return
+    throw new FileError('corrupt', `[${this.source.name}] ${what} must be of a sensible size, got ${length} bytes`, { offset: address })
+  }
+
+  /** Reads a metadata structure. @param signal default: the one the file was opened with; null for none. @throws FileError */
+  async structure(address: number, length: number, what: string, signal: AbortSignal | null | undefined = this.#signal): Promise<Cursor> {
+    this.check(address, length, what)
+    this.spend(length, what, address)
+    return new Cursor(await this.source.read(this.base + address, length, signal ?? undefined), address, this.widths, what)
   }
 
   /** Reads raw data. */
@@ -93,6 +104,7 @@ export async function openFile(source: ByteSource, signal: AbortSignal | undefin
     rest.offset() // link name of the root entry
   }
   const root = rest.offset()
+  if (version >= 2) verify(new Cursor(c.bytes.subarray(0, 16 + 4 * widths.offsets), base, widths, 'the superblock'))
   if (end > source.size) {
     throw new FileError('truncated', `[${source.name}] the file must have ${end} bytes as its superblock says, got ${source.size}`, { offset: source.size })
   }

@@ -1,10 +1,13 @@
 /** Undoes the filters of a chunk: deflate, shuffle, Fletcher's checksum. Specification, IV.A.2.l. */
 import { FileError } from '../../errors.ts'
+import { inflate } from '../inflate.ts'
 import type { Filter } from './layout.ts'
 
 const DEFLATE = 1
 const SHUFFLE = 2
 const FLETCHER32 = 3
+/** Bytes that fletcher32 appends. */
+const CHECKSUM = 4
 
 /** @throws FileError `unsupported` naming the first filter that is not known */
 export function checkFilters(filters: readonly Filter[], path: string): void {
@@ -28,29 +31,10 @@ export async function unfilter(
     const { id } = filters[i]!
     if (id === FLETCHER32) bytes = verified(bytes, path)
     else if (id === SHUFFLE) bytes = unshuffled(bytes, elementSize)
-    else bytes = await inflated(bytes, size, path)
+    else bytes = await inflate(bytes, 'deflate', size + CHECKSUM, `a chunk of ${path}`)
   }
   if (bytes.length !== size) throw new FileError('corrupt', `[hdf5] a chunk of ${path} must have ${size} bytes, got ${bytes.length}`, { path })
   return bytes
-}
-
-/** A zlib stream, at most `limit` bytes and a checksum long. */
-async function inflated(bytes: Uint8Array<ArrayBuffer>, limit: number, path: string): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate')).getReader()
-  const out = new Uint8Array(limit + 4)
-  let at = 0
-  for (;;) {
-    const part = await reader.read().catch((cause: unknown) => {
-      throw new FileError('corrupt', `[hdf5] a chunk of ${path} must be a whole zlib stream, got ${String(cause)}`, { path }, { cause })
-    })
-    if (part.done) return out.subarray(0, at)
-    if (at + part.value.length > out.length) {
-      await reader.cancel()
-      throw new FileError('corrupt', `[hdf5] a chunk of ${path} must have at most ${out.length} bytes, got more`, { path })
-    }
-    out.set(part.value, at)
-    at += part.value.length
-  }
 }
 
 /** Bytes were sorted by their place within the elements: all first bytes, then all second ones. */
@@ -64,7 +48,7 @@ function unshuffled(bytes: Uint8Array<ArrayBuffer>, elementSize: number): Uint8A
 
 /** Fletcher32 as HDF5 computes it: sums of big-endian 16-bit words, modulo 65535, stored little-endian behind the data. */
 function verified(bytes: Uint8Array<ArrayBuffer>, path: string): Uint8Array<ArrayBuffer> {
-  const data = bytes.subarray(0, Math.max(0, bytes.length - 4))
+  const data = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM))
   let a = 0
   let b = 0
   for (let i = 0; i < data.length; i += 2) {

@@ -10,13 +10,16 @@ import { readLinks, type Link } from './links.ts'
 export class Group {
   /** `/` for the root. */
   readonly path: string
+  /** Of the object header: two paths that lead to one group have it in common. */
+  readonly address: number
   readonly attributes: Attributes
   readonly #file: Hdf5File
   readonly #links: ReadonlyMap<string, Link>
 
-  constructor(file: Hdf5File, path: string, attributes: Attributes, links: ReadonlyMap<string, Link>) {
+  constructor(file: Hdf5File, path: string, address: number, attributes: Attributes, links: ReadonlyMap<string, Link>) {
     this.#file = file
     this.path = path
+    this.address = address
     this.attributes = attributes
     this.#links = links
   }
@@ -71,7 +74,8 @@ export class Group {
 async function openObject(file: Hdf5File, address: number, path: string): Promise<Group | Dataset> {
   const messages = await readHeader(file, address)
   const links = await readLinks(file, messages)
-  return links ? new Group(file, path, new Attributes(file, messages), links) : new Dataset(file, path, messages)
+  const attributes = await Attributes.read(file, messages)
+  return links ? new Group(file, path, address, attributes, links) : new Dataset(file, path, attributes, messages)
 }
 
 /**

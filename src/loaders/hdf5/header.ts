@@ -1,4 +1,5 @@
 /** Object headers: the list of messages that describe a group or a dataset. Specification, section IV.A. */
+import { verify } from './checksum.ts'
 import type { Cursor } from './cursor.ts'
 import type { Hdf5File } from './file.ts'
 
@@ -20,6 +21,9 @@ interface Block {
 }
 
 const BLOCK_LIMIT = 1000
+/** Messages of one object; version 1 cannot count more. */
+const MESSAGE_LIMIT = 65535
+const CHECKSUM = 4
 
 /** All messages of the object at an address. @throws FileError */
 export async function readHeader(file: Hdf5File, address: number): Promise<HeaderMessage[]> {
@@ -32,6 +36,7 @@ export async function readHeader(file: Hdf5File, address: number): Promise<Heade
     for (const message of messagesOf(blocks[i]!)) {
       if (message.type !== Message.continuation) {
         messages.push(message)
+        if (messages.length > MESSAGE_LIMIT) throw message.body.corrupt(`must be one of at most ${MESSAGE_LIMIT}, got more`)
         continue
       }
       const next = message.body.offset()
@@ -60,14 +65,18 @@ async function firstBlock2(file: Hdf5File, address: number): Promise<Block> {
   if (flags & 0x20) c.skip(16)
   if (flags & 0x10) c.skip(4)
   const size = c.uint(1 << (flags & 3))
-  return { cursor: await file.structure(address + c.at, size, 'an object header'), ordered: (flags & 4) !== 0, version: 2 }
+  const whole = await file.structure(address, c.at + size + CHECKSUM, 'an object header')
+  verify(whole)
+  whole.skip(c.at)
+  return { cursor: whole.part(size, 'an object header'), ordered: (flags & 4) !== 0, version: 2 }
 }
 
 async function continuation(file: Hdf5File, address: number, length: number, { ordered, version }: Block): Promise<Block> {
   const cursor = await file.structure(address, length, 'a continued object header')
   if (version === 1) return { cursor, ordered, version }
+  verify(cursor)
   cursor.signature('OCHK')
-  return { cursor: cursor.part(cursor.left - 4, 'a continued object header'), ordered, version } // 4: checksum
+  return { cursor: cursor.part(cursor.left - CHECKSUM, 'a continued object header'), ordered, version }
 }
 
 function* messagesOf({ cursor: c, ordered, version }: Block): Generator<HeaderMessage> {

@@ -1,22 +1,59 @@
 /** Where the values of a dataset lie, and the filters they went through. Specification, IV.A.2.i and l. */
 import type { Cursor } from './cursor.ts'
 
+/** How the chunks are found. An address of Infinity: none was written. */
+export type ChunkIndex =
+  | { readonly kind: 'tree' | 'implicit'; readonly address: number }
+  /** `stored` is undefined where the chunk is not filtered. */
+  | { readonly kind: 'single'; readonly address: number; readonly stored: number | undefined; readonly mask: number }
+  | { readonly kind: 'fixed array'; readonly address: number; readonly pageBits: number }
+
+export interface ChunkedLayout {
+  readonly kind: 'chunked'
+  readonly index: ChunkIndex
+  readonly chunk: readonly number[]
+  /** Chunks that stick out of the shape are not filtered (libver latest, on request). */
+  readonly plainEdges: boolean
+}
+
 export type Layout =
   | { readonly kind: 'compact'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'contiguous'; readonly address: number; readonly size: number }
-  | { readonly kind: 'chunked'; readonly tree: number; readonly chunk: readonly number[] }
+  | ChunkedLayout
 
 /** @param size bytes of all values, which version 1 and 2 do not say themselves */
 export function readLayout(c: Cursor, size: number): Layout {
-  const version = c.version(1, 2, 3, 4)
+  const version = c.version(1, 2, 3, 4, 5)
   if (version < 3) return oldLayout(c, size)
   const cls = c.u8()
   if (cls === 0) return { kind: 'compact', bytes: c.take(c.u16()) }
   if (cls === 1) return { kind: 'contiguous', address: c.offset(), size: c.length() }
   if (cls !== 2) throw c.unsupported(cls === 3 ? 'a virtual dataset' : `storage class ${cls}`)
-  if (version === 4) throw c.unsupported('the chunk index of libver latest')
+  if (version > 3) return newChunks(c, version)
   const rank = c.u8() - 1
-  return { kind: 'chunked', tree: c.offset(), chunk: chunkShape(c, rank) }
+  return { kind: 'chunked', index: { kind: 'tree', address: c.offset() }, chunk: chunkShape(c, rank, 4), plainEdges: false }
+}
+
+/** Chunks as libver latest lays them out: version 4, and 5 with wider sizes of filtered chunks. */
+function newChunks(c: Cursor, version: number): Layout {
+  const flags = c.u8()
+  const rank = c.u8() - 1
+  const width = c.u8()
+  if (width < 1 || width > 8) throw c.corrupt(`must have sizes of 1 to 8 bytes, got ${width}`)
+  const chunk = chunkShape(c, rank, width)
+  c.skip(width) // bytes of an element
+  const layout = (index: ChunkIndex): Layout => ({ kind: 'chunked', index, chunk, plainEdges: (flags & 1) !== 0 })
+  const kind = c.u8()
+  if (kind === 1) {
+    const filtered = (flags & 2) !== 0
+    const stored = filtered ? (version === 4 ? c.length() : c.uint(8)) : undefined
+    const mask = filtered ? c.u32() : 0
+    return layout({ kind: 'single', stored, mask, address: c.offset() })
+  }
+  if (kind === 2) return layout({ kind: 'implicit', address: c.offset() })
+  if (kind === 3) return layout({ kind: 'fixed array', pageBits: c.u8(), address: c.offset() })
+  const names: Record<number, string> = { 4: 'an extensible array', 5: 'a B-tree of version 2' }
+  throw c.unsupported(`chunks found by ${names[kind] ?? `index ${kind}`} (a dataset that can grow)`)
 }
 
 function oldLayout(c: Cursor, size: number): Layout {
@@ -24,15 +61,15 @@ function oldLayout(c: Cursor, size: number): Layout {
   const cls = c.u8()
   c.skip(5)
   const address = cls === 0 ? 0 : c.offset()
-  if (cls === 2) return { kind: 'chunked', tree: address, chunk: chunkShape(c, rank - 1) }
+  if (cls === 2) return { kind: 'chunked', index: { kind: 'tree', address }, chunk: chunkShape(c, rank - 1, 4), plainEdges: false }
   c.skip(4 * rank)
   if (cls === 1) return { kind: 'contiguous', address, size }
   if (cls === 0) return { kind: 'compact', bytes: c.take(c.u32()) }
   throw c.unsupported(`storage class ${cls}`)
 }
 
-function chunkShape(c: Cursor, rank: number): number[] {
-  const chunk = Array.from({ length: Math.max(0, rank) }, () => c.u32())
+function chunkShape(c: Cursor, rank: number, width: number): number[] {
+  const chunk = Array.from({ length: Math.max(0, rank) }, () => c.uint(width))
   if (!chunk.length || chunk.includes(0)) throw c.corrupt(`must have chunks of at least one element, got [${chunk.join(',')}]`)
   return chunk
 }

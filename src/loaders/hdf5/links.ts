@@ -1,6 +1,7 @@
 /** Names in a group and where they lead: symbol tables (B-tree, nodes, local heap) and link messages. Specification, III.A to D, IV.A.2.g. */
 import { FileError } from '../../errors.ts'
 import { text, type Cursor } from './cursor.ts'
+import { denseMessages, Records } from './dense.ts'
 import type { Hdf5File } from './file.ts'
 import { Message, type HeaderMessage } from './header.ts'
 
@@ -16,15 +17,17 @@ export async function readLinks(file: Hdf5File, messages: readonly HeaderMessage
   const info = messages.find((m) => m.type === Message.linkInfo)
   const links = messages.filter((m) => m.type === Message.link)
   if (!info && !links.length) return undefined
-  if (info) checkCompact(info.body)
-  return new Map(links.map(({ body }) => linkMessage(body)))
+  const dense = info ? await denseLinks(file, info.body) : []
+  return new Map([...links.map(({ body }) => body), ...dense].map(linkMessage))
 }
 
-function checkCompact(c: Cursor): void {
+/** Links outside the header, where there are many. */
+async function denseLinks(file: Hdf5File, c: Cursor): Promise<Cursor[]> {
   c.version(0)
   const flags = c.u8()
   if (flags & 1) c.skip(8)
-  if (c.offset() !== Infinity) throw c.unsupported('links in a fractal heap (dense link storage of libver latest)')
+  const heap = c.offset()
+  return heap === Infinity ? [] : denseMessages(file, heap, c.offset(), Records.links, 'a link')
 }
 
 function linkMessage(c: Cursor): [string, Link] {

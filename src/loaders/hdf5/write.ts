@@ -108,8 +108,21 @@ function message(type: number, body: Uint8Array): Uint8Array {
   return new Bytes().u16(type, size).u8(0, 0, 0, 0).raw(body).pad(8 + size).done()
 }
 
-/** A list of names is an array of strings of one length; a single text is a scalar. An empty list is f64, as h5py writes it. */
-function attribute({ name, value }: FileGroup['attributes'][number]): Uint8Array {
+/** Bytes of one attribute, as Keras limits them. */
+const ATTRIBUTE_LIMIT = 64512
+
+/** Lists of names that are too long for one attribute become `layer_names0`, `layer_names1`, ..., as Keras cuts them. */
+function attributes({ name, value }: FileGroup['attributes'][number]): Uint8Array[] {
+  if (typeof value === 'string') return [attribute(name, value)]
+  const longest = Math.max(1, ...value.map((v) => encoder.encode(v).length))
+  const parts = Math.ceil((value.length * longest) / ATTRIBUTE_LIMIT)
+  if (parts <= 1) return [attribute(name, value)]
+  const size = Math.ceil(value.length / parts)
+  return Array.from({ length: parts }, (_, i) => attribute(`${name}${i}`, value.slice(i * size, (i + 1) * size)))
+}
+
+/** A list of names is an array of strings of one length; a single text is a scalar. */
+function attribute(name: string, value: string | readonly string[]): Uint8Array {
   const texts = (typeof value === 'string' ? [value] : value).map((v) => encoder.encode(v))
   const size = Math.max(1, ...texts.map((t) => t.length))
   const type = stringType(size)
@@ -163,7 +176,7 @@ class Layouter {
     return { header: this.#place(write().length, write) }
   }
 
-  #group({ attributes, members }: FileGroup) {
+  #group({ attributes: texts, members }: FileGroup) {
     const children = [...members].map(([name, child]) => ({ name: encoder.encode(`${name}\0`), header: this.object(child).header }))
     children.sort((a, b) => compareBytes(a.name, b.name))
     if (children.length > 4 * LEAF_K * INTERNAL_K) {
@@ -186,7 +199,7 @@ class Layouter {
       for (const { address, last } of nodes) out.u64(address, last)
       return out.done()
     })
-    const bytes = header([message(0x11, new Bytes().u64(tree, heap).done()), ...attributes.map(attribute)])
+    const bytes = header([message(0x11, new Bytes().u64(tree, heap).done()), ...texts.flatMap(attributes)])
     return { header: this.#place(bytes.length, () => bytes), table: [tree, heap] as const }
   }
 

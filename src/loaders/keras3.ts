@@ -1,0 +1,87 @@
+/**
+ * Finds the layers in Keras's `.weights.h5` files (Keras 3, and tf.keras from 2.12). Groups in them are named by class and count, as in
+ * `layers/conv2d_5/vars/0`, where 5 is the layer's position among the model's layers of that class. That is not its name: a layer that is
+ * itself called `conv2d_5` usually lies elsewhere. Keras 3.6 and later write the name beside it, as an attribute of `vars`.
+ */
+import { FileError } from '../errors.ts'
+import type { Dataset } from './hdf5/dataset.ts'
+import type { Group } from './hdf5/group.ts'
+import type { FileLayer, FileWeight, KerasWeightsFile } from './keras.ts'
+
+/** Where a model's layers are: Keras 2.15 and later; tf.keras 2.12 to 2.14. */
+const CONTAINERS = ['layers', '_layer_checkpoint_dependencies'] as const
+
+/** Models in models; more is no Keras file. */
+const DEPTH_LIMIT = 32
+
+/** The group that holds a model's layers, if this is a model. */
+const containerOf = (group: Group): string | undefined => CONTAINERS.find((name) => group.has(name))
+
+/** True for the root of such a file. */
+export function isKeras3(root: Group): boolean {
+  return containerOf(root) !== undefined
+}
+
+/** Keras's `to_snake_case`, by which it names groups: `BatchNormalization` -> `batch_normalization`, `Conv2D` -> `conv2d`. */
+export function snakeCase(className: string): string {
+  return className
+    .replace(/\W+/g, '')
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+}
+
+/** `conv2d_5` -> [`conv2d`, 5]. */
+function counted(name: string): [className: string, count: number] {
+  const found = /^(.*?)_(\d+)$/.exec(name)
+  return found ? [found[1]!, Number(found[2])] : [name, 0]
+}
+
+/** @throws FileError; the signal's reason */
+export async function readKeras3(root: Group, signal: AbortSignal | undefined): Promise<KerasWeightsFile> {
+  const layers: FileLayer[] = []
+  await readModel(root, layers, new Set([root.address]), 0, signal)
+  const named = layers.every((l) => l.weights.length === 0 || l.name !== l.place!.path)
+  const variant = `Keras 3 weights, ${named ? 'with' : 'without'} layer names`
+  return { variant, named, layers }
+}
+
+function corrupt({ path }: Group, rule: string): FileError {
+  return new FileError('corrupt', `[keras] ${path} ${rule}`, { path })
+}
+
+/** Appends a model's layers class by class, each class in the model's order; nested models' layers where their model stands. */
+async function readModel(model: Group, layers: FileLayer[], seen: Set<number>, depth: number, signal: AbortSignal | undefined): Promise<void> {
+  if (depth > DEPTH_LIMIT) throw corrupt(model, `must be at most ${DEPTH_LIMIT} models deep`)
+  const container = await model.group(containerOf(model)!)
+  const members = container.names.map((name) => ({ name, key: counted(name) }))
+  members.sort((a, b) => (a.key[0] === b.key[0] ? a.key[1] - b.key[1] : a.key[0] < b.key[0] ? -1 : 1))
+  const positions = new Map<string, number>()
+  for (const { name, key: [className] } of members) {
+    signal?.throwIfAborted()
+    const group = await container.group(name)
+    if (seen.has(group.address)) throw corrupt(group, 'must be a layer that is in the file once, got one already read')
+    seen.add(group.address)
+    if (containerOf(group)) {
+      await readModel(group, layers, seen, depth + 1, signal)
+      continue
+    }
+    const vars = group.has('vars') ? await group.group('vars') : undefined
+    const weights = vars ? await readVars(vars) : []
+    // Only layers with weights count: a network's other layers are no targets.
+    const position = positions.get(className) ?? 0
+    if (weights.length) positions.set(className, position + 1)
+    const [given] = (await vars?.attributes.strings('name')) ?? []
+    layers.push({ name: given ?? group.path, weights, place: { model: model.path, className, position, path: group.path } })
+  }
+}
+
+/** Datasets `0`, `1`, ... in the layer's order. They have no names. */
+async function readVars(vars: Group): Promise<FileWeight[]> {
+  const weights: { name: string; source: Dataset }[] = []
+  for (const [i, name] of vars.names.map(Number).sort((a, b) => a - b).entries()) {
+    if (name !== i) throw corrupt(vars, `must hold weights 0, 1, ..., got ${vars.names.slice(0, 8).join(', ')}`)
+    weights.push({ name: String(i), source: await vars.dataset(String(i)) })
+  }
+  return weights
+}
