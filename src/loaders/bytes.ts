@@ -16,7 +16,11 @@ export interface ByteSource {
 /** @throws FileError `truncated` unless [offset, offset + length) lies within the source. */
 export function checkRange(source: { readonly size: number; readonly name: string }, offset: number, length: number): void {
   if (Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0 && offset + length <= source.size) return
-  throw new FileError('truncated', `[${source.name}] a read must end inside the file of ${source.size} bytes, got ${length} bytes at ${offset}`, { offset })
+  throw new FileError(
+    'truncated',
+    `[${source.name}] a read must end inside the file of ${source.size} bytes, got ${length} bytes at ${offset}`,
+    { offset },
+  )
 }
 
 /** A source over bytes in memory; they are not copied. */

@@ -24,7 +24,8 @@ const BULK = 4 * BLOCK
  */
 export async function httpSource(url: string | URL, options: HttpOptions = {}): Promise<ByteSource> {
   const name = String(url)
-  const get = (range: string | undefined, signal: AbortSignal | undefined) => request(name, range, signal, options.fetch ?? globalThis.fetch)
+  const get = (range: string | undefined, signal: AbortSignal | undefined) =>
+    request(name, range, signal, options.fetch ?? globalThis.fetch)
   const first = await get(`bytes=0-${BLOCK - 1}`, options.signal)
   if (first.status === 416) {
     await first.body?.cancel()
@@ -115,13 +116,22 @@ class RangedSource implements ByteSource {
     if (range.total !== this.size || etag !== this.#etag) {
       await answer.body?.cancel()
       const got = `${range.total} bytes with tag ${etag}`
-      throw new FileError('integrity', `[${this.name}] the file must not change while it is read, got ${got} after ${this.size} with ${this.#etag}`, { offset })
+      throw new FileError(
+        'integrity',
+        `[${this.name}] the file must not change while it is read, got ${got} after ${this.size} with ${this.#etag}`,
+        { offset },
+      )
     }
     return body(this.name, answer, offset, length, signal)
   }
 }
 
-async function request(name: string, range: string | undefined, signal: AbortSignal | undefined, fetch: typeof globalThis.fetch): Promise<Response> {
+async function request(
+  name: string,
+  range: string | undefined,
+  signal: AbortSignal | undefined,
+  fetch: typeof globalThis.fetch,
+): Promise<Response> {
   signal?.throwIfAborted()
   try {
     return await fetch(name, { ...(range !== undefined && { headers: { range } }), ...(signal && { signal }) })
@@ -148,7 +158,11 @@ function contentRange(answer: Response): { begin: number; total: number | undefi
 
 /** The body, which must have `length` bytes unless that is undefined. A body that goes on after that is cut off and refused. */
 async function body(
-  name: string, answer: Response, offset: number, length: number | undefined, signal: AbortSignal | undefined,
+  name: string,
+  answer: Response,
+  offset: number,
+  length: number | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = []
   let got = 0
@@ -163,7 +177,12 @@ async function body(
     }
   } catch (cause) {
     signal?.throwIfAborted()
-    throw new FileError('truncated', `[${name}] the answer must not end early, got ${got} of ${length ?? 'unknown'} bytes`, { offset: offset + got }, { cause })
+    throw new FileError(
+      'truncated',
+      `[${name}] the answer must not end early, got ${got} of ${length ?? 'unknown'} bytes`,
+      { offset: offset + got },
+      { cause },
+    )
   }
   if (length !== undefined && got > length) {
     await reader?.cancel()

@@ -8,7 +8,10 @@ import { FileError } from '../errors.ts'
  * @throws FileError `corrupt`
  */
 export async function inflate(
-  bytes: Uint8Array<ArrayBuffer>, format: 'deflate' | 'deflate-raw', limit: number, what: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  format: 'deflate' | 'deflate-raw',
+  limit: number,
+  what: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(format)).getReader()
   const parts: Uint8Array[] = []

@@ -51,7 +51,12 @@ export interface KerasWeightsFile {
 
 /** Names that Keras 1 gave weights, behind `layer_`. */
 const KERAS_1: Readonly<Record<string, string>> = {
-  W: 'kernel', b: 'bias', gamma: 'gamma', beta: 'beta', running_mean: 'moving_mean', running_std: 'moving_variance',
+  W: 'kernel',
+  b: 'bias',
+  gamma: 'gamma',
+  beta: 'beta',
+  running_mean: 'moving_mean',
+  running_std: 'moving_variance',
 }
 
 /**
@@ -70,7 +75,10 @@ export async function openKerasWeights(source: ByteSource, options: { signal?: A
   const version = ((await group.attributes.strings('keras_version')) ?? (await root.attributes.strings('keras_version')))?.[0]
   const backend = ((await group.attributes.strings('backend')) ?? (await root.attributes.strings('backend')))?.[0]
   if (backend === 'theano') {
-    throw new FileError('unsupported', `[${source.name}] kernels must be in TensorFlow's order, got a file of the Theano backend, whose filters are turned round`)
+    throw new FileError(
+      'unsupported',
+      `[${source.name}] kernels must be in TensorFlow's order, got a file of the Theano backend, whose filters are turned round`,
+    )
   }
   const layers: FileLayer[] = []
   for (const name of await readNames(group, 'layer_names')) {
@@ -98,7 +106,8 @@ async function readNames({ attributes }: Group, attribute: string): Promise<stri
 
 function notKeras(source: ByteSource, root: Group): FileError {
   const { names } = root.attributes
-  if (names.includes('nb_layers')) return new FileError('unsupported', `[${source.name}] a file must be from Keras 1 or later, got Keras 0 (attribute nb_layers)`)
+  if (names.includes('nb_layers'))
+    return new FileError('unsupported', `[${source.name}] a file must be from Keras 1 or later, got Keras 0 (attribute nb_layers)`)
   const holds = `attributes ${names.slice(0, 8).join(', ') || 'none'} and members ${root.names.slice(0, 8).join(', ') || 'none'}`
   return new FileError('not-keras', `[${source.name}] an HDF5 file from Keras must have layer_names or model_weights, got ${holds}`)
 }

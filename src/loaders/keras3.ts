@@ -51,13 +51,22 @@ function corrupt({ path }: Group, rule: string): FileError {
 }
 
 /** Appends a model's layers class by class, each class in the model's order; nested models' layers where their model stands. */
-async function readModel(model: Group, layers: FileLayer[], seen: Set<number>, depth: number, signal: AbortSignal | undefined): Promise<void> {
+async function readModel(
+  model: Group,
+  layers: FileLayer[],
+  seen: Set<number>,
+  depth: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   if (depth > DEPTH_LIMIT) throw corrupt(model, `must be at most ${DEPTH_LIMIT} models deep`)
   const container = await model.group(containerOf(model)!)
   const members = container.names.map((name) => ({ name, key: counted(name) }))
   members.sort((a, b) => (a.key[0] === b.key[0] ? a.key[1] - b.key[1] : a.key[0] < b.key[0] ? -1 : 1))
   const positions = new Map<string, number>()
-  for (const { name, key: [className] } of members) {
+  for (const {
+    name,
+    key: [className],
+  } of members) {
     signal?.throwIfAborted()
     const group = await container.group(name)
     if (seen.has(group.address)) throw corrupt(group, 'must be a layer that is in the file once, got one already read')
@@ -79,7 +88,10 @@ async function readModel(model: Group, layers: FileLayer[], seen: Set<number>, d
 /** Datasets `0`, `1`, ... in the layer's order. They have no names. */
 async function readVars(vars: Group): Promise<FileWeight[]> {
   const weights: { name: string; source: Dataset }[] = []
-  for (const [i, name] of vars.names.map(Number).sort((a, b) => a - b).entries()) {
+  for (const [i, name] of vars.names
+    .map(Number)
+    .sort((a, b) => a - b)
+    .entries()) {
     if (name !== i) throw corrupt(vars, `must hold weights 0, 1, ..., got ${vars.names.slice(0, 8).join(', ')}`)
     weights.push({ name: String(i), source: await vars.dataset(String(i)) })
   }

@@ -56,10 +56,13 @@ const SHOWN = 8
  * ArgumentError for options that do not go together.
  */
 export function matchWeights(
-  file: KerasWeightsFile, targets: readonly WeightTarget[], { by = 'name', skipMismatch = false, rename = {} }: MatchOptions = {},
+  file: KerasWeightsFile,
+  targets: readonly WeightTarget[],
+  { by = 'name', skipMismatch = false, rename = {} }: MatchOptions = {},
 ): { report: LoadReport; assignments: Assignment[] } {
   if (by !== 'name' && by !== 'order') throw new ArgumentError('loadWeights', `by must be name or order, got ${String(by)}`)
-  if (by === 'order' && Object.keys(rename).length) throw new ArgumentError('loadWeights', 'rename is for matching by name, got it with by order')
+  if (by === 'order' && Object.keys(rename).length)
+    throw new ArgumentError('loadWeights', 'rename is for matching by name, got it with by order')
   checkRenames(rename, targets)
   const find = by === 'order' ? byOrder(file, targets) : byName(file, targets, rename)
   const used = new Set<FileLayer>()
@@ -80,7 +83,10 @@ export function matchWeights(
   })
   if (problems.length && !skipMismatch) throw refusal(problems)
   const unusedInFile = file.layers.filter((l) => l.weights.length && !used.has(l)).map((l) => l.name)
-  return { report: { variant: file.variant, loaded, skipped: problems.map(({ layer, rule }) => ({ layer, reason: rule })), unusedInFile }, assignments }
+  return {
+    report: { variant: file.variant, loaded, skipped: problems.map(({ layer, rule }) => ({ layer, reason: rule })), unusedInFile },
+    assignments,
+  }
 }
 
 function checkRenames(rename: Readonly<Record<string, string>>, targets: readonly WeightTarget[]): void {
@@ -146,7 +152,11 @@ function pair({ layer, parameters }: WeightTarget, found: FileLayer): readonly F
   const weights = byName.every((w) => w !== undefined) ? byName : found.weights
   const clash = parameters.some(({ name }, i) => CLEAR.has(name) && weights[i]?.name !== name && CLEAR.has(weights[i]?.name ?? ''))
   if (found.weights.length !== parameters.length || clash) {
-    return { code: 'weight-count', layer, rule: `must have ${names(parameters)} weights, got ${names(found.weights)} in the file's ${found.name}` }
+    return {
+      code: 'weight-count',
+      layer,
+      rule: `must have ${names(parameters)} weights, got ${names(found.weights)} in the file's ${found.name}`,
+    }
   }
   for (const [i, { name, shape }] of parameters.entries()) {
     const { source } = weights[i]!
@@ -162,8 +172,15 @@ function pair({ layer, parameters }: WeightTarget, found: FileLayer): readonly F
 const COMPARED = 64
 
 function missing(layer: string, wanted: string, names: readonly string[]): Problem {
-  const near = names.map((name) => ({ name, far: distance(name.slice(0, COMPARED), wanted.slice(0, COMPARED)) })).sort((a, b) => a.far - b.far)
-  const hint = near.length ? `, the nearest ${near.slice(0, 3).map((n) => n.name).join(', ')}` : ''
+  const near = names
+    .map((name) => ({ name, far: distance(name.slice(0, COMPARED), wanted.slice(0, COMPARED)) }))
+    .sort((a, b) => a.far - b.far)
+  const hint = near.length
+    ? `, the nearest ${near
+        .slice(0, 3)
+        .map((n) => n.name)
+        .join(', ')}`
+    : ''
   return { code: 'missing-layer', layer, rule: `must be in the file, got ${names.length} other layers${hint}` }
 }
 

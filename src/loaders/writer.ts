@@ -93,7 +93,8 @@ export async function* kerasWeightsFile(layers: readonly LayerToWrite[]): AsyncG
       if (count > sizeOf(shape)) break
       yield new Uint8Array(slice.buffer, slice.byteOffset, slice.byteLength)
     }
-    if (count !== sizeOf(shape)) throw new ShapeError('writer', `${name} must give ${sizeOf(shape)} values for shape ${formatShape(shape)}, got ${count}`)
+    if (count !== sizeOf(shape))
+      throw new ShapeError('writer', `${name} must give ${sizeOf(shape)} values for shape ${formatShape(shape)}, got ${count}`)
     at = address + 4 * count
   }
 }

@@ -44,7 +44,11 @@ export async function zipMember(source: ByteSource, fileName: string, signal?: A
   const members = await readDirectory(source, signal)
   const found = members.find(({ name }) => (name === fileName || name.endsWith(`/${fileName}`)) && !name.startsWith('__MACOSX/'))
   if (!found) {
-    const there = members.slice(0, 8).map((m) => m.name).join(', ') || 'nothing'
+    const there =
+      members
+        .slice(0, 8)
+        .map((m) => m.name)
+        .join(', ') || 'nothing'
     throw new FileError('not-found', `[${source.name}] the archive must hold ${fileName}, got ${there}`, { path: fileName })
   }
   const { name, method, stored, size, at, encrypted } = found
@@ -70,7 +74,8 @@ async function findDirectory(source: ByteSource, signal: AbortSignal | undefined
   const tail = viewOf(await source.read(tailAt, length, signal))
   let end = length - END_SIZE
   while (end >= 0 && tail.getUint32(end, true) !== END) end--
-  if (end < 0) throw new FileError('truncated', `[${source.name}] the archive must end with its list of members, got none`, { offset: source.size })
+  if (end < 0)
+    throw new FileError('truncated', `[${source.name}] the archive must end with its list of members, got none`, { offset: source.size })
   const size = tail.getUint32(end + 12, true)
   const at = tail.getUint32(end + 16, true)
   if (at !== 0xffffffff && size !== 0xffffffff) return { at, size }
@@ -93,7 +98,7 @@ async function readDirectory(source: ByteSource, signal: AbortSignal | undefined
   const bytes = await source.read(start, size, signal)
   const view = viewOf(bytes)
   const members: Member[] = []
-  for (let at = 0; at + 46 <= size && view.getUint32(at, true) === ENTRY; ) {
+  for (let at = 0; at + 46 <= size && view.getUint32(at, true) === ENTRY;) {
     const [nameSize, extraSize, commentSize] = [view.getUint16(at + 28, true), view.getUint16(at + 30, true), view.getUint16(at + 32, true)]
     const nameAt = at + 46
     const next = nameAt + nameSize + extraSize + commentSize
@@ -108,7 +113,13 @@ async function readDirectory(source: ByteSource, signal: AbortSignal | undefined
 }
 
 /** Replaces fields of all ones by those of the ZIP64 extra field, which has only these, in this order. */
-function wide(source: ByteSource, view: DataView, begin: number, length: number, fields: { size: number; stored: number; at: number }): void {
+function wide(
+  source: ByteSource,
+  view: DataView,
+  begin: number,
+  length: number,
+  fields: { size: number; stored: number; at: number },
+): void {
   for (let at = begin; at + 4 <= begin + length; at += 4 + view.getUint16(at + 2, true)) {
     if (view.getUint16(at, true) !== 1) continue
     let from = at + 4

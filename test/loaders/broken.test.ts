@@ -22,7 +22,7 @@ async function readGroup(group: Group, seen = new Set<number>()): Promise<void> 
 /** Reads everything. @returns the error, or undefined */
 async function outcome(bytes: Uint8Array<ArrayBuffer>, keras: boolean): Promise<Error | undefined> {
   try {
-    if (!keras) return await readGroup(await openHdf5(bytesSource(bytes))), undefined
+    if (!keras) return (await readGroup(await openHdf5(bytesSource(bytes))), undefined)
     const { layers } = await openKerasWeights(bytesSource(bytes))
     for (const { weights } of layers) for (const { source } of weights) await readAll(source)
     return undefined
@@ -35,8 +35,19 @@ function expectFileError(error: Error | undefined, what: string): void {
   if (error !== undefined && !(error instanceof FileError)) throw new Error(`${what}: ${error.stack}`)
 }
 
-const files = ['keras1_weights.h5', 'keras2_weights.h5', 'keras2_gzip.h5', 'keras2_latest.h5', 'keras3_model.h5', 'keras3_nested.h5',
-  'keras2_latest_gzip.h5', 'keras3_nested.weights.h5', 'keras3.keras', 'keras3_zipped_again.keras', 'chunks.h5']
+const files = [
+  'keras1_weights.h5',
+  'keras2_weights.h5',
+  'keras2_gzip.h5',
+  'keras2_latest.h5',
+  'keras3_model.h5',
+  'keras3_nested.h5',
+  'keras2_latest_gzip.h5',
+  'keras3_nested.weights.h5',
+  'keras3.keras',
+  'keras3_zipped_again.keras',
+  'chunks.h5',
+]
 
 describe.each(files)('%s', (name) => {
   const whole = keras(name)
@@ -47,7 +58,7 @@ describe.each(files)('%s', (name) => {
       const error = await outcome(whole.slice(0, length), ofKeras)
       expect(error, `cut at ${length}`).toBeInstanceOf(FileError)
     }
-    expect((await outcome(whole.slice(0, whole.length - 1), ofKeras) as FileError).code).toBe('truncated')
+    expect(((await outcome(whole.slice(0, whole.length - 1), ofKeras)) as FileError).code).toBe('truncated')
   }, 120_000)
 
   test('with bytes changed: an error of ours or other values, each in less than a second', async () => {

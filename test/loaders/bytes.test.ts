@@ -18,7 +18,10 @@ const onDisk = (name: string): string => {
   return path
 }
 async function refusal(job: Promise<unknown>): Promise<FileError> {
-  const error = await job.then(() => undefined, (e: Error) => e)
+  const error = await job.then(
+    () => undefined,
+    (e: Error) => e,
+  )
   expect(error).toBeInstanceOf(FileError)
   return error as FileError
 }
@@ -35,10 +38,24 @@ describe.each(Object.keys(SOURCES))('%s', (kind) => {
   test('gives any range, and nothing beyond its end', async () => {
     const source = await SOURCES[kind]!()
     expect(source.size).toBe(1000)
-    for (const [offset, length] of [[0, 1000], [0, 0], [1000, 0], [17, 300]] as const) {
+    for (const [offset, length] of [
+      [0, 1000],
+      [0, 0],
+      [1000, 0],
+      [17, 300],
+    ] as const) {
       expect(await source.read(offset, length)).toEqual(data.slice(offset, offset + length))
     }
-    for (const [offset, length] of [[1000, 1], [999, 2], [-1, 1], [0, -1], [0.5, 1], [NaN, 1], [0, Infinity], [2 ** 53, 1]] as const) {
+    for (const [offset, length] of [
+      [1000, 1],
+      [999, 2],
+      [-1, 1],
+      [0, -1],
+      [0.5, 1],
+      [NaN, 1],
+      [0, Infinity],
+      [2 ** 53, 1],
+    ] as const) {
       expect(await refusal(source.read(offset, length))).toMatchObject({ code: 'truncated', offset })
     }
     await (source as Partial<AsyncDisposable>)[Symbol.asyncDispose]?.()

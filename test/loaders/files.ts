@@ -17,6 +17,16 @@ export function readAll(dataset: Dataset): Promise<Float32Array> {
 }
 
 export const READABLE = [
-  'keras1_weights.h5', 'keras2_weights.h5', 'keras2_float16.h5', 'keras2_float64_big_endian.h5', 'keras2_gzip.h5', 'keras2_latest.h5',
-  'keras2_user_block.h5', 'keras3_model.h5', 'keras3_nested.h5', 'keras3_nested_frozen.h5', 'keras2_latest_gzip.h5', 'keras3.weights.h5',
+  'keras1_weights.h5',
+  'keras2_weights.h5',
+  'keras2_float16.h5',
+  'keras2_float64_big_endian.h5',
+  'keras2_gzip.h5',
+  'keras2_latest.h5',
+  'keras2_user_block.h5',
+  'keras3_model.h5',
+  'keras3_nested.h5',
+  'keras3_nested_frozen.h5',
+  'keras2_latest_gzip.h5',
+  'keras3.weights.h5',
 ]

@@ -78,7 +78,13 @@ test('half precision, by its values', async () => {
 test.each(['keras2_gzip.h5', 'keras2_weights.h5'])('%s: any range of a dataset is that range', async (name) => {
   const dataset = await (await openHdf5(bytesSource(keras(name)))).dataset('predictions/predictions/kernel:0')
   const all = await readAll(dataset)
-  for (const [begin, end] of [[0, 1], [7, 113], [5, 5], [all.length - 3, all.length], [1, all.length]] as const) {
+  for (const [begin, end] of [
+    [0, 1],
+    [7, 113],
+    [5, 5],
+    [all.length - 3, all.length],
+    [1, all.length],
+  ] as const) {
     expect(await dataset.read(begin, end)).toEqual(all.slice(begin, end))
   }
 })
@@ -94,7 +100,10 @@ describe('chunks as libver latest finds them', () => {
   test('never written', async () => {
     expect(await readAll(await dataset('never_written'))).toEqual(new Float32Array(30))
   })
-  test.each([['growing', 'an extensible array'], ['growing_both', 'a B-tree of version 2']])('%s is refused', async (name, got) => {
+  test.each([
+    ['growing', 'an extensible array'],
+    ['growing_both', 'a B-tree of version 2'],
+  ])('%s is refused', async (name, got) => {
     await expect(dataset(name)).rejects.toThrow(`got chunks found by ${got} (a dataset that can grow)`)
   })
 })
@@ -107,7 +116,12 @@ test('bfloat16, by its values', async () => {
 
 test('a range outside a dataset is refused, whatever lies there in the file', async () => {
   const found = await (await openHdf5(bytesSource(keras('keras2_weights.h5')))).dataset('conv1/conv1/bias:0')
-  for (const [begin, end] of [[0, 5], [-1, 2], [3, 2], [NaN, 1]] as const) {
+  for (const [begin, end] of [
+    [0, 5],
+    [-1, 2],
+    [3, 2],
+    [NaN, 1],
+  ] as const) {
     await expect(found.read(begin, end)).rejects.toThrow(`a range must lie in [0,4], got [${begin},${end}]`)
   }
 })
@@ -119,7 +133,10 @@ test('after an abort, a dataset can still be read', async () => {
 })
 
 describe('checksums', () => {
-  test.each([['', 0xdeadbeef], ['Four score and seven years ago', 0x17770551]])('lookup3 of "%s"', (words, sum) => {
+  test.each([
+    ['', 0xdeadbeef],
+    ['Four score and seven years ago', 0x17770551],
+  ])('lookup3 of "%s"', (words, sum) => {
     expect(lookup3(new TextEncoder().encode(words))).toBe(sum)
   })
   test('a changed byte of any structure that has one is found', async () => {
@@ -141,11 +158,15 @@ describe('checksums', () => {
 describe('what is not read says so by name', () => {
   const kernel = async (name: string) => (await openHdf5(bytesSource(keras(name), name))).dataset('conv1/conv1/kernel:0')
   test('an unknown filter', async () => {
-    await expect(kernel('keras2_lzf.h5')).rejects.toThrow('[hdf5] filters must be deflate, shuffle or fletcher32, got filter 32000 (lzf) on /conv1/conv1/kernel:0')
+    await expect(kernel('keras2_lzf.h5')).rejects.toThrow(
+      '[hdf5] filters must be deflate, shuffle or fletcher32, got filter 32000 (lzf) on /conv1/conv1/kernel:0',
+    )
   })
   test('a missing object, with what is there', async () => {
     const root = await openHdf5(bytesSource(keras('keras2_weights.h5')))
-    await expect(root.get('conv1/conv1/kernal:0')).rejects.toThrow('[hdf5] /conv1/conv1/kernal:0 must be in the file, got a group that holds bias:0, kernel:0')
+    await expect(root.get('conv1/conv1/kernal:0')).rejects.toThrow(
+      '[hdf5] /conv1/conv1/kernal:0 must be in the file, got a group that holds bias:0, kernel:0',
+    )
     await expect(root.get('conv1/conv1/kernel:0/x')).rejects.toThrow('must be a group to hold x, got a dataset')
     await expect(root.dataset('conv1')).rejects.toThrow('/conv1 must be a dataset, got a group')
   })
@@ -156,7 +177,9 @@ describe('what is not read says so by name', () => {
     ['JSON', '{"modelTopology": {}}', 'JSON'],
     ['other bytes', 'abcdefgh', 'bytes 61 62 63 64 65 66 67 68'],
   ])('%s', async (_name, content, got) => {
-    await expect(openHdf5(bytesSource(new TextEncoder().encode(content), 'weights.h5'))).rejects.toThrow(`[weights.h5] the file must be HDF5, got ${got}`)
+    await expect(openHdf5(bytesSource(new TextEncoder().encode(content), 'weights.h5'))).rejects.toThrow(
+      `[weights.h5] the file must be HDF5, got ${got}`,
+    )
   })
   test('a .keras archive', async () => {
     await expect(openHdf5(bytesSource(keras('keras3.keras')))).rejects.toThrow('got a zip archive (a .keras file, perhaps)')

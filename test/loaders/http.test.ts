@@ -39,7 +39,10 @@ function ranged(bytes: Uint8Array, change: (response: ServerResponse) => void = 
 }
 
 async function refusal(job: Promise<unknown>): Promise<FileError> {
-  const error = await job.then(() => undefined, (e: Error) => e)
+  const error = await job.then(
+    () => undefined,
+    (e: Error) => e,
+  )
   expect(error).toBeInstanceOf(FileError)
   return error as FileError
 }
@@ -48,7 +51,13 @@ describe('a server that knows ranges', () => {
   test('is asked for what is read, and little more', async () => {
     const source = await httpSource(await serve(ranged(file)))
     expect(source.size).toBe(file.length)
-    for (const [offset, length] of [[0, 8], [65_530, 20], [300_000, 300_000], [file.length - 5, 5], [10, 0]] as const) {
+    for (const [offset, length] of [
+      [0, 8],
+      [65_530, 20],
+      [300_000, 300_000],
+      [file.length - 5, 5],
+      [10, 0],
+    ] as const) {
       expect(await source.read(offset, length)).toEqual(file.slice(offset, offset + length))
     }
     expect(requests.length).toBe(4)

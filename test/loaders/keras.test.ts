@@ -12,10 +12,16 @@ import { keras, READABLE, source } from './files.ts'
 /** The model that the small files hold. */
 function small(options: { units?: number; conv?: string; bias?: boolean } = {}): Model {
   const input = layers.input({ shape: [8, 8, 3] })
-  let x = layers.conv2d({ filters: 4, kernelSize: 3, activation: 'relu', useBias: options.bias ?? true, name: options.conv ?? 'conv1' }).apply(input)
+  let x = layers
+    .conv2d({ filters: 4, kernelSize: 3, activation: 'relu', useBias: options.bias ?? true, name: options.conv ?? 'conv1' })
+    .apply(input)
   x = layers.batchNormalization({ scale: false, name: 'bn1' }).apply(x)
   x = layers.flatten({ name: 'flat' }).apply(x)
-  return new Model({ inputs: input, outputs: layers.dense({ units: options.units ?? 5, activation: 'softmax', name: 'predictions' }).apply(x), name: 'small' })
+  return new Model({
+    inputs: input,
+    outputs: layers.dense({ units: options.units ?? 5, activation: 'softmax', name: 'predictions' }).apply(x),
+    name: 'small',
+  })
 }
 
 /** The nested model of the other files. */
@@ -103,14 +109,20 @@ describe('names', () => {
 describe('mismatches', () => {
   const refused = async (model: Model, options = {}) => {
     const before = model.weights.map((w) => w.source)
-    const error = await model.loadWeights(source('keras2_weights.h5'), options).then(() => undefined, (e: Error) => e)
+    const error = await model.loadWeights(source('keras2_weights.h5'), options).then(
+      () => undefined,
+      (e: Error) => e,
+    )
     expect(model.weights.map((w) => w.source)).toEqual(before)
     return error
   }
   test('a missing layer, with the nearest names', async () => {
     const error = await refused(small({ conv: 'conv2' }))
     expect(error).toBeInstanceOf(WeightsError)
-    expect(error).toMatchObject({ code: 'missing-layer', message: '[conv2] must be in the file, got 3 other layers, the nearest conv1, bn1, predictions' })
+    expect(error).toMatchObject({
+      code: 'missing-layer',
+      message: '[conv2] must be in the file, got 3 other layers, the nearest conv1, bn1, predictions',
+    })
   })
   test('a wrong shape, with both', async () => {
     const message = "[predictions] kernel must have shape [144,7], got [144,5] in the file's /predictions/predictions/kernel:0"
@@ -145,7 +157,10 @@ test.each([
   ['not_keras.h5', 'not-keras', 'must have layer_names or model_weights, got attributes none and members numbers'],
   ['theano.h5', 'unsupported', 'got a file of the Theano backend'],
 ])('%s is refused with the reason', async (name, code, message) => {
-  const error = await openKerasWeights(source(name)).then(() => undefined, (e: Error) => e)
+  const error = await openKerasWeights(source(name)).then(
+    () => undefined,
+    (e: Error) => e,
+  )
   expect(error).toBeInstanceOf(FileError)
   expect((error as FileError).code).toBe(code)
   expect(error!.message).toContain(message)

@@ -22,19 +22,30 @@ function branches(first = 0, automaticNames = false): Model {
 }
 
 function nestedTargets(): WeightTarget[] {
-  const conv = (i: number): WeightTarget => ({ layer: `conv${i}`, className: 'Conv2D', parameters: [{ name: 'kernel', shape: [3, 3, 3, i + 2] }] })
+  const conv = (i: number): WeightTarget => ({
+    layer: `conv${i}`,
+    className: 'Conv2D',
+    parameters: [{ name: 'kernel', shape: [3, 3, 3, i + 2] }],
+  })
   const bn = (i: number): WeightTarget => ({
-    layer: `bn${i}`, className: 'BatchNormalization',
+    layer: `bn${i}`,
+    className: 'BatchNormalization',
     parameters: ['gamma', 'beta', 'moving_mean', 'moving_variance'].map((name) => ({ name, shape: [i + 2] })),
   })
-  const parameters = [{ name: 'kernel', shape: [4, 5] }, { name: 'bias', shape: [5] }]
+  const parameters = [
+    { name: 'kernel', shape: [4, 5] },
+    { name: 'bias', shape: [5] },
+  ]
   const dense: WeightTarget = { layer: 'predictions', className: 'Dense', parameters }
   return [conv(1), bn(1), conv(2), bn(2), dense]
 }
 
 /** Loads, and checks that every weight got the values that Keras gave the layer of that name. */
 async function expectValues(
-  name: string, targets: readonly WeightTarget[], options: MatchOptions = {}, keras = (layer: string) => layer,
+  name: string,
+  targets: readonly WeightTarget[],
+  options: MatchOptions = {},
+  keras = (layer: string) => layer,
 ): Promise<void> {
   const { report, assignments } = matchWeights(await openKerasWeights(source(name)), targets, options)
   expect([report.skipped, report.unusedInFile]).toEqual([[], []])
@@ -88,22 +99,25 @@ test.each(['keras3_nested.weights.h5', 'keras3_0_nested.weights.h5'])('%s: layer
   await expectValues(name, nestedTargets())
 })
 
-test.each([
-  'keras3.weights.h5', 'keras3_0.weights.h5', 'keras3.keras', 'keras3_zipped_again.keras', 'keras3_bfloat16.weights.h5',
-])('%s', async (name) => {
-  const input = layers.input({ shape: [8, 8, 3] })
-  let x = layers.conv2d({ filters: 4, kernelSize: 3, name: 'conv1' }).apply(input)
-  x = layers.batchNormalization({ scale: false, name: 'bn1' }).apply(x)
-  const model = new Model({ inputs: input, outputs: layers.dense({ units: 5, name: 'predictions' }).apply(layers.flatten().apply(x)) })
-  const report = await model.loadWeights(source(name))
-  expect(report.loaded.length).toBe(7)
-  expect(report.variant).toBe(`Keras 3 weights, ${name.includes('_0') ? 'without' : 'with'} layer names`)
-  const precision = name.includes('bfloat16') ? 2 ** -8 : 0
-  for (const w of model.weights) {
-    const values = await w.source.read(0, sizeOf(w.shape))
-    recipeValues(w.layer, w.name, w.shape).forEach((v, i) => expect(Math.abs(values[i]! - v)).toBeLessThanOrEqual(precision * Math.abs(v)))
-  }
-})
+test.each(['keras3.weights.h5', 'keras3_0.weights.h5', 'keras3.keras', 'keras3_zipped_again.keras', 'keras3_bfloat16.weights.h5'])(
+  '%s',
+  async (name) => {
+    const input = layers.input({ shape: [8, 8, 3] })
+    let x = layers.conv2d({ filters: 4, kernelSize: 3, name: 'conv1' }).apply(input)
+    x = layers.batchNormalization({ scale: false, name: 'bn1' }).apply(x)
+    const model = new Model({ inputs: input, outputs: layers.dense({ units: 5, name: 'predictions' }).apply(layers.flatten().apply(x)) })
+    const report = await model.loadWeights(source(name))
+    expect(report.loaded.length).toBe(7)
+    expect(report.variant).toBe(`Keras 3 weights, ${name.includes('_0') ? 'without' : 'with'} layer names`)
+    const precision = name.includes('bfloat16') ? 2 ** -8 : 0
+    for (const w of model.weights) {
+      const values = await w.source.read(0, sizeOf(w.shape))
+      recipeValues(w.layer, w.name, w.shape).forEach((v, i) =>
+        expect(Math.abs(values[i]! - v)).toBeLessThanOrEqual(precision * Math.abs(v)),
+      )
+    }
+  },
+)
 
 describe('what does not fit', () => {
   const refused = async (name: string, targets: readonly WeightTarget[], options: MatchOptions = {}) => {
@@ -117,7 +131,9 @@ describe('what does not fit', () => {
     throw new Error('not reached')
   }
   const target = (layer: string, className: string, ...parameters: [name: string, shape: Shape][]): WeightTarget => ({
-    layer, className, parameters: parameters.map(([name, shape]) => ({ name, shape })),
+    layer,
+    className,
+    parameters: parameters.map(([name, shape]) => ({ name, shape })),
   })
   const conv = (layer: string) => target(layer, 'Conv2D', ['kernel', [1, 1, 3, 3]], ['bias', [3]])
 
@@ -141,7 +157,9 @@ describe('what does not fit', () => {
     const file = await openKerasWeights(source('keras2_weights.h5'))
     const twice = { ...file, layers: [...file.layers, ...file.layers] }
     const conv1 = target('conv1', 'Conv2D', ['kernel', [3, 3, 3, 4]], ['bias', [4]])
-    expect(() => matchWeights(twice, [conv1])).toThrow('[conv1] must be in the file once, got /conv1/conv1/kernel:0 and /conv1/conv1/kernel:0')
+    expect(() => matchWeights(twice, [conv1])).toThrow(
+      '[conv1] must be in the file once, got /conv1/conv1/kernel:0 and /conv1/conv1/kernel:0',
+    )
   })
   test('weights in another order than ours go where their names say', async () => {
     const file = await openKerasWeights(source('keras2_weights.h5'))
@@ -151,7 +169,11 @@ describe('what does not fit', () => {
 })
 
 test.each([
-  ['Conv2D', 'conv2d'], ['BatchNormalization', 'batch_normalization'], ['DepthwiseConv2D', 'depthwise_conv2d'], ['PReLU', 'p_re_lu'], ['Dense', 'dense'],
+  ['Conv2D', 'conv2d'],
+  ['BatchNormalization', 'batch_normalization'],
+  ['DepthwiseConv2D', 'depthwise_conv2d'],
+  ['PReLU', 'p_re_lu'],
+  ['Dense', 'dense'],
 ])('%s is %s', (className, snake) => {
   expect(snakeCase(className)).toBe(snake)
 })

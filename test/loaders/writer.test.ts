@@ -42,7 +42,12 @@ const many = Array.from({ length: 700 }, (_, i) => layer(`layer_${i}`, weight('k
 /** Their names do not fit one attribute: layer_names0, layer_names1, ... */
 const long = Array.from({ length: 401 }, (_, i) => layer(`${'x'.repeat(200)}${i}`, ...(i % 100 ? [] : [weight('kernel', [2])])))
 
-test.each([['a few layers', few], ['hundreds of layers', many], ['long names', long], ['none', []]])('%s', async (_name, layers) => {
+test.each([
+  ['a few layers', few],
+  ['hundreds of layers', many],
+  ['long names', long],
+  ['none', []],
+])('%s', async (_name, layers) => {
   const bytes = await written(layers)
   const read = await openKerasWeights(bytesSource(bytes))
   expect(read.layers.map((l) => [l.name, l.weights.map((w) => [w.name, w.source.shape])])).toEqual(
@@ -69,7 +74,8 @@ test('values may come in slices and later, and files are the same to the byte', 
   async function* slices() {
     for (let i = 0; i < data.length; i += 50) yield await Promise.resolve(data.subarray(i, i + 50))
   }
-  const at = (source: LayerToWrite['weights'][number]['data']) => written([odd!, layer('dense', { name: 'kernel', shape: [40, 3], data: source })])
+  const at = (source: LayerToWrite['weights'][number]['data']) =>
+    written([odd!, layer('dense', { name: 'kernel', shape: [40, 3], data: source })])
   const whole = await at(() => data)
   expect(await at(slices)).toEqual(whole)
   expect(await at(() => Promise.resolve(data))).toEqual(whole)
@@ -79,7 +85,9 @@ test('what cannot be written is refused with both values', async () => {
   const short = { name: 'kernel', shape: [4], data: () => new Float32Array(3) }
   await expect(written([layer('a', short)])).rejects.toThrow(new ShapeError('writer', 'kernel must give 4 values for shape [4], got 3'))
   await expect(written([layer('a', { ...short, data: () => new Float32Array(5) })])).rejects.toBeInstanceOf(ShapeError)
-  await expect(written([layer('a'), layer('a')])).rejects.toThrow(new ArgumentError('writer', 'layers must have names of their own, got a twice'))
+  await expect(written([layer('a'), layer('a')])).rejects.toThrow(
+    new ArgumentError('writer', 'layers must have names of their own, got a twice'),
+  )
   await expect(written([layer('/a')])).rejects.toBeInstanceOf(ArgumentError)
   await expect(written([layer('')])).rejects.toBeInstanceOf(ArgumentError)
   await expect(written([layer('x'.repeat(70_000))])).rejects.toThrow('a header message must be smaller than 64 KiB')

@@ -34,7 +34,11 @@ function archive(entries: readonly Entry[], wide = false): Uint8Array<ArrayBuffe
     entry.writeUInt16LE(method, 10)
     entry.writeUInt16LE(label.length, 28)
     entry.writeUInt16LE(extra.length, 30)
-    const fields = [[20, stored.length], [24, size], [42, at]] as const
+    const fields = [
+      [20, stored.length],
+      [24, size],
+      [42, at],
+    ] as const
     for (const [field, value] of fields) entry.writeUInt32LE(wide ? 0xffffffff : value, field)
     if (wide) {
       extra.writeUInt16LE(1)
@@ -65,7 +69,12 @@ const data = Uint8Array.from({ length: 5000 }, (_, i) => (i * i) >> 5)
 const member = (bytes: Uint8Array<ArrayBuffer>, name = 'b.h5') => zipMember(bytesSource(bytes, 'a.zip'), name)
 const noise = { name: 'a.json', data: Uint8Array.of(1, 2, 3) }
 
-test.each([[0, false], [8, false], [0, true], [8, true]])('method %i, 64-bit fields %s', async (method, wide) => {
+test.each([
+  [0, false],
+  [8, false],
+  [0, true],
+  [8, true],
+])('method %i, 64-bit fields %s', async (method, wide) => {
   const found = await member(archive([noise, { name: 'folder/b.h5', data, method }], wide))
   expect(found.size).toBe(data.length)
   expect(await found.read(100, 4900)).toEqual(data.slice(100))
@@ -75,7 +84,10 @@ test.each([[0, false], [8, false], [0, true], [8, true]])('method %i, 64-bit fie
 test('a member of a real archive, bit for bit', async () => {
   expect(await isZip(source('keras3.keras'))).toBe(true)
   expect(await isZip(source('keras2_weights.h5'))).toBe(false)
-  const [stored, packed] = [await zipMember(source('keras3.keras'), 'model.weights.h5'), await zipMember(source('keras3_zipped_again.keras'), 'model.weights.h5')]
+  const [stored, packed] = [
+    await zipMember(source('keras3.keras'), 'model.weights.h5'),
+    await zipMember(source('keras3_zipped_again.keras'), 'model.weights.h5'),
+  ]
   const bytes = await stored.read(0, stored.size)
   const archived = Buffer.from(keras('keras3.keras'))
   const header = archived.lastIndexOf('PK\x01\x02', archived.lastIndexOf('model.weights.h5'))
@@ -93,7 +105,10 @@ test.each([
   ['a stored member that ends outside', archive([{ name: 'b.h5', data, size: 50_000 }]), 'truncated', 'must end inside the file'],
   ['no list at the end', archive([noise, { name: 'b.h5', data }]).slice(0, 5000), 'truncated', 'must end with its list of members'],
 ])('%s', async (_name, bytes, code, message) => {
-  const error = await member(bytes).then(() => undefined, (e: Error) => e)
+  const error = await member(bytes).then(
+    () => undefined,
+    (e: Error) => e,
+  )
   expect(error).toBeInstanceOf(FileError)
   expect((error as FileError).code).toBe(code)
   expect(error!.message).toContain(message)

@@ -88,7 +88,8 @@ export class Attributes {
       let heap = heaps.get(address)
       if (!heap) heaps.set(address, (heap = await readGlobalHeap(this.#file, address)))
       const bytes = heap.get(index)
-      if (!bytes || bytes.length < length) throw data.corrupt(`${name} must find ${length} bytes in its heap, got ${bytes?.length ?? 'none'}`)
+      if (!bytes || bytes.length < length)
+        throw data.corrupt(`${name} must find ${length} bytes in its heap, got ${bytes?.length ?? 'none'}`)
       this.#file.spend(length, `attribute ${name}`, address)
       values.push(text(bytes.subarray(0, length)))
     }

@@ -14,12 +14,18 @@ export function lookup3(bytes: Uint8Array): number {
     a = (a + word(at)) | 0
     b = (b + word(at + 4)) | 0
     c = (c + word(at + 8)) | 0
-    a = (a - c) ^ rotate(c, 4); c = (c + b) | 0
-    b = (b - a) ^ rotate(a, 6); a = (a + c) | 0
-    c = (c - b) ^ rotate(b, 8); b = (b + a) | 0
-    a = (a - c) ^ rotate(c, 16); c = (c + b) | 0
-    b = (b - a) ^ rotate(a, 19); a = (a + c) | 0
-    c = (c - b) ^ rotate(b, 4); b = (b + a) | 0
+    a = (a - c) ^ rotate(c, 4)
+    c = (c + b) | 0
+    b = (b - a) ^ rotate(a, 6)
+    a = (a + c) | 0
+    c = (c - b) ^ rotate(b, 8)
+    b = (b + a) | 0
+    a = (a - c) ^ rotate(c, 16)
+    c = (c + b) | 0
+    b = (b - a) ^ rotate(a, 19)
+    a = (a + c) | 0
+    c = (c - b) ^ rotate(b, 4)
+    b = (b + a) | 0
   }
   if (at === bytes.length) return c >>> 0
   a = (a + word(at)) | 0

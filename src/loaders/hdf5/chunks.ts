@@ -43,7 +43,9 @@ export async function findChunks(d: ChunkedDataset, signal: AbortSignal | null):
   const stray = found.find(({ at }) => at.some((p, axis) => p % chunk[axis]! !== 0 || p >= d.shape[axis]!))
   if (stray || found.length > most) {
     const got = stray ? `one at [${stray.at.join(',')}]` : `${found.length}`
-    throw new FileError('corrupt', `[hdf5] dataset ${d.path} must have at most ${most} chunks, inside its shape, got ${got}`, { path: d.path })
+    throw new FileError('corrupt', `[hdf5] dataset ${d.path} must have at most ${most} chunks, inside its shape, got ${got}`, {
+      path: d.path,
+    })
   }
   return found
 }

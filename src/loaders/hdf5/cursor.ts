@@ -34,9 +34,13 @@ export class Cursor {
   }
 
   unsupported(feature: string): FileError {
-    return new FileError('unsupported', `[hdf5] files that Keras writes are read, got ${feature} in ${this.what} (at byte ${this.address})`, {
-      offset: this.address,
-    })
+    return new FileError(
+      'unsupported',
+      `[hdf5] files that Keras writes are read, got ${feature} in ${this.what} (at byte ${this.address})`,
+      {
+        offset: this.address,
+      },
+    )
   }
 
   #step(length: number): number {

@@ -77,7 +77,8 @@ export class Dataset implements TensorSource {
    */
   async read(begin: number, end: number, signal?: AbortSignal): Promise<Float32Array<ArrayBuffer>> {
     const count = sizeOf(this.shape)
-    if (!(begin >= 0 && begin <= end && end <= count)) throw new ArgumentError(this.path, `a range must lie in [0,${count}], got [${begin},${end}]`)
+    if (!(begin >= 0 && begin <= end && end <= count))
+      throw new ArgumentError(this.path, `a range must lie in [0,${count}], got [${begin},${end}]`)
     signal?.throwIfAborted()
     const { size } = this.type
     const layout = this.#layout
@@ -91,11 +92,19 @@ export class Dataset implements TensorSource {
   async #index(layout: ChunkedLayout, signal: AbortSignal | undefined): Promise<Chunk[]> {
     const chunkBytes = sizeOf(layout.chunk) * this.type.size
     const { path, shape } = this
-    this.#chunks ??= await findChunks({ file: this.#file, path, shape, layout, chunkBytes, filtered: this.#filters.length > 0 }, signal ?? null)
+    this.#chunks ??= await findChunks(
+      { file: this.#file, path, shape, layout, chunkBytes, filtered: this.#filters.length > 0 },
+      signal ?? null,
+    )
     return this.#chunks
   }
 
-  async #readChunks(layout: ChunkedLayout, begin: number, end: number, signal: AbortSignal | undefined): Promise<Float32Array<ArrayBuffer>> {
+  async #readChunks(
+    layout: ChunkedLayout,
+    begin: number,
+    end: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Float32Array<ArrayBuffer>> {
     const { chunk, plainEdges } = layout
     const out = new Float32Array(end - begin)
     const rowSize = sizeOf(this.shape.slice(1))

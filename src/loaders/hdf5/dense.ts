@@ -20,7 +20,13 @@ const widthOf = (limit: number): number => Math.max(1, Math.ceil(Math.log2(limit
  * @param what for messages
  * @throws FileError `unsupported` for objects too large for the heap's blocks, `corrupt`, `truncated`
  */
-export async function denseMessages(file: Hdf5File, heapAddress: number, treeAddress: number, type: number, what: string): Promise<Cursor[]> {
+export async function denseMessages(
+  file: Hdf5File,
+  heapAddress: number,
+  treeAddress: number,
+  type: number,
+  what: string,
+): Promise<Cursor[]> {
   const heap = await openHeap(file, heapAddress)
   const messages: Cursor[] = []
   for (const record of await treeRecords(file, treeAddress, type)) {
@@ -118,7 +124,8 @@ async function openHeap(file: Hdf5File, address: number): Promise<Heap> {
   c.skip(2) // rows at the start
   const root = c.offset()
   const rows = c.u16()
-  if (!width || !start || maxDirect < start || maxBits > 64) throw c.corrupt(`must have blocks, got ${width} of ${start} to ${maxDirect} bytes in a row`)
+  if (!width || !start || maxDirect < start || maxBits > 64)
+    throw c.corrupt(`must have blocks, got ${width} of ${start} to ${maxDirect} bytes in a row`)
   const table: Table = { width, start, maxDirect, offsetWidth: Math.ceil(maxBits / 8) }
   const lengthWidth = Math.min(widthOf(maxDirect), widthOf(maxObject))
   return async (id, what) => {
@@ -144,7 +151,13 @@ interface Block {
 
 /** Follows indirect blocks down to the direct block that holds an offset. */
 async function findBlock(
-  file: Hdf5File, t: Table, address: number, begin: number, rows: number, offset: number, depth: number,
+  file: Hdf5File,
+  t: Table,
+  address: number,
+  begin: number,
+  rows: number,
+  offset: number,
+  depth: number,
 ): Promise<Block> {
   const { offsets } = file.widths
   const directRows = Math.min(rows, Math.log2(t.maxDirect / t.start) + 2)

@@ -34,9 +34,13 @@ export class Hdf5File {
   /** Checks that [address, address + length) lies in the file. @throws FileError `truncated` */
   check(address: number, length: number, what: string): void {
     if (address >= 0 && length >= 0 && this.base + address + length <= this.source.size) return
-    throw new FileError('truncated', `[${this.source.name}] ${what} must lie inside the file of ${this.source.size} bytes, got ${length} bytes at ${address}`, {
-      offset: address,
-    })
+    throw new FileError(
+      'truncated',
+      `[${this.source.name}] ${what} must lie inside the file of ${this.source.size} bytes, got ${length} bytes at ${address}`,
+      {
+        offset: address,
+      },
+    )
   }
 
   /** Counts work on metadata. @throws FileError `corrupt` where a file asks for more than its size explains */
@@ -106,7 +110,9 @@ export async function openFile(source: ByteSource, signal: AbortSignal | undefin
   const root = rest.offset()
   if (version >= 2) verify(new Cursor(c.bytes.subarray(0, 16 + 4 * widths.offsets), base, widths, 'the superblock'))
   if (end > source.size) {
-    throw new FileError('truncated', `[${source.name}] the file must have ${end} bytes as its superblock says, got ${source.size}`, { offset: source.size })
+    throw new FileError('truncated', `[${source.name}] the file must have ${end} bytes as its superblock says, got ${source.size}`, {
+      offset: source.size,
+    })
   }
   return { file: new Hdf5File(source, base, widths, signal), root }
 }

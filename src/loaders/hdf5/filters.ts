@@ -14,7 +14,11 @@ export function checkFilters(filters: readonly Filter[], path: string): void {
   const unknown = filters.find(({ id }) => id !== DEFLATE && id !== SHUFFLE && id !== FLETCHER32)
   if (unknown) {
     const name = unknown.name ? ` (${unknown.name})` : ''
-    throw new FileError('unsupported', `[hdf5] filters must be deflate, shuffle or fletcher32, got filter ${unknown.id}${name} on ${path}`, { path })
+    throw new FileError(
+      'unsupported',
+      `[hdf5] filters must be deflate, shuffle or fletcher32, got filter ${unknown.id}${name} on ${path}`,
+      { path },
+    )
   }
 }
 
@@ -23,7 +27,12 @@ export function checkFilters(filters: readonly Filter[], path: string): void {
  * @param mask bit i set: filter i was skipped for this chunk.
  */
 export async function unfilter(
-  stored: Uint8Array<ArrayBuffer>, filters: readonly Filter[], mask: number, size: number, elementSize: number, path: string,
+  stored: Uint8Array<ArrayBuffer>,
+  filters: readonly Filter[],
+  mask: number,
+  size: number,
+  elementSize: number,
+  path: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let bytes = stored
   for (let i = filters.length - 1; i >= 0; i--) {
@@ -33,7 +42,8 @@ export async function unfilter(
     else if (id === SHUFFLE) bytes = unshuffled(bytes, elementSize)
     else bytes = await inflate(bytes, 'deflate', size + CHECKSUM, `a chunk of ${path}`)
   }
-  if (bytes.length !== size) throw new FileError('corrupt', `[hdf5] a chunk of ${path} must have ${size} bytes, got ${bytes.length}`, { path })
+  if (bytes.length !== size)
+    throw new FileError('corrupt', `[hdf5] a chunk of ${path} must have ${size} bytes, got ${bytes.length}`, { path })
   return bytes
 }
 
@@ -56,7 +66,8 @@ function verified(bytes: Uint8Array<ArrayBuffer>, path: string): Uint8Array<Arra
     b = (b + a) % 65535
   }
   const found = bytes.subarray(data.length).reduceRight((sum, v) => sum * 256 + v, 0)
-  const same = found % 65536 % 65535 === a && Math.floor(found / 65536) % 65535 === b
-  if (!same) throw new FileError('corrupt', `[hdf5] a chunk of ${path} must have the checksum that is stored with it, got another`, { path })
+  const same = (found % 65536) % 65535 === a && Math.floor(found / 65536) % 65535 === b
+  if (!same)
+    throw new FileError('corrupt', `[hdf5] a chunk of ${path} must have the checksum that is stored with it, got another`, { path })
   return data
 }

@@ -41,7 +41,8 @@ export class Group {
     const steps = path.split('/').filter(Boolean)
     let current: Group | Dataset = this // eslint-disable-line @typescript-eslint/no-this-alias -- where the walk begins
     for (const name of steps) {
-      if (!(current instanceof Group)) throw new FileError('not-found', `[hdf5] ${current.path} must be a group to hold ${name}, got a dataset`, { path })
+      if (!(current instanceof Group))
+        throw new FileError('not-found', `[hdf5] ${current.path} must be a group to hold ${name}, got a dataset`, { path })
       current = await current.#child(name)
     }
     return current
@@ -66,7 +67,8 @@ export class Group {
       const there = this.names.slice(0, 8).join(', ') || 'nothing'
       throw new FileError('not-found', `[hdf5] ${path} must be in the file, got a group that holds ${there}`, { path })
     }
-    if ('refused' in link) throw new FileError('unsupported', `[hdf5] links must lead to objects in the file, got ${link.refused} at ${path}`, { path })
+    if ('refused' in link)
+      throw new FileError('unsupported', `[hdf5] links must lead to objects in the file, got ${link.refused} at ${path}`, { path })
     return openObject(this.#file, link.address, path)
   }
 }

@@ -4,8 +4,19 @@ import type { Cursor } from './cursor.ts'
 import type { Hdf5File } from './file.ts'
 
 export const Message = {
-  dataspace: 0x01, linkInfo: 0x02, datatype: 0x03, fillOld: 0x04, fill: 0x05, link: 0x06, external: 0x07, layout: 0x08,
-  filters: 0x0b, attribute: 0x0c, continuation: 0x10, symbolTable: 0x11, attributeInfo: 0x15,
+  dataspace: 0x01,
+  linkInfo: 0x02,
+  datatype: 0x03,
+  fillOld: 0x04,
+  fill: 0x05,
+  link: 0x06,
+  external: 0x07,
+  layout: 0x08,
+  filters: 0x0b,
+  attribute: 0x0c,
+  continuation: 0x10,
+  symbolTable: 0x11,
+  attributeInfo: 0x15,
 } as const
 
 export interface HeaderMessage {

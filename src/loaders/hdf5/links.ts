@@ -47,7 +47,9 @@ async function symbolTable(file: Hdf5File, tree: number, heapAddress: number): P
   const pending = [tree]
   for (let address = pending.pop(); address !== undefined; address = pending.pop()) {
     if (seen.has(address) || seen.size > NODE_LIMIT) {
-      throw new FileError('corrupt', `[hdf5] a group's tree must not lead back to a node already read (at byte ${address})`, { offset: address })
+      throw new FileError('corrupt', `[hdf5] a group's tree must not lead back to a node already read (at byte ${address})`, {
+        offset: address,
+      })
     }
     seen.add(address)
     const mark = await file.structure(address, 8, 'a group node')

@@ -26,7 +26,19 @@ export type Datatype =
   | { readonly kind: 'varString'; readonly size: number }
   | { readonly kind: 'other'; readonly size: number; readonly name: string }
 
-const CLASSES = ['integer', 'float', 'time', 'string', 'bit field', 'opaque', 'compound', 'reference', 'enumeration', 'variable length', 'array']
+const CLASSES = [
+  'integer',
+  'float',
+  'time',
+  'string',
+  'bit field',
+  'opaque',
+  'compound',
+  'reference',
+  'enumeration',
+  'variable length',
+  'array',
+]
 
 export function readDatatype(c: Cursor): Datatype {
   const head = c.u8()
@@ -50,7 +62,8 @@ function floatType(c: Cursor, size: number, little: boolean, bits: number): Data
   const mantissa = c.u8()
   const layout = `${size}:${exponent}:${mantissa}`
   if (!(bits & 0x40)) {
-    if (layout === '4:8:23' || layout === '8:11:52' || layout === '2:5:10') return { kind: 'float', size: size as 2 | 4 | 8, little, brain: false }
+    if (layout === '4:8:23' || layout === '8:11:52' || layout === '2:5:10')
+      return { kind: 'float', size: size as 2 | 4 | 8, little, brain: false }
     if (layout === '2:8:7') return { kind: 'float', size: 2, little, brain: true }
   }
   return { kind: 'other', size, name: `float of ${size} bytes with ${exponent} exponent and ${mantissa} mantissa bits` }
@@ -88,7 +101,9 @@ function numberReader(type: Datatype, view: DataView, where: string): (at: numbe
     if (type.size === 4) return (at) => (signed ? view.getInt32(at, little) : view.getUint32(at, little))
     return (at) => Number(signed ? view.getBigInt64(at, little) : view.getBigUint64(at, little))
   }
-  throw new FileError('unsupported', `[hdf5] ${where} must hold numbers, got ${type.kind === 'other' ? type.name : 'strings'}`, { path: where })
+  throw new FileError('unsupported', `[hdf5] ${where} must hold numbers, got ${type.kind === 'other' ? type.name : 'strings'}`, {
+    path: where,
+  })
 }
 
 /** Host order is little-endian wherever WebGPU runs. A view of the bytes where they are f32 already and aligned. */

@@ -99,13 +99,23 @@ const FLOAT32 = new Bytes().u8(0x11, 0x20, 0x1f, 0).u32(4).u16(0, 32).u8(23, 8, 
 const stringType = (size: number): Uint8Array => new Bytes().u8(0x13, 0x11, 0, 0).u32(size).done()
 
 function dataspace(shape: Shape): Uint8Array {
-  return new Bytes().u8(1, shape.length, 0, 0).u32(0).u64(...shape).done()
+  return new Bytes()
+    .u8(1, shape.length, 0, 0)
+    .u32(0)
+    .u64(...shape)
+    .done()
 }
 
 function message(type: number, body: Uint8Array): Uint8Array {
   const size = align(body.length)
-  if (size > 65535) throw new ArgumentError('writer', `a header message must be smaller than 64 KiB, got ${body.length} bytes (too many or too long names)`)
-  return new Bytes().u16(type, size).u8(0, 0, 0, 0).raw(body).pad(8 + size).done()
+  if (size > 65535)
+    throw new ArgumentError('writer', `a header message must be smaller than 64 KiB, got ${body.length} bytes (too many or too long names)`)
+  return new Bytes()
+    .u16(type, size)
+    .u8(0, 0, 0, 0)
+    .raw(body)
+    .pad(8 + size)
+    .done()
 }
 
 /** Bytes of one attribute, as Keras limits them. */
@@ -143,7 +153,10 @@ function header(messages: readonly Uint8Array[]): Uint8Array {
 
 function datasetHeader({ shape }: FileDataset, address: number): Uint8Array {
   const bytes = 4 * sizeOf(shape)
-  const layout = new Bytes().u8(3, 1).u64(bytes ? address : UNDEFINED, bytes).done()
+  const layout = new Bytes()
+    .u8(3, 1)
+    .u64(bytes ? address : UNDEFINED, bytes)
+    .done()
   const fill = new Bytes().u8(2, 2, 2, 0).done() // allocated late, never written, undefined
   return header([message(0x01, dataspace(shape)), message(0x03, FLOAT32), message(0x05, fill), message(0x08, layout)])
 }
@@ -207,7 +220,14 @@ class Layouter {
     const data = names.done()
     const size = Math.max(align(data.length), 16)
     // 1: no free block in it
-    return this.#place(32 + size, (address) => new Bytes().text('HEAP').u32(0).u64(size, 1, address + 32).raw(data).done())
+    return this.#place(32 + size, (address) =>
+      new Bytes()
+        .text('HEAP')
+        .u32(0)
+        .u64(size, 1, address + 32)
+        .raw(data)
+        .done(),
+    )
   }
 
   #symbolNode(entries: readonly { at: number; to: number }[]): number {
@@ -226,10 +246,16 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 function superblock(root: number, [tree, heap]: readonly [number, number], end: number): Uint8Array {
   return new Bytes()
-    .u8(0x89).text('HDF\r\n').u8(0x1a, 0x0a)
-    .u8(0, 0, 0, 0, 0, 8, 8, 0).u16(LEAF_K, INTERNAL_K).u32(0)
+    .u8(0x89)
+    .text('HDF\r\n')
+    .u8(0x1a, 0x0a)
+    .u8(0, 0, 0, 0, 0, 8, 8, 0)
+    .u16(LEAF_K, INTERNAL_K)
+    .u32(0)
     .u64(0, UNDEFINED, end, UNDEFINED)
-    .u64(0, root).u32(1, 0).u64(tree, heap) // the root's entry, with its symbol table cached
+    .u64(0, root)
+    .u32(1, 0)
+    .u64(tree, heap) // the root's entry, with its symbol table cached
     .done()
 }
 
