@@ -2,7 +2,12 @@
 import { adam, inceptionV3, layers, Model, openDevice, type FitProgress, type LabelledData, type WeightsInput } from '../../src/index.ts'
 
 /** Trains a classifier of `classes` classes on 32x32 pictures (RGB, 0..255). */
-export async function trainHead(weights: WeightsInput, train: LabelledData, classes: number, onProgress: (p: FitProgress) => void): Promise<Model> {
+export async function trainHead(
+  weights: WeightsInput,
+  train: LabelledData,
+  classes: number,
+  onProgress: (p: FitProgress) => void,
+): Promise<Model> {
   const device = await openDevice()
   const trunk = await inceptionV3({ includeTop: false, inputShape: [139, 139, 3], weights })
   trunk.trainable = false

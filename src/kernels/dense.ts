@@ -10,6 +10,7 @@ import { columnSum } from './column_sum.ts'
 import { denseGradW } from './dense_grad_w.ts'
 import { denseGradX } from './dense_grad_x.ts'
 import { registerTile, unroll, vectorSize, withVectors, type Tile } from './dense.tile.ts'
+import { tiledVariant } from './dense.tiled.ts'
 import registerWgsl from './dense.register.wgsl'
 import { defineOp, f32Bytes, type KernelIO } from './kernel.ts'
 import { reluGrad } from './relu_grad.ts'
@@ -95,29 +96,7 @@ export const dense = defineOp<DenseAttrs>({
       },
       workgroups: (io) => registerTileOf(io).groups,
     },
-    tiled: {
-      wgsl: (io) => {
-        const t = registerTileOf(io)
-        return unroll(withVectors(registerWgsl, vectorSize(io.output[1]!)), { i: t.rows, j: t.columns })
-      },
-      consts: (io) => {
-        const t = registerTileOf(io)
-        const [N, K] = io.output as [number, number]
-        return {
-          N,
-          C: io.inputs[0]![1]!,
-          CW: io.inputs[1]![0]!,
-          KV: K / vectorSize(K),
-          ...epilogueConsts(io),
-          ROWS: t.rows,
-          COLUMNS: t.columns,
-          LANES: t.lanes,
-          ROW_GROUPS: t.rowGroups,
-          GROUPS: t.groups,
-        }
-      },
-      workgroups: (io) => registerTileOf(io).groups,
-    },
+    tiled: tiledVariant,
   },
   parts: true,
   epilogue: { bias: 2, residual: 3 },

@@ -2,6 +2,7 @@
 import { ShapeError } from '../errors.ts'
 import { formatShape, sizeOf } from '../shape.ts'
 import { registerTile, unroll, vectorSize, withVectors, type Tile } from './dense.tile.ts'
+import { tiledVariant } from './dense_grad_x.tiled.ts'
 import registerWgsl from './dense_grad_x.register.wgsl'
 import { defineOp, f32Bytes, type KernelIO, type Variant } from './kernel.ts'
 
@@ -56,6 +57,6 @@ export const denseGradX = defineOp<object>({
     flops: 2 * sizeOf(output) * inputs[0]![1]!,
     bytes: f32Bytes(sizeOf(output), sizeOf(inputs[0]!), sizeOf(inputs[1]!)),
   }),
-  variants: { register, tiled: register },
+  variants: { register, tiled: tiledVariant },
   parts: true,
 })

@@ -1,0 +1,119 @@
+/** tfjs with its WebGPU backend, in Node, on the adapter that we use. */
+import { createRequire } from 'node:module'
+import type { Network } from '../src/layers/network.ts'
+import type { Conv2D, Dense } from '../src/layers/conv.ts'
+import type { BatchNormalization } from '../src/layers/normalization.ts'
+import type { Pooling2D } from '../src/layers/pooling.ts'
+import type { Layer, SymbolicTensor } from '../src/layers/layer.ts'
+import { sizeOf, type Shape } from '../src/shape.ts'
+
+export interface TfTensor {
+  readonly shape: number[]
+  data(): Promise<Float32Array>
+  dispose(): void
+}
+
+export interface TfModel {
+  predict(x: TfTensor): TfTensor
+  compile(options: { optimizer: string; loss: string }): void
+  trainOnBatch(x: TfTensor, y: TfTensor): Promise<number>
+  layers: { name: string; setWeights(weights: TfTensor[]): void }[]
+  dispose(): void
+}
+
+type Symbolic = object
+interface TfLayer {
+  apply(x: Symbolic | Symbolic[]): Symbolic
+}
+
+export interface Tf {
+  tensor(data: Float32Array, shape: readonly number[]): TfTensor
+  tidy<T>(job: () => T): T
+  conv2d(x: TfTensor, w: TfTensor, strides: readonly number[], padding: 'same' | 'valid'): TfTensor
+  matMul(a: TfTensor, b: TfTensor): TfTensor
+  maxPool(x: TfTensor, size: number, strides: number, padding: 'same' | 'valid'): TfTensor
+  softmax(x: TfTensor): TfTensor
+  setBackend(name: string): Promise<boolean>
+  ready(): Promise<void>
+  input(options: { shape: readonly number[] }): Symbolic
+  model(options: { inputs: Symbolic; outputs: Symbolic }): TfModel
+  layers: Record<string, (options: object) => TfLayer>
+}
+
+/** tfjs asks the globals of a page for what it needs; they must be there before it is imported. */
+export async function openTfjs(gpu: GPU): Promise<Tf> {
+  const scope = globalThis as unknown as Record<string, unknown>
+  scope['window'] ??= globalThis
+  scope['self'] ??= globalThis
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu, userAgent: 'node' }, configurable: true, writable: true })
+  const require = createRequire(new URL('package.json', import.meta.url))
+  const core = require('@tensorflow/tfjs-core') as Tf
+  const layers = require('@tensorflow/tfjs-layers') as Tf
+  require('@tensorflow/tfjs-backend-webgpu')
+  if (!(await core.setBackend('webgpu'))) throw new Error('tfjs does not start its webgpu backend')
+  await core.ready()
+  return { ...core, ...layers, layers: layers.layers }
+}
+
+function convert(tf: Tf, layer: Layer): TfLayer {
+  const { name } = layer
+  const conv = layer as unknown as Omit<Conv2D, 'className'> &
+    Omit<Dense, 'className'> &
+    Omit<BatchNormalization, 'className'> &
+    Omit<Pooling2D, 'className'>
+  switch (layer.className) {
+    case 'Conv2D': {
+      const { filters, kernelSize, strides, padding, useBias, activation } = conv
+      return tf.layers['conv2d']!({ name, filters, kernelSize, strides, padding, useBias, activation })
+    }
+    case 'Dense':
+      return tf.layers['dense']!({ name, units: conv.units, activation: conv.activation, useBias: conv.useBias })
+    case 'BatchNormalization':
+      return tf.layers['batchNormalization']!({ name, epsilon: conv.epsilon, scale: conv.scale, center: conv.center })
+    case 'Activation':
+      return tf.layers['activation']!({ name, activation: conv.activation })
+    case 'MaxPooling2D':
+    case 'AveragePooling2D': {
+      const { poolSize, strides, padding } = conv
+      return tf.layers[layer.className === 'MaxPooling2D' ? 'maxPooling2d' : 'averagePooling2d']!({ name, poolSize, strides, padding })
+    }
+    case 'GlobalAveragePooling2D':
+      return tf.layers['globalAveragePooling2d']!({ name })
+    case 'Concatenate':
+      return tf.layers['concatenate']!({ name })
+    default:
+      throw new Error(`no tfjs layer for ${layer.className}`)
+  }
+}
+
+/** The same network with the same weights. */
+export async function tfModel(tf: Tf, network: Network): Promise<TfModel> {
+  const input = tf.input({ shape: network.input.shape.slice(1) as number[] })
+  const made = new Map<SymbolicTensor, Symbolic>([[network.input, input]])
+  const get = (t: SymbolicTensor): Symbolic => {
+    const known = made.get(t)
+    if (known) return known
+    const inputs = t.inputs.map(get)
+    const y = convert(tf, t.layer).apply(inputs.length === 1 ? inputs[0]! : inputs)
+    made.set(t, y)
+    return y
+  }
+  const model = tf.model({ inputs: input, outputs: get(network.outputs[0]!) })
+  for (const layer of model.layers) {
+    const ours = network.layers.find((l) => l.name === layer.name)
+    if (!ours?.weights.length) continue
+    const weights: TfTensor[] = []
+    for (const { source, shape } of ours.weights) weights.push(tf.tensor(await source.read(0, sizeOf(shape)), shape))
+    layer.setWeights(weights)
+    weights.forEach((w) => w.dispose())
+  }
+  return model
+}
+
+/** Values in, values out. */
+export async function tfRun(tf: Tf, data: Float32Array, shape: Shape, op: (x: TfTensor) => TfTensor): Promise<Float32Array> {
+  const y = tf.tidy(() => op(tf.tensor(data, shape)))
+  const values = await y.data()
+  y.dispose()
+  return values
+}
