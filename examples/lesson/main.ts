@@ -25,6 +25,11 @@ import { epochLine, loadLine, paramsLine, resultJson, resultTable } from './repo
 /** Pictures whose features are looked at before the head is made. */
 const LOOKED_AT = 32
 
+/** The network that npm carries was retrained for other pictures than these: its last layers are the wrong ones to keep. */
+const CASE_2 = `
+This trunk was retrained for another domain, and its last layers know that domain only. This is case 2 of the lesson:
+--cut mixed5 keeps its general layers, costs less, and does far better.`
+
 const print = (text: string) => void process.stdout.write(`${text}\n`)
 const bars = new Bars()
 
@@ -111,6 +116,7 @@ async function lesson(options: LessonOptions, device: Device, signal: AbortSigna
     print(`${model.summary()}\n${paramsLine(model.paramCounts())}`)
     const result = { adapter, params: model.paramCounts(), history: await train(built, data, options, signal) }
     print(`\n${resultTable(result)}`)
+    if (options.weights === undefined && (options.cut ?? 'mixed10') === 'mixed10') print(CASE_2)
     if (options.json !== undefined) await writeFile(options.json, resultJson(result))
     model.dispose()
   } finally {

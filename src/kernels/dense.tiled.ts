@@ -1,69 +1,82 @@
-/** The `tiled` class of dense: which block a workgroup computes, and the shader text for it. */
-import { unroll } from './conv2d.unroll.ts'
-import { blockCounts, type Block } from './dense.block.ts'
-import { vectorSize } from './dense.tile.ts'
+/** The `tiled` class of dense: blocks in workgroup memory, or a split sum where y is thin. */
+import { ceilDiv } from '../shape.ts'
+import { block, ENOUGH_GROUPS, splitAxes, splitBlock, THREADS, type Block } from './dense.block.ts'
+import { unroll, vectorSize, withVectors } from './dense.tile.ts'
 import type { DenseAttrs } from './dense.ts'
-import source from './dense.tiled.wgsl'
-import type { KernelIO, Variant } from './kernel.ts'
+import thinSource from './dense.thin.wgsl'
+import tiledSource from './dense.tiled.wgsl'
+import type { Consts, KernelIO, Variant } from './kernel.ts'
 
-/** Rows and columns of vectors per thread. All fit in 16 KiB of workgroup memory. */
-const BLOCKS = {
-  /** For a handful of units, as at the end of a classifier: the sum is all there is to share. */
-  narrow: { gx: 4, gy: 8, tm: 2, tn: 1, slices: 8 },
-  /** For a handful of samples. */
-  flat: { gx: 16, gy: 4, tm: 2, tn: 1, slices: 4 },
-  batch: { gx: 16, gy: 4, tm: 8, tn: 1, slices: 4 },
-  large: { gx: 16, gy: 8, tm: 8, tn: 1, slices: 2 },
-} as const satisfies Record<string, Block>
-
-function blockOf({ output }: KernelIO<DenseAttrs>): Block {
-  const [N, K] = output as [number, number]
-  if (K <= 16) return BLOCKS.narrow
-  return N <= 8 ? BLOCKS.flat : N <= 32 ? BLOCKS.batch : BLOCKS.large
+interface Sizes {
+  readonly N: number
+  readonly C: number
+  readonly CW: number
+  readonly K: number
+  readonly begin: number
 }
 
-/** x is read in vectors where its rows and the part that meets w begin and end at whole ones. */
-function xVector({ inputs, attrs }: KernelIO<DenseAttrs>): 1 | 4 {
-  return [inputs[0]![1]!, inputs[1]![0]!, attrs.xBegin ?? 0].every((n) => n % 4 === 0) ? 4 : 1
+function sizesOf({ inputs, attrs }: KernelIO<DenseAttrs>): Sizes {
+  const [N, C] = inputs[0] as [number, number]
+  const [CW, K] = inputs[1] as [number, number]
+  return { N, C, CW, K, begin: attrs.xBegin ?? 0 }
 }
 
-const counts = (io: KernelIO<DenseAttrs>) => blockCounts(io.output[0]!, io.output[1]! / 4, blockOf(io))
+/** Up to eight rows are one thread's in the thin shader; a block would be mostly empty. */
+function isThin({ N, C, CW, K, begin }: Sizes): boolean {
+  return N <= 8 || K < 16 || [C, CW, K, begin].some((n) => n % 4 !== 0)
+}
+
+/**
+ * Up to 32 lanes, and 64 bytes of w at least, so that memory is read in whole lines; then fewer rows a thread, which reads w more
+ * often, but from the cache.
+ */
+function thinBlock({ N, K }: Sizes): Block {
+  const columns = K / vectorSize(K)
+  const fewest = vectorSize(K) === 4 ? 4 : 16
+  let [rows, lanes] = [Math.min(8, N), 32]
+  const made = () => block(N, columns, rows, lanes, THREADS / lanes)
+  while (made().groups < ENOUGH_GROUPS && (lanes > fewest || rows > 1)) {
+    if (lanes > fewest) lanes /= 2
+    else rows = ceilDiv(rows, 2)
+  }
+  return made()
+}
+
+/** Rows of w that a team of the thin shader has under way; fewer where threads have many rows. */
+const stepsOf = ({ rows }: Block) => (rows > 4 ? 2 : 4)
+
+function thinConsts(s: Sizes, t: Block): Consts {
+  return { C: s.C, X_BEGIN: s.begin, CW: s.CW, KV: s.K / vectorSize(s.K), ROWS: t.rows, STEPS: stepsOf(t), LANES: t.lanes }
+}
+
+function tiledConsts(s: Sizes, t: Block): Consts {
+  return { CV: s.C / 4, X_BEGIN: s.begin / 4, CWV: s.CW / 4, KV: s.K / 4, LANES_X: t.lanes, LANES_Y: t.rows / 8 }
+}
+
+function blockOf(s: Sizes): Block {
+  return isThin(s) ? thinBlock(s) : splitBlock(s.N, s.K / 4)
+}
 
 export const tiledVariant: Variant<DenseAttrs> = {
   wgsl: (io) => {
-    const { gx, gy, tm, tn } = blockOf(io)
-    const [vx, vw] = [xVector(io), vectorSize(io.output[1]!)]
-    let text = source
-    if (vx === 1) text = text.replace('alias VecX = vec4f;', 'alias VecX = f32;')
-    if (vw === 1) text = text.replace('alias VecW = vec4f;', 'alias VecW = f32;')
-    const team = gx * gy
-    return unroll(text, {
-      axes: { t: 4, i: tm, j: tn, l: Math.ceil((tm * gy * 2) / team), m: (8 * tn * gx) / team, e: 4 / vx, f: 4 / vw },
-    })
+    const s = sizesOf(io)
+    const t = blockOf(s)
+    if (isThin(s)) return withVectors(unroll(thinSource, { i: t.rows, u: stepsOf(t) }), vectorSize(s.K))
+    return unroll(tiledSource, splitAxes(t))
   },
   consts: (io) => {
-    const { gx: GX, gy: GY, tm: TM, tn: TN, slices: SLICES } = blockOf(io)
-    const [vx, vw] = [xVector(io), vectorSize(io.output[1]!)]
-    const CW = io.inputs[1]![0]!
+    const s = sizesOf(io)
+    const t = blockOf(s)
     return {
-      N: io.output[0]!,
-      CX: io.inputs[0]![1]! / vx,
-      X_BEGIN: (io.attrs.xBegin ?? 0) / vx,
-      CW,
-      CWX: CW / vx,
-      KV: io.output[1]! / vw,
-      GX,
-      GY,
-      TM,
-      TN,
-      LX: 4 / vx,
-      LW: 4 / vw,
-      SLICES,
-      ...counts(io),
+      N: s.N,
+      ...(isThin(s) ? thinConsts(s, t) : tiledConsts(s, t)),
+      SLICES: t.slices,
+      ROW_GROUPS: t.rowGroups,
+      GROUPS: t.groups,
       HAS_BIAS: io.inputs[2] !== undefined,
       HAS_RESIDUAL: io.inputs[3] !== undefined,
       RELU: io.attrs.activation === 'relu',
     }
   },
-  workgroups: (io) => counts(io).GROUPS,
+  workgroups: (io) => blockOf(sizesOf(io)).groups,
 }

@@ -1,124 +1,95 @@
-// dense as blocks in workgroup memory. A workgroup computes BM x BN of y. Its threads form SLICES teams; each team sums every
-// SLICES-th stretch of BK columns of x, so that a small batch still keeps a GPU busy, and the teams' sums are added in order.
+// dense for GPUs, where all rows are whole vectors. A workgroup computes 8 * LANES_Y rows and LANES_X vectors of y, and splits the sum:
+// each of its SLICES teams of LANES_X * LANES_Y threads adds up every SLICES-th vector of x's columns. So a small batch still gives
+// every thread work. At the end the teams' sums are added pairwise, always in the same order.
 //
-// This file is the tile of one row and one vector. dense.tiled.ts repeats every line that names an axis: i0 row, j0 vector, t0 one
-// of the four steps of a vector of the sum, l0 load of x, m0 load of w; e0 and f0 are the elements of a vector where the columns of
-// x or w are not whole vectors and are loaded one by one.
+// A thread has 8 rows and one vector of y. dense.tiled.ts repeats every line that names i0 (row), t0 (element of a vector of x), l0
+// (load of x) or m0 (load of w).
 const N: u32 = 32u; // rows of x
-const CX: u32 = 16u; // columns of x, in its elements
-const X_BEGIN: u32 = 0u; // first column of x that meets w, in elements of x
-const CW: u32 = 64u; // rows of w
-const CWX: u32 = 16u; // the same in elements of x
-const KV: u32 = 16u; // columns of w, in its elements
-const GX: u32 = 8u; // threads of a team along K and along N
-const GY: u32 = 4u;
-const TM: u32 = 1u; // rows of a thread
-const TN: u32 = 1u; // vectors of a thread
-const LX: u32 = 1u; // elements of x that make a vector, 1 or 4
-const LW: u32 = 1u; // elements of w that make a vector, 1 or 4
-const SLICES: u32 = 2u; // teams
-const BLOCKS_M: u32 = 8u; // workgroups
-const GROUPS: u32 = 16u;
+const CV: u32 = 16u; // columns of x, in vectors
+const X_BEGIN: u32 = 0u; // first column of x that meets w, in vectors
+const CWV: u32 = 16u; // rows of w, in vectors of x
+const KV: u32 = 16u; // columns of w, in vectors
+const LANES_X: u32 = 4u; // threads of a team along K
+const LANES_Y: u32 = 4u; // threads of a team along N
+const SLICES: u32 = 16u; // teams, a power of 2
+const ROW_GROUPS: u32 = 1u; // workgroups, one below the other
+const GROUPS: u32 = 4u; // workgroups
 const HAS_BIAS: bool = false;
 const HAS_RESIDUAL: bool = false;
 const RELU: bool = false;
 
-const BK: u32 = 8u; // depth of a block
-const BKV: u32 = BK / 4u;
-const STEPS: u32 = (CW + BK * SLICES - 1u) / (BK * SLICES);
-const TEAM: u32 = GX * GY;
+const TEAM: u32 = LANES_X * LANES_Y;
 const THREADS: u32 = TEAM * SLICES;
-const BM: u32 = TM * GY;
-const BNV: u32 = TN * GX;
-const ROW: u32 = BKV + 1u; // one vector of padding keeps rows in different banks
+const X_ROW: u32 = SLICES + 1u; // one vector of padding keeps rows in different banks
+const BLOCK_W: u32 = 8u * LANES_Y * X_ROW; // where w begins in the block
 
-alias VecX = vec4f; // f32 where the columns are not whole vectors
-alias VecW = vec4f;
-
-@group(0) @binding(0) var<storage, read> x: array<VecX>;
-@group(0) @binding(1) var<storage, read> w: array<VecW>;
-@group(0) @binding(2) var<storage, read> b: array<VecW>;
-@group(0) @binding(3) var<storage, read> r: array<VecW>;
-@group(0) @binding(4) var<storage, read_write> y: array<VecW>;
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> w: array<vec4f>;
+@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+@group(0) @binding(3) var<storage, read> r: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(5) var<uniform> part: vec4u;
 
-var<workgroup> blockX: array<vec4f, SLICES * BM * ROW>;
-var<workgroup> blockW: array<vec4f, SLICES * BK * BNV>;
-var<workgroup> sums: array<vec4f, TEAM>;
+// x as [row][slice], w as [row % 4][slice][column]; in the end the sums of up to half of the teams as [row][thread].
+var<workgroup> block: array<vec4f, 1024>;
 
-fn finish(sum: VecW, n: u32, kv: u32) {
+fn finish(sum: vec4f, n: u32, kv: u32) {
   if (n >= N || kv >= KV) { return; }
   let at = n * KV + kv;
   var v = sum;
   if (HAS_BIAS) { v += b[kv]; }
   if (HAS_RESIDUAL) { v += r[at]; }
-  if (RELU) { v = max(v, VecW(0.0)); }
+  if (RELU) { v = max(v, vec4f(0.0)); }
   y[at] = v;
-}
-
-// Adds the other teams' parts of one vector of the tile to the first team's, one after the other.
-fn gather(sum: vec4f, team: u32, member: u32) -> vec4f {
-  var total = sum;
-  for (var z = 1u; z < SLICES; z++) {
-    workgroupBarrier();
-    if (team == z) { sums[member] = sum; }
-    workgroupBarrier();
-    total += sums[member];
-  }
-  return total;
 }
 
 @compute @workgroup_size(THREADS, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let number = wid.y * 65535u + wid.x + part.x;
-  if (number >= GROUPS) { return; }
-  let firstRow = number % BLOCKS_M * BM;
-  let firstColumn = number / BLOCKS_M * BNV * LW;
-  let team = lane / TEAM;
-  let member = lane % TEAM;
+  let group = wid.y * 65535u + wid.x + part.x;
+  if (group >= GROUPS) { return; }
+  let n0 = group % ROW_GROUPS * (8u * LANES_Y);
+  let kv0 = group / ROW_GROUPS * LANES_X;
+  let slice = lane / TEAM;
+  let tx = lane % LANES_X;
+  let ty = lane / LANES_X % LANES_Y;
 
-  // What this thread loads: vector member % BKV of rows of x, and column member % BNV of rows of w.
-  let loadStep = member % BKV;
-  let rowX_l0 = member / BKV + 0u/*l*/ * (TEAM / BKV);
-  let okX_l0 = (rowX_l0 < BM) & (firstRow + rowX_l0 < N);
-  let slotX_l0 = (team * BM + rowX_l0) * ROW + loadStep;
-  let rowW_m0 = member / BNV + 0u/*m*/ * (TEAM / BNV);
-  let columnW_f0 = firstColumn + member % BNV * LW + 0u/*f*/;
-  let slotW_m0 = (team * BK + rowW_m0) * BNV + member % BNV;
+  // What this thread loads: vector lane % SLICES of rows of x, column lane % LANES_X of rows of w.
+  let row_l0 = lane / SLICES + 0u/*l*/ * TEAM;
+  let toX_l0 = row_l0 * X_ROW + lane % SLICES;
+  var fromX_l0 = min(n0 + row_l0, N - 1u) * CV + X_BEGIN + lane % SLICES;
+  let c_m0 = lane / LANES_X + 0u/*m*/ * (THREADS / LANES_X);
+  let toW_m0 = BLOCK_W + (c_m0 % 4u * SLICES + c_m0 / 4u) * LANES_X + tx;
+  var fromW_m0 = c_m0 * KV + min(kv0 + tx, KV - 1u);
   var nextX_l0 = vec4f(0.0);
   var nextW_m0 = vec4f(0.0);
+  if (lane % SLICES < CWV) { nextX_l0 = x[fromX_l0]; }
+  if (c_m0 / 4u < CWV) { nextW_m0 = w[fromW_m0]; }
 
-  let tx = member % GX;
-  let ty = member / GX;
-  let fromX = team * BM * ROW;
-  let fromW = team * BK * BNV + tx;
-  var sum_i0_j0 = vec4f(0.0);
-  for (var step = 0u; step <= STEPS; step++) {
-    if (step > 0u) {
-      workgroupBarrier();
-      if (rowX_l0 < BM) { blockX[slotX_l0] = nextX_l0; }
-      blockW[slotW_m0] = nextW_m0;
-      workgroupBarrier();
-    }
-    if (step < STEPS) {
-      let stretch = step * SLICES + team;
-      let cx_e0 = (stretch * BKV + loadStep) * LX + 0u/*e*/;
-      let ok_l0_e0 = (cx_e0 < CWX) & okX_l0;
-      let at_l0_e0 = (firstRow + rowX_l0) * CX + X_BEGIN + cx_e0;
-      nextX_l0/*[e]*/ = select(VecX(0.0), x[select(0u, at_l0_e0, ok_l0_e0)], ok_l0_e0);
-      let cw_m0 = stretch * BK + rowW_m0;
-      let okW_m0_f0 = (cw_m0 < CW) & (columnW_f0 < KV);
-      nextW_m0/*[f]*/ = select(VecW(0.0), w[select(0u, cw_m0 * KV + columnW_f0, okW_m0_f0)], okW_m0_f0);
-    }
-    if (step > 0u) {
-      for (var k = 0u; k < BKV; k++) {
-        let x_i0 = blockX[fromX + (ty + 0u/*i*/ * GY) * ROW + k];
-        let w_t0_j0 = blockW[fromW + (k * 4u + 0u/*t*/) * BNV + 0u/*j*/ * GX];
-        sum_i0_j0 = fma(vec4f(x_i0[0u/*t*/]), w_t0_j0, sum_i0_j0);
-      }
-    }
+  let ofX = ty * X_ROW + slice;
+  let ofW = BLOCK_W + slice * LANES_X + tx;
+  var sum_i0 = vec4f(0.0);
+  for (var v = SLICES; v < CWV + SLICES; v += SLICES) {
+    workgroupBarrier();
+    block[toX_l0] = nextX_l0;
+    block[toW_m0] = nextW_m0;
+    workgroupBarrier();
+    fromX_l0 += SLICES;
+    fromW_m0 += SLICES * 4u * KV;
+    nextX_l0 = vec4f(0.0);
+    nextW_m0 = vec4f(0.0);
+    if (v + lane % SLICES < CWV) { nextX_l0 = x[fromX_l0]; }
+    if (v + c_m0 / 4u < CWV) { nextW_m0 = w[fromW_m0]; }
+    let w_t0 = block[ofW + 0u/*t*/ * (SLICES * LANES_X)];
+    let x_i0 = block[ofX + 0u/*i*/ * (LANES_Y * X_ROW)];
+    sum_i0 = fma(vec4f(x_i0[0u/*t*/]), w_t0, sum_i0);
   }
-  sum_i0_j0 = gather(sum_i0_j0, team, member);
-  if (team > 0u) { return; }
-  finish(sum_i0_j0/*[f]*/, firstRow + ty + 0u/*i*/ * GY, firstColumn + (tx + 0u/*j*/ * GX) * LW + 0u/*f*/);
+
+  for (var half = SLICES / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (slice >= half && slice < 2u * half) { block[0u/*i*/ * (THREADS / 2u) + lane - half * TEAM] = sum_i0; }
+    workgroupBarrier();
+    if (slice < half) { sum_i0 += block[0u/*i*/ * (THREADS / 2u) + lane]; }
+  }
+  if (slice > 0u) { return; }
+  finish(sum_i0, n0 + ty + 0u/*i*/ * LANES_Y, kv0 + tx);
 }

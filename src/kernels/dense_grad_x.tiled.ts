@@ -1,33 +1,50 @@
-/** The `tiled` class of denseGradX: which block a workgroup computes, and the shader text for it. */
-import { unroll } from './conv2d.unroll.ts'
-import { blockCounts, type Block } from './dense.block.ts'
-import { vectorSize } from './dense.tile.ts'
-import source from './dense_grad_x.tiled.wgsl'
+/** The `tiled` class of denseGradX: blocks in workgroup memory, or the register shader over many lanes where the sum is short. */
+import { splitAxes, splitBlock } from './dense.block.ts'
+import { tileOf, unroll, vectorSize, withVectors, type Tile } from './dense.tile.ts'
+import registerSource from './dense_grad_x.register.wgsl'
+import tiledSource from './dense_grad_x.tiled.wgsl'
 import type { KernelIO, Variant } from './kernel.ts'
 
-/** K: the axis of the sum. */
-const depth = ({ inputs }: KernelIO<object>): number => inputs[0]![1]!
-
-/** Teams share the sum along K, where it is long enough. */
-function blockOf(io: KernelIO<object>): Block {
-  const slices = depth(io) >= 64 ? 2 : 1
-  return io.output[0]! <= 8 ? { gx: 16, gy: 4, tm: 2, tn: 4, slices } : { gx: 16, gy: 4, tm: 8, tn: 4, slices }
+interface Sizes {
+  readonly N: number
+  readonly C: number
+  readonly K: number
 }
 
-const counts = (io: KernelIO<object>) => blockCounts(io.output[0]!, io.output[1]!, blockOf(io))
+function sizesOf({ inputs, output: [N, C] }: KernelIO<object>): Sizes {
+  return { N: N!, C: C!, K: inputs[1]![1]! }
+}
+
+/** A sum of a few units has nothing to split, and rows that are no whole vectors cannot be loaded as such. */
+function isFlat({ C, K }: Sizes): boolean {
+  return K < 32 || K % 4 !== 0 || C % 4 !== 0
+}
+
+function flatTile({ N, C }: Sizes): Tile {
+  return tileOf(N, C, [4, 1], 64)
+}
+
+const blockOf = ({ N, C }: Sizes) => splitBlock(N, C / 4)
 
 export const tiledVariant: Variant<object> = {
   wgsl: (io) => {
-    const { gx, gy, tm, tn } = blockOf(io)
-    const v = vectorSize(depth(io))
-    const text = v === 4 ? source : source.replace('alias Vec = vec4f;', 'alias Vec = f32;')
-    const loads = (rows: number) => Math.ceil((2 * rows) / (gx * gy))
-    return unroll(text, { axes: { t: 4, i: tm, j: tn, l: loads(tm * gy), m: loads(tn * gx), e: 4 / v } })
+    const s = sizesOf(io)
+    if (!isFlat(s)) return unroll(tiledSource, splitAxes(blockOf(s)))
+    const { rows, columns } = flatTile(s)
+    return unroll(withVectors(registerSource, vectorSize(s.K)), { i: rows, j: columns })
   },
   consts: (io) => {
-    const { gx: GX, gy: GY, tm: TM, tn: TN, slices: SLICES } = blockOf(io)
-    const v = vectorSize(depth(io))
-    return { N: io.output[0]!, C: io.output[1]!, KV: depth(io) / v, GX, GY, TM, TN, LV: 4 / v, SLICES, ...counts(io) }
+    const s = sizesOf(io)
+    const { N, C, K } = s
+    if (isFlat(s)) {
+      const { rows, columns, lanes, rowGroups, groups } = flatTile(s)
+      return { N, C, KV: K / vectorSize(K), ROWS: rows, COLUMNS: columns, LANES: lanes, ROW_GROUPS: rowGroups, GROUPS: groups }
+    }
+    const { rows, lanes, slices, rowGroups, groups } = blockOf(s)
+    return { N, C, CV: C / 4, KV: K / 4, LANES_X: lanes, LANES_Y: rows / 8, SLICES: slices, ROW_GROUPS: rowGroups, GROUPS: groups }
   },
-  workgroups: (io) => counts(io).GROUPS,
+  workgroups: (io) => {
+    const s = sizesOf(io)
+    return isFlat(s) ? flatTile(s).groups : blockOf(s).groups
+  },
 }

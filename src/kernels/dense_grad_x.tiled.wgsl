@@ -1,98 +1,87 @@
-// denseGradX as blocks in workgroup memory: dx = dy . w^T. Both dy and w are read along K, the axis of the sum, a vector at a time.
-// Teams share the sum as in dense.tiled.wgsl.
+// denseGradX for GPUs, where all rows are whole vectors: dx = dy . w^T. A workgroup computes 8 * LANES_Y rows and 4 * LANES_X columns of
+// dx, and splits the sum along K over SLICES teams of LANES_X * LANES_Y threads, as dense.tiled.wgsl does.
 //
-// This file is the tile of one row and one column. dense_grad_x.ts repeats every line that names an axis: i0 row, j0 column, l0 load
-// of dy, m0 load of w; e0 is the elements of a vector where K is not whole vectors and is loaded one by one.
+// A thread has 8 rows and four columns of dx. dense_grad_x.tiled.ts repeats every line that names i0 (row), t0 (element of a vector
+// along K), l0 (load of dy) or m0 (load of w).
 const N: u32 = 32u; // rows of dy
-const C: u32 = 64u; // rows of w, columns of dx
-const KV: u32 = 16u; // columns of dy and w, in their elements
-const GX: u32 = 8u; // threads of a team along C and along N
-const GY: u32 = 4u;
-const TM: u32 = 1u; // rows of a thread
-const TN: u32 = 1u; // columns of a thread
-const LV: u32 = 1u; // elements that make a vector, 1 or 4
-const SLICES: u32 = 2u; // teams
-const BLOCKS_M: u32 = 8u; // workgroups
-const GROUPS: u32 = 64u;
+const C: u32 = 64u; // rows of w
+const CV: u32 = 16u; // columns of dx, in vectors
+const KV: u32 = 16u; // columns of dy and w, in vectors
+const LANES_X: u32 = 4u; // threads of a team along C
+const LANES_Y: u32 = 4u; // threads of a team along N
+const SLICES: u32 = 16u; // teams, a power of 2
+const ROW_GROUPS: u32 = 1u; // workgroups, one below the other
+const GROUPS: u32 = 4u; // workgroups
 
-const BKV: u32 = 2u; // depth of a block, in vectors
-const STEPS: u32 = (KV + LV * BKV * SLICES - 1u) / (LV * BKV * SLICES);
-const TEAM: u32 = GX * GY;
+const TEAM: u32 = LANES_X * LANES_Y;
 const THREADS: u32 = TEAM * SLICES;
-const BM: u32 = TM * GY;
-const BN: u32 = TN * GX;
-const ROW: u32 = BKV + 1u; // one vector of padding keeps rows in different banks
+const Y_ROW: u32 = SLICES + 1u; // one vector of padding keeps rows in different banks
+const W_ROW: u32 = LANES_X + 1u;
+const BLOCK_W: u32 = 8u * LANES_Y * Y_ROW; // where w begins in the block
 
-alias Vec = vec4f; // f32 where K is not whole vectors
-
-@group(0) @binding(0) var<storage, read> dy: array<Vec>;
-@group(0) @binding(1) var<storage, read> w: array<Vec>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(0) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(1) var<storage, read> w: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
 @group(0) @binding(3) var<uniform> part: vec4u;
 
-var<workgroup> blockY: array<vec4f, SLICES * BM * ROW>;
-var<workgroup> blockW: array<vec4f, SLICES * BN * ROW>;
-var<workgroup> sums: array<f32, TEAM>;
-
-// Adds the other teams' parts of one element of the tile to the first team's, one after the other.
-fn gather(sum: f32, team: u32, member: u32) -> f32 {
-  var total = sum;
-  for (var z = 1u; z < SLICES; z++) {
-    workgroupBarrier();
-    if (team == z) { sums[member] = sum; }
-    workgroupBarrier();
-    total += sums[member];
-  }
-  return total;
-}
+// dy as [row][slice], w as [row % 4][slice][row / 4]; in the end the sums of up to half of the teams as [row][thread].
+var<workgroup> block: array<vec4f, 1024>;
 
 @compute @workgroup_size(THREADS, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let number = wid.y * 65535u + wid.x + part.x;
-  if (number >= GROUPS) { return; }
-  let firstRow = number % BLOCKS_M * BM;
-  let firstColumn = number / BLOCKS_M * BN;
-  let team = lane / TEAM;
-  let member = lane % TEAM;
+  let group = wid.y * 65535u + wid.x + part.x;
+  if (group >= GROUPS) { return; }
+  let n0 = group % ROW_GROUPS * (8u * LANES_Y);
+  let cv0 = group / ROW_GROUPS * LANES_X;
+  let slice = lane / TEAM;
+  let tx = lane % LANES_X;
+  let ty = lane / LANES_X % LANES_Y;
 
-  // What this thread loads: vector member % BKV of rows of dy and of w.
-  let loadStep = member % BKV;
-  let rowY_l0 = member / BKV + 0u/*l*/ * (TEAM / BKV);
-  let slotY_l0 = (team * BM + rowY_l0) * ROW + loadStep;
-  let rowW_m0 = member / BKV + 0u/*m*/ * (TEAM / BKV);
-  let slotW_m0 = (team * BN + rowW_m0) * ROW + loadStep;
+  // What this thread loads: vector lane % SLICES of rows of dy and of w.
+  let row_l0 = lane / SLICES + 0u/*l*/ * TEAM;
+  let toY_l0 = row_l0 * Y_ROW + lane % SLICES;
+  var fromY_l0 = min(n0 + row_l0, N - 1u) * KV + lane % SLICES;
+  let c_m0 = lane / SLICES + 0u/*m*/ * TEAM;
+  let toW_m0 = BLOCK_W + (c_m0 % 4u * SLICES + lane % SLICES) * W_ROW + c_m0 / 4u;
+  var fromW_m0 = min(cv0 * 4u + c_m0, C - 1u) * KV + lane % SLICES;
   var nextY_l0 = vec4f(0.0);
   var nextW_m0 = vec4f(0.0);
-
-  let tx = member % GX;
-  let ty = member / GX;
-  let fromY = team * BM * ROW;
-  let fromW = team * BN * ROW;
-  var sum_i0_j0 = 0.0;
-  for (var step = 0u; step <= STEPS; step++) {
-    if (step > 0u) {
-      workgroupBarrier();
-      if (rowY_l0 < BM) { blockY[slotY_l0] = nextY_l0; }
-      if (rowW_m0 < BN) { blockW[slotW_m0] = nextW_m0; }
-      workgroupBarrier();
-    }
-    if (step < STEPS) {
-      let k_e0 = ((step * SLICES + team) * BKV + loadStep) * LV + 0u/*e*/;
-      let okY_l0_e0 = (rowY_l0 < BM) & (firstRow + rowY_l0 < N) & (k_e0 < KV);
-      nextY_l0/*[e]*/ = select(Vec(0.0), dy[select(0u, (firstRow + rowY_l0) * KV + k_e0, okY_l0_e0)], okY_l0_e0);
-      let okW_m0_e0 = (rowW_m0 < BN) & (firstColumn + rowW_m0 < C) & (k_e0 < KV);
-      nextW_m0/*[e]*/ = select(Vec(0.0), w[select(0u, (firstColumn + rowW_m0) * KV + k_e0, okW_m0_e0)], okW_m0_e0);
-    }
-    if (step > 0u) {
-      for (var k = 0u; k < BKV; k++) {
-        let y_i0 = blockY[fromY + (ty + 0u/*i*/ * GY) * ROW + k];
-        let w_j0 = blockW[fromW + (tx + 0u/*j*/ * GX) * ROW + k];
-        sum_i0_j0 = fma(y_i0[0u/*t*/], w_j0[0u/*t*/], sum_i0_j0);
-      }
-    }
+  if (lane % SLICES < KV) {
+    nextY_l0 = dy[fromY_l0];
+    nextW_m0 = w[fromW_m0];
   }
-  sum_i0_j0 = gather(sum_i0_j0, team, member);
-  if (team > 0u) { return; }
-  let ok_i0_j0 = (firstRow + ty + 0u/*i*/ * GY < N) & (firstColumn + tx + 0u/*j*/ * GX < C);
-  if (ok_i0_j0) { dx[(firstRow + ty + 0u/*i*/ * GY) * C + firstColumn + tx + 0u/*j*/ * GX] = sum_i0_j0; }
+
+  let ofY = ty * Y_ROW + slice;
+  let ofW = BLOCK_W + slice * W_ROW + tx;
+  var sum_i0 = vec4f(0.0);
+  for (var v = SLICES; v < KV + SLICES; v += SLICES) {
+    workgroupBarrier();
+    block[toY_l0] = nextY_l0;
+    block[toW_m0] = nextW_m0;
+    workgroupBarrier();
+    fromY_l0 += SLICES;
+    fromW_m0 += SLICES;
+    nextY_l0 = vec4f(0.0);
+    nextW_m0 = vec4f(0.0);
+    if (v + lane % SLICES < KV) {
+      nextY_l0 = dy[fromY_l0];
+      nextW_m0 = w[fromW_m0];
+    }
+    let first = block[ofW];
+    let second = block[ofW + SLICES * W_ROW];
+    let third = block[ofW + 2u * SLICES * W_ROW];
+    let fourth = block[ofW + 3u * SLICES * W_ROW];
+    let w_t0 = vec4f(first[0u/*t*/], second[0u/*t*/], third[0u/*t*/], fourth[0u/*t*/]);
+    let dy_i0 = block[ofY + 0u/*i*/ * (LANES_Y * Y_ROW)];
+    sum_i0 = fma(vec4f(dy_i0[0u/*t*/]), w_t0, sum_i0);
+  }
+
+  for (var half = SLICES / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (slice >= half && slice < 2u * half) { block[0u/*i*/ * (THREADS / 2u) + lane - half * TEAM] = sum_i0; }
+    workgroupBarrier();
+    if (slice < half) { sum_i0 += block[0u/*i*/ * (THREADS / 2u) + lane]; }
+  }
+  if (slice > 0u || cv0 + tx >= CV) { return; }
+  if (n0 + ty + 0u/*i*/ * LANES_Y < N) { dx[(n0 + ty + 0u/*i*/ * LANES_Y) * CV + cv0 + tx] = sum_i0; }
 }

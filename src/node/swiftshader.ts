@@ -1,14 +1,9 @@
 /** The software adapter that comes with a package: SwiftShader and a Vulkan loader, unpacked out of `@sparticuz/chromium`. */
-import { constants, tmpdir } from 'node:os'
 import { createRequire } from 'node:module'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { brotliDecompressSync } from 'node:zlib'
 import { DeviceError } from '../errors.ts'
-import { untar } from './tar.ts'
-
-/** RTLD_NODELETE of dlopen(3): the library stays loaded although Node finds that it is no add-on. */
-const RTLD_NODELETE = 0x1000
+import { brotliTar, unpackedOnce } from './unpack.ts'
 
 /** The packed SwiftShader. @throws DeviceError where the package is not installed */
 function packed(): string {
@@ -22,42 +17,17 @@ function packed(): string {
   }
 }
 
-/** Unpacks once per version into the temporary folder, and returns where. */
-function unpacked(): string {
-  const pack = packed()
-  const folder = join(tmpdir(), `thaw-swiftshader-${statSync(pack).size}`)
-  if (existsSync(folder)) return folder
-  const fresh = `${folder}.${process.pid}`
-  mkdirSync(fresh, { recursive: true })
-  for (const { name, data } of untar(brotliDecompressSync(readFileSync(pack)))) {
-    if (/^(libvulkan|libvk_swiftshader|vk_swiftshader)/.test(name)) writeFileSync(join(fresh, name), data, { mode: 0o755 })
-  }
-  try {
-    renameSync(fresh, folder)
-  } catch {
-    rmSync(fresh, { recursive: true, force: true }) // another process was first
-  }
-  return folder
-}
-
 /**
- * Makes SwiftShader the process's only Vulkan driver. Dawn asks dlopen for `libvulkan.so.1`; where the system has none, a library of
- * that name that is already loaded is what it gets, so neither LD_LIBRARY_PATH nor a second process is needed.
+ * The embedded Vulkan loader and driver file.
  * @throws DeviceError `no-adapter` where the package is missing or the machine is not Linux on x64
  */
-export function useSwiftShader(): void {
+export function embeddedVulkan(): { loader: string; driver: string } {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new DeviceError('no-adapter', `[adapter] the embedded SwiftShader runs on linux x64, got ${process.platform} ${process.arch}`)
   }
-  const folder = unpacked()
-  process.env['VK_ICD_FILENAMES'] = join(folder, 'vk_swiftshader_icd.json')
-  try {
-    process.dlopen(
-      { exports: {} },
-      join(folder, 'libvulkan.so.1'),
-      constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | RTLD_NODELETE,
-    )
-  } catch {
-    // always: the loader is no Node add-on
-  }
+  const pack = packed()
+  const folder = unpackedOnce(`thaw-swiftshader-${statSync(pack).size}`, () =>
+    [...brotliTar(pack)].filter(({ name }) => /^(libvulkan|libvk_swiftshader|vk_swiftshader)/.test(name)),
+  )
+  return { loader: join(folder, 'libvulkan.so.1'), driver: join(folder, 'vk_swiftshader_icd.json') }
 }
