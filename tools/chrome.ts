@@ -1,10 +1,9 @@
 /** Finds a Chrome for the browser tests: an installed one, else the headless Chromium of `@sparticuz/chromium`, unpacked once. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { brotliDecompressSync } from 'node:zlib'
-import { untar } from '../src/node/tar.ts'
+import { brotliTar, unpackedOnce } from '../src/node/unpack.ts'
 
 export interface ChromeLaunch {
   readonly executablePath: string
@@ -28,23 +27,11 @@ function installed(): string | undefined {
 /** Chromium, SwiftShader, fonts and the NSS libraries that bare machines lack, in one folder. */
 function unpacked(): string {
   const bin = join(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')), '..', '..', 'bin')
-  const folder = join(tmpdir(), `thaw-chromium-${statSync(join(bin, 'chromium.br')).size}`)
-  if (existsSync(folder)) return folder
-  const fresh = `${folder}.${process.pid}`
-  mkdirSync(fresh, { recursive: true })
-  writeFileSync(join(fresh, 'chromium'), brotliDecompressSync(readFileSync(join(bin, 'chromium.br'))), { mode: 0o755 })
-  for (const pack of ['al2023.tar.br', 'swiftshader.tar.br', 'fonts.tar.br']) {
-    for (const { name, data } of untar(brotliDecompressSync(readFileSync(join(bin, pack))))) {
-      mkdirSync(dirname(join(fresh, name)), { recursive: true })
-      writeFileSync(join(fresh, name), data, { mode: 0o755 })
-    }
-  }
-  try {
-    renameSync(fresh, folder)
-  } catch {
-    rmSync(fresh, { recursive: true, force: true }) // another process was first
-  }
-  return folder
+  const chromium = join(bin, 'chromium.br')
+  return unpackedOnce(`thaw-chromium-${statSync(chromium).size}`, () => [
+    { name: 'chromium', data: brotliDecompressSync(readFileSync(chromium)) },
+    ...['al2023.tar.br', 'swiftshader.tar.br', 'fonts.tar.br'].flatMap((pack) => [...brotliTar(join(bin, pack))]),
+  ])
 }
 
 export function chromeLaunch(): ChromeLaunch {

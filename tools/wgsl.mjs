@@ -2,14 +2,14 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * Takes comments out of a shader, as lines of their own and behind code. `{ // each i0` stays: kernels look for it when they write
- * tiles out. Indentation stays too; gzip makes little of it.
+ * Takes line comments and indentation out of a shader. Lines stay lines and block comments stay: kernels repeat lines that such
+ * comments mark.
  */
 export function minify(wgsl) {
   return wgsl
     .split('\n')
-    .map((line) => (line.includes('{ // each ') ? line : line.replace(/\s*\/\/.*$/, '')))
-    .filter((line) => line.trim())
+    .map((line) => line.replace(/\/\/.*$/, '').trim())
+    .filter(Boolean)
     .join('\n')
 }
 

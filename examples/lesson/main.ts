@@ -83,6 +83,7 @@ async function train(
   signal: AbortSignal,
 ): Promise<History> {
   const { epochs, batch, seed } = options
+  bars.update('Trunk', 0, options.train + options.val) // now, so that the rate counts the first batch
   return model.fit(training, {
     epochs,
     batchSize: batch,
@@ -107,10 +108,10 @@ async function lesson(options: LessonOptions, device: Device, signal: AbortSigna
   const adapter = adapterLabel(device.info)
   print(`Adapter: ${adapter}`)
   const { trunk, features } = await lessonTrunk({ ...options, pixels: options.weights === undefined ? 'unit' : 'tf' })
-  const data = await readData(options, signal)
   const file = await fileSource(await weightsPath(options, signal))
   try {
     print(loadLine(await trunk.loadWeights(file, { signal })))
+    const data = await readData(options, signal)
     const built = await buildModel(features, data, options, device, signal)
     const { model } = built
     print(`${model.summary()}\n${paramsLine(model.paramCounts())}`)

@@ -3,7 +3,7 @@ import { splitAxes, splitBlock } from './dense.block.ts'
 import { tileOf, unroll, vectorSize, withVectors, type Tile } from './dense.tile.ts'
 import registerSource from './dense_grad_x.register.wgsl'
 import tiledSource from './dense_grad_x.tiled.wgsl'
-import type { KernelIO, Variant } from './kernel.ts'
+import type { Consts, KernelIO, Variant } from './kernel.ts'
 
 interface Sizes {
   readonly N: number
@@ -33,7 +33,7 @@ export const tiledVariant: Variant<object> = {
     const { rows, columns } = flatTile(s)
     return unroll(withVectors(registerSource, vectorSize(s.K)), { i: rows, j: columns })
   },
-  consts: (io) => {
+  consts: (io): Consts => {
     const s = sizesOf(io)
     const { N, C, K } = s
     if (isFlat(s)) {

@@ -1,5 +1,7 @@
 /** PNG pictures in Node. */
-import { DataError } from '../errors.ts'
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { DataError, FileError } from '../errors.ts'
 import type { Tensor } from '../tensor.ts'
 
 /**
@@ -24,4 +26,15 @@ export async function decodePng(bytes: Uint8Array): Promise<Tensor & { data: Uin
     data[i + 2] = rgba[j + 2]!
   }
   return { shape: [height, width, 3], data }
+}
+
+/**
+ * Reads a PNG file as `decodePng` does.
+ * @throws FileError `not-found`; DataError
+ */
+export async function readImage(path: string): Promise<Tensor & { data: Uint8Array }> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new FileError('not-found', `[${basename(path)}] the path must be a readable file, got ${String(cause)}`, { path }, { cause })
+  })
+  return decodePng(bytes)
 }

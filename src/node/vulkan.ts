@@ -27,8 +27,13 @@ function load(library: string): string | undefined {
  * @returns why there is none, or undefined
  */
 export function ensureLoader(): string | undefined {
-  if (load('libvulkan.so.1') === undefined) return undefined
-  return load(embeddedVulkan().loader)
+  const why = load('libvulkan.so.1')
+  if (why === undefined) return undefined
+  try {
+    return load(embeddedVulkan().loader)
+  } catch {
+    return `no Vulkan loader: ${why}`
+  }
 }
 
 /** The driver files that the loader would read, in its order. */
