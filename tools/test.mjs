@@ -50,30 +50,44 @@ function vitest(name, project, env = {}) {
   }
 }
 
-/** The same tests on one more adapter, where this machine has it. */
-function vitestOn(adapter) {
+/**
+ * Tests on an adapter, whose label is printed first. Where there is none, a required one has failed, and another is listed as skipped.
+ * @param program prints the label, or why there is none and then ends with exit code 3
+ */
+function onAdapter(name, program, env, { required, tests }) {
   return () => {
-    const probe = spawnSync(process.execPath, ['tools/run.mjs', 'tools/adapter.ts'], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['tools/run.mjs', program], {
       cwd: root,
-      env: { ...process.env, THAW_ADAPTER: adapter },
+      env: { ...process.env, ...env },
       encoding: 'utf8',
     })
-    const label = probe.stdout.trim()
-    if (probe.status === 3) return void skipped.push(`all GPU tests on ${adapter}: ${label}`)
-    console.log(label || probe.stderr)
-    vitest(adapter, 'node', { THAW_ADAPTER: adapter, THAW_TESTS: adapter === 'swiftshader' ? 'all' : 'gpu' })()
+    const label = stdout.trim()
+    console.log(label || stderr)
+    if (status === 0) tests()
+    else if (status === 3 && !required) skipped.push(`all GPU tests on ${name}: ${label}`)
+    else totals.failed++
   }
 }
+
+/** @param tests `all`, or `gpu` without what needs no GPU */
+function inNode(adapter, tests) {
+  const env = { THAW_ADAPTER: adapter, THAW_TESTS: tests }
+  const required = tests === 'all'
+  return onAdapter(adapter, 'tools/adapter.ts', env, { required, tests: vitest(adapter, 'node', env) })
+}
+
+/** Runs every test: what is there on every machine of this kind. */
+const first = process.platform === 'linux' && process.arch === 'x64' ? 'swiftshader' : 'auto'
 
 const stages = {
   typecheck: check(bin('tsc'), '-p', 'tsconfig.json'),
   lint: check(bin('eslint'), '.'),
   format: check(bin('prettier'), '--check', '--log-level', 'warn', '.'),
   size: check(process.execPath, 'tools/size.mjs'),
-  swiftshader: vitestOn('swiftshader'),
-  lavapipe: vitestOn('lavapipe'),
-  hardware: vitestOn('hardware'),
-  chrome: vitest('chrome', 'chrome'),
+  [first]: inNode(first, 'all'),
+  lavapipe: inNode('lavapipe', 'gpu'),
+  hardware: inNode('hardware', 'gpu'),
+  chrome: onAdapter('Chrome', 'tools/chrome-adapter.ts', {}, { required: true, tests: vitest('chrome', 'chrome') }),
   package: check(process.execPath, 'tools/test-package.mjs'),
 }
 

@@ -1,5 +1,6 @@
 /** `npm run lesson`: the transfer-learning lab. `--help` says what can be chosen. */
-import { writeFile } from 'node:fs/promises'
+import { access, constants, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import {
   adam,
   adapterLabel,
@@ -104,6 +105,13 @@ async function train(
   })
 }
 
+/** Now, and not after minutes of training. */
+async function checkJson(path: string): Promise<void> {
+  await access(dirname(path), constants.W_OK).catch(() => {
+    throw new UsageError(`--json must name a file in a folder that can be written to, got ${path}`)
+  })
+}
+
 async function lesson(options: LessonOptions, device: Device, signal: AbortSignal): Promise<void> {
   const adapter = adapterLabel(device.info)
   print(`Adapter: ${adapter}`)
@@ -136,6 +144,7 @@ async function main(args: readonly string[]): Promise<number> {
       print(HELP)
       return 0
     }
+    if (options.json !== undefined) await checkJson(options.json)
     device = await openDevice()
     await lesson(options, device, stop.signal)
     return 0

@@ -26,7 +26,6 @@ alias Vec = vec4f; // f32 where K is not a multiple of 4
 @group(0) @binding(5) var<uniform> part: vec4u;
 
 fn finish(sum: Vec, n: u32, kv: u32) {
-  if (n >= N || kv >= KV) { return; }
   let at = n * KV + kv;
   var v = sum;
   if (HAS_BIAS) { v += b[kv]; }
@@ -44,10 +43,17 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let kv_j0 = min(first + 0u/*j*/ * LANES, KV - 1u);
   let at_i0 = min(n0 + 0u/*i*/, N - 1u) * C + X_BEGIN;
   var sum_i0_j0 = Vec(0.0);
-  for (var c = 0u; c < CW; c++) {
+  let depth = select(CW, 0u, group >= GROUPS); // CW, but no compiler sees it: unrolled, a short loop compiles for seconds
+  for (var c = 0u; c < depth; c++) {
     let w_j0 = w[c * KV + kv_j0];
     let x_i0 = Vec(x[at_i0 + c]);
     sum_i0_j0 = fma(x_i0, w_j0, sum_i0_j0);
   }
-  finish(sum_i0_j0, n0 + 0u/*i*/, first + 0u/*j*/ * LANES);
+  // In a loop, since the stores written out take longer to compile than all the rest.
+  var sums: array<Vec, ROWS * COLUMNS>;
+  sums[0u/*i*/ * COLUMNS + 0u/*j*/] = sum_i0_j0;
+  let rows = min(ROWS, N - n0);
+  for (var i = 0u; i < rows; i++) {
+    for (var j = 0u; j < COLUMNS && first + j * LANES < KV; j++) { finish(sums[i * COLUMNS + j], n0 + i, first + j * LANES); }
+  }
 }

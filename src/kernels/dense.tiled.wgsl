@@ -20,6 +20,8 @@ const RELU: bool = false;
 
 const TEAM: u32 = LANES_X * LANES_Y;
 const THREADS: u32 = TEAM * SLICES;
+const HALF: u32 = SLICES / 2u;
+const OUTPUTS: u32 = 8u * TEAM; // vectors of a workgroup's part of y; at most THREADS
 const X_ROW: u32 = SLICES + 1u; // one vector of padding keeps rows in different banks
 const BLOCK_W: u32 = 8u * LANES_Y * X_ROW; // where w begins in the block
 
@@ -30,7 +32,7 @@ const BLOCK_W: u32 = 8u * LANES_Y * X_ROW; // where w begins in the block
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(5) var<uniform> part: vec4u;
 
-// x as [row][slice], w as [row % 4][slice][column]; in the end the sums of up to half of the teams as [row][thread].
+// x as [row][slice], w as [row % 4][slice][column]; in the end the sums of half of the teams, as [slice][row][column].
 var<workgroup> block: array<vec4f, 1024>;
 
 fn finish(sum: vec4f, n: u32, kv: u32) {
@@ -68,7 +70,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let ofX = ty * X_ROW + slice;
   let ofW = BLOCK_W + slice * LANES_X + tx;
   var sum_i0 = vec4f(0.0);
-  for (var v = SLICES; v < CWV + SLICES; v += SLICES) {
+  // Counts that no compiler sees through: unrolled, the loops compile for seconds and run no faster.
+  let end = select(CWV + SLICES, 0u, group >= GROUPS);
+  let teams = select(HALF, 0u, group >= GROUPS);
+  for (var v = SLICES; v < end; v += SLICES) {
     workgroupBarrier();
     block[toX_l0] = nextX_l0;
     block[toW_m0] = nextW_m0;
@@ -84,12 +89,14 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
     sum_i0 = fma(vec4f(x_i0[0u/*t*/]), w_t0, sum_i0);
   }
 
-  for (var half = SLICES / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (slice >= half && slice < 2u * half) { block[0u/*i*/ * (THREADS / 2u) + lane - half * TEAM] = sum_i0; }
-    workgroupBarrier();
-    if (slice < half) { sum_i0 += block[0u/*i*/ * (THREADS / 2u) + lane]; }
-  }
-  if (slice > 0u) { return; }
-  finish(sum_i0, n0 + ty + 0u/*i*/ * LANES_Y, kv0 + tx);
+  // The second half of the teams hands its sums to the first, which then lays its own out by row and column for all threads to add.
+  let at_i0 = slice % HALF * OUTPUTS + (ty + 0u/*i*/ * LANES_Y) * LANES_X + tx;
+  workgroupBarrier();
+  if (slice >= HALF) { block[at_i0] = sum_i0; }
+  workgroupBarrier();
+  if (slice < HALF) { block[at_i0] += sum_i0; }
+  workgroupBarrier();
+  var total = vec4f(0.0);
+  for (var s = 0u; s < teams; s++) { total += block[(s * OUTPUTS + lane) % 1024u]; }
+  if (lane < OUTPUTS) { finish(total, n0 + lane / LANES_X, kv0 + lane % LANES_X); }
 }

@@ -27,10 +27,17 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let kv_j0 = min(first + 0u/*j*/ * LANES, KV - 1u);
   let c_i0 = min(c0 + 0u/*i*/, C - 1u);
   var sum_i0_j0 = Vec(0.0);
-  for (var n = 0u; n < N; n++) {
+  let depth = select(N, 0u, group >= GROUPS); // N, but no compiler sees it: unrolled, a short loop compiles for seconds
+  for (var n = 0u; n < depth; n++) {
     let dy_j0 = dy[n * KV + kv_j0];
     let x_i0 = Vec(x[n * C + c_i0]);
     sum_i0_j0 = fma(x_i0, dy_j0, sum_i0_j0);
   }
-  if (c0 + 0u/*i*/ < C && first + 0u/*j*/ * LANES < KV) { dw[(c0 + 0u/*i*/) * KV + first + 0u/*j*/ * LANES] = sum_i0_j0; }
+  // In a loop, since the stores written out take longer to compile than all the rest.
+  var sums: array<Vec, ROWS * COLUMNS>;
+  sums[0u/*i*/ * COLUMNS + 0u/*j*/] = sum_i0_j0;
+  let rows = min(ROWS, C - c0);
+  for (var i = 0u; i < rows; i++) {
+    for (var j = 0u; j < COLUMNS && first + j * LANES < KV; j++) { dw[(c0 + i) * KV + first + j * LANES] = sums[i * COLUMNS + j]; }
+  }
 }

@@ -31,10 +31,17 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let row_j0 = min(first + 0u/*j*/ * LANES, C - 1u) * KV;
   let row_i0 = min(n0 + 0u/*i*/, N - 1u) * KV;
   var sum_i0_j0 = 0.0;
-  for (var k = 0u; k < KV; k++) {
+  let depth = select(KV, 0u, group >= GROUPS); // KV, but no compiler sees it: unrolled, a short loop compiles for seconds
+  for (var k = 0u; k < depth; k++) {
     let w_j0 = w[row_j0 + k];
     let dy_i0 = dy[row_i0 + k];
     sum_i0_j0 += product(dy_i0, w_j0);
   }
-  if (n0 + 0u/*i*/ < N && first + 0u/*j*/ * LANES < C) { dx[(n0 + 0u/*i*/) * C + first + 0u/*j*/ * LANES] = sum_i0_j0; }
+  // In a loop, since the stores written out take longer to compile than all the rest.
+  var sums: array<f32, ROWS * COLUMNS>;
+  sums[0u/*i*/ * COLUMNS + 0u/*j*/] = sum_i0_j0;
+  let rows = min(ROWS, N - n0);
+  for (var i = 0u; i < rows; i++) {
+    for (var j = 0u; j < COLUMNS && first + j * LANES < C; j++) { dx[(n0 + i) * C + first + j * LANES] = sums[i * COLUMNS + j]; }
+  }
 }

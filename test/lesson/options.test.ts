@@ -73,6 +73,12 @@ describe('the program', () => {
     expect(stderr).toMatch(/Unknown option '--trian'[^\n]*\nnpm run lesson -- --help says what can be chosen.\n$/)
   })
 
+  test('a result that cannot be written is refused before any work', () => {
+    const { status, stdout, stderr } = lesson('--json', 'no/such/folder/a.json')
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toContain('--json must name a file in a folder that can be written to, got no/such/folder/a.json')
+  })
+
   test('an unknown layer is refused before anything is fetched', () => {
     const { status, stdout, stderr } = lesson('--cut', 'mixed11')
     expect(status).toBe(1)

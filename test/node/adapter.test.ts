@@ -46,8 +46,14 @@ describe('THAW_ADAPTER', () => {
   })
 
   test.runIf(LINUX_X64)('swiftshader is the embedded one, whatever drivers the system names', async () => {
-    expect(await probe({ THAW_ADAPTER: 'swiftshader' })).toMatchObject({ code: 0, out: expect.stringMatching(/^SwiftShader.*, software$/) })
-    expect(await probe({ ...none, THAW_ADAPTER: 'swiftshader' })).toMatchObject({ code: 0, out: expect.stringContaining('SwiftShader') })
+    expect(await probe({ THAW_ADAPTER: 'swiftshader' })).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^SwiftShader.*, software$/) as string,
+    })
+    expect(await probe({ ...none, THAW_ADAPTER: 'swiftshader' })).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('SwiftShader') as string,
+    })
   })
 
   test.runIf(LINUX_X64)('auto is SwiftShader where there are no drivers, and Dawn has nothing to complain of', async () => {
@@ -61,7 +67,7 @@ describe('THAW_ADAPTER', () => {
   test.runIf(LINUX_X64)('auto is SwiftShader where Dawn refuses the only driver, in the same process', async () => {
     const refused = driver('lvp_icd.refused.json', '/nowhere/libvulkan_lvp.so')
     const env = { ...none, VK_DRIVER_FILES: refused, VK_ICD_FILENAMES: refused }
-    expect(await probe({ ...env, THAW_ADAPTER: 'auto' })).toMatchObject({ code: 0, out: expect.stringContaining('SwiftShader') })
+    expect(await probe({ ...env, THAW_ADAPTER: 'auto' })).toMatchObject({ code: 0, out: expect.stringContaining('SwiftShader') as string })
     const { code, out } = await probe({ ...env, THAW_ADAPTER: 'lavapipe' })
     expect(code).toBe(3)
     expect(out).toContain(`for the adapter lavapipe, got ${refused}, which Dawn refuses`)
@@ -69,9 +75,15 @@ describe('THAW_ADAPTER', () => {
 
   test.runIf(process.platform === 'linux')('a chosen adapter that is not there is named', async () => {
     const hardware = await probe({ ...none, THAW_ADAPTER: 'hardware' })
-    expect(hardware).toMatchObject({ code: 3, out: expect.stringContaining('for the adapter hardware, got no Vulkan driver file') })
+    expect(hardware).toMatchObject({
+      code: 3,
+      out: expect.stringContaining('for the adapter hardware, got no Vulkan driver file') as string,
+    })
     const lavapipe = await probe({ ...none, THAW_ADAPTER: 'lavapipe' })
-    expect(lavapipe).toMatchObject({ code: 3, out: expect.stringContaining('for the adapter lavapipe, got no lvp_icd driver file') })
+    expect(lavapipe).toMatchObject({
+      code: 3,
+      out: expect.stringContaining('for the adapter lavapipe, got no lvp_icd driver file') as string,
+    })
   })
 })
 

@@ -1,24 +1,23 @@
 /** What the package is built of: the browser bundle depends on nothing, and shaders mean the same after they were made smaller. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { build, type Metafile } from 'esbuild'
+import { build, type BuildOptions, type Metafile } from 'esbuild'
 import { expect, test } from 'vitest'
 // @ts-expect-error plain JavaScript, which Node runs without a build
 import * as bundle from '../../tools/bundle.mjs'
 // @ts-expect-error plain JavaScript, which Node runs without a build
-import * as wgsl from '../../tools/wgsl.mjs'
+import * as shaders from '../../tools/wgsl.mjs'
 
-type Options = Parameters<typeof build>[0]
-const { browserBundle, nodeBundle } = bundle as { browserBundle: Options; nodeBundle: Options }
-const { minify } = wgsl as { minify: (wgsl: string) => string }
+const { browserBundle, nodeBundle } = bundle as Record<string, BuildOptions>
+const { minify } = shaders as { minify: (wgsl: string) => string }
 
-async function built(options: Options): Promise<Metafile['outputs'][string] & { inputs: object; code: string }> {
+async function built(options: BuildOptions): Promise<Metafile['outputs'][string] & { inputs: object; code: string }> {
   const { metafile, outputFiles } = await build({ ...options, write: false, metafile: true, outdir: 'dist' })
-  const code = outputFiles!.find((f) => f.path.endsWith('.js'))!.text
+  const code = outputFiles.find((f) => f.path.endsWith('.js'))!.text
   return { ...Object.values(metafile.outputs).find((o) => o.entryPoint)!, code }
 }
 
 test('the browser bundle imports nothing, and holds no file of a dependency', async () => {
-  const { imports, inputs, code } = await built(browserBundle)
+  const { imports, inputs, code } = await built(browserBundle!)
   expect(imports).toEqual([])
   expect(Object.keys(inputs).filter((path) => !path.startsWith('src/'))).toEqual([])
   expect(code).not.toMatch(/\bimport\s*["'(]|\brequire\(/)
@@ -26,7 +25,7 @@ test('the browser bundle imports nothing, and holds no file of a dependency', as
 })
 
 test('the Node bundle imports Node itself, and lazily what a user may leave out', async () => {
-  const { imports } = await built(nodeBundle)
+  const { imports } = await built(nodeBundle!)
   const { peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { peerDependencies: Record<string, string> }
   const packages = imports.filter(({ path }) => !path.startsWith('node:'))
   expect(packages.map(({ path, kind }) => [path, kind]).sort()).toEqual([
