@@ -19,6 +19,7 @@ const GROUPS: u32 = 4u;
 
 const BN: u32 = 8u; // rows of x and dy that are in workgroup memory at a time
 const STEPS: u32 = (N + BN - 1u) / BN;
+const WHOLE: bool = N % BN == 0u;
 const THREADS: u32 = GX * GY;
 const BCV: u32 = TM * GY;
 const BKV: u32 = TN * GX;
@@ -42,9 +43,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let firstK = number / BLOCKS_M * BKV * LY; // in elements of dy
 
   let rowX_l0 = lane / BCV + 0u/*l*/ * (THREADS / BCV);
-  let columnX_e0 = firstC + lane % BCV * LX + 0u/*e*/;
+  let columnX_e0 = min(firstC + lane % BCV * LX + 0u/*e*/, CX - 1u);
   let rowY_m0 = lane / BKV + 0u/*m*/ * (THREADS / BKV);
-  let columnY_f0 = firstK + lane % BKV * LY + 0u/*f*/;
+  let columnY_f0 = min(firstK + lane % BKV * LY + 0u/*f*/, KV - 1u);
   var nextX_l0 = vec4f(0.0);
   var nextY_m0 = vec4f(0.0);
 
@@ -57,17 +58,14 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   for (var step = 0u; step <= steps; step++) {
     if (step > 0u) {
       workgroupBarrier();
-      blockX[rowX_l0 * BCV + lane % BCV] = nextX_l0;
-      blockY[rowY_m0 * BKV + lane % BKV] = nextY_m0;
+      let stored = (step - 1u) * BN;
+      blockX[rowX_l0 * BCV + lane % BCV] = select(vec4f(0.0), nextX_l0, WHOLE | (stored + rowX_l0 < N));
+      blockY[rowY_m0 * BKV + lane % BKV] = select(vec4f(0.0), nextY_m0, WHOLE | (stored + rowY_m0 < N));
       workgroupBarrier();
     }
     if (step < steps) {
-      let nX_l0 = step * BN + rowX_l0;
-      let okX_l0_e0 = (nX_l0 < N) & (columnX_e0 < CX);
-      nextX_l0/*[e]*/ = select(VecX(0.0), x[select(0u, nX_l0 * CX + columnX_e0, okX_l0_e0)], okX_l0_e0);
-      let nY_m0 = step * BN + rowY_m0;
-      let okY_m0_f0 = (nY_m0 < N) & (columnY_f0 < KV);
-      nextY_m0/*[f]*/ = select(VecY(0.0), dy[select(0u, nY_m0 * KV + columnY_f0, okY_m0_f0)], okY_m0_f0);
+      nextX_l0/*[e]*/ = x[min(step * BN + rowX_l0, N - 1u) * CX + columnX_e0];
+      nextY_m0/*[f]*/ = dy[min(step * BN + rowY_m0, N - 1u) * KV + columnY_f0];
     }
     if (step > 0u) {
       for (var at = 0u; at < depth; at++) {

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { ArgumentError } from '../../src/errors.ts'
 import { dense, type DenseAttrs } from '../../src/kernels/dense.ts'
+import type { Op, Ref } from '../../src/kernels/kernel.ts'
+import type { Shape } from '../../src/shape.ts'
 import { denseReference } from '../reference/dense.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
 import { spiked, values } from '../support/values.ts'
@@ -37,6 +40,15 @@ const cases = [
     [9, 64, 68],
     [40, 36, 100],
     [65, 8, 4],
+    [2, 1, 64],
+    [3, 129, 1],
+    [7, 1000, 3],
+    [1, 1000, 130],
+    [8, 64, 260],
+    [33, 5, 64],
+    [33, 129, 33],
+    [130, 33, 10],
+    [1, 25088, 8],
   ].map(([N, C, K]) => denseCase(N!, C!, K!)),
   denseCase(5, 20, 24, { bias: true }),
   denseCase(5, 20, 24, { residual: true, activation: 'relu' }),
@@ -44,6 +56,13 @@ const cases = [
   denseCase(3, 40, 12, { rows: 16, xBegin: 8, bias: true }),
   denseCase(3, 41, 9, { rows: 17, xBegin: 5, residual: true }),
   denseCase(35, 64, 130, { groupsPerPart: 2, activation: 'relu' }),
+  denseCase(32, 512, 10, { bias: true }),
+  denseCase(1, 300, 260, { groupsPerPart: 5 }),
+  denseCase(33, 128, 64, { bias: true, residual: true, activation: 'relu' }),
+  denseCase(16, 256, 40, { residual: true }),
+  denseCase(12, 72, 20, { rows: 32, xBegin: 40, bias: true }),
+  denseCase(12, 72, 20, { rows: 32, xBegin: 39, activation: 'relu' }),
+  denseCase(250, 40, 260, { groupsPerPart: 7, bias: true }),
 ]
 
 testOp(dense, cases, denseReference)
@@ -79,5 +98,50 @@ describe('shapes that do not fit', () => {
     ],
   ])('%j', (shapes, attrs, message) => {
     expect(() => dense.shape(shapes, attrs)).toThrow(message)
+  })
+})
+
+test('cost counts the rows of w', () => {
+  const io = { inputs: [[2, 100], [30, 5], undefined, undefined], output: [2, 5], attrs: { activation: 'linear' as const, xBegin: 7 } }
+  expect(dense.cost(io).flops).toBe(2 * 2 * 30 * 5)
+})
+
+describe('dense gradient', () => {
+  const leaf = (shape: Shape): Ref => ({ shape, inputs: [] })
+  const [x, w, b, r, dy] = [leaf([2, 3]), leaf([3, 4]), leaf([4]), leaf([2, 4]), leaf([2, 4])]
+  const node: Ref = { shape: [2, 4], inputs: [x, w, b, r] }
+
+  /** Runs the rule and notes which nodes it appends. */
+  function run(attrs: DenseAttrs, needs: boolean[]) {
+    const added: { op: string; ref: Ref }[] = []
+    const g = {
+      add<A extends object>(op: Op<A>, inputs: readonly (Ref | undefined)[], a: A): Ref {
+        const shapes = inputs.map((i) => i?.shape)
+        const ref = { shape: op.shape(shapes, a), inputs }
+        added.push({ op: op.name, ref })
+        return ref
+      },
+    }
+    return { grads: dense.grad!({ g, node, attrs, dy, needs }), added }
+  }
+
+  test('of every input, through relu once', () => {
+    const { grads, added } = run({ activation: 'relu' }, [true, true, true, true])
+    expect(added.map((n) => n.op)).toEqual(['reluGrad', 'denseGradX', 'denseGradW', 'columnSum'])
+    const [dz, dx, dw, db] = added.map((n) => n.ref)
+    expect(added.map((n) => n.ref.inputs)).toEqual([[node, dy], [dz, w], [x, dz], [dz]])
+    expect(grads).toEqual([dx, dw, db, dz])
+    grads.forEach((d, i) => expect(d!.shape).toEqual(node.inputs[i]!.shape))
+  })
+
+  test('only of what is needed', () => {
+    expect(run({ activation: 'linear' }, [false, true, false, false]).added.map((n) => n.op)).toEqual(['denseGradW'])
+    expect(run({ activation: 'linear' }, [false, false, false, true])).toEqual({ grads: [undefined, undefined, undefined, dy], added: [] })
+  })
+
+  test('is refused for a range of columns', () => {
+    const refused = () => run({ activation: 'linear', xBegin: 0 }, [false, true, false, false])
+    expect(refused).toThrow(ArgumentError)
+    expect(refused).toThrow('got xBegin 0')
   })
 })

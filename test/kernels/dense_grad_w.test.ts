@@ -14,6 +14,11 @@ const sizes = [
   [32, 130, 130],
   [9, 64, 68],
   [40, 36, 100],
+  [2, 1, 130],
+  [7, 1000, 1],
+  [32, 512, 10],
+  [130, 33, 12],
+  [32, 128, 64],
 ] as const
 const cases = sizes.map(([N, C, K]) => ({ name: `${N}x${C}x${K}`, inputs: [spiked([N, C], 1), spiked([N, K], 2)], attrs: {} }))
 

@@ -14,10 +14,20 @@ const sizes = [
   [32, 130, 130],
   [9, 64, 68],
   [40, 36, 100],
+  [2, 1, 130],
+  [7, 1000, 1],
+  [1, 129, 64],
+  [32, 512, 10],
+  [130, 33, 12],
+  [3, 1000, 128],
+  [33, 64, 64],
+  [12, 68, 132],
 ] as const
 const cases = sizes.map(([N, C, K]) => ({ name: `${N}x${C}x${K}`, inputs: [spiked([N, K], 1), spiked([C, K], 2)], attrs: {} }))
 
-testOp(denseGradX, [...cases, { ...cases[6]!, name: 'in parts', options: { groupsPerPart: 1 } }], denseGradXReference)
+const inParts = [cases[6]!, cases[8]!].map((c) => ({ ...c, name: `${c.name} in parts`, options: { groupsPerPart: 1 } }))
+
+testOp(denseGradX, [...cases, ...inParts], denseGradXReference)
 
 test('columns that differ are refused', () => {
   expect(() =>
