@@ -19,4 +19,9 @@ export default tseslint.config(
     },
   },
   { files: ['src/**/*.ts'], rules: { 'no-console': 'error' } },
+  {
+    files: ['**/*.{js,mjs}'],
+    languageOptions: { globals: { Buffer: 'readonly', console: 'readonly', process: 'readonly', URL: 'readonly' } },
+    rules: { 'no-undef': 'error', 'no-unused-vars': 'error', 'no-constant-condition': 'error', eqeqeq: 'error' },
+  },
 )

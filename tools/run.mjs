@@ -1,6 +1,6 @@
 /** Runs a TypeScript program with the arguments that follow it: `node tools/run.mjs examples/lesson/main.ts --epochs 1`. */
 import { build } from 'esbuild'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { esbuildWgsl } from './wgsl.mjs'
@@ -8,6 +8,17 @@ import { esbuildWgsl } from './wgsl.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [entry, ...args] = process.argv.slice(2)
 if (!entry) throw new Error('usage: node tools/run.mjs PROGRAM.ts [ARGUMENTS]')
+
+/** Each source keeps its own `import.meta.url`, although all become one file. */
+const ownUrl = {
+  name: 'own-url',
+  setup(build) {
+    build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const contents = readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
+      return { contents, loader: 'ts' }
+    })
+  },
+}
 
 /** Beside the sources, so that packages resolve as they do for the sources. */
 const folder = join(root, '.cache', 'run')
@@ -22,8 +33,7 @@ await build({
   format: 'esm',
   target: 'node20',
   sourcemap: 'inline',
-  plugins: [esbuildWgsl()],
-  define: { 'import.meta.url': JSON.stringify(pathToFileURL(join(process.cwd(), entry)).href) },
+  plugins: [esbuildWgsl(), ownUrl],
 })
 process.on('exit', () => rmSync(outfile, { force: true }))
 process.setSourceMapsEnabled(true)

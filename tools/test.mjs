@@ -40,9 +40,13 @@ function vitest(name, project, env = {}) {
     } catch {
       console.log(`${name}: no report`)
     }
+    // A file that breaks outside its tests (at import, or with buffers left at its end) has no failed test to count.
+    const broken = counts.testResults.filter(
+      (file) => file.status === 'failed' && file.assertionResults.every((t) => t.status !== 'failed'),
+    )
+    const failed = counts.numFailedTests + broken.length
     totals.passed += counts.numPassedTests
-    // A file that breaks outside its tests, or a stray error, has no failed test to count.
-    totals.failed += Math.max(counts.numFailedTests, ok ? 0 : 1)
+    totals.failed += Math.max(failed, ok ? 0 : 1) // or a stray error
     for (const { assertionResults } of counts.testResults) {
       for (const { status, fullName } of assertionResults)
         if (status !== 'passed' && status !== 'failed') skipped.push(`${name}: ${fullName}`)

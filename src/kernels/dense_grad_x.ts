@@ -13,9 +13,10 @@ function columnsOf({ inputs }: KernelIO<object>): number {
 
 function tileOf({ output }: KernelIO<object>): Tile {
   return registerTile(output[0]!, output[1]!, [
-    [8, 2],
-    [8, 1],
-    [4, 1],
+    [8, 4],
+    [4, 4],
+    [4, 2],
+    [2, 2],
     [2, 1],
     [1, 1],
   ])
