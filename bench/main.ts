@@ -29,6 +29,7 @@ function installPeers(): void {
 
 async function bench({ quick, filter }: { quick: boolean; filter: string }): Promise<Report> {
   installPeers()
+  process.env['MESA_SHADER_CACHE_DISABLE'] = 'true' // a cold run is cold on Mesa's drivers too, which keep compiled shaders on disk
   const gpu = await nodeGpu()
   const device = await openDevice({ gpu })
   const adapter = adapterLabel(device.info)

@@ -55,7 +55,6 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<Devic
   const { maxStorageBufferBindingSize, maxBufferSize, maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = adapter.limits
   const device = await adapter.requestDevice({
     label: 'thaw',
-    requiredFeatures: adapter.features.has('timestamp-query') ? ['timestamp-query'] : [],
     requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize },
   })
   return new Device(device, adapter.info, options)

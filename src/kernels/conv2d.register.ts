@@ -2,7 +2,7 @@
 import { ceilDiv } from '../shape.ts'
 import { geometryOf, sharedConsts, type Conv2dAttrs, type Geometry } from './conv2d.geometry.ts'
 import source from './conv2d.register.wgsl'
-import { unroll } from './conv2d.unroll.ts'
+import { asScalars, unroll } from './unroll.ts'
 import type { KernelIO, Variant } from './kernel.ts'
 
 /** What one thread computes, and how many threads share a tile of pixels. */
@@ -89,7 +89,7 @@ export function registerWith(choose: (io: KernelIO<Conv2dAttrs>) => RegisterTile
     wgsl: (io) => {
       const g = flatten(geometryOf(io))
       const t = choose(io)
-      return unroll(vectorSize(g) === 4 ? source : source.replace('alias Vec = vec4f;', 'alias Vec = f32;'), {
+      return unroll(vectorSize(g) === 4 ? source : asScalars(source, 'Vec'), {
         axes: { s: g.S, i: t.h, j: t.w, k: t.k, c: columns(g, t) },
         derived: { c: { from: ['j', 's'], value: (at) => at['j']! * g.strides[1] + at['s']! } },
       })

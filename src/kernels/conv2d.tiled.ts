@@ -2,7 +2,7 @@
 import { ceilDiv } from '../shape.ts'
 import { geometryOf, sharedConsts, type Conv2dAttrs, type Geometry } from './conv2d.geometry.ts'
 import source from './conv2d.tiled.wgsl'
-import { unroll } from './conv2d.unroll.ts'
+import { asScalars, unroll } from './unroll.ts'
 import type { KernelIO, Variant } from './kernel.ts'
 
 /** Depth of a block: input channels times filter taps that are in workgroup memory at a time. As in the shader. */
@@ -59,8 +59,8 @@ export function tiledWith(choose: (io: KernelIO<Conv2dAttrs>) => TiledBlock): Va
       const g = geometryOf(io)
       const { rows, vectors, gx, gy } = choose(io)
       let text = source
-      if (g.Cg % 4) text = text.replace('alias VecX = vec4f;', 'alias VecX = f32;')
-      if (g.Kg % 4) text = text.replace('alias VecW = vec4f;', 'alias VecW = f32;')
+      if (g.Cg % 4) text = asScalars(text, 'VecX')
+      if (g.Kg % 4) text = asScalars(text, 'VecW')
       const threads = gx * gy
       return unroll(text, {
         axes: {

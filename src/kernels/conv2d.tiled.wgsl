@@ -47,6 +47,7 @@ const ROW: u32 = BKV + 1u; // one vector of padding keeps rows in different bank
 
 alias VecX = vec4f; // f32 where the channels are not whole vectors
 alias VecW = vec4f;
+alias VecWBits = vec4u;
 
 @group(0) @binding(0) var<storage, read> x: array<VecX>;
 @group(0) @binding(1) var<storage, read> w: array<VecW>;
@@ -64,7 +65,8 @@ fn finish(sum: VecW, row: u32, column: u32, group: u32) {
   let at = row * KV + group * KGV + column;
   var v = sum;
   if (HAS_RESIDUAL) { v += r[at]; }
-  if (RELU) { v = max(v, VecW(0.0)); }
+  // max(v, 0) may turn NaN into 0; -0 to -Inf are the bits 0x80000000 to 0xff800000
+  if (RELU) { v = select(v, VecW(0.0), bitcast<VecWBits>(v) - VecWBits(0x80000000u) <= VecWBits(0x7f800000u)); }
   y[at] = v;
 }
 

@@ -17,6 +17,7 @@ const HAS_RESIDUAL: bool = false;
 const RELU: bool = false;
 
 alias Vec = vec4f; // f32 where K is not a multiple of 4
+alias VecBits = vec4u;
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<Vec>;
@@ -30,7 +31,8 @@ fn finish(sum: Vec, n: u32, kv: u32) {
   var v = sum;
   if (HAS_BIAS) { v += b[kv]; }
   if (HAS_RESIDUAL) { v += r[at]; }
-  if (RELU) { v = max(v, Vec(0.0)); }
+  // max(v, 0) may turn NaN into 0; -0 to -Inf are the bits 0x80000000 to 0xff800000
+  if (RELU) { v = select(v, Vec(0.0), bitcast<VecBits>(v) - VecBits(0x80000000u) <= VecBits(0x7f800000u)); }
   y[at] = v;
 }
 

@@ -1,26 +1,8 @@
-/** What the dense kernels share: shaders for one output a thread, written out to larger tiles. */
+/** What the dense kernels share: vectors where sizes allow, and the `register` class. */
 import { ceilDiv } from '../shape.ts'
-
-/** Repeats of each axis letter. */
-export type Axes = Readonly<Record<string, number>>
-
-/**
- * Writes out a tile: every line that names an axis (`sum_i0`, or `0u` with the axis in a comment behind it) is repeated for each
- * value of that axis. Software adapters' compilers neither unroll loops nor keep indexed arrays in registers.
- */
-export function unroll(wgsl: string, axes: Axes): string {
-  const repeat = (line: string, axis: string, count: number): string[] => {
-    const place = new RegExp(`_${axis}0|0u/\\*${axis}\\*/`)
-    if (!place.test(line)) return [line]
-    return Array.from({ length: count }, (_, v) => line.replaceAll(`_${axis}0`, `_${axis}${v}`).replaceAll(`0u/*${axis}*/`, `${v}u`))
-  }
-  const expand = (line: string) =>
-    Object.entries(axes).reduce((lines, [axis, count]) => lines.flatMap((l) => repeat(l, axis, count)), [line])
-  return wgsl
-    .split('\n')
-    .flatMap((line) => (line.trimStart().startsWith('//') ? [line] : expand(line)))
-    .join('\n')
-}
+import type { DenseAttrs } from './dense.ts'
+import type { Consts, KernelIO, Variant } from './kernel.ts'
+import { asScalars, unroll } from './unroll.ts'
 
 /** Elements of a vector along an axis of this size: 4, or 1 where rows would not begin at whole vectors. */
 export function vectorSize(size: number): 1 | 4 {
@@ -29,8 +11,7 @@ export function vectorSize(size: number): 1 | 4 {
 
 /** The shader with `Vec` as vec4f (as it stands) or, where vectors have one element, as f32. */
 export function withVectors(wgsl: string, elements: 1 | 4): string {
-  if (elements === 4) return wgsl
-  return wgsl.replace(/alias Vec ?= ?vec4f;/, 'alias Vec = f32;').replace(/dot\((\w+), ?(\w+)\)/, '$1 * $2')
+  return elements === 4 ? wgsl : asScalars(wgsl, 'Vec').replace('dot(d, v)', 'd * v')
 }
 
 /** What a thread of a `register` kernel computes, and how many threads stand side by side. */
@@ -53,8 +34,59 @@ export function tileOf(rows: number, columns: number, most: readonly [rows: numb
 /** Fewer workgroups than this leave cores of a software adapter idle. */
 const ENOUGH_GROUPS = 8
 
-/** The first of the tiles, best first, that makes enough workgroups; else the last. Eight lanes: the widest software adapter's. */
-export function registerTile(rows: number, columns: number, tiles: readonly (readonly [rows: number, columns: number])[]): Tile {
-  const made = tiles.map((most) => tileOf(rows, columns, most, 8))
-  return made.find((t) => t.groups >= ENOUGH_GROUPS) ?? made.at(-1)!
+/** What a `register` shader computes: an output of so many rows and columns, in the shader's own units. */
+export interface Product {
+  readonly rows: number
+  readonly columns: number
+  /** Elements of its vectors. */
+  readonly vector: 1 | 4
+  /** Its sizes and options by name. */
+  readonly consts: Consts
+}
+
+type TileSize = readonly [rows: number, columns: number]
+
+/** Largest tiles that stay in the registers of software adapters, best first. */
+export const VECTOR_TILES: readonly TileSize[] = [
+  [8, 2],
+  [8, 1],
+  [4, 1],
+  [2, 1],
+  [1, 1],
+]
+
+/** The `register` class: the first of the tiles that makes enough workgroups, else the last. Eight lanes: the widest software adapter's. */
+export function registerClass<A extends object>(
+  source: string,
+  tiles: readonly TileSize[],
+  productOf: (io: KernelIO<A>) => Product,
+): Variant<A> {
+  const choose = ({ rows, columns }: Product): Tile => {
+    const made = tiles.map((most) => tileOf(rows, columns, most, 8))
+    return made.find((t) => t.groups >= ENOUGH_GROUPS) ?? made.at(-1)!
+  }
+  return {
+    wgsl: (io) => {
+      const product = productOf(io)
+      return tileSource(source, product.vector, choose(product))
+    },
+    consts: (io) => {
+      const product = productOf(io)
+      return { ...product.consts, ...tileConsts(choose(product)) }
+    },
+    workgroups: (io) => choose(productOf(io)).groups,
+  }
+}
+
+export function tileSource(source: string, vector: 1 | 4, { rows, columns }: Tile): string {
+  return unroll(withVectors(source, vector), { axes: { i: rows, j: columns } })
+}
+
+export function tileConsts({ rows, columns, lanes, rowGroups, groups }: Tile): Consts {
+  return { ROWS: rows, COLUMNS: columns, LANES: lanes, ROW_GROUPS: rowGroups, GROUPS: groups }
+}
+
+/** What follows the sum, as both classes declare it. */
+export function epilogueConsts({ inputs, attrs }: KernelIO<DenseAttrs>): Consts {
+  return { HAS_BIAS: inputs[2] !== undefined, HAS_RESIDUAL: inputs[3] !== undefined, RELU: attrs.activation === 'relu' }
 }

@@ -1,11 +1,12 @@
 /** The `tiled` class of dense: blocks in workgroup memory, or a split sum where y is thin. */
 import { ceilDiv } from '../shape.ts'
 import { block, ENOUGH_GROUPS, splitAxes, splitBlock, THREADS, type Block } from './dense.block.ts'
-import { unroll, vectorSize, withVectors } from './dense.tile.ts'
+import { epilogueConsts, vectorSize, withVectors } from './dense.tile.ts'
 import type { DenseAttrs } from './dense.ts'
 import thinSource from './dense.thin.wgsl'
 import tiledSource from './dense.tiled.wgsl'
 import type { Consts, KernelIO, Variant } from './kernel.ts'
+import { unroll } from './unroll.ts'
 
 interface Sizes {
   readonly N: number
@@ -61,8 +62,8 @@ export const tiledVariant: Variant<DenseAttrs> = {
   wgsl: (io) => {
     const s = sizesOf(io)
     const t = blockOf(s)
-    if (isThin(s)) return withVectors(unroll(thinSource, { i: t.rows, u: stepsOf(t) }), vectorSize(s.K))
-    return unroll(tiledSource, splitAxes(t))
+    if (isThin(s)) return withVectors(unroll(thinSource, { axes: { i: t.rows, u: stepsOf(t) } }), vectorSize(s.K))
+    return unroll(tiledSource, { axes: splitAxes(t) })
   },
   consts: (io) => {
     const s = sizesOf(io)
@@ -73,9 +74,7 @@ export const tiledVariant: Variant<DenseAttrs> = {
       SLICES: t.slices,
       ROW_GROUPS: t.rowGroups,
       GROUPS: t.groups,
-      HAS_BIAS: io.inputs[2] !== undefined,
-      HAS_RESIDUAL: io.inputs[3] !== undefined,
-      RELU: io.attrs.activation === 'relu',
+      ...epilogueConsts(io),
     }
   },
   workgroups: (io) => blockOf(sizesOf(io)).groups,

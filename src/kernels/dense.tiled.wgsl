@@ -42,7 +42,8 @@ fn finish(sum: vec4f, n: u32, kv: u32) {
   var v = sum;
   if (HAS_BIAS) { v += b[kv]; }
   if (HAS_RESIDUAL) { v += r[at]; }
-  if (RELU) { v = max(v, vec4f(0.0)); }
+  // max(v, 0) may turn NaN into 0; -0 to -Inf are the bits 0x80000000 to 0xff800000
+  if (RELU) { v = select(v, vec4f(0.0), bitcast<vec4u>(v) - vec4u(0x80000000u) <= vec4u(0x7f800000u)); }
   y[at] = v;
 }
 

@@ -9,10 +9,10 @@ import { expectRank, formatShape, sameShape, sizeOf, type Shape } from '../shape
 import { columnSum } from './column_sum.ts'
 import { denseGradW } from './dense_grad_w.ts'
 import { denseGradX } from './dense_grad_x.ts'
-import { registerTile, unroll, vectorSize, withVectors, type Tile } from './dense.tile.ts'
+import registerSource from './dense.register.wgsl'
+import { epilogueConsts, registerClass, vectorSize, VECTOR_TILES } from './dense.tile.ts'
 import { tiledVariant } from './dense.tiled.ts'
-import registerWgsl from './dense.register.wgsl'
-import { defineOp, f32Bytes, type KernelIO } from './kernel.ts'
+import { defineOp, f32Bytes } from './kernel.ts'
 import { reluGrad } from './relu_grad.ts'
 
 export interface DenseAttrs {
@@ -44,24 +44,13 @@ function outputShape([x, w, b, r]: readonly (Shape | undefined)[], { xBegin }: D
   return y
 }
 
-function epilogueConsts({ inputs, attrs }: KernelIO<DenseAttrs>) {
-  return {
-    HAS_BIAS: inputs[2] !== undefined,
-    HAS_RESIDUAL: inputs[3] !== undefined,
-    RELU: attrs.activation === 'relu',
-    X_BEGIN: attrs.xBegin ?? 0,
-  }
-}
-
-function registerTileOf({ output: [N, K] }: KernelIO<DenseAttrs>): Tile {
-  return registerTile(N!, K! / vectorSize(K!), [
-    [8, 2],
-    [8, 1],
-    [4, 1],
-    [2, 1],
-    [1, 1],
-  ])
-}
+const registerVariant = registerClass<DenseAttrs>(registerSource, VECTOR_TILES, (io) => {
+  const [N, K] = io.output as [number, number]
+  const vector = vectorSize(K)
+  const KV = K / vector
+  const sizes = { N, C: io.inputs[0]![1]!, X_BEGIN: io.attrs.xBegin ?? 0, CW: io.inputs[1]![0]!, KV }
+  return { rows: N, columns: KV, vector, consts: { ...sizes, ...epilogueConsts(io) } }
+})
 
 export const dense = defineOp<DenseAttrs>({
   name: 'dense',
@@ -72,32 +61,7 @@ export const dense = defineOp<DenseAttrs>({
     flops: 2 * sizeOf(output) * inputs[1]![0]!,
     bytes: f32Bytes(sizeOf(output), ...inputs.map((s) => (s ? sizeOf(s) : 0))),
   }),
-  variants: {
-    register: {
-      wgsl: (io) => {
-        const t = registerTileOf(io)
-        return unroll(withVectors(registerWgsl, vectorSize(io.output[1]!)), { i: t.rows, j: t.columns })
-      },
-      consts: (io) => {
-        const t = registerTileOf(io)
-        const [N, K] = io.output as [number, number]
-        return {
-          N,
-          C: io.inputs[0]![1]!,
-          CW: io.inputs[1]![0]!,
-          KV: K / vectorSize(K),
-          ...epilogueConsts(io),
-          ROWS: t.rows,
-          COLUMNS: t.columns,
-          LANES: t.lanes,
-          ROW_GROUPS: t.rowGroups,
-          GROUPS: t.groups,
-        }
-      },
-      workgroups: (io) => registerTileOf(io).groups,
-    },
-    tiled: tiledVariant,
-  },
+  variants: { register: registerVariant, tiled: tiledVariant },
   parts: true,
   epilogue: { bias: 2, residual: 3 },
   grad({ g, node, attrs, dy, needs }) {

@@ -1,9 +1,9 @@
 /** The `tiled` class of denseGradW: which block a workgroup computes, and the shader text for it. */
 import { ceilDiv } from '../shape.ts'
-import { unroll } from './conv2d.unroll.ts'
 import { vectorSize } from './dense.tile.ts'
 import source from './dense_grad_w.tiled.wgsl'
 import type { KernelIO, Variant } from './kernel.ts'
+import { asScalars, unroll } from './unroll.ts'
 
 /** Threads along K and along C; a thread has two vectors of four channels and one of four units. */
 function threadsOf({ output }: KernelIO<object>): { gx: number; gy: number } {
@@ -23,8 +23,8 @@ export const tiledVariant: Variant<object> = {
     const { gx, gy } = threadsOf(io)
     const [vx, vy] = [vectorSize(io.output[0]!), vectorSize(io.output[1]!)]
     let text = source
-    if (vx === 1) text = text.replace('alias VecX = vec4f;', 'alias VecX = f32;')
-    if (vy === 1) text = text.replace('alias VecY = vec4f;', 'alias VecY = f32;')
+    if (vx === 1) text = asScalars(text, 'VecX')
+    if (vy === 1) text = asScalars(text, 'VecY')
     return unroll(text, { axes: { a: 4, i: CHANNELS, j: 1, l: (8 * CHANNELS) / gx, m: 8 / gy, e: 4 / vx, f: 4 / vy } })
   },
   consts: (io) => {

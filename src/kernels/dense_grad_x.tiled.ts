@@ -1,9 +1,10 @@
 /** The `tiled` class of denseGradX: blocks in workgroup memory, or the register shader over many lanes where the sum is short. */
 import { splitAxes, splitBlock } from './dense.block.ts'
-import { tileOf, unroll, vectorSize, withVectors, type Tile } from './dense.tile.ts'
+import { tileConsts, tileOf, tileSource, vectorSize, type Tile } from './dense.tile.ts'
 import registerSource from './dense_grad_x.register.wgsl'
 import tiledSource from './dense_grad_x.tiled.wgsl'
 import type { Consts, KernelIO, Variant } from './kernel.ts'
+import { unroll } from './unroll.ts'
 
 interface Sizes {
   readonly N: number
@@ -29,17 +30,13 @@ const blockOf = ({ N, C }: Sizes) => splitBlock(N, C / 4)
 export const tiledVariant: Variant<object> = {
   wgsl: (io) => {
     const s = sizesOf(io)
-    if (!isFlat(s)) return unroll(tiledSource, splitAxes(blockOf(s)))
-    const { rows, columns } = flatTile(s)
-    return unroll(withVectors(registerSource, vectorSize(s.K)), { i: rows, j: columns })
+    if (!isFlat(s)) return unroll(tiledSource, { axes: splitAxes(blockOf(s)) })
+    return tileSource(registerSource, vectorSize(s.K), flatTile(s))
   },
   consts: (io): Consts => {
     const s = sizesOf(io)
     const { N, C, K } = s
-    if (isFlat(s)) {
-      const { rows, columns, lanes, rowGroups, groups } = flatTile(s)
-      return { N, C, KV: K / vectorSize(K), ROWS: rows, COLUMNS: columns, LANES: lanes, ROW_GROUPS: rowGroups, GROUPS: groups }
-    }
+    if (isFlat(s)) return { N, C, KV: K / vectorSize(K), ...tileConsts(flatTile(s)) }
     const { rows, lanes, slices, rowGroups, groups } = blockOf(s)
     return { N, C, CV: C / 4, KV: K / 4, LANES_X: lanes, LANES_Y: rows / 8, SLICES: slices, ROW_GROUPS: rowGroups, GROUPS: groups }
   },

@@ -29,12 +29,12 @@ export function bytesSource(bytes: ArrayBuffer | Uint8Array<ArrayBuffer>, name =
   const source: ByteSource = {
     size: data.length,
     name,
-    // eslint-disable-next-line @typescript-eslint/require-await -- so that what it throws is a rejection
-    async read(offset, length, signal) {
-      signal?.throwIfAborted()
-      checkRange(source, offset, length)
-      return data.subarray(offset, offset + length)
-    },
+    read: (offset, length, signal) =>
+      new Promise((resolve) => {
+        signal?.throwIfAborted()
+        checkRange(source, offset, length)
+        resolve(data.subarray(offset, offset + length))
+      }),
   }
   return source
 }

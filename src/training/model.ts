@@ -24,7 +24,7 @@ export interface CompileOptions {
   /** Needed for fit and evaluate. */
   loss?: Loss
   /** Only `accuracy` is known, and it is always computed. */
-  metrics?: readonly 'accuracy'[]
+  metrics?: readonly ['accuracy']
   /** Compiles the kernels of a prediction with this batch size while the weights stream in. */
   warmUpBatch?: number
   signal?: AbortSignal
@@ -89,12 +89,13 @@ export class Model extends Network {
    * Brings the weights to the device. Compile again after changing `trainable`, as in Keras.
    * @throws WeightsError `not-finite` naming layer and index, DeviceError, the signal's reason; nothing stays on the device then.
    */
-  async compile({ device, optimizer, loss, metrics = [], warmUpBatch, signal, onProgress }: CompileOptions): Promise<void> {
+  async compile({ device, optimizer, loss, metrics = ['accuracy'], warmUpBatch, signal, onProgress }: CompileOptions): Promise<void> {
     if (loss && loss !== 'categoricalCrossentropy' && loss !== 'sparseCategoricalCrossentropy') {
       throw new ArgumentError('compile', `loss must be categoricalCrossentropy or sparseCategoricalCrossentropy, got ${String(loss)}`)
     }
-    const unknown = metrics.find((m) => m !== 'accuracy')
-    if (unknown) throw new ArgumentError('compile', `a metric must be accuracy, got ${String(unknown)}`)
+    if (metrics.length !== 1 || metrics[0] !== 'accuracy') {
+      throw new ArgumentError('compile', `metrics must be accuracy alone, which is always measured, got [${metrics.join(', ')}]`)
+    }
     const variables = variablesOf(device)
     const sums = metricSums()
     const parameters = new Set([...this.weights, sums])

@@ -31,6 +31,14 @@ function make(name: string, x: Four, w: Four, options: Options = {}): OpCase<Con
   }
 }
 
+/** NaN in one channel of one pixel: it must come out of every output that reads it, through ReLU too, and out of no other. */
+function withNaN(made: OpCase<Conv2dAttrs>): OpCase<Conv2dAttrs> {
+  const [x, ...others] = made.inputs
+  const data = Float32Array.from(x!.data)
+  data[Math.floor(data.length / 2)] = NaN
+  return { ...made, name: `${made.name} with NaN`, inputs: [{ shape: x!.shape, data }, ...others] }
+}
+
 const all = { bias: true, residual: true, relu: true }
 
 testOp(
@@ -44,6 +52,8 @@ testOp(
     make('1x1 of one channel to one filter', [1, 3, 3, 1], [1, 1, 1, 1]),
     make('1x1 deep', [1, 3, 3, 320], [1, 1, 320, 72], all),
     make('3x3 valid', [1, 8, 9, 8], [3, 3, 8, 12]),
+    withNaN(make('3x3', [1, 9, 9, 8], [3, 3, 8, 20], { padding: 'same', ...all })),
+    withNaN(make('3x3, odd channels', [1, 9, 9, 3], [3, 3, 3, 5], { padding: 'same', relu: true })),
     make('3x3 same', [2, 7, 7, 12], [3, 3, 12, 20], { padding: 'same', bias: true, relu: true }),
     make('3x3 same, 3 channels', [1, 11, 10, 3], [3, 3, 3, 8], { padding: 'same', bias: true, relu: true }),
     make('3x3 first layer, stride 2', [2, 15, 17, 3], [3, 3, 3, 32], { strides: [2, 2], relu: true }),

@@ -28,7 +28,17 @@ function denseCase(N: number, C: number, K: number, { bias, residual, rows, grou
   }
 }
 
+/** NaN in one row of x: that row of y is NaN, through ReLU too, and no other. */
+function withNaN(made: OpCase<DenseAttrs>): OpCase<DenseAttrs> {
+  const [x, ...others] = made.inputs
+  const data = Float32Array.from(x!.data)
+  data[Math.floor(data.length / 2)] = NaN
+  return { ...made, name: `${made.name} with NaN`, inputs: [{ shape: x!.shape, data }, ...others] }
+}
+
 const cases = [
+  withNaN(denseCase(33, 64, 128, { bias: true, activation: 'relu' })),
+  withNaN(denseCase(5, 30, 10, { residual: true, activation: 'relu' })),
   ...[
     [1, 1, 1],
     [1, 3, 10],

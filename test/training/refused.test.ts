@@ -122,6 +122,16 @@ describe('use', () => {
     expect(await refusal(m.fit({ x, y }))).toBeInstanceOf(ArgumentError)
   })
 
+  test('metrics and losses that are not known', async () => {
+    using m = model()
+    const compile = (options: object) => m.compile({ device: device(), ...options })
+    expect((await refusal(compile({ metrics: ['accuracy', 'top5'] }))).message).toContain(
+      'metrics must be accuracy alone, which is always measured, got [accuracy, top5]',
+    )
+    expect((await refusal(compile({ metrics: [] }))).message).toContain('got []')
+    expect((await refusal(compile({ loss: 'mse' }))).message).toContain('got mse')
+  })
+
   test('options out of range', async () => {
     using m = await compiled()
     expect((await refusal(m.fit({ x, y }, { epochs: 0 }))).message).toBe('[fit] epochs must be a positive whole number, got 0')

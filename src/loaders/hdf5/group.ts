@@ -38,14 +38,12 @@ export class Group {
    * @throws FileError `not-found` naming what is there instead, `unsupported` for soft and external links, and whatever is wrong with it
    */
   async get(path: string): Promise<Group | Dataset> {
-    const steps = path.split('/').filter(Boolean)
-    let current: Group | Dataset = this // eslint-disable-line @typescript-eslint/no-this-alias -- where the walk begins
-    for (const name of steps) {
-      if (!(current instanceof Group))
-        throw new FileError('not-found', `[hdf5] ${current.path} must be a group to hold ${name}, got a dataset`, { path })
-      current = await current.#child(name)
-    }
-    return current
+    const [name, ...rest] = path.split('/').filter(Boolean)
+    if (name === undefined) return this
+    const child = await this.#child(name)
+    if (!rest.length) return child
+    if (child instanceof Group) return child.get(rest.join('/'))
+    throw new FileError('not-found', `[hdf5] ${child.path} must be a group to hold ${rest[0]}, got a dataset`, { path })
   }
 
   async group(path: string): Promise<Group> {

@@ -48,6 +48,13 @@ function repeat(line: string, { axes, derived = {} }: Unrolling): string[] {
   return lines.map(({ text }) => text)
 }
 
+/** The shader with an alias of vec4f as f32, for tensors whose rows are no whole vectors; `Bits` of that alias follows it. */
+export function asScalars(wgsl: string, alias: string): string {
+  return wgsl
+    .replace(`alias ${alias} = vec4f;`, `alias ${alias} = f32;`)
+    .replace(`alias ${alias}Bits = vec4u;`, `alias ${alias}Bits = u32;`)
+}
+
 /** The shader with its tile written out. */
 export function unroll(wgsl: string, unrolling: Unrolling): string {
   return wgsl
