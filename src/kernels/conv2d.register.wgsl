@@ -69,13 +69,15 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   var start_k0 = Vec(0.0);
   if (HAS_BIAS) { start_k0 = b[kv_k0]; }
   var sum_i0_j0_k0 = start_k0;
-  for (var dr = 0u; dr < R; dr++) {
+  let taps = select(R, 0u, group >= GROUPS);
+  let depth = select(CG, 0u, group >= GROUPS);
+  for (var dr = 0u; dr < taps; dr++) {
     let h_i0 = i32((p0 + 0u/*i*/) * STRIDE_H + dr) - PAD_TOP;
     let row_i0 = (n * H + u32(clamp(h_i0, 0i, i32(H) - 1i))) * (W * C);
     let ok_i0_c0 = in_c0 & (h_i0 >= 0i) & (h_i0 < i32(H));
     let at_i0_c0 = row_i0 + col_c0;
     let tap = dr * S * CG * KV;
-    for (var c = 0u; c < CG; c++) {
+    for (var c = 0u; c < depth; c++) {
       let x_i0_c0 = select(0.0, x[at_i0_c0 + c], UNPADDED | ok_i0_c0);
       let w_s0_k0 = w[tap + (0u/*s*/ * CG + c) * KV + kv_k0];
       sum_i0_j0_k0 = fma(Vec(x_i0_c0), w_s0_k0, sum_i0_j0_k0);

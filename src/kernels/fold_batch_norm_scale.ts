@@ -22,7 +22,7 @@ export const foldBatchNormScale = defineOp<FoldBatchNormScaleAttrs>({
   variants: {
     any: {
       wgsl,
-      consts: ({ inputs, output, attrs }) => ({ SIZE: sizeOf(output), HAS_GAMMA: !!inputs[1], EPSILON: attrs.epsilon }),
+      consts: ({ inputs, attrs }) => ({ HAS_GAMMA: !!inputs[1], EPSILON: attrs.epsilon }),
       workgroups: ({ output }) => elementGroups(sizeOf(output)),
     },
   },

@@ -1,5 +1,4 @@
-// foldBatchNormScale: scale = gamma / sqrt(variance + epsilon). Four channels a thread.
-const SIZE: u32 = 64u; // channels
+// foldBatchNormScale: scale = gamma / sqrt(variance + epsilon). Four channels a thread; their number is the binding's own.
 const HAS_GAMMA: bool = true;
 const EPSILON: f32 = 1e-3f;
 
@@ -12,7 +11,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let first = (wid.y * 65535u + wid.x) * 256u + lane;
   for (var i = 0u; i < 4u; i++) {
     let c = first + i * 64u;
-    if (c < SIZE) {
+    if (c < arrayLength(&scale)) {
       var value = inverseSqrt(variance[c] + EPSILON);
       if (HAS_GAMMA) { value *= gamma[c]; }
       scale[c] = value;

@@ -18,7 +18,7 @@ export const foldBatchNormShift = defineOp<object>({
   variants: {
     any: {
       wgsl,
-      consts: ({ inputs, output }) => ({ SIZE: sizeOf(output), HAS_BETA: !!inputs[2], HAS_BIAS: !!inputs[3] }),
+      consts: ({ inputs }) => ({ HAS_BETA: !!inputs[2], HAS_BIAS: !!inputs[3] }),
       workgroups: ({ output }) => elementGroups(sizeOf(output)),
     },
   },

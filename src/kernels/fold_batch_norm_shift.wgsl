@@ -1,5 +1,4 @@
-// foldBatchNormShift: shift = beta + (bias - mean) * scale. Four channels a thread.
-const SIZE: u32 = 64u; // channels
+// foldBatchNormShift: shift = beta + (bias - mean) * scale. Four channels a thread; their number is the binding's own.
 const HAS_BETA: bool = true;
 const HAS_BIAS: bool = true;
 
@@ -14,7 +13,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let first = (wid.y * 65535u + wid.x) * 256u + lane;
   for (var i = 0u; i < 4u; i++) {
     let c = first + i * 64u;
-    if (c < SIZE) {
+    if (c < arrayLength(&shift)) {
       var centred = -mean[c];
       if (HAS_BIAS) { centred += bias[c]; }
       var value = centred * scale[c];

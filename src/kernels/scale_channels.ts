@@ -1,6 +1,6 @@
 /** scaleChannels: y = w * scale, one factor per entry of the last axis (output channel of a kernel). */
 import { sizeOf } from '../shape.ts'
-import { channelThreads, expectChannels, lastAxis, threadGroups } from './common.ts'
+import { elementGroups, expectChannels, lastAxis } from './common.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
 import wgsl from './scale_channels.wgsl'
 
@@ -17,8 +17,8 @@ export const scaleChannels = defineOp<object>({
   variants: {
     any: {
       wgsl,
-      consts: ({ output }) => ({ ROWS: sizeOf(output) / lastAxis(output), K: lastAxis(output), THREADS: channelThreads(output) }),
-      workgroups: ({ output }) => threadGroups(channelThreads(output)),
+      consts: ({ output }) => ({ K: lastAxis(output) }),
+      workgroups: ({ output }) => elementGroups(sizeOf(output)),
     },
   },
 })
