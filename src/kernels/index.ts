@@ -1,28 +1,35 @@
 /** The registry: every op, by its name. */
 import { accumulateMetrics } from './accumulate_metrics.ts'
+import { activation } from './activation.ts'
 import { adam } from './adam.ts'
 import { add } from './add.ts'
 import { avgPool } from './avg_pool.ts'
 import { batchNorm } from './batch_norm.ts'
 import { columnSum } from './column_sum.ts'
+import { combine } from './combine.ts'
 import { concat } from './concat.ts'
 import { conv2d } from './conv2d.ts'
+import { conv2dTranspose } from './conv2d_transpose.ts'
 import { dense } from './dense.ts'
 import { denseGradW } from './dense_grad_w.ts'
 import { denseGradX } from './dense_grad_x.ts'
+import { depthwiseConv2d } from './depthwise_conv2d.ts'
 import { dropout } from './dropout.ts'
 import { foldBatchNormScale } from './fold_batch_norm_scale.ts'
 import { foldBatchNormShift } from './fold_batch_norm_shift.ts'
 import { globalAvgPool } from './global_avg_pool.ts'
 import { globalAvgPoolGrad } from './global_avg_pool_grad.ts'
 import { globalMaxPool } from './global_max_pool.ts'
+import { lrn } from './lrn.ts'
 import { maxPool } from './max_pool.ts'
 import { pad } from './pad.ts'
+import { prelu } from './prelu.ts'
 import { preprocess } from './preprocess.ts'
 import { relu } from './relu.ts'
 import { reluGrad } from './relu_grad.ts'
 import { rescale } from './rescale.ts'
 import { resizeBilinear } from './resize_bilinear.ts'
+import { resizeNearest } from './resize_nearest.ts'
 import { scaleChannels } from './scale_channels.ts'
 import { sgd } from './sgd.ts'
 import { sgdMomentum } from './sgd_momentum.ts'
@@ -30,32 +37,40 @@ import { softmax } from './softmax.ts'
 import { softmaxCrossEntropy } from './softmax_cross_entropy.ts'
 import { softmaxCrossEntropyGrad } from './softmax_cross_entropy_grad.ts'
 import { softmaxGrad } from './softmax_grad.ts'
+import { transpose } from './transpose.ts'
 
 export const kernels = {
   accumulateMetrics,
+  activation,
   adam,
   add,
   avgPool,
   batchNorm,
   columnSum,
+  combine,
   concat,
   conv2d,
+  conv2dTranspose,
   dense,
   denseGradW,
   denseGradX,
+  depthwiseConv2d,
   dropout,
   foldBatchNormScale,
   foldBatchNormShift,
   globalAvgPool,
   globalAvgPoolGrad,
   globalMaxPool,
+  lrn,
   maxPool,
   pad,
+  prelu,
   preprocess,
   relu,
   reluGrad,
   rescale,
   resizeBilinear,
+  resizeNearest,
   scaleChannels,
   sgd,
   sgdMomentum,
@@ -63,4 +78,5 @@ export const kernels = {
   softmaxCrossEntropy,
   softmaxCrossEntropyGrad,
   softmaxGrad,
+  transpose,
 }

@@ -1,4 +1,4 @@
-/** pad: zero rows and columns around an image. */
+/** pad: zero rows and columns around an image; negative counts cut rows and columns off. */
 import { ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, formatShape, sizeOf } from '../shape.ts'
 import { pixelThreads, threadGroups } from './common.ts'
@@ -16,12 +16,14 @@ export const pad = defineOp<PadAttrs>({
   output: 'y',
   shape([x], { padding }) {
     expectRank('pad', 'x', x!, 4)
-    if (!padding.every((n) => Number.isInteger(n) && n >= 0)) {
-      throw new ShapeError('pad', `padding must be whole numbers from 0, got padding ${formatShape(padding)} and x ${formatShape(x)}`)
-    }
     const [N, H, W, C] = x as readonly [number, number, number, number]
     const [top, left, bottom, right] = padding
-    return [N, top + H + bottom, left + W + right, C]
+    const [P, Q] = [top + H + bottom, left + W + right]
+    if (!padding.every(Number.isInteger) || P < 1 || Q < 1) {
+      const rule = 'padding must be whole numbers that leave a pixel'
+      throw new ShapeError('pad', `${rule}, got padding ${formatShape(padding)} and x ${formatShape(x)}`)
+    }
+    return [N, P, Q, C]
   },
   cost: ({ inputs, output }) => ({ flops: 0, bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(output)) }),
   variants: {

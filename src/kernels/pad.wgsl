@@ -1,11 +1,11 @@
-// pad: zeros around an image. One thread: one output pixel, four channels CG apart. Copies bits.
+// pad: zeros around an image; negative counts cut rows and columns off. One thread: one output pixel, four channels CG apart. Copies bits.
 const H: u32 = 8u; // input
 const W: u32 = 8u;
 const C: u32 = 4u;
 const P: u32 = 10u; // output
 const Q: u32 = 10u;
-const TOP: u32 = 1u;
-const LEFT: u32 = 1u;
+const TOP: i32 = 1i;
+const LEFT: i32 = 1i;
 const CG: u32 = 1u; // ceil(C / 4)
 const THREADS: u32 = 100u;
 
@@ -18,8 +18,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   if (t >= THREADS) { return; }
   let k = t % CG;
   let pixel = t / CG;
-  let h = (pixel / Q) % P - TOP; // wraps above the image, and is then no smaller than H
-  let w = pixel % Q - LEFT;
+  let h = (pixel / Q) % P - u32(TOP); // wraps above the image, and is then no smaller than H
+  let w = pixel % Q - u32(LEFT);
   let inside = h < H && w < W;
   let source = ((pixel / (P * Q) * H + h) * W + w) * C;
   for (var c = k; c < C; c += CG) {

@@ -1,19 +1,22 @@
 /** preprocess: what Keras calls preprocess_input (applications/imagenet_utils): RGB pixels 0 to 255 to what a network was trained on. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { ceilDiv, formatShape, sizeOf } from '../shape.ts'
-import { lastAxis, threadGroups } from './common.ts'
+import { threadGroups } from './common.ts'
 import { defineOp, f32Bytes, type Consts } from './kernel.ts'
 import wgsl from './preprocess.wgsl'
 
 export interface PreprocessAttrs {
   /**
    * `caffe`: RGB to BGR, minus [103.939, 116.779, 123.68]; `tf`: x / 127.5 - 1; `unit`: x / 255;
-   * `torch`: (x / 255 - mean) / std with mean [0.485, 0.456, 0.406] and std [0.229, 0.224, 0.225].
+   * `torch`: (x / 255 - mean) / std with mean [0.485, 0.456, 0.406] and std [0.229, 0.224, 0.225];
+   * `bvlc`: RGB to BGR, minus [104, 117, 123], as BVLC's GoogLeNet and AlexNet have it.
    */
-  readonly mode: 'caffe' | 'tf' | 'torch' | 'unit'
+  readonly mode: PreprocessMode
 }
 
-interface Mode {
+export type PreprocessMode = 'caffe' | 'tf' | 'torch' | 'unit' | 'bvlc'
+
+export interface PreprocessNumbers {
   /** Takes exactly three channels. */
   readonly rgb: boolean
   readonly reverse: boolean
@@ -24,15 +27,31 @@ interface Mode {
 
 const ONES = [1, 1, 1] as const
 
-/** y = (x / divisor - mean) / std. */
-const MODES: Readonly<Record<PreprocessAttrs['mode'], Mode>> = {
+/** y = (x / divisor - mean) / std, by output channel where `rgb`. */
+export const PREPROCESS_MODES: Readonly<Record<PreprocessMode, PreprocessNumbers>> = {
   caffe: { rgb: true, reverse: true, divisor: 1, mean: [103.939, 116.779, 123.68], std: ONES },
   tf: { rgb: false, reverse: false, divisor: 127.5, mean: ONES, std: ONES },
   torch: { rgb: true, reverse: false, divisor: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   unit: { rgb: false, reverse: false, divisor: 255, mean: [0, 0, 0], std: ONES },
+  bvlc: { rgb: true, reverse: true, divisor: 1, mean: [104, 117, 123], std: ONES },
 }
 
-function consts(size: number, { rgb, reverse, divisor, mean, std }: Mode): Consts {
+/**
+ * The numbers of a mode, and a check that they fit pixels of a shape, if there is one yet; its last axis counts channels.
+ * @throws ArgumentError for an unknown mode; ShapeError unless a mode with three means has three channels
+ */
+export function preprocessNumbers(where: string, mode: PreprocessMode, shape?: readonly (number | null)[]): PreprocessNumbers {
+  if (!Object.hasOwn(PREPROCESS_MODES, mode)) {
+    throw new ArgumentError(where, `mode must be one of ${Object.keys(PREPROCESS_MODES).join(', ')}, got ${String(mode)}`)
+  }
+  const numbers = PREPROCESS_MODES[mode]
+  if (shape && numbers.rgb && shape.at(-1) !== 3) {
+    throw new ShapeError(where, `mode ${mode} takes 3 channels (RGB), got ${shape.at(-1) ?? 'none'} in x ${formatShape(shape)}`)
+  }
+  return numbers
+}
+
+function consts(size: number, { rgb, reverse, divisor, mean, std }: PreprocessNumbers): Consts {
   return {
     SIZE: size,
     REVERSE: reverse,
@@ -47,24 +66,20 @@ function consts(size: number, { rgb, reverse, divisor, mean, std }: Mode): Const
   }
 }
 
-/** x of any shape; modes `caffe` and `torch` take three channels in the last axis. */
+/** x of any shape; modes `caffe`, `torch` and `bvlc` take three channels in the last axis. */
 export const preprocess = defineOp<PreprocessAttrs>({
   name: 'preprocess',
   inputs: ['x'],
   output: 'y',
   shape([x], { mode }) {
-    const known = MODES[mode] as Mode | undefined
-    if (!known) throw new ArgumentError('preprocess', `mode must be one of ${Object.keys(MODES).join(', ')}, got ${String(mode)}`)
-    if (known.rgb && x!.at(-1) !== 3) {
-      throw new ShapeError('preprocess', `mode ${mode} takes 3 channels (RGB), got ${lastAxis(x!)} in x ${formatShape(x)}`)
-    }
+    preprocessNumbers('preprocess', mode, x)
     return x!
   },
   cost: ({ output }) => ({ flops: 3 * sizeOf(output), bytes: f32Bytes(2 * sizeOf(output)) }),
   variants: {
     any: {
       wgsl,
-      consts: ({ output, attrs }) => consts(sizeOf(output), MODES[attrs.mode]),
+      consts: ({ output, attrs }) => consts(sizeOf(output), PREPROCESS_MODES[attrs.mode]),
       workgroups: ({ output }) => threadGroups(ceilDiv(sizeOf(output), 3)),
     },
   },

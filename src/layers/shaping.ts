@@ -4,7 +4,7 @@ import type { Node } from '../graph/graph.ts'
 import { add as addOp } from '../kernels/add.ts'
 import { concat } from '../kernels/concat.ts'
 import { pad } from '../kernels/pad.ts'
-import { preprocess as preprocessOp } from '../kernels/preprocess.ts'
+import { preprocess as preprocessOp, preprocessNumbers, type PreprocessMode } from '../kernels/preprocess.ts'
 import { rescale } from '../kernels/rescale.ts'
 import { resizeBilinear } from '../kernels/resize_bilinear.ts'
 import { formatShape } from '../shape.ts'
@@ -158,7 +158,7 @@ export class Rescaling extends Layer {
   }
 }
 
-export type PreprocessMode = 'caffe' | 'tf' | 'torch' | 'unit'
+export type { PreprocessMode }
 
 /** What Keras calls preprocess_input, as a layer: RGB pixels 0..255 in, what the network was trained on out. */
 export class Preprocess extends Layer {
@@ -168,15 +168,11 @@ export class Preprocess extends Layer {
   constructor(options: LayerOptions & { mode: PreprocessMode }) {
     super('preprocess', options)
     this.mode = options.mode
-    const known: readonly string[] = ['caffe', 'tf', 'torch', 'unit']
-    if (!known.includes(this.mode)) throw new ArgumentError(this.name, `mode must be one of ${known.join(', ')}, got ${String(this.mode)}`)
+    preprocessNumbers(this.name, this.mode)
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const C = knownShape(this.name, x, 4)[2]
-    if (C !== 3 && (this.mode === 'caffe' || this.mode === 'torch')) {
-      throw new ShapeError(this.name, `mode ${this.mode} takes 3 channels (RGB), got ${C} in ${formatShape(x)}`)
-    }
+    preprocessNumbers(this.name, this.mode, [null, ...knownShape(this.name, x, 4)])
     return x!
   }
 

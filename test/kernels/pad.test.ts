@@ -10,6 +10,8 @@ const sides = [
   [3, 0, 0, 0],
   [0, 0, 0, 5],
   [0, 0, 0, 0],
+  [-1, -2, -3, 0],
+  [2, -1, -1, 1],
 ] as const
 const cases: OpCase<{ padding: (typeof sides)[number] }>[] = [1, 3, 5, 64].flatMap((C) =>
   sides.map((padding) => ({ name: `${C} channels, ${padding.join()}`, inputs: [spiked([2, 5, 3, C], C)], attrs: { padding } })),
@@ -17,8 +19,8 @@ const cases: OpCase<{ padding: (typeof sides)[number] }>[] = [1, 3, 5, 64].flatM
 const odd = { shape: [1, 1, 2, 1], data: new Float32Array([NaN, -Infinity]) }
 testOp(pad, [...cases, { name: 'values that are not finite', inputs: [odd], attrs: { padding: sides[0] } }], padReference)
 
-test('refuses other ranks and negative padding', () => {
+test('refuses other ranks, and cutting everything off', () => {
   expect(() => pad.shape([[5, 5, 3]], { padding: [1, 1, 1, 1] })).toThrow('[pad] x must have rank 4, got x [5,5,3]')
-  const message = '[pad] padding must be whole numbers from 0, got padding [0,-1,0,0] and x [1,5,5,3]'
-  expect(() => pad.shape([[1, 5, 5, 3]], { padding: [0, -1, 0, 0] })).toThrow(message)
+  const message = '[pad] padding must be whole numbers that leave a pixel, got padding [0,-3,0,-2] and x [1,5,5,3]'
+  expect(() => pad.shape([[1, 5, 5, 3]], { padding: [0, -3, 0, -2] })).toThrow(message)
 })

@@ -4,7 +4,7 @@ import { preprocessReference } from '../reference/elementwise.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
 import { values } from '../support/values.ts'
 
-const modes = ['caffe', 'tf', 'torch', 'unit'] as const
+const modes = ['caffe', 'tf', 'torch', 'unit', 'bvlc'] as const
 const cases: OpCase<PreprocessAttrs>[] = modes.flatMap((mode) => [
   { name: mode, inputs: [values([2, 5, 7, 3], 1, 0, 255)], attrs: { mode } },
   { name: `${mode}, one pixel`, inputs: [values([1, 1, 1, 3], 2, 0, 255)], attrs: { mode } },
@@ -24,5 +24,5 @@ test('refuses channels and modes', () => {
   const grey = () => preprocess.shape([[1, 5, 5, 1]], { mode: 'caffe' })
   expect(grey).toThrow('[preprocess] mode caffe takes 3 channels (RGB), got 1 in x [1,5,5,1]')
   const unknown = { mode: 'bgr' } as unknown as PreprocessAttrs
-  expect(() => preprocess.shape([[1, 5, 5, 3]], unknown)).toThrow('[preprocess] mode must be one of caffe, tf, torch, unit, got bgr')
+  expect(() => preprocess.shape([[1, 5, 5, 3]], unknown)).toThrow('[preprocess] mode must be one of caffe, tf, torch, unit, bvlc, got bgr')
 })

@@ -11,10 +11,15 @@ testOp(
     { name: 'tiny scale', inputs: [spiked([300], 2)], attrs: { scale: 1e-7, offset: 0 } },
     { name: 'negative scale, large offset', inputs: [spiked([7], 3)], attrs: { scale: -3, offset: 1e21 } },
     { name: 'one element', inputs: [spiked([1], 4)], attrs: { scale: 0.1, offset: 0.3 } },
+    { name: 'by channel', inputs: [spiked([2, 5, 3, 3], 5)], attrs: { scale: [2.1, 2.2, 2.3], offset: [0.1, -7, 3] } },
+    { name: 'one scale, four offsets', inputs: [spiked([300, 4], 6)], attrs: { scale: 0.5, offset: [1, 2, 3, 4] } },
+    { name: 'two scales, one offset', inputs: [spiked([3, 2], 7)], attrs: { scale: [3, 4], offset: 1 } },
   ],
   rescaleReference,
 )
 
-test('refuses numbers that are not finite', () => {
-  expect(() => rescale.shape([[3]], { scale: NaN, offset: 0 })).toThrow('[rescale] scale and offset must be finite, got NaN and 0')
+test('refuses numbers that are not finite, and as many as do not fit', () => {
+  expect(() => rescale.shape([[3]], { scale: NaN, offset: 0 })).toThrow('[rescale] scale must be finite, got NaN')
+  const rule = '[rescale] scale must be one number or one for each of up to 4 channels'
+  expect(() => rescale.shape([[2, 3]], { scale: [1, 2], offset: 0 })).toThrow(`${rule}, got 2 and x [2,3]`)
 })

@@ -24,6 +24,7 @@ const shaders = files.filter((f) => f.endsWith('.wgsl'))
 /** One set of shapes and attributes per op, small; every optional input is there. */
 const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
   accumulateMetrics: { inputs: [[4], [4, 3], [4, 3], [4]], attrs: {} },
+  activation: { inputs: [[2, 3]], attrs: { kind: 'elu', alpha: 1, scale: 1 } },
   adam: { inputs: [[5], [1]], attrs: { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } },
   add: {
     inputs: [
@@ -35,6 +36,13 @@ const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
   avgPool: { inputs: [[1, 5, 5, 3]], attrs: { poolSize: [3, 3], strides: [2, 2], padding: 'same' } },
   batchNorm: { inputs: [[1, 3, 3, 4], [4], [4], [4], [4]], attrs: { epsilon: 1e-3 } },
   columnSum: { inputs: [[3, 4]], attrs: {} },
+  combine: {
+    inputs: [
+      [2, 3],
+      [1, 3],
+    ],
+    attrs: { kind: 'multiply' },
+  },
   concat: {
     inputs: [
       [2, 1],
@@ -49,6 +57,10 @@ const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
   conv2d: {
     inputs: [[1, 5, 5, 4], [3, 3, 4, 8], [8], [1, 5, 5, 8]],
     attrs: { strides: [1, 1], padding: 'same', groups: 1, activation: 'relu' },
+  },
+  conv2dTranspose: {
+    inputs: [[1, 5, 5, 4], [3, 3, 8, 4], [8]],
+    attrs: { strides: [2, 2], padding: 'same', outputPadding: undefined },
   },
   dense: { inputs: [[3, 8], [8, 12], [12], [3, 12]], attrs: { activation: 'relu' } },
   denseGradW: {
@@ -65,14 +77,20 @@ const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
     ],
     attrs: {},
   },
+  depthwiseConv2d: {
+    inputs: [[1, 5, 5, 4], [3, 3, 4], [4], [1, 5, 5, 4]],
+    attrs: { strides: [1, 1], padding: 'same', activation: 'relu' },
+  },
   dropout: { inputs: [[2, 3], [1]], attrs: { rate: 0.5, salt: 1 } },
   foldBatchNormScale: { inputs: [[4], [4]], attrs: { epsilon: 1e-3 } },
   foldBatchNormShift: { inputs: [[4], [4], [4], [4]], attrs: {} },
   globalAvgPool: { inputs: [[1, 3, 3, 4]], attrs: {} },
   globalAvgPoolGrad: { inputs: [[2, 4]], attrs: { height: 3, width: 3 } },
   globalMaxPool: { inputs: [[1, 3, 3, 4]], attrs: {} },
+  lrn: { inputs: [[1, 3, 3, 8]], attrs: { radius: 2, bias: 1, alpha: 1e-4, beta: 0.75 } },
   maxPool: { inputs: [[1, 5, 5, 3]], attrs: { poolSize: [3, 3], strides: [2, 2], padding: 'same' } },
   pad: { inputs: [[1, 3, 3, 4]], attrs: { padding: [1, 1, 1, 1] } },
+  prelu: { inputs: [[2, 3, 4], [4]], attrs: {} },
   preprocess: { inputs: [[1, 3, 3, 3]], attrs: { mode: 'torch' } },
   relu: { inputs: [[2, 3]], attrs: {} },
   reluGrad: {
@@ -84,6 +102,7 @@ const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
   },
   rescale: { inputs: [[2, 3]], attrs: { scale: 2, offset: 1 } },
   resizeBilinear: { inputs: [[1, 3, 3, 4]], attrs: { height: 5, width: 5, mode: 'halfPixel' } },
+  resizeNearest: { inputs: [[1, 3, 3, 4]], attrs: { height: 5, width: 7 } },
   scaleChannels: { inputs: [[3, 3, 2, 4], [4]], attrs: {} },
   sgd: { inputs: [[5], [1]], attrs: {} },
   sgdMomentum: { inputs: [[5], [1]], attrs: { momentum: 0.9, nesterov: true } },
@@ -97,6 +116,7 @@ const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
     ],
     attrs: {},
   },
+  transpose: { inputs: [[2, 3, 4]], attrs: { axes: [0, 2, 1] } },
 }
 
 function sampleIO(name: string, op: Op): KernelIO<object> {

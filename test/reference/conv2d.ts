@@ -51,3 +51,45 @@ export function conv2dReference([x, w, b, r]: readonly (Values | undefined)[], a
     return [attrs.activation === 'relu' ? Math.max(sum, 0) : sum, sumBound(R * S * Cg + 3, absSum)]
   })
 }
+
+/** A depthwise convolution is one with as many groups as channels; w [R,S,K] has one input channel a group. */
+export function depthwiseConv2dReference([x, w, b, r]: readonly (Values | undefined)[], attrs: Omit<Attrs, 'groups'>): Reference {
+  const [R, S, K] = w!.shape as [number, number, number]
+  return conv2dReference([x, { shape: [R, S, 1, K], data: w!.data }, b, r], { ...attrs, groups: x!.shape[3]! })
+}
+
+interface TransposeAttrs {
+  readonly strides: readonly [number, number]
+  /** Output size, and what is cut off before the first output. */
+  readonly size: readonly [P: number, Q: number]
+  readonly cut: readonly [top: number, left: number]
+}
+
+/** Scatters every input pixel times its filter, as the definition has it. */
+export function conv2dTransposeReference([x, w, b]: readonly (Values | undefined)[], { strides, size, cut }: TransposeAttrs): Reference {
+  const [N, H, W, C] = x!.shape as [number, number, number, number]
+  const [R, S, K] = w!.shape as [number, number, number]
+  const [P, Q] = size
+  const sums = new Float64Array(N * P * Q * K)
+  const absSums = new Float64Array(N * P * Q * K)
+  for (let i = 0; i < N * H * W * C; i++) {
+    const c = i % C
+    const v = Math.floor(i / C) % W
+    const h = Math.floor(i / (C * W)) % H
+    const n = Math.floor(i / (C * W * H))
+    for (let tap = 0; tap < R * S * K; tap++) {
+      const k = tap % K
+      const q = v * strides[1] + (Math.floor(tap / K) % S) - cut[1]
+      const p = h * strides[0] + Math.floor(tap / (K * S)) - cut[0]
+      if (p < 0 || p >= P || q < 0 || q >= Q) continue
+      const to = ((n * P + p) * Q + q) * K + k
+      const product = x!.data[i]! * w!.data[tap * C + c]!
+      sums[to]! += product
+      absSums[to]! += Math.abs(product)
+    }
+  }
+  return build([N, P, Q, K], (i) => {
+    const bias = b?.data[i % K] ?? 0
+    return [sums[i]! + bias, sumBound(R * S * C + 1, absSums[i]! + Math.abs(bias))]
+  })
+}

@@ -1,6 +1,7 @@
 /** Oracles of the element-wise and channel-wise ops. */
 import { build, EPS, FTZ, ulpBound, type Reference } from './reference.ts'
-import { CONSTANT, DIVISION, INVERSE_SQRT, type Inputs } from './values.ts'
+import type { CombineAttrs } from '../../src/kernels/combine.ts'
+import { CONSTANT, coordinates, DIVISION, INVERSE_SQRT, type Inputs, type Values } from './values.ts'
 
 const positive = (v: number) => (v < 0 ? 0 : v) // NaN stays
 
@@ -21,11 +22,37 @@ export function addReference([a, b]: Inputs, { activation }: { activation: 'line
   })
 }
 
-export function rescaleReference([x]: Inputs, { scale, offset }: { scale: number; offset: number }): Reference {
+type Numbers = number | readonly number[]
+
+export function rescaleReference([x]: Inputs, { scale, offset }: { scale: Numbers; offset: Numbers }): Reference {
+  const at = (n: Numbers, i: number) => (typeof n === 'number' ? n : n[i % n.length]!)
   return build(x!.shape, (i) => {
-    const product = x!.data[i]! * scale
-    const y = product + offset
-    return [y, ulpBound(1 + CONSTANT, product) + ulpBound(CONSTANT, offset) + ulpBound(1, y)]
+    const product = x!.data[i]! * at(scale, i)
+    const y = product + at(offset, i)
+    return [y, ulpBound(1 + CONSTANT, product) + ulpBound(CONSTANT, at(offset, i)) + ulpBound(1, y)]
+  })
+}
+
+const COMBINE: Record<CombineAttrs['kind'], (a: number, b: number) => number> = {
+  add: (a, b) => a + b,
+  subtract: (a, b) => a - b,
+  multiply: (a, b) => a * b,
+  maximum: Math.max, // NaN in either gives NaN
+  minimum: Math.min,
+}
+
+/** Element of a tensor whose axes of size 1 are repeated. */
+function repeated({ shape, data }: Values, at: readonly number[]): number {
+  return data[shape.reduce((index, d, axis) => index * d + (d === 1 ? 0 : at[at.length - shape.length + axis]!), 0)]!
+}
+
+export function combineReference([a, b]: Inputs, { kind }: CombineAttrs): Reference {
+  const rank = Math.max(a!.shape.length, b!.shape.length)
+  const shape = Array.from({ length: rank }, (_, i) => Math.max(a!.shape.at(i - rank) ?? 1, b!.shape.at(i - rank) ?? 1))
+  return build(shape, (i) => {
+    const at = coordinates(i, shape)
+    const y = COMBINE[kind](repeated(a!, at), repeated(b!, at))
+    return [y, kind === 'maximum' || kind === 'minimum' ? 0 : ulpBound(1, y)]
   })
 }
 
@@ -36,12 +63,13 @@ interface Preprocessing {
   order: readonly number[]
 }
 
-/** Per mode, and per channel where there are three; from keras/src/applications/imagenet_utils.py. */
-const PREPROCESSING: Record<'caffe' | 'tf' | 'torch' | 'unit', Preprocessing> = {
+/** Per mode, and per channel where there are three; from keras/src/applications/imagenet_utils.py, `bvlc` from BVLC's deploy files. */
+const PREPROCESSING: Record<'caffe' | 'tf' | 'torch' | 'unit' | 'bvlc', Preprocessing> = {
   caffe: { divisor: 1, mean: [103.939, 116.779, 123.68], std: [1, 1, 1], order: [2, 1, 0] },
   tf: { divisor: 127.5, mean: [1, 1, 1], std: [1, 1, 1], order: [0, 1, 2] },
   torch: { divisor: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], order: [0, 1, 2] },
   unit: { divisor: 255, mean: [0, 0, 0], std: [1, 1, 1], order: [0, 1, 2] },
+  bvlc: { divisor: 1, mean: [104, 117, 123], std: [1, 1, 1], order: [2, 1, 0] },
 }
 
 export function preprocessReference([x]: Inputs, { mode }: { mode: keyof typeof PREPROCESSING }): Reference {

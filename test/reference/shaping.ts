@@ -1,4 +1,4 @@
-/** Oracles of the ops that move pixels: concat, pad, resizeBilinear. */
+/** Oracles of the ops that move pixels: concat, pad, transpose, resizeNearest, resizeBilinear. */
 import { build, ulpBound, type Reference } from './reference.ts'
 import { coordinates, DIVISION, pixel, type Inputs, type Values } from './values.ts'
 
@@ -25,6 +25,24 @@ export function padReference([x]: Inputs, { padding: [top, left, bottom, right] 
   return build(shape, (i) => {
     const [n, p, q, c] = coordinates(i, shape) as [number, number, number, number]
     return [pixel(x!, n, p - top, q - left, c) ?? 0, 0]
+  })
+}
+
+export function transposeReference([x]: Inputs, { axes }: { axes: readonly number[] }): Reference {
+  const shape = axes.map((a) => x!.shape[a]!)
+  return build(shape, (i) => {
+    const at = coordinates(i, shape)
+    const from = x!.shape.reduce((index, d, axis) => index * d + at[axes.indexOf(axis)]!, 0)
+    return [x!.data[from]!, 0]
+  })
+}
+
+export function resizeNearestReference([x]: Inputs, { height, width }: { height: number; width: number }): Reference {
+  const [N, H, W, C] = x!.shape as readonly [number, number, number, number]
+  const shape = [N, height, width, C]
+  return build(shape, (i) => {
+    const [n, p, q, c] = coordinates(i, shape) as [number, number, number, number]
+    return [pixel(x!, n, Math.floor(((p + 0.5) * H) / height), Math.floor(((q + 0.5) * W) / width), c)!, 0]
   })
 }
 

@@ -1,0 +1,69 @@
+// depthwiseConv2d: every channel has filters of its own. One thread: four output columns of one channel vector; the vectors lie side by
+// side along the channels, so that a workgroup reads and writes whole rows of channels.
+//
+// This file computes one column. depthwise_conv2d.ts makes four of it by repeating the lines that name j0.
+const H: u32 = 8u; // input
+const W: u32 = 8u;
+const R: u32 = 3u; // filter
+const S: u32 = 3u;
+const P: u32 = 8u; // output
+const Q: u32 = 8u;
+const KV: u32 = 2u; // output channels, in vectors
+const M: u32 = 1u; // output channels of one input channel; 1 where vectors are whole
+const STRIDE_H: u32 = 1u;
+const STRIDE_W: u32 = 1u;
+const PAD_TOP: i32 = 1i;
+const PAD_LEFT: i32 = 1i;
+const TILE: u32 = 1u; // columns of a thread
+const TILES: u32 = 8u; // ceil(Q / TILE)
+const THREADS: u32 = 128u;
+const HAS_BIAS: bool = false;
+const HAS_RESIDUAL: bool = false;
+const RELU: bool = false;
+
+alias Vec = vec4f; // f32 where channels are not whole vectors
+alias VecBits = vec4u;
+
+@group(0) @binding(0) var<storage, read> x: array<Vec>;
+@group(0) @binding(1) var<storage, read> w: array<Vec>;
+@group(0) @binding(2) var<storage, read> b: array<Vec>;
+@group(0) @binding(3) var<storage, read> r: array<Vec>;
+@group(0) @binding(4) var<storage, read_write> y: array<Vec>;
+
+fn finish(sum: Vec, at: u32) {
+  var v = sum;
+  if (HAS_RESIDUAL) { v += r[at]; }
+  // max(v, 0) may turn NaN into 0; -0 to -Inf are the bits 0x80000000 to 0xff800000
+  if (RELU) { v = select(v, Vec(0.0), bitcast<VecBits>(v) - VecBits(0x80000000u) <= VecBits(0x7f800000u)); }
+  y[at] = v;
+}
+
+@compute @workgroup_size(64, 1, 1)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let t = (wid.y * 65535u + wid.x) * 64u + lane;
+  if (t >= THREADS) { return; }
+  let k = t % KV;
+  let tile = t / KV;
+  let q = tile % TILES * TILE;
+  let p = tile / TILES % P;
+  let n = tile / (TILES * P);
+  let c = k / M;
+  var start = Vec(0.0);
+  if (HAS_BIAS) { start = b[k]; }
+  var sum_j0 = start;
+  for (var dr = 0u; dr < R; dr++) {
+    let h = i32(p * STRIDE_H + dr) - PAD_TOP;
+    if (h >= 0i && h < i32(H)) {
+      let row = (n * H + u32(h)) * W;
+      for (var ds = 0u; ds < S; ds++) {
+        let tap = w[(dr * S + ds) * KV + k];
+        let v_j0 = i32((q + 0u/*j*/) * STRIDE_W + ds) - PAD_LEFT;
+        let in_j0 = (v_j0 >= 0i) & (v_j0 < i32(W));
+        let x_j0 = select(Vec(0.0), x[(row + u32(clamp(v_j0, 0i, i32(W) - 1i))) * (KV / M) + c], in_j0);
+        sum_j0 = fma(x_j0, tap, sum_j0);
+      }
+    }
+  }
+  let to = ((n * P + p) * Q + q) * KV + k;
+  if (q + 0u/*j*/ < Q) { finish(sum_j0, to + 0u/*j*/ * KV); }
+}

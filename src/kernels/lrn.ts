@@ -1,0 +1,45 @@
+/** lrn: local response normalisation over neighbouring channels (Krizhevsky et al. 2012, section 3.3), as tf.nn.lrn has it. */
+import { ArgumentError } from '../errors.ts'
+import { sizeOf } from '../shape.ts'
+import { elementGroups, lastAxis } from './common.ts'
+import { defineOp, f32Bytes } from './kernel.ts'
+import wgsl from './lrn.wgsl'
+
+export interface LrnAttrs {
+  /** Channels on each side. */
+  readonly radius: number
+  /** Added to the sum; greater than 0. */
+  readonly bias: number
+  /** Factor of the sum of squares. Caffe divides its alpha by the number of channels first; here it counts as it is. */
+  readonly alpha: number
+  readonly beta: number
+}
+
+/** x of any shape with channels last. */
+export const lrn = defineOp<LrnAttrs>({
+  name: 'lrn',
+  inputs: ['x'],
+  output: 'y',
+  shape([x], { radius, bias, alpha, beta }) {
+    if (!Number.isInteger(radius) || radius < 0) throw new ArgumentError('lrn', `radius must be a whole number from 0, got ${radius}`)
+    if (!(bias > 0 && alpha >= 0 && Number.isFinite(bias + alpha + beta))) {
+      throw new ArgumentError('lrn', `bias must be greater than 0, alpha at least 0, beta finite, got ${bias}, ${alpha} and ${beta}`)
+    }
+    return x!
+  },
+  cost: ({ output, attrs }) => ({ flops: (2 * (2 * attrs.radius + 1) + 5) * sizeOf(output), bytes: f32Bytes(2 * sizeOf(output)) }),
+  variants: {
+    any: {
+      wgsl,
+      consts: ({ output, attrs: { radius, bias, alpha, beta } }) => ({
+        SIZE: sizeOf(output),
+        C: lastAxis(output),
+        RADIUS: radius,
+        BIAS: bias,
+        ALPHA: alpha,
+        BETA: beta,
+      }),
+      workgroups: ({ output }) => elementGroups(sizeOf(output)),
+    },
+  },
+})
