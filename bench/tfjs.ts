@@ -1,7 +1,8 @@
 /** tfjs with its WebGPU backend, in Node, on the adapter that we use. */
 import { createRequire } from 'node:module'
 import type { Network } from '../src/layers/network.ts'
-import type { Conv2D, Dense } from '../src/layers/conv.ts'
+import type { Conv2D } from '../src/layers/conv.ts'
+import type { Dense } from '../src/layers/dense.ts'
 import type { BatchNormalization } from '../src/layers/normalization.ts'
 import type { Pooling2D } from '../src/layers/pooling.ts'
 import type { Layer, SymbolicTensor } from '../src/layers/layer.ts'

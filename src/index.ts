@@ -2,17 +2,50 @@
 export { adapterLabel, openDevice, Device, type OpenDeviceOptions } from './device/device.ts'
 export type { UploadProgress } from './device/variables.ts'
 export * from './errors.ts'
+export type { PreprocessMode } from './kernels/preprocess.ts'
+export type { Activation } from './layers/activations.ts'
 export { layers } from './layers/index.ts'
 export { glorotUniform, heUniform, ones, zeros, type Initializer } from './layers/initializers.ts'
 export { Layer, type SymbolicShape, type SymbolicTensor } from './layers/layer.ts'
-export type { LoadReport, LoadWeightsOptions, WeightsInput } from './layers/load_weights.ts'
+export type { LoadReport, LoadWeightsOptions, WeightsFileInput, WeightsInput } from './layers/load_weights.ts'
 export type { ParamCounts } from './layers/network.ts'
 export { blobSource, bytesSource, type ByteSource } from './loaders/bytes.ts'
 export { httpSource, type HttpOptions } from './loaders/http.ts'
+export { loadImage, type ImageInput, type ImageTensor, type LoadImageOptions } from './loaders/image.ts'
+export type { Interpolation } from './loaders/images/resize.ts'
+export type { MatchOptions } from './loaders/match.ts'
+export type { ConvertOptions } from './loaders/theano.ts'
+export {
+  classIndexFile,
+  resolveFile,
+  resolveWeights,
+  setDefaultWeightCache,
+  type PartialFile,
+  type PinnedFile,
+  type ResolveOptions,
+  type WeightCache,
+  type WeightsPart,
+} from './loaders/weight_store.ts'
 export { kerasWeightsFile, type LayerToWrite } from './loaders/writer.ts'
+export { alexnet, type AlexNetOptions } from './models/alexnet.ts'
 export type { ApplicationOptions } from './models/application.ts'
+export {
+  CLASS_INDEX_URL,
+  decodePredictions,
+  loadClassIndex,
+  type ClassIndex,
+  type ClassIndexInput,
+  type ClassIndexOptions,
+  type Prediction,
+} from './models/class_names.ts'
+export type { FromConfigOptions, Replacement } from './models/from_config.ts'
+export { googlenet, type GoogLeNetOptions } from './models/googlenet.ts'
 export { inceptionV3 } from './models/inception.ts'
-export { vgg16 } from './models/vgg.ts'
+export { loadModel, type LoadModelOptions } from './models/load_model.ts'
+export { preprocessInput, preprocessModeOf, type NetworkName } from './models/preprocess.ts'
+export { resnet101, resnet152, resnet50 } from './models/resnet.ts'
+export { resnet50Legacy, type ResNet50LegacyOptions } from './models/resnet_legacy.ts'
+export { vgg16, vgg19 } from './models/vgg.ts'
 export type { Padding, Shape } from './shape.ts'
 export { tensor, type Tensor } from './tensor.ts'
 export { toCategorical, type LabelledData, type Loss } from './training/data.ts'

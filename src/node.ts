@@ -1,13 +1,22 @@
 /** Thaw for Node: everything that browsers have, and an adapter, files and pictures. */
 import { openDevice as openWith, type Device, type OpenDeviceOptions } from './device/device.ts'
 import { ArgumentError } from './errors.ts'
+import { setDefaultWeightCache } from './loaders/weight_store.ts'
 import { nodeGpu, type AdapterChoice } from './node/adapter.ts'
+import { weightCache } from './node/weight_cache.ts'
 
 export * from './index.ts'
 export { availableAdapters, type AdapterChoice, type AvailableAdapter } from './node/adapter.ts'
 export { fileSource, type FileSource } from './node/file.ts'
 export { cacheFolder, fetchPackage, type FetchOptions, type PinnedPackage } from './node/package.ts'
+export { loadClassIndex } from './node/class_names.ts'
+export { loadImage } from './node/image.ts'
+export type { FileInput } from './node/input.ts'
 export { decodePng, readImage } from './node/png.ts'
+export { weightCache, type WeightCacheOptions } from './node/weight_cache.ts'
+
+// Official weights are kept in a folder, unless the user sets another cache.
+setDefaultWeightCache(weightCache())
 
 export interface NodeDeviceOptions extends OpenDeviceOptions {
   /**

@@ -1,10 +1,10 @@
-/** Prints the size of the browser entry, minified and gzipped, and fails above the limit. */
+/** Prints the size of the browser entry, minified and gzipped, and fails above the limits. */
 import { build } from 'esbuild'
 import { gzipSync } from 'node:zlib'
 import { browserBundle } from './bundle.mjs'
 
-/** Bytes. */
-const LIMIT = 60_000
+/** Bytes of everything there is. A page whose bundler drops what it does not import gets less. */
+const LIMIT = 100_000
 
 const { outputFiles } = await build({ ...browserBundle, write: false })
 const { contents } = outputFiles[0]

@@ -39,7 +39,7 @@ try {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }))
   step('install', 'npm', ['install', '--offline', '--no-audit', '--no-fund', '--legacy-peer-deps', `./${archive}`])
   // What a user would install beside it; linked, so that this needs no network.
-  for (const name of ['webgpu', 'pngjs', '@webgpu', '@sparticuz', '@types'])
+  for (const name of ['webgpu', 'jpeg-js', '@webgpu', '@sparticuz', '@types'])
     symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
   mkdirSync(join(folder, 'src'))
   writeFileSync(join(folder, 'src', 'program.ts'), PROGRAM)

@@ -1,99 +1,107 @@
-/** Layers with kernels: Conv2D and Dense. Options and defaults are Keras's. */
-import { ArgumentError, ShapeError } from '../errors.ts'
+/** Convolutions. Options and defaults are Keras's. */
+import { ShapeError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
 import { conv2d as conv2dOp } from '../kernels/conv2d.ts'
-import { dense as denseOp } from '../kernels/dense.ts'
-import { formatShape, window2d, type Padding } from '../shape.ts'
-import { activate, checkActivation, type Activation } from './activations.ts'
-import { initializer, zeros, type Initializer, type InitializerName } from './initializers.ts'
-import { knownShape, Layer, type EmitContext, type LayerOptions, type SymbolicShape } from './layer.ts'
+import { conv2dTranspose as conv2dTransposeOp, transposedWindow, type Conv2dTransposeAttrs } from '../kernels/conv2d_transpose.ts'
+import { depthwiseConv2d as depthwiseConv2dOp } from '../kernels/depthwise_conv2d.ts'
+import { sizeOf, window2d, type Padding } from '../shape.ts'
+import { activate } from './activations.ts'
+import type { KerasConfig, LayerConfig } from './config.ts'
+import { zeros } from './initializers.ts'
+import {
+  checkCount,
+  checkPadding,
+  KernelLayer,
+  kerasPadding,
+  kernelOptions,
+  pair,
+  type KernelOptions,
+  type Pair,
+} from './kernel_options.ts'
+import { knownShape, type EmitContext, type SymbolicShape } from './layer.ts'
 
-interface KernelOptions extends LayerOptions {
-  /** Default `linear`. */
-  activation?: Activation
-  /** Default true. */
-  useBias?: boolean
-  /** Default `glorotUniform` with seed 0. */
-  kernelInitializer?: Initializer | InitializerName
-}
-
-export type Pair = number | readonly [number, number]
-
-/** Two positive whole numbers from one or two. @throws ArgumentError */
-export function pair(layer: string, what: string, value: Pair): [number, number] {
-  const [a, b] = typeof value === 'number' ? [value, value] : value
-  if (!Number.isInteger(a) || !Number.isInteger(b) || a < 1 || b < 1) {
-    throw new ArgumentError(layer, `${what} must be one or two positive whole numbers, got ${String(value)}`)
-  }
-  return [a, b]
-}
-
-/** @throws ArgumentError unless it is same, valid or four counts. */
-export function checkPadding(layer: string, padding: Padding | undefined): Padding {
-  const p = padding ?? 'valid'
-  const counts = Array.isArray(p) && p.length === 4 && p.every((n) => Number.isInteger(n) && n >= 0)
-  if (p !== 'same' && p !== 'valid' && !counts) {
-    throw new ArgumentError(layer, `padding must be same, valid or [top,left,bottom,right], got ${String(padding)}`)
-  }
-  return p
-}
-
-function checkCount(layer: string, what: string, value: number): number {
-  if (!Number.isInteger(value) || value < 1) throw new ArgumentError(layer, `${what} must be a positive whole number, got ${value}`)
-  return value
-}
-
-export interface Conv2DOptions extends KernelOptions {
-  /** Output channels K. */
-  filters: number
+interface WindowOptions extends KernelOptions {
   /** R and S, or one number for both. */
   kernelSize: Pair
   /** Default 1. */
   strides?: Pair
   /** Default `valid`. */
   padding?: Padding
+}
+
+/** A layer that slides a window. */
+abstract class WindowLayer extends KernelLayer {
+  readonly kernelSize: readonly [number, number]
+  readonly strides: readonly [number, number]
+  readonly padding: Padding
+
+  constructor(base: string, options: WindowOptions) {
+    super(base, options)
+    this.kernelSize = pair(this.name, 'kernelSize', options.kernelSize)
+    this.strides = pair(this.name, 'strides', options.strides ?? 1)
+    this.padding = checkPadding(this.name, options.padding)
+  }
+
+  protected window(x: SymbolicShape | undefined): { P: number; Q: number } {
+    const [H, W] = knownShape(this.name, x, 4) as [number, number]
+    return window2d(this.name, [H, W], this.kernelSize, this.strides, this.padding)
+  }
+
+  override getConfig(): KerasConfig {
+    const { kernelSize: kernel_size, strides } = this
+    return { ...super.getConfig(), kernel_size, strides, padding: kerasPadding(this.name, this.padding), dilation_rate: [1, 1] }
+  }
+}
+
+/** The window of a config. */
+function windowOptions(c: LayerConfig): Required<Omit<WindowOptions, 'kernelInitializer'>> {
+  c.channelsLast().only('dilation_rate', 1, [1, 1])
+  const rows = c.value('nb_row') // Keras 1
+  const kernelSize = rows === undefined ? c.pair(['kernel_size']) : ([c.number(['nb_row']), c.number(['nb_col'])] as const)
+  return { ...kernelOptions(c), kernelSize, strides: c.pair(['strides', 'subsample'], [1, 1]), padding: c.padding() }
+}
+
+export interface Conv2DOptions extends WindowOptions {
+  /** Output channels K. */
+  filters: number
   /** Default 1. Must divide both input channels and filters. */
   groups?: number
 }
 
 /** 2-D convolution: x [N,H,W,C], kernel [R,S,C/groups,K] -> [N,P,Q,K]. */
-export class Conv2D extends Layer {
+export class Conv2D extends WindowLayer {
   readonly className = 'Conv2D'
   readonly filters: number
-  readonly kernelSize: readonly [number, number]
-  readonly strides: readonly [number, number]
-  readonly padding: Padding
   readonly groups: number
-  readonly activation: Activation
-  readonly useBias: boolean
-  readonly #init: Initializer
 
   constructor(options: Conv2DOptions) {
     super('conv2d', options)
     this.filters = checkCount(this.name, 'filters', options.filters)
-    this.kernelSize = pair(this.name, 'kernelSize', options.kernelSize)
-    this.strides = pair(this.name, 'strides', options.strides ?? 1)
-    this.padding = checkPadding(this.name, options.padding)
     this.groups = checkCount(this.name, 'groups', options.groups ?? 1)
-    this.activation = checkActivation(this.name, options.activation)
-    this.useBias = options.useBias ?? true
-    this.#init = initializer(this.name, options.kernelInitializer ?? 'glorotUniform')
+  }
+
+  static fromConfig(c: LayerConfig): Conv2D {
+    return new Conv2D({ ...windowOptions(c), filters: c.number(['filters', 'nb_filter']), groups: c.number(['groups'], 1) })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), filters: this.filters, groups: this.groups }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const [H, W, C] = knownShape(this.name, x, 4) as [number, number, number]
+    const C = knownShape(this.name, x, 4)[2]!
     if (C % this.groups || this.filters % this.groups) {
       throw new ShapeError(
         this.name,
         `groups must divide channels and filters, got ${this.groups} groups, ${C} channels and ${this.filters} filters`,
       )
     }
-    const { P, Q } = window2d(this.name, [H, W], this.kernelSize, this.strides, this.padding)
+    const { P, Q } = this.window(x)
     return [null, P, Q, this.filters]
   }
 
   protected override build(shape: SymbolicShape): void {
-    this.addWeight('kernel', [...this.kernelSize, (shape[3] as number) / this.groups, this.filters], this.#init)
+    this.addWeight('kernel', [...this.kernelSize, (shape[3] as number) / this.groups, this.filters], this.kernelInitializer)
     if (this.useBias) this.addWeight('bias', [this.filters], zeros())
   }
 
@@ -105,40 +113,150 @@ export class Conv2D extends Layer {
   }
 }
 
-export interface DenseOptions extends KernelOptions {
-  /** Output features K. */
-  units: number
+export interface DepthwiseConv2DOptions extends WindowOptions {
+  /** Filters M of each input channel. Default 1. */
+  depthMultiplier?: number
 }
 
-/** Fully connected: x [N,C], kernel [C,K] -> [N,K]. */
-export class Dense extends Layer {
-  readonly className = 'Dense'
-  readonly units: number
-  readonly activation: Activation
-  readonly useBias: boolean
-  readonly #init: Initializer
+/** The filters of each channel: w [R,S,C,M] is [R,S,C*M] as it lies in memory, which is what the kernel takes. */
+function depthwise({ graph }: EmitContext, x: Node, w: Node, b: Node | undefined, layer: WindowLayer): Node {
+  const { strides, padding } = layer
+  const flat = graph.view(w, [...layer.kernelSize, sizeOf(w.shape.slice(2))])
+  return graph.add(depthwiseConv2dOp, [x, flat, b, undefined], { strides, padding, activation: 'linear' })
+}
 
-  constructor(options: DenseOptions) {
-    super('dense', options)
-    this.units = checkCount(this.name, 'units', options.units)
-    this.activation = checkActivation(this.name, options.activation)
-    this.useBias = options.useBias ?? true
-    this.#init = initializer(this.name, options.kernelInitializer ?? 'glorotUniform')
+/** Every channel by itself: x [N,H,W,C], kernel [R,S,C,M] -> [N,P,Q,C*M]. */
+export class DepthwiseConv2D extends WindowLayer {
+  readonly className = 'DepthwiseConv2D'
+  readonly depthMultiplier: number
+
+  constructor(options: DepthwiseConv2DOptions) {
+    super('depthwise_conv2d', options)
+    this.depthMultiplier = checkCount(this.name, 'depthMultiplier', options.depthMultiplier ?? 1)
+  }
+
+  static fromConfig(c: LayerConfig): DepthwiseConv2D {
+    return new DepthwiseConv2D({ ...windowOptions(c), depthMultiplier: c.number(['depth_multiplier'], 1) })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), depth_multiplier: this.depthMultiplier }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    if (x?.length !== 2) throw new ShapeError(this.name, `dense takes rank 2 (flatten or pool images first), got ${formatShape(x)}`)
-    knownShape(this.name, x, 2)
-    return [null, this.units]
+    const { P, Q } = this.window(x)
+    return [null, P, Q, (x![3] as number) * this.depthMultiplier]
   }
 
   protected override build(shape: SymbolicShape): void {
-    this.addWeight('kernel', [shape[1] as number, this.units], this.#init)
-    if (this.useBias) this.addWeight('bias', [this.units], zeros())
+    const C = shape[3] as number
+    this.addWeight('kernel', [...this.kernelSize, C, this.depthMultiplier], this.kernelInitializer)
+    if (this.useBias) this.addWeight('bias', [C * this.depthMultiplier], zeros())
+  }
+
+  override emit(c: EmitContext, [x]: readonly Node[]): Node {
+    const [w, b] = this.weights.map((p) => c.graph.parameter(p))
+    return activate(c.graph, depthwise(c, x!, w!, b, this), this.activation)
+  }
+}
+
+export interface SeparableConv2DOptions extends DepthwiseConv2DOptions {
+  /** Output channels K. */
+  filters: number
+}
+
+/** A depthwise convolution, then a 1x1 convolution: x [N,H,W,C], kernels [R,S,C,M] and [1,1,C*M,K] -> [N,P,Q,K]. */
+export class SeparableConv2D extends WindowLayer {
+  readonly className = 'SeparableConv2D'
+  readonly filters: number
+  readonly depthMultiplier: number
+
+  constructor(options: SeparableConv2DOptions) {
+    super('separable_conv2d', options)
+    this.filters = checkCount(this.name, 'filters', options.filters)
+    this.depthMultiplier = checkCount(this.name, 'depthMultiplier', options.depthMultiplier ?? 1)
+  }
+
+  static fromConfig(c: LayerConfig): SeparableConv2D {
+    const filters = c.number(['filters', 'nb_filter'])
+    return new SeparableConv2D({ ...windowOptions(c), filters, depthMultiplier: c.number(['depth_multiplier'], 1) })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), filters: this.filters, depth_multiplier: this.depthMultiplier }
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    const { P, Q } = this.window(x)
+    return [null, P, Q, this.filters]
+  }
+
+  protected override build(shape: SymbolicShape): void {
+    const C = shape[3] as number
+    this.addWeight('depthwise_kernel', [...this.kernelSize, C, this.depthMultiplier], this.kernelInitializer)
+    this.addWeight('pointwise_kernel', [1, 1, C * this.depthMultiplier, this.filters], this.kernelInitializer)
+    if (this.useBias) this.addWeight('bias', [this.filters], zeros())
+  }
+
+  override emit(c: EmitContext, [x]: readonly Node[]): Node {
+    const [w, pointwise, b] = this.weights.map((p) => c.graph.parameter(p))
+    const deep = depthwise(c, x!, w!, undefined, this)
+    const attrs = { strides: [1, 1], padding: 'valid', groups: 1, activation: 'linear' } as const
+    return activate(c.graph, c.graph.add(conv2dOp, [deep, pointwise, b, undefined], attrs), this.activation)
+  }
+}
+
+export interface Conv2DTransposeOptions extends WindowOptions {
+  /** Output channels K. */
+  filters: number
+  padding?: 'same' | 'valid'
+  /** Rows and columns added at the end. Default: what gives H * stride with `same`, the least with `valid`. */
+  outputPadding?: Pair
+}
+
+/** Transposed convolution: x [N,H,W,C], kernel [R,S,K,C] -> [N,P,Q,K]. */
+export class Conv2DTranspose extends WindowLayer {
+  readonly className = 'Conv2DTranspose'
+  readonly filters: number
+  readonly outputPadding: readonly [number, number] | undefined
+
+  constructor(options: Conv2DTransposeOptions) {
+    super('conv2d_transpose', options)
+    this.filters = checkCount(this.name, 'filters', options.filters)
+    const { outputPadding: extra } = options
+    this.outputPadding = typeof extra === 'number' ? [extra, extra] : extra
+    kerasPadding(this.name, this.padding)
+  }
+
+  static fromConfig(c: LayerConfig): Conv2DTranspose {
+    const window = windowOptions(c)
+    const options = { ...window, padding: window.padding as 'same' | 'valid', filters: c.number(['filters', 'nb_filter']) }
+    return new Conv2DTranspose(
+      c.value('output_padding') === undefined ? options : { ...options, outputPadding: c.pair(['output_padding']) },
+    )
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), filters: this.filters, output_padding: this.outputPadding ?? null }
+  }
+
+  get #attrs(): Conv2dTransposeAttrs {
+    return { strides: this.strides, padding: this.padding as 'same' | 'valid', outputPadding: this.outputPadding }
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    const [H, W] = knownShape(this.name, x, 4) as [number, number]
+    const { P, Q } = transposedWindow([H, W], this.kernelSize, this.#attrs)
+    return [null, P, Q, this.filters]
+  }
+
+  protected override build(shape: SymbolicShape): void {
+    this.addWeight('kernel', [...this.kernelSize, this.filters, shape[3] as number], this.kernelInitializer)
+    if (this.useBias) this.addWeight('bias', [this.filters], zeros())
   }
 
   override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
     const [w, b] = this.weights.map((p) => graph.parameter(p))
-    return activate(graph, graph.add(denseOp, [x, w, b, undefined], { activation: 'linear' }), this.activation)
+    return activate(graph, graph.add(conv2dTransposeOp, [x, w, b], this.#attrs), this.activation)
   }
 }

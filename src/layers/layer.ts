@@ -5,6 +5,7 @@
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Graph, Node } from '../graph/graph.ts'
 import { Parameter } from '../graph/parameter.ts'
+import type { KerasConfig } from './config.ts'
 import type { Initializer } from './initializers.ts'
 import { formatShape, sizeOf, type Shape } from '../shape.ts'
 
@@ -77,6 +78,11 @@ export abstract class Layer {
   /** Appends this layer's nodes for one batch. Inputs have full shapes. */
   abstract emit(c: EmitContext, inputs: readonly Node[]): Node
 
+  /** The layer's config in Keras 3's dialect, by Keras's keys. @throws ArgumentError for what Keras has no layer for */
+  getConfig(): KerasConfig {
+    return { name: this.name, trainable: this.trainable }
+  }
+
   /** Creates the weights, once, when the input shape is known. */
   protected build(_shape: SymbolicShape): void {}
 
@@ -131,4 +137,10 @@ export function knownShape(where: string, shape: SymbolicShape | undefined, rank
     throw new ShapeError(where, `input must have rank ${rank} with known sizes, got ${formatShape(shape)}`)
   }
   return known as number[]
+}
+
+/** @throws ArgumentError unless an axis, the batch counted, is the last of a shape. */
+export function checkLastAxis(where: string, axis: number, shape: SymbolicShape): void {
+  if (axis === -1 || axis === shape.length - 1) return
+  throw new ArgumentError(where, `axis must be the last one, -1 or ${shape.length - 1}, got ${axis}`)
 }

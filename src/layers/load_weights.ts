@@ -1,44 +1,122 @@
 /** Gives a network's weights new sources: what a Keras file holds for them. Nothing is read but names and shapes. */
 import type { UploadProgress } from '../device/variables.ts'
+import { ArgumentError, FileError } from '../errors.ts'
 import { blobSource, bytesSource, type ByteSource } from '../loaders/bytes.ts'
 import { httpSource } from '../loaders/http.ts'
 import { openKerasWeights, type KerasWeightsFile } from '../loaders/keras.ts'
 import { matchWeights, type LoadReport, type MatchOptions, type WeightTarget } from '../loaders/match.ts'
+import { isJson } from '../loaders/sharded.ts'
 import type { Parameter } from '../graph/parameter.ts'
-import type { Layer } from './layer.ts'
+import type { Layer, SymbolicTensor } from './layer.ts'
 import { Network } from './network.ts'
+import { BatchNormalization } from './normalization.ts'
 
 export type { LoadReport } from '../loaders/match.ts'
 
 /** A URL (read by HTTP Range where the server can), a picked file, bytes in memory, or a source of one's own. */
-export type WeightsInput = string | URL | Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | ByteSource
+export type WeightsFileInput = string | URL | Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | ByteSource
+
+/**
+ * One file; or several of which one is meant: a `.weights.json` and its shards, whose names must be those in the JSON, or a weight file
+ * with the `config.json` and `metadata.json` beside it. With the URL of a `.weights.json`, the shards are fetched from the same folder.
+ */
+export type WeightsInput = WeightsFileInput | readonly WeightsFileInput[] | FileList
 
 export interface LoadWeightsOptions extends MatchOptions {
-  /** Bytes read from the file so far; goes on while compile streams the values. Bytes that are read twice count twice. */
+  /** Bytes read from the file (all files, where there are several) so far; goes on while compile streams the values. Bytes that are read twice count twice. */
   onProgress?: (progress: UploadProgress) => void
   signal?: AbortSignal
 }
 
-async function sourceOf(input: WeightsInput, signal: AbortSignal | undefined): Promise<ByteSource> {
-  if (typeof input === 'string' || input instanceof URL) return httpSource(input, signal ? { signal } : {})
-  if (input instanceof Blob) return blobSource(input)
-  if (input instanceof ArrayBuffer || input instanceof Uint8Array) return bytesSource(input)
-  return input
+/** Opens inputs, and counts the bytes that are read from all of them together. */
+class Opener {
+  readonly #onProgress: LoadWeightsOptions['onProgress']
+  readonly #signal: AbortSignal | undefined
+  #loadedBytes = 0
+  #totalBytes = 0
+
+  constructor({ onProgress, signal }: LoadWeightsOptions) {
+    this.#onProgress = onProgress
+    this.#signal = signal
+  }
+
+  async open(input: WeightsFileInput): Promise<ByteSource> {
+    const source = await this.#plain(input)
+    this.#totalBytes += source.size
+    return this.#onProgress ? this.#counted(source, this.#onProgress) : source
+  }
+
+  async #plain(input: WeightsFileInput): Promise<ByteSource> {
+    if (typeof input === 'string' || input instanceof URL) return httpSource(input, this.#signal ? { signal: this.#signal } : {})
+    if (input instanceof Blob) return blobSource(input)
+    if (input instanceof ArrayBuffer || input instanceof Uint8Array) return bytesSource(input)
+    return input
+  }
+
+  /** The same source, telling how many bytes have gone through. */
+  #counted(source: ByteSource, onProgress: (progress: UploadProgress) => void): ByteSource {
+    const { size, name } = source
+    const read: ByteSource['read'] = async (offset, length, signal) => {
+      const bytes = await source.read(offset, length, signal)
+      this.#loadedBytes += bytes.length
+      onProgress({ loadedBytes: this.#loadedBytes, totalBytes: this.#totalBytes })
+      return bytes
+    }
+    return { size, name, read }
+  }
 }
 
-/** The same source, telling how many bytes have gone through it. */
-function counted(source: ByteSource, onProgress: (progress: UploadProgress) => void): ByteSource {
-  let loadedBytes = 0
-  return {
-    size: source.size,
-    name: source.name,
-    async read(offset, length, signal) {
-      const bytes = await source.read(offset, length, signal)
-      loadedBytes += bytes.length
-      onProgress({ loadedBytes, totalBytes: source.size })
-      return bytes
-    },
+/** Opens one file that was given, counting what is read from it. @throws FileError; the signal's reason */
+export function openSource(input: WeightsFileInput, options: Pick<LoadWeightsOptions, 'onProgress' | 'signal'>): Promise<ByteSource> {
+  return new Opener(options).open(input)
+}
+
+const isList = (input: WeightsInput): input is readonly WeightsFileInput[] | FileList =>
+  Array.isArray(input) || (typeof FileList !== 'undefined' && input instanceof FileList)
+
+const fileName = (path: string): string =>
+  path
+    .replace(/[?#].*$/, '')
+    .split('/')
+    .at(-1)!
+
+/** The one of several files that the others belong to: the list of shards, or else the only one that is no JSON. */
+async function chooseFile(sources: readonly ByteSource[], signal: AbortSignal | undefined): Promise<ByteSource> {
+  const json = await Promise.all(sources.map((s) => isJson(s, signal)))
+  const others = sources.filter((_, i) => !json[i])
+  const lists = sources.filter((s, i) => json[i] && (sources.length === 1 || s.name.endsWith('.weights.json')))
+  const [found, second] = lists.length ? lists : others
+  if (found && !second) return found
+  const names = sources.map((s) => s.name).join(', ') || 'none'
+  throw new ArgumentError('loadWeights', `several files must be a .weights.json and its shards, or one file of weights, got ${names}`)
+}
+
+/** Opens what was given, and knows where to find the shards of a `.weights.json`. @throws FileError, ArgumentError; the signal's reason */
+async function openInput(input: WeightsInput, options: LoadWeightsOptions): Promise<KerasWeightsFile> {
+  const { signal } = options
+  const opener = new Opener(options)
+  const open = (source: ByteSource, sibling?: (name: string) => Promise<ByteSource>) =>
+    openKerasWeights(source, { ...(signal && { signal }), ...(sibling && { sibling }) })
+  if (!isList(input)) {
+    const url = typeof input === 'string' || input instanceof URL ? String(input) : undefined
+    const beside = (name: string) => opener.open(besideUrl(url!, name))
+    return open(await opener.open(input), url === undefined ? undefined : beside)
   }
+  const sources = await Promise.all([...input].map((i) => opener.open(i)))
+  const chosen = await chooseFile(sources, signal)
+  return open(chosen, (name) => {
+    const found = sources.find((s) => s !== chosen && fileName(s.name) === name)
+    if (found) return Promise.resolve(found)
+    const names = sources.map((s) => s.name).join(', ')
+    const rule = `its shard ${name} must be among the files given, got ${names}`
+    return Promise.reject(new FileError('not-found', `[${chosen.name}] ${rule}`, { path: name }))
+  })
+}
+
+/** Of a file in the same folder; what a URL has behind its path, such as a token, stays. */
+function besideUrl(url: string, name: string): string {
+  const [, path, rest] = /^([^?#]*)(.*)$/s.exec(url)!
+  return `${path!.slice(0, path!.lastIndexOf('/') + 1)}${encodeURIComponent(name)}${rest}`
 }
 
 /** Layers with weights, those inside nested networks included. */
@@ -52,11 +130,22 @@ function numbered(name: string): [base: string, n: number] {
   return found ? [found[1]!, Number(found[2])] : [name, 0]
 }
 
+/** Bases of automatic names in other versions: Keras 1, and tf.keras 1.13 to 1.15. */
+const ALIASES: Readonly<Record<string, string>> = {
+  convolution2d: 'conv2d',
+  batchnormalization: 'batch_normalization',
+  batch_normalization_v1: 'batch_normalization',
+  batch_normalization_v2: 'batch_normalization',
+  deconvolution2d: 'conv2d_transpose',
+  separableconvolution2d: 'separable_conv2d',
+}
+
 /** Names by base, in the order of their numbers: the order in which Keras made the layers. */
 function byCreation(names: readonly string[]): Map<string, string[]> {
   const groups = new Map<string, string[]>()
   for (const name of names) {
-    const [base] = numbered(name)
+    const [own] = numbered(name)
+    const base = ALIASES[own] ?? own
     groups.set(base, [...(groups.get(base) ?? []), name])
   }
   for (const group of groups.values()) group.sort((a, b) => numbered(a)[1] - numbered(b)[1])
@@ -79,19 +168,64 @@ function creationNames(network: Network, file: KerasWeightsFile): Record<string,
   return names
 }
 
+/** What matching must know of the network's layers with weights. */
+function targetsOf(network: Network): WeightTarget[] {
+  const flattened = new Map<Layer, Sizes>()
+  flattenedOutput(network, undefined, flattened)
+  return weighted(network).map((l) => {
+    const sizes = flattened.get(l)
+    return {
+      layer: l.name,
+      className: l.className,
+      parameters: [...l.weights],
+      ...(sizes && { flattened: sizes }),
+      ...(l instanceof BatchNormalization && { epsilon: l.epsilon }),
+    }
+  })
+}
+
+type Sizes = readonly [height: number, width: number, channels: number]
+
+/**
+ * Finds layers whose input is a flattened feature map, and the sizes of that. Whatever leaves the features where they are may stand between:
+ * Dropout, activations, normalisation; the borders of nested networks too.
+ * @param feed what the network's input holds
+ * @returns what its output holds
+ */
+function flattenedOutput(network: Network, feed: Sizes | undefined, found: Map<Layer, Sizes>): Sizes | undefined {
+  const known = new Map<SymbolicTensor, Sizes | undefined>([[network.input, feed]])
+  const visit = (t: SymbolicTensor): Sizes | undefined => {
+    if (known.has(t)) return known.get(t)
+    const [sizes] = t.inputs.map(visit)
+    if (sizes && t.layer.weights.length) found.set(t.layer, sizes)
+    const out = t.layer instanceof Network ? flattenedOutput(t.layer, sizes, found) : passed(t, sizes)
+    known.set(t, out)
+    return out
+  }
+  return network.outputs.map(visit)[0]
+}
+
+/** What a layer's output holds. A layer of rank 4 to 2 that keeps the number of values is a Flatten or a Reshape. */
+function passed({ layer, shape, inputs }: SymbolicTensor, sizes: Sizes | undefined): Sizes | undefined {
+  const input = inputs[0]?.shape
+  const features = shape.at(-1)
+  if (inputs.length !== 1 || shape.length !== 2 || !input) return undefined
+  const [H, W, C] = input.slice(1) as number[]
+  if (input.length === 4 && H! * W! * C! === features) return [H!, W!, C!]
+  return layer.className !== 'Dense' && input.at(-1) === features ? sizes : undefined
+}
+
 /**
  * Matches a file with a network and sets the sources of the weights.
- * @throws FileError, WeightsError listing every mismatch; no weight has changed then.
+ * @throws FileError, WeightsError listing every mismatch; ArgumentError; no weight has changed then.
  */
 export async function loadKerasWeights(network: Network, input: WeightsInput, options: LoadWeightsOptions = {}): Promise<LoadReport> {
-  const { onProgress, signal } = options
-  const plain = await sourceOf(input, signal)
-  const file = await openKerasWeights(onProgress ? counted(plain, onProgress) : plain, signal ? { signal } : {})
-  const layers = weighted(network)
-  const targets = layers.map((l): WeightTarget => ({ layer: l.name, className: l.className, parameters: [...l.weights] }))
-  const names = network.automaticNames && options.by !== 'order' ? creationNames(network, file) : {}
+  const file = await openInput(input, options)
+  const targets = targetsOf(network)
+  const automatic = network.automaticNames && options.by !== 'order' && !file.positional
+  const names = automatic ? creationNames(network, file) : {}
   const { report, assignments } = matchWeights(file, targets, { ...options, rename: { ...names, ...options.rename } })
-  const byName = new Map<string, readonly Parameter[]>(layers.map((l) => [l.name, l.weights]))
+  const byName = new Map<string, readonly Parameter[]>(weighted(network).map((l) => [l.name, l.weights]))
   for (const { layer, index, source } of assignments) byName.get(layer)![index]!.source = source
   return report
 }

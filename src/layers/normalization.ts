@@ -1,11 +1,13 @@
-/** Layers that treat training and inference differently: BatchNormalization, Dropout; and Activation. */
-import { ArgumentError } from '../errors.ts'
-import type { Node } from '../graph/graph.ts'
+/** BatchNormalization, Normalization and local response normalisation. */
+import { ArgumentError, ShapeError } from '../errors.ts'
+import type { Graph, Node } from '../graph/graph.ts'
 import { batchNorm } from '../kernels/batch_norm.ts'
-import { dropout as dropoutOp } from '../kernels/dropout.ts'
-import { activate, checkActivation, type Activation } from './activations.ts'
+import { lrn } from '../kernels/lrn.ts'
+import { rescale } from '../kernels/rescale.ts'
+import { formatShape } from '../shape.ts'
+import type { KerasConfig, LayerConfig } from './config.ts'
 import { ones, zeros } from './initializers.ts'
-import { knownShape, Layer, type EmitContext, type LayerOptions, type SymbolicShape } from './layer.ts'
+import { checkLastAxis, knownShape, Layer, type EmitContext, type LayerOptions, type SymbolicShape } from './layer.ts'
 
 export interface BatchNormalizationOptions extends LayerOptions {
   /** Default 1e-3. */
@@ -14,6 +16,10 @@ export interface BatchNormalizationOptions extends LayerOptions {
   scale?: boolean
   /** Learn beta. Default true. */
   center?: boolean
+  /** Of the moving statistics, as saved files have it. Default 0.99. Nothing here moves them yet. */
+  momentum?: number
+  /** The last one, as -1 (default) or by its number, the batch counted. */
+  axis?: number
 }
 
 /**
@@ -25,16 +31,38 @@ export class BatchNormalization extends Layer {
   readonly epsilon: number
   readonly scale: boolean
   readonly center: boolean
+  readonly momentum: number
+  readonly axis: number
 
   constructor(options: BatchNormalizationOptions = {}) {
     super('batch_normalization', options)
     this.epsilon = options.epsilon ?? 1e-3
     this.scale = options.scale ?? true
     this.center = options.center ?? true
+    this.momentum = options.momentum ?? 0.99
+    this.axis = options.axis ?? -1
     if (!(this.epsilon > 0)) throw new ArgumentError(this.name, `epsilon must be greater than 0, got ${this.epsilon}`)
   }
 
+  static fromConfig(c: LayerConfig): BatchNormalization {
+    c.only('mode', 0) // Keras 1: 1 and 2 normalise each sample, or by the batch
+    return new BatchNormalization({
+      ...c.options(),
+      epsilon: c.number(['epsilon'], 1e-3),
+      scale: c.flag('scale', true),
+      center: c.flag('center', true),
+      momentum: c.number(['momentum'], 0.99),
+      axis: lastOf(c.numbers('axis') ?? -1),
+    })
+  }
+
+  override getConfig(): KerasConfig {
+    const { epsilon, scale, center, momentum } = this
+    return { ...super.getConfig(), axis: -1, momentum, epsilon, center, scale }
+  }
+
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    checkLastAxis(this.name, this.axis, x!)
     return x!
   }
 
@@ -66,43 +94,119 @@ export class BatchNormalization extends Layer {
   }
 }
 
-/** Drops a share of the values while training and scales the rest up (inverted dropout); passes everything otherwise. */
-export class Dropout extends Layer {
-  readonly className = 'Dropout'
-  readonly rate: number
+/** A list of one axis, or several, of which the last one is to be looked at. */
+const lastOf = (axis: number | readonly number[]): number => (typeof axis === 'number' ? axis : axis.at(-1)!)
 
-  constructor(options: LayerOptions & { rate: number }) {
-    super('dropout', options)
-    this.rate = options.rate
-    if (!(this.rate >= 0 && this.rate < 1)) throw new ArgumentError(this.name, `rate must be in [0, 1), got ${this.rate}`)
-  }
-
-  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    return x!
-  }
-
-  override emit(c: EmitContext, inputs: readonly Node[]): Node {
-    const x = inputs[0]!
-    // The position in the graph tells the draws of two dropout layers of one step apart, alike in every run.
-    return c.training && this.rate > 0 ? c.graph.add(dropoutOp, [x, c.seed()], { rate: this.rate, salt: x.id }) : x
-  }
+export interface NormalizationOptions extends LayerOptions {
+  /** Known numbers instead of weights that a file brings: one, or one for each channel. Both or none. */
+  mean?: number | readonly number[]
+  variance?: number | readonly number[]
 }
 
-/** An activation by itself. */
-export class ActivationLayer extends Layer {
-  readonly className = 'Activation'
-  readonly activation: Activation
+/** Smallest standard deviation that is divided by, as in Keras. */
+const MIN_DEVIATION = 1e-7
 
-  constructor(options: LayerOptions & { activation: Activation }) {
-    super('activation', options)
-    this.activation = checkActivation(this.name, options.activation)
+/** (x - mean) / sqrt(variance) over the last axis, with statistics of the data: weights from a file, or numbers. */
+export class Normalization extends Layer {
+  readonly className = 'Normalization'
+  readonly mean: number | readonly number[] | undefined
+  readonly variance: number | readonly number[] | undefined
+
+  constructor(options: NormalizationOptions = {}) {
+    super('normalization', options)
+    this.mean = options.mean
+    this.variance = options.variance
+    if ((this.mean === undefined) !== (this.variance === undefined)) {
+      throw new ArgumentError(this.name, `mean and variance must be given together, got ${String(this.mean)} and ${String(this.variance)}`)
+    }
+  }
+
+  static fromConfig(c: LayerConfig): Normalization {
+    c.only('invert', false)
+    c.only('axis', -1, 3, 1, 2)
+    const [mean, variance] = [c.numbers('mean'), c.numbers('variance')]
+    return new Normalization({ ...c.options(), ...(mean !== undefined && { mean }), ...(variance !== undefined && { variance }) })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), axis: [-1], invert: false, mean: this.mean ?? null, variance: this.variance ?? null }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
     return x!
+  }
+
+  protected override isStatistic(): boolean {
+    return true
+  }
+
+  protected override build(shape: SymbolicShape): void {
+    if (this.mean !== undefined) return
+    const C = [knownShape(this.name, shape, shape.length).at(-1)!]
+    this.addWeight('mean', C, zeros())
+    this.addWeight('variance', C, ones())
+    this.addWeight('count', [], zeros())
   }
 
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
-    return activate(graph, inputs[0]!, this.activation)
+    if (this.mean !== undefined) return this.#byNumbers(graph, inputs[0]!)
+    const [mean, variance] = this.weights.map((p) => graph.parameter(p))
+    return graph.add(batchNorm, [inputs[0], undefined, undefined, mean, variance], { epsilon: MIN_DEVIATION ** 2 })
+  }
+
+  #byNumbers(graph: Graph, x: Node): Node {
+    const list = (value: number | readonly number[]) => (typeof value === 'number' ? [value] : value)
+    const [means, variances] = [list(this.mean!), list(this.variance!)]
+    const count = Math.max(means.length, variances.length)
+    const at = (numbers: readonly number[], c: number) => numbers[numbers.length === 1 ? 0 : c]!
+    const scale = Array.from({ length: count }, (_, c) => 1 / Math.max(Math.sqrt(at(variances, c)), MIN_DEVIATION))
+    return graph.add(rescale, [x], { scale, offset: scale.map((s, c) => -at(means, c) * s) })
+  }
+}
+
+export interface LocalResponseNormalizationOptions extends LayerOptions {
+  /** Channels on each side. Default 5, as in TensorFlow. */
+  depthRadius?: number
+  /** Default 1. */
+  bias?: number
+  /** Factor of the sum of squares. Default 1. Caffe divides its alpha by the number of channels first. */
+  alpha?: number
+  /** Default 0.5. */
+  beta?: number
+}
+
+/**
+ * x / (bias + alpha * sum of squares over neighbouring channels) ^ beta: tf.nn.local_response_normalization as a layer (Krizhevsky et al.
+ * 2012). Keras has none: a model with it can be saved as weights only.
+ */
+export class LocalResponseNormalization extends Layer {
+  readonly className = 'LocalResponseNormalization'
+  readonly depthRadius: number
+  readonly bias: number
+  readonly alpha: number
+  readonly beta: number
+
+  constructor(options: LocalResponseNormalizationOptions = {}) {
+    super('local_response_normalization', options)
+    this.depthRadius = options.depthRadius ?? 5
+    this.bias = options.bias ?? 1
+    this.alpha = options.alpha ?? 1
+    this.beta = options.beta ?? 0.5
+    const { depthRadius: radius, bias, alpha, beta } = this
+    lrn.shape([[1]], { radius, bias, alpha, beta }) // refuses what does not fit
+  }
+
+  override getConfig(): KerasConfig {
+    throw new ArgumentError(this.name, 'a layer must be one of Keras to be saved, got LocalResponseNormalization (save the weights only)')
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    if (!x || x.length < 2) throw new ShapeError(this.name, `input must have channels, got ${formatShape(x)}`)
+    return x
+  }
+
+  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
+    const { depthRadius: radius, bias, alpha, beta } = this
+    return graph.add(lrn, [x], { radius, bias, alpha, beta })
   }
 }

@@ -6,7 +6,8 @@ import { globalAvgPool } from '../kernels/global_avg_pool.ts'
 import { globalMaxPool } from '../kernels/global_max_pool.ts'
 import { maxPool } from '../kernels/max_pool.ts'
 import { window2d, type Padding } from '../shape.ts'
-import { checkPadding, pair, type Pair } from './conv.ts'
+import type { KerasConfig, LayerConfig } from './config.ts'
+import { checkPadding, kerasPadding, pair, type Pair } from './kernel_options.ts'
 import { knownShape, Layer, type EmitContext, type LayerOptions, type SymbolicShape } from './layer.ts'
 
 export interface Pooling2DOptions extends LayerOptions {
@@ -16,6 +17,11 @@ export interface Pooling2DOptions extends LayerOptions {
   strides?: Pair
   /** Default `valid`. */
   padding?: Padding
+  /**
+   * Caffe's rule: a window that begins inside the image (its padding at the top and left counted in) counts although it ends outside.
+   * Not together with `same`. Default false.
+   */
+  ceilMode?: boolean
 }
 
 /** Max or average over windows: [N,H,W,C] -> [N,P,Q,C]. */
@@ -24,6 +30,7 @@ export class Pooling2D extends Layer {
   readonly poolSize: readonly [number, number]
   readonly strides: readonly [number, number]
   readonly padding: Padding
+  readonly ceilMode: boolean
 
   constructor(kind: 'max' | 'average', options: Pooling2DOptions = {}) {
     super(`${kind}_pooling2d`, options)
@@ -31,16 +38,43 @@ export class Pooling2D extends Layer {
     this.poolSize = pair(this.name, 'poolSize', options.poolSize ?? 2)
     this.strides = pair(this.name, 'strides', options.strides ?? this.poolSize)
     this.padding = checkPadding(this.name, options.padding)
+    this.ceilMode = options.ceilMode ?? false
+    if (this.ceilMode && this.padding === 'same') throw new ArgumentError(this.name, 'ceilMode must not go with padding same, got both')
+  }
+
+  static fromConfig(c: LayerConfig): Pooling2D {
+    const poolSize = c.channelsLast().pair(['pool_size'], [2, 2])
+    const options = { ...c.options(), poolSize, strides: c.pair(['strides'], poolSize), padding: c.padding() }
+    return new Pooling2D(c.className === 'MaxPooling2D' ? 'max' : 'average', options)
+  }
+
+  override getConfig(): KerasConfig {
+    if (this.ceilMode) throw new ArgumentError(this.name, 'pooling must round down to be saved (Keras has no ceil mode), got ceilMode')
+    const { poolSize: pool_size, strides } = this
+    return { ...super.getConfig(), pool_size, strides, padding: kerasPadding(this.name, this.padding) }
+  }
+
+  /** The padding for an image: in ceil mode, with the rows and columns that the last window needs. */
+  #paddingFor(H: number, W: number): Padding {
+    if (!this.ceilMode || this.padding === 'same') return this.padding
+    const [top, left, bottom, right] = this.padding === 'valid' ? [0, 0, 0, 0] : this.padding
+    const missing = (size: number, window: number, stride: number) => (stride - ((size - window) % stride)) % stride
+    const below = bottom + missing(H + top + bottom, this.poolSize[0], this.strides[0])
+    const beside = right + missing(W + left + right, this.poolSize[1], this.strides[1])
+    // A window that would begin in the padding below does not count.
+    const whole = (added: number, given: number, window: number) => (added >= window ? given : added)
+    return [top, left, whole(below, bottom, this.poolSize[0]), whole(beside, right, this.poolSize[1])]
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
     const [H, W, C] = knownShape(this.name, x, 4) as [number, number, number]
-    const { P, Q } = window2d(this.name, [H, W], this.poolSize, this.strides, this.padding)
+    const { P, Q } = window2d(this.name, [H, W], this.poolSize, this.strides, this.#paddingFor(H, W))
     return [null, P, Q, C]
   }
 
   override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
-    const { poolSize, strides, padding } = this
+    const { poolSize, strides } = this
+    const padding = this.#paddingFor(x!.shape[1]!, x!.shape[2]!)
     return graph.add(this.className === 'MaxPooling2D' ? maxPool : avgPool, [x], { poolSize, strides, padding })
   }
 }
@@ -61,6 +95,15 @@ export class GlobalPooling2D extends Layer {
     this.keepdims = options.keepdims ?? false
     if (typeof this.keepdims !== 'boolean')
       throw new ArgumentError(this.name, `keepdims must be a boolean, got ${String(options.keepdims)}`)
+  }
+
+  static fromConfig(c: LayerConfig): GlobalPooling2D {
+    const options = { ...c.channelsLast().options(), keepdims: c.flag('keepdims', false) }
+    return new GlobalPooling2D(c.className === 'GlobalMaxPooling2D' ? 'max' : 'average', options)
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), keepdims: this.keepdims }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {

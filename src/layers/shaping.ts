@@ -1,13 +1,10 @@
-/** Layers without weights that change shape or scale: input, flatten, padding, resizing, rescaling, preprocessing, merging. */
+/** Layers without weights that move values: input, flatten, reshape, permute, padding, cropping. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
-import { add as addOp } from '../kernels/add.ts'
-import { concat } from '../kernels/concat.ts'
 import { pad } from '../kernels/pad.ts'
-import { preprocess as preprocessOp, preprocessNumbers, type PreprocessMode } from '../kernels/preprocess.ts'
-import { rescale } from '../kernels/rescale.ts'
-import { resizeBilinear } from '../kernels/resize_bilinear.ts'
+import { transpose } from '../kernels/transpose.ts'
 import { formatShape } from '../shape.ts'
+import type { KerasConfig, LayerConfig } from './config.ts'
 import { knownShape, Layer, type EmitContext, type LayerOptions, type SymbolicShape, type SymbolicTensor } from './layer.ts'
 
 /** Where a model begins. Use `input()`. */
@@ -24,6 +21,10 @@ export class InputLayer extends Layer {
       )
     }
     this.shape = [null, ...options.shape]
+  }
+
+  override getConfig(): KerasConfig {
+    return { name: this.name, batch_shape: this.shape, dtype: 'float32' }
   }
 
   override outputShape(): SymbolicShape {
@@ -47,6 +48,10 @@ export class Flatten extends Layer {
     super('flatten', options)
   }
 
+  static fromConfig(c: LayerConfig): Flatten {
+    return new Flatten(c.channelsLast().options())
+  }
+
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
     return [null, knownShape(this.name, x, x?.length ?? 0).reduce((n, d) => n * d, 1)]
   }
@@ -57,9 +62,112 @@ export class Flatten extends Layer {
   }
 }
 
+/** The same values of each sample under another shape, row-major. */
+export class Reshape extends Layer {
+  readonly className = 'Reshape'
+  readonly targetShape: readonly number[]
+
+  /** @param options targetShape: without the batch; one size may be -1, which is then what is left */
+  constructor(options: LayerOptions & { targetShape: readonly number[] }) {
+    super('reshape', options)
+    this.targetShape = options.targetShape
+    const unknown = this.targetShape.filter((d) => d === -1).length
+    if (unknown > 1 || this.targetShape.some((d) => d !== -1 && (!Number.isInteger(d) || d < 1))) {
+      throw new ArgumentError(
+        this.name,
+        `a target shape must be positive whole numbers, one of them -1 at most, got ${formatShape(this.targetShape)}`,
+      )
+    }
+  }
+
+  static fromConfig(c: LayerConfig): Reshape {
+    const shape = c.value('target_shape')
+    if (!Array.isArray(shape)) throw c.refuse('target_shape must be a list', shape)
+    return new Reshape({ ...c.options(), targetShape: shape as number[] })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), target_shape: this.targetShape }
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    const size = knownShape(this.name, x, x?.length ?? 0).reduce((n, d) => n * d, 1)
+    const known = this.targetShape.reduce((n, d) => (d === -1 ? n : n * d), 1)
+    const shape = this.targetShape.map((d) => (d === -1 ? size / known : d))
+    if (!shape.every(Number.isInteger) || shape.reduce((n, d) => n * d, 1) !== size) {
+      throw new ShapeError(
+        this.name,
+        `a target shape must keep the ${size} values of a sample, got ${formatShape(this.targetShape)} for ${formatShape(x)}`,
+      )
+    }
+    return [null, ...shape]
+  }
+
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    const x = inputs[0]!
+    const shape = this.outputShape([[null, ...x.shape.slice(1)]])
+    return graph.view(x, [x.shape[0]!, ...(shape.slice(1) as number[])])
+  }
+}
+
+/** The axes of each sample in another order. */
+export class Permute extends Layer {
+  readonly className = 'Permute'
+  readonly dims: readonly number[]
+
+  /** @param options dims: which axis of the input each axis of the output is, counted from 1 */
+  constructor(options: LayerOptions & { dims: readonly number[] }) {
+    super('permute', options)
+    this.dims = options.dims
+  }
+
+  static fromConfig(c: LayerConfig): Permute {
+    const dims = c.numbers('dims')
+    return new Permute({ ...c.options(), dims: typeof dims === 'number' ? [dims] : (dims ?? []) })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), dims: this.dims }
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    const axes = knownShape(this.name, x, x?.length ?? 0).map((_, i) => i + 1)
+    if ([...this.dims].sort((a, b) => a - b).join() !== axes.join() || axes.length > 3) {
+      throw new ShapeError(
+        this.name,
+        `dims must be a permutation of the axes of a sample, 3 at most, got ${formatShape(this.dims)} for ${formatShape(x)}`,
+      )
+    }
+    return [null, ...this.dims.map((d) => x![d]!)]
+  }
+
+  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
+    return graph.add(transpose, [x], { axes: [0, ...this.dims] })
+  }
+}
+
+/** One count for all sides, [rows, columns], or [[top,bottom],[left,right]] as in Keras. */
+export type Sides = number | readonly [number, number] | readonly [readonly [number, number], readonly [number, number]]
+
+/** @throws ArgumentError unless all are whole numbers from 0 */
+function sides(layer: string, what: string, given: Sides): readonly [top: number, left: number, bottom: number, right: number] {
+  const [rows, columns] = typeof given === 'number' ? [given, given] : given
+  const [top, bottom] = typeof rows === 'number' ? [rows, rows] : rows
+  const [left, right] = typeof columns === 'number' ? [columns, columns] : columns
+  if ([top, left, bottom, right].some((n) => !Number.isInteger(n) || n < 0)) {
+    throw new ArgumentError(layer, `${what} must be whole numbers from 0, got ${JSON.stringify(given)}`)
+  }
+  return [top, left, bottom, right]
+}
+
+const kerasSides = ([top, left, bottom, right]: readonly [number, number, number, number]) => [
+  [top, bottom],
+  [left, right],
+]
+
 export interface ZeroPadding2DOptions extends LayerOptions {
   /** One count for all sides, [rows, columns], or [[top,bottom],[left,right]] as in Keras. Default 1. */
-  padding?: number | readonly [number, number] | readonly [readonly [number, number], readonly [number, number]]
+  padding?: Sides
 }
 
 /** Zero rows and columns around the image. */
@@ -69,14 +177,15 @@ export class ZeroPadding2D extends Layer {
 
   constructor(options: ZeroPadding2DOptions = {}) {
     super('zero_padding2d', options)
-    const given = options.padding ?? 1
-    const [rows, columns] = typeof given === 'number' ? [given, given] : given
-    const [top, bottom] = typeof rows === 'number' ? [rows, rows] : rows
-    const [left, right] = typeof columns === 'number' ? [columns, columns] : columns
-    this.padding = [top, left, bottom, right]
-    if (this.padding.some((n) => !Number.isInteger(n) || n < 0)) {
-      throw new ArgumentError(this.name, `padding must be whole numbers from 0, got ${JSON.stringify(options.padding)}`)
-    }
+    this.padding = sides(this.name, 'padding', options.padding ?? 1)
+  }
+
+  static fromConfig(c: LayerConfig): ZeroPadding2D {
+    return new ZeroPadding2D({ ...c.channelsLast().options(), padding: c.sides('padding') })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), padding: kerasSides(this.padding) }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
@@ -90,143 +199,36 @@ export class ZeroPadding2D extends Layer {
   }
 }
 
-export interface ResizingOptions extends LayerOptions {
-  height: number
-  width: number
-  /** `bilinear` has half-pixel centres (Keras Resizing, TF2); `bilinearLegacy` is TF1's `resize_images`. Default `bilinear`. */
-  interpolation?: 'bilinear' | 'bilinearLegacy'
-}
+/** Rows and columns cut off: the opposite of ZeroPadding2D. */
+export class Cropping2D extends Layer {
+  readonly className = 'Cropping2D'
+  readonly cropping: readonly [top: number, left: number, bottom: number, right: number]
 
-/** [N,H,W,C] -> [N,height,width,C], without antialiasing. */
-export class Resizing extends Layer {
-  readonly className = 'Resizing'
-  readonly height: number
-  readonly width: number
-  readonly mode: 'halfPixel' | 'legacy'
+  /** @param options cropping: default 0 */
+  constructor(options: LayerOptions & { cropping?: Sides } = {}) {
+    super('cropping2d', options)
+    this.cropping = sides(this.name, 'cropping', options.cropping ?? 0)
+  }
 
-  constructor(options: ResizingOptions) {
-    super('resizing', options)
-    const { height, width, interpolation = 'bilinear' } = options
-    if (![height, width].every((n) => Number.isInteger(n) && n > 0)) {
-      throw new ArgumentError(this.name, `height and width must be positive whole numbers, got ${height} and ${width}`)
-    }
-    if (interpolation !== 'bilinear' && interpolation !== 'bilinearLegacy') {
-      throw new ArgumentError(this.name, `interpolation must be bilinear or bilinearLegacy, got ${String(interpolation)}`)
-    }
-    this.height = height
-    this.width = width
-    this.mode = interpolation === 'bilinear' ? 'halfPixel' : 'legacy'
+  static fromConfig(c: LayerConfig): Cropping2D {
+    return new Cropping2D({ ...c.channelsLast().options(), cropping: c.sides('cropping') })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), cropping: kerasSides(this.cropping) }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    return [null, this.height, this.width, knownShape(this.name, x, 4)[2]!]
+    const [H, W, C] = knownShape(this.name, x, 4) as [number, number, number]
+    const [top, left, bottom, right] = this.cropping
+    if (top + bottom >= H || left + right >= W) {
+      throw new ShapeError(this.name, `cropping must leave a pixel, got ${formatShape(this.cropping)} and ${formatShape(x)}`)
+    }
+    return [null, H - top - bottom, W - left - right, C]
   }
 
   override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
-    const { height, width, mode } = this
-    return graph.add(resizeBilinear, [x], { height, width, mode })
-  }
-}
-
-export interface RescalingOptions extends LayerOptions {
-  scale: number
-  /** Default 0. */
-  offset?: number
-}
-
-/** y = x * scale + offset. */
-export class Rescaling extends Layer {
-  readonly className = 'Rescaling'
-  readonly scale: number
-  readonly offset: number
-
-  constructor(options: RescalingOptions) {
-    super('rescaling', options)
-    this.scale = options.scale
-    this.offset = options.offset ?? 0
-    if (!Number.isFinite(this.scale) || !Number.isFinite(this.offset)) {
-      throw new ArgumentError(this.name, `scale and offset must be finite, got ${this.scale} and ${this.offset}`)
-    }
-  }
-
-  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    return x!
-  }
-
-  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
-    return graph.add(rescale, [x], { scale: this.scale, offset: this.offset })
-  }
-}
-
-export type { PreprocessMode }
-
-/** What Keras calls preprocess_input, as a layer: RGB pixels 0..255 in, what the network was trained on out. */
-export class Preprocess extends Layer {
-  readonly className = 'Preprocess'
-  readonly mode: PreprocessMode
-
-  constructor(options: LayerOptions & { mode: PreprocessMode }) {
-    super('preprocess', options)
-    this.mode = options.mode
-    preprocessNumbers(this.name, this.mode)
-  }
-
-  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    preprocessNumbers(this.name, this.mode, [null, ...knownShape(this.name, x, 4)])
-    return x!
-  }
-
-  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
-    return graph.add(preprocessOp, [x], { mode: this.mode })
-  }
-}
-
-/** Sum of two tensors of one shape. */
-export class Add extends Layer {
-  readonly className = 'Add'
-
-  constructor(options: LayerOptions = {}) {
-    super('add', options)
-  }
-
-  override outputShape(shapes: readonly SymbolicShape[]): SymbolicShape {
-    const [a, b] = shapes
-    if (shapes.length !== 2 || formatShape(a) !== formatShape(b)) {
-      throw new ShapeError(this.name, `add takes two tensors of one shape, got ${shapes.map(formatShape).join(' and ')}`)
-    }
-    return a!
-  }
-
-  override emit({ graph }: EmitContext, [a, b]: readonly Node[]): Node {
-    return graph.add(addOp, [a, b], { activation: 'linear' })
-  }
-}
-
-/** Tensors side by side along the channels. */
-export class Concatenate extends Layer {
-  readonly className = 'Concatenate'
-
-  constructor(options: LayerOptions = {}) {
-    super('concatenate', options)
-  }
-
-  override outputShape(shapes: readonly SymbolicShape[]): SymbolicShape {
-    const first = shapes[0]!
-    const spatial = formatShape(first.slice(0, -1))
-    if (shapes.length < 2 || shapes.some((s) => formatShape(s.slice(0, -1)) !== spatial || s.at(-1) === null)) {
-      throw new ShapeError(
-        this.name,
-        `concatenate takes tensors that differ in channels only, got ${shapes.map(formatShape).join(' and ')}`,
-      )
-    }
-    return [...first.slice(0, -1), shapes.reduce((sum, s) => sum + s.at(-1)!, 0)]
-  }
-
-  /** The kernel takes a handful of inputs at a time; more are joined in turns. */
-  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
-    const atOnce = concat.inputs.length
-    let joined = [...inputs]
-    while (joined.length > 1) joined = [graph.add(concat, joined.slice(0, atOnce), {}), ...joined.slice(atOnce)]
-    return joined[0]!
+    const [top, left, bottom, right] = this.cropping
+    return graph.add(pad, [x], { padding: [-top, -left, -bottom, -right] })
   }
 }

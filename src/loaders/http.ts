@@ -126,7 +126,11 @@ class RangedSource implements ByteSource {
   }
 }
 
-async function request(
+/**
+ * One request, with a `Range` header where `range` is given.
+ * @throws FileError `http` where there is no answer; the signal's reason
+ */
+export async function request(
   name: string,
   range: string | undefined,
   signal: AbortSignal | undefined,
@@ -142,7 +146,7 @@ async function request(
 }
 
 /** @throws FileError for an answer that cannot be the file. */
-async function checkAnswer(name: string, answer: Response): Promise<void> {
+export async function checkAnswer(name: string, answer: Response): Promise<void> {
   const html = answer.headers.get('content-type')?.startsWith('text/html')
   if (answer.ok && !html) return
   await answer.body?.cancel()
@@ -151,7 +155,7 @@ async function checkAnswer(name: string, answer: Response): Promise<void> {
 }
 
 /** First byte and total size; total is undefined where the server does not say (`*`). */
-function contentRange(answer: Response): { begin: number; total: number | undefined } | undefined {
+export function contentRange(answer: Response): { begin: number; total: number | undefined } | undefined {
   const found = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(answer.headers.get('content-range') ?? '')
   return found ? { begin: Number(found[1]), total: found[2] === '*' ? undefined : Number(found[2]) } : undefined
 }

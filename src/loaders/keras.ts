@@ -1,14 +1,18 @@
 /**
  * Finds the layers and weights in an HDF5 file that Keras wrote, by content and never by the file's name:
- * weights-only files (layer names on the root: Keras 1, Keras 2, Keras 3), whole models (`/model_weights`), Keras 3's `.weights.h5`, and
- * `.keras` archives, which hold one of these.
+ * weights-only files (layer names on the root: Keras 1, Keras 2, Keras 3), whole models (`/model_weights`), Keras 3's `.weights.h5`, also in
+ * shards, files of Keras 0, and `.keras` archives.
  */
 import { FileError } from '../errors.ts'
+import { weightsInArchive } from './archive.ts'
 import type { ByteSource } from './bytes.ts'
 import type { Dataset } from './hdf5/dataset.ts'
 import { openHdf5, type Group } from './hdf5/group.ts'
+import { isKeras0, readKeras0 } from './keras0.ts'
 import { isKeras3, readKeras3 } from './keras3.ts'
-import { isZip, zipMember } from './zip.ts'
+import { isJson, openShards } from './sharded.ts'
+import { namedOrders, type DimOrdering, type KernelKind } from './theano.ts'
+import { isZip } from './zip.ts'
 
 export interface FileWeight {
   /** Keras 2 and 3 name within the layer, such as `kernel`; Keras 1 names are translated. A number in files that have no names. */
@@ -31,6 +35,8 @@ export interface FilePlace {
 export interface FileLayer {
   /** The HDF5 path of its group in files that have no names. */
   readonly name: string
+  /** With the scopes that its weights' names have, where these are more than the name: `trunk/conv1`. */
+  readonly fullName?: string
   /** In the layer's own order. Empty for layers without weights. */
   readonly weights: readonly FileWeight[]
   /** Keras 3 `.weights.h5` only. */
@@ -40,6 +46,19 @@ export interface FileLayer {
 export interface KerasWeightsFile {
   /** For people: `weights only` or `whole model`, and the version of Keras where the file says it. */
   readonly variant: string
+  /** Of the source. */
+  readonly fileName: string
+  /** 2: Keras 2 and all later ones. */
+  readonly era: 0 | 1 | 2
+  /** Which backend computed with the kernels, where the file or its name says it. */
+  readonly kernels?: KernelKind
+  /** Where the file's config or name says it. */
+  readonly dimOrdering?: DimOrdering
+  /**
+   * Files of Keras 0, which are matched by order only. `layers`: layers without names, or rather called `layer_0`, ...; `flat`: one layer with
+   * the weights of all.
+   */
+  readonly positional?: 'layers' | 'flat'
   /** False for `.weights.h5` files from before Keras 3.6, which know layers by class and position only. */
   readonly named: boolean
   /**
@@ -59,34 +78,68 @@ const KERAS_1: Readonly<Record<string, string>> = {
   running_std: 'moving_variance',
 }
 
+export interface OpenOptions {
+  signal?: AbortSignal
+  /** Opens another file of the same folder: the shards of a `.weights.json` are asked for by their names. */
+  sibling?: (name: string) => Promise<ByteSource>
+}
+
 /**
  * Opens a file and lists what it holds; no value is read.
- * @throws FileError `not-hdf5`, `truncated`, `corrupt`; `not-keras` for HDF5 of another kind; `unsupported` for a Keras file of a kind that is
- * not read yet; the signal's reason
+ * @throws FileError `not-hdf5` naming what the file is instead; `truncated`, `corrupt`; `not-keras` for HDF5 of another kind; `unsupported` for
+ * a Keras file of a kind that is not read; `not-found` for shards that are not there; the signal's reason
  */
-export async function openKerasWeights(source: ByteSource, options: { signal?: AbortSignal } = {}): Promise<KerasWeightsFile> {
-  const { signal } = options
-  const plain = (await isZip(source, signal)) ? await zipMember(source, 'model.weights.h5', signal) : source
-  const root = await openHdf5(plain, options)
+export async function openKerasWeights(source: ByteSource, options: OpenOptions = {}): Promise<KerasWeightsFile> {
+  const { signal, sibling } = options
+  if (await isJson(source, signal)) {
+    const { root, shards } = await openShards(source, sibling, signal)
+    const file = await readKeras3(root, signal)
+    return { ...file, fileName: source.name, variant: `${file.variant}, in ${shards} shards` }
+  }
+  const archive = (await isZip(source, signal)) ? await weightsInArchive(source, signal) : undefined
+  const root = await openHdf5(archive?.weights ?? source, options)
+  const file = await readRoot(root, source.name, signal)
+  return archive ? { ...file, variant: `${archive.variant}, ${file.variant}` } : file
+}
+
+async function readRoot(root: Group, fileName: string, signal: AbortSignal | undefined): Promise<KerasWeightsFile> {
   const whole = !hasNames(root, 'layer_names') && root.has('model_weights')
   const group = whole ? await root.group('model_weights') : root
-  if (!hasNames(group, 'layer_names') && isKeras3(root)) return readKeras3(root, signal)
-  if (!hasNames(group, 'layer_names')) throw notKeras(source, root)
-  const version = ((await group.attributes.strings('keras_version')) ?? (await root.attributes.strings('keras_version')))?.[0]
-  const backend = ((await group.attributes.strings('backend')) ?? (await root.attributes.strings('backend')))?.[0]
-  if (backend === 'theano') {
-    throw new FileError(
-      'unsupported',
-      `[${source.name}] kernels must be in TensorFlow's order, got a file of the Theano backend, whose filters are turned round`,
-    )
-  }
+  if (hasNames(group, 'layer_names')) return readNamed(root, group, fileName, signal)
+  if (isKeras3(root)) return { ...(await readKeras3(root, signal)), fileName }
+  if (!(await isKeras0(root))) throw notKeras(fileName, root)
+  const { flat, layers } = await readKeras0(root, signal)
+  const variant = flat ? 'weights only, Keras 0, a list without layers (Graph model)' : 'weights only, Keras 0, layers without names'
+  return { variant, fileName, era: 0, ...namedOrders(fileName), positional: flat ? 'flat' : 'layers', named: true, layers }
+}
+
+/** Files of Keras 1, 2 and 3 with names of layers. */
+async function readNamed(root: Group, group: Group, fileName: string, signal: AbortSignal | undefined): Promise<KerasWeightsFile> {
+  const attribute = async (name: string) => ((await group.attributes.strings(name)) ?? (await root.attributes.strings(name)))?.[0]
+  const version = await attribute('keras_version')
+  const backend = await attribute('backend')
   const layers: FileLayer[] = []
   for (const name of await readNames(group, 'layer_names')) {
     signal?.throwIfAborted()
-    layers.push(...(await readLayer(await group.group(name), name)))
+    for (const layer of await readLayer(await group.group(name), name)) layers.push(layer)
   }
-  return { variant: `${whole ? 'whole model' : 'weights only'}, Keras ${version ?? '1 (no version in the file)'}`, named: true, layers }
+  const era = (version === undefined ? namesToday(layers) : !/^[01]\b/.test(version)) ? 2 : 1
+  const ordering = era === 1 ? /"dim_ordering": *"(th|tf)"/.exec((await attribute('model_config')) ?? '')?.[1] : undefined
+  return {
+    variant: `${group === root ? 'weights only' : 'whole model'}, Keras ${version ?? `${era} (no version in the file)`}`,
+    fileName,
+    era,
+    ...namedOrders(fileName),
+    ...(backend !== undefined && { kernels: backend === 'theano' ? 'theano' : 'tensorflow' }),
+    ...(ordering !== undefined && { dimOrdering: ordering as DimOrdering }),
+    named: true,
+    layers,
+  }
 }
+
+/** True where weights have names that Keras 1 did not give. */
+const namesToday = (layers: readonly FileLayer[]): boolean =>
+  layers.some(({ weights }) => weights.some(({ source }) => /\/(kernel|moving_mean|moving_variance)(_\d+)?(:\d+)?$/.test(source.path)))
 
 /** Long lists of names are cut into `layer_names0`, `layer_names1`, ... */
 function hasNames({ attributes }: Group, attribute: string): boolean {
@@ -104,12 +157,10 @@ async function readNames({ attributes }: Group, attribute: string): Promise<stri
   }
 }
 
-function notKeras(source: ByteSource, root: Group): FileError {
+function notKeras(fileName: string, root: Group): FileError {
   const { names } = root.attributes
-  if (names.includes('nb_layers'))
-    return new FileError('unsupported', `[${source.name}] a file must be from Keras 1 or later, got Keras 0 (attribute nb_layers)`)
   const holds = `attributes ${names.slice(0, 8).join(', ') || 'none'} and members ${root.names.slice(0, 8).join(', ') || 'none'}`
-  return new FileError('not-keras', `[${source.name}] an HDF5 file from Keras must have layer_names or model_weights, got ${holds}`)
+  return new FileError('not-keras', `[${fileName}] an HDF5 file from Keras must have layer_names or model_weights, got ${holds}`)
 }
 
 /** `conv1/kernel:0` and Keras 1's `conv1_W_1:0` -> [`conv1`, `kernel`]. A layer's name may have slashes in it. */
@@ -117,10 +168,11 @@ function parseName(path: string, layer: string): [owner: string, name: string] {
   const plain = path.replace(/:\d+$/, '')
   const [, stem, keras1] = /^(.*)_(W|b|gamma|beta|running_mean|running_std)(?:_\d+)?$/.exec(plain) ?? []
   if (keras1 !== undefined && (stem === layer || !stem!.includes('/'))) return [stem!, KERAS_1[keras1]!]
-  const steps = plain.split('/')
-  const last = steps.pop()!
-  return [steps.at(-1) ?? '', last.replace(/_\d+$/, '')]
+  const cut = plain.lastIndexOf('/')
+  return [plain.slice(0, Math.max(0, cut)), plain.slice(cut + 1).replace(/_\d+$/, '')]
 }
+
+const lastStep = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 /**
  * The layers of one group: the layer itself, or, where the weights' names tell of several owners, the layers of a nested model. Nested
@@ -137,8 +189,13 @@ async function readLayer(group: Group, name: string): Promise<FileLayer[]> {
   if (owners.size === 0) return [{ name, weights: [] }]
   const [only] = owners.keys()
   // One owner: the layer, whose variables Keras 1 and 2 may call by another number than the layer. Or a nested model of one layer.
-  if (owners.size === 1 && (only === '' || related(only!, name))) return [{ name, weights: owners.get(only!)! }]
-  return [...owners].map(([owner, weights]) => ({ name: owner, weights }))
+  if (owners.size === 1 && (only === '' || only === name || related(lastStep(only!), name))) return [{ name, weights: owners.get(only!)! }]
+  const short = new Map<string, number>()
+  for (const owner of owners.keys()) short.set(lastStep(owner), (short.get(lastStep(owner)) ?? 0) + 1)
+  return [...owners].map(([owner, weights]) => {
+    const own = short.get(lastStep(owner)) === 1 ? lastStep(owner) : owner
+    return { name: own, ...(own !== owner && { fullName: owner }), weights }
+  })
 }
 
 /** `conv1_3` is the name scope of a second model's `conv1`. */

@@ -8,14 +8,26 @@ import type { Dataset } from './hdf5/dataset.ts'
 import type { Group } from './hdf5/group.ts'
 import type { FileLayer, FileWeight, KerasWeightsFile } from './keras.ts'
 
-/** Where a model's layers are: Keras 2.15 and later; tf.keras 2.12 to 2.14. */
+/** What this reader needs of a group: one of a file, or the same group of several shards as one. */
+export interface GroupLike {
+  readonly path: string
+  /** The same for two paths that lead to one group. */
+  readonly id: string
+  readonly names: readonly string[]
+  readonly attributes: { strings(name: string): Promise<string[] | undefined> }
+  has(name: string): boolean
+  group(path: string): Promise<GroupLike>
+  dataset(path: string): Promise<Dataset>
+}
+
+/** Where a model's layers are: Keras 2.15 and later; tf.keras 2.11 to 2.14. */
 const CONTAINERS = ['layers', '_layer_checkpoint_dependencies'] as const
 
 /** Models in models; more is no Keras file. */
 const DEPTH_LIMIT = 32
 
 /** The group that holds a model's layers, if this is a model. */
-const containerOf = (group: Group): string | undefined => CONTAINERS.find((name) => group.has(name))
+const containerOf = (group: Pick<GroupLike, 'has'>): string | undefined => CONTAINERS.find((name) => group.has(name))
 
 /** True for the root of such a file. */
 export function isKeras3(root: Group): boolean {
@@ -38,23 +50,23 @@ function counted(name: string): [className: string, count: number] {
 }
 
 /** @throws FileError; the signal's reason */
-export async function readKeras3(root: Group, signal: AbortSignal | undefined): Promise<KerasWeightsFile> {
+export async function readKeras3(root: GroupLike, signal: AbortSignal | undefined): Promise<Omit<KerasWeightsFile, 'fileName'>> {
   const layers: FileLayer[] = []
-  await readModel(root, layers, new Set([root.address]), 0, signal)
+  await readModel(root, layers, new Set([root.id]), 0, signal)
   const named = layers.every((l) => l.weights.length === 0 || l.name !== l.place!.path)
-  const variant = `Keras 3 weights, ${named ? 'with' : 'without'} layer names`
-  return { variant, named, layers }
+  const writer = containerOf(root) === 'layers' ? 'Keras 3' : 'tf.keras 2.11 to 2.14'
+  return { variant: `${writer} weights, ${named ? 'with' : 'without'} layer names`, era: 2, named, layers }
 }
 
-function corrupt({ path }: Group, rule: string): FileError {
+function corrupt({ path }: GroupLike, rule: string): FileError {
   return new FileError('corrupt', `[keras] ${path} ${rule}`, { path })
 }
 
 /** Appends a model's layers class by class, each class in the model's order; nested models' layers where their model stands. */
 async function readModel(
-  model: Group,
+  model: GroupLike,
   layers: FileLayer[],
-  seen: Set<number>,
+  seen: Set<string>,
   depth: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -69,8 +81,8 @@ async function readModel(
   } of members) {
     signal?.throwIfAborted()
     const group = await container.group(name)
-    if (seen.has(group.address)) throw corrupt(group, 'must be a layer that is in the file once, got one already read')
-    seen.add(group.address)
+    if (seen.has(group.id)) throw corrupt(group, 'must be a layer that is in the file once, got one already read')
+    seen.add(group.id)
     if (containerOf(group)) {
       await readModel(group, layers, seen, depth + 1, signal)
       continue
@@ -86,7 +98,7 @@ async function readModel(
 }
 
 /** Datasets `0`, `1`, ... in the layer's order. They have no names. */
-async function readVars(vars: Group): Promise<FileWeight[]> {
+async function readVars(vars: GroupLike): Promise<FileWeight[]> {
   const weights: { name: string; source: Dataset }[] = []
   for (const [i, name] of vars.names
     .map(Number)

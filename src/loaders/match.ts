@@ -1,13 +1,17 @@
 /** Which weight of a file goes into which weight of a network. Pure: names, shapes and order; no value is read. */
-import { ArgumentError, WeightsError, type WeightsErrorCode } from '../errors.ts'
-import { formatShape, sameShape, type Shape } from '../shape.ts'
+import { ArgumentError, WeightsError } from '../errors.ts'
+import type { Shape } from '../shape.ts'
 import type { FileLayer, FileWeight, KerasWeightsFile } from './keras.ts'
 import { snakeCase } from './keras3.ts'
+import { missing, refusal, type Problem } from './problems.ts'
+import { differ, otherRelease } from './resnet_names.ts'
 import type { TensorSource } from './tensor_source.ts'
+import { dialectOf, fit, type ConvertOptions, type Pairing } from './theano.ts'
 
-export interface MatchOptions {
+export interface MatchOptions extends ConvertOptions {
   /**
-   * `name`: layers of the same name. `order`: the n-th layer with weights of the one and of the other. Default `name`.
+   * `name`: layers of the same name. `order`: the n-th layer with weights of the one and of the other. Default `name`, but for files of
+   * Keras 0, which have no names and for which `name` is refused.
    *
    * A `.weights.h5` file keeps order only within a class: there, `order` is the n-th layer of a class. One from before Keras 3.6 has no
    * names, and is matched like that by name too, except for layers that `rename` leads to an HDF5 path such as `/layers/conv2d_5`.
@@ -15,18 +19,27 @@ export interface MatchOptions {
   by?: 'name' | 'order'
   /** Leave layers as they are that the file lacks or has in another shape, and report them. Default false: an error. */
   skipMismatch?: boolean
-  /** The network's layer name -> the file's, where they differ. By name only. */
-  rename?: Readonly<Record<string, string>>
+  /**
+   * The network's layer name -> the file's, where they differ. Several names: each weight is joined from theirs along its last axis, as for
+   * a grouped convolution that old files have in halves: `{ conv2: ['conv_2_1', 'conv_2_2'] }`. By name only.
+   */
+  rename?: Rename
 }
+
+type Rename = Readonly<Record<string, string | readonly string[]>>
 
 export interface WeightTarget {
   readonly layer: string
   readonly className: string
   readonly parameters: readonly { readonly name: string; readonly shape: Shape }[]
+  /** Sizes of the feature map that was flattened into this layer's input. */
+  readonly flattened?: readonly [height: number, width: number, channels: number]
+  /** Of a BatchNormalization. Default 1e-3. */
+  readonly epsilon?: number
 }
 
 export interface LoadReport {
-  /** What kind of file it is. */
+  /** What kind of file it is, and what was converted. */
   readonly variant: string
   readonly loaded: readonly { readonly layer: string; readonly weight: string; readonly path: string }[]
   /** Layers left as they were, and why. Empty unless skipMismatch. */
@@ -42,84 +55,127 @@ export interface Assignment {
   readonly source: TensorSource
 }
 
-interface Problem {
-  readonly code: WeightsErrorCode
-  readonly layer: string
-  readonly rule: string
-}
-
-/** Errors listed in one message. */
-const SHOWN = 8
-
 /**
  * @throws WeightsError listing every mismatch: `missing-layer`, `weight-count`, `weight-shape`; `layer-count` by order.
- * ArgumentError for options that do not go together.
+ * ArgumentError for options that do not go together, or where the file does not say what an option must say then.
  */
 export function matchWeights(
   file: KerasWeightsFile,
   targets: readonly WeightTarget[],
-  { by = 'name', skipMismatch = false, rename = {} }: MatchOptions = {},
+  options: MatchOptions = {},
 ): { report: LoadReport; assignments: Assignment[] } {
+  const { by = file.positional ? 'order' : 'name', skipMismatch = false, rename = {} } = options
   if (by !== 'name' && by !== 'order') throw new ArgumentError('loadWeights', `by must be name or order, got ${String(by)}`)
+  if (by === 'name' && file.positional)
+    throw new ArgumentError('loadWeights', `by must be order for a file whose layers have no names, got name with ${file.variant}`)
   if (by === 'order' && Object.keys(rename).length)
     throw new ArgumentError('loadWeights', 'rename is for matching by name, got it with by order')
   checkRenames(rename, targets)
   const find = by === 'order' ? byOrder(file, targets) : byName(file, targets, rename)
   const used = new Set<FileLayer>()
+  const problems: Problem[] = []
+  const paired = targets.flatMap((target, i) => {
+    const found = find(target, i)
+    if ('rule' in found) return (problems.push(found), [])
+    found.forEach((l) => used.add(l))
+    const weights = pair(target, found)
+    return 'rule' in weights ? (problems.push(weights), []) : [weights]
+  })
+  const dialect = dialectOf(file, paired.flat(), options)
   const assignments: Assignment[] = []
   const loaded: LoadReport['loaded'][number][] = []
-  const problems: Problem[] = []
-  targets.forEach((target, i) => {
-    const found = find(target, i)
-    if ('rule' in found) return void problems.push(found)
-    used.add(found)
-    const weights = pair(target, found)
-    if ('rule' in weights) return void problems.push(weights)
-    target.parameters.forEach((p, index) => {
-      const { source } = weights[index]!
-      assignments.push({ layer: target.layer, index, source })
-      loaded.push({ layer: target.layer, weight: p.name, path: source.path })
+  for (const pairings of paired) {
+    const { layer } = pairings[0]!.target
+    const sources = pairings.map((p) => fit(dialect, p))
+    const wrong = sources.find((s) => typeof s === 'string')
+    if (wrong !== undefined) {
+      problems.push({ code: 'weight-shape', layer, rule: wrong })
+      continue
+    }
+    pairings.forEach(({ parameter, parts }, index) => {
+      assignments.push({ layer, index, source: sources[index] as TensorSource })
+      loaded.push({ layer, weight: parameter.name, path: parts.map(({ source }) => source.path).join(' + ') })
     })
-  })
-  if (problems.length && !skipMismatch) throw refusal(problems)
-  const unusedInFile = file.layers.filter((l) => l.weights.length && !used.has(l)).map((l) => l.name)
-  return {
-    report: { variant: file.variant, loaded, skipped: problems.map(({ layer, rule }) => ({ layer, reason: rule })), unusedInFile },
-    assignments,
   }
+  if (problems.length && !skipMismatch) throw refusal(inOrder(problems, targets))
+  const unusedInFile = file.layers.filter((l) => l.weights.length && !file.positional && !used.has(l)).map((l) => l.name)
+  const converted = dialect.done.size ? `, converted from ${[...dialect.done].join(', ')}` : ''
+  const skipped = inOrder(problems, targets).map(({ layer, rule }) => ({ layer, reason: rule }))
+  return { report: { variant: `${file.variant}${converted}`, loaded, skipped, unusedInFile }, assignments }
 }
 
-function checkRenames(rename: Readonly<Record<string, string>>, targets: readonly WeightTarget[]): void {
+/** Problems as the network's layers follow each other. */
+function inOrder(problems: readonly Problem[], targets: readonly WeightTarget[]): Problem[] {
+  const place = new Map(targets.map(({ layer }, i) => [layer, i]))
+  return [...problems].sort((a, b) => place.get(a.layer)! - place.get(b.layer)!)
+}
+
+function checkRenames(rename: Rename, targets: readonly WeightTarget[]): void {
   const stray = Object.keys(rename).find((name) => !targets.some((t) => t.layer === name))
   if (stray !== undefined) throw new ArgumentError('loadWeights', `rename must name layers of the network that have weights, got ${stray}`)
+  const empty = Object.entries(rename).find(([, names]) => !names.length)
+  if (empty) throw new ArgumentError('loadWeights', `rename must give a name of the file's for ${empty[0]}, got none`)
 }
 
-type Find = (target: WeightTarget, index: number) => FileLayer | Problem
+type Find = (target: WeightTarget, index: number) => readonly FileLayer[] | Problem
 
 const weighted = (file: KerasWeightsFile): FileLayer[] => file.layers.filter((l) => l.weights.length)
 
-function byName(file: KerasWeightsFile, targets: readonly WeightTarget[], rename: Readonly<Record<string, string>>): Find {
+function byName(file: KerasWeightsFile, targets: readonly WeightTarget[], rename: Rename): Find {
   const layers = new Map<string, FileLayer[]>()
-  for (const l of weighted(file)) layers.set(l.name, [...(layers.get(l.name) ?? []), l])
+  for (const l of weighted(file)) {
+    for (const name of l.fullName === undefined ? [l.name] : [l.name, l.fullName]) layers.set(name, [...(layers.get(name) ?? []), l])
+  }
+  const other = otherRelease(
+    [...layers.keys()],
+    targets.filter((t) => rename[t.layer] === undefined).map((t) => t.layer),
+  )
+  if (other) throw new WeightsError('missing-layer', 'loadWeights', other)
   const place = file.named ? undefined : byPlace(file, targets)
-  return (target, i) => {
-    const { layer } = target
-    if (place && rename[layer] === undefined) return place(target, i)
-    const [found, second] = layers.get(rename[layer] ?? layer) ?? []
-    if (!found) return missing(layer, rename[layer] ?? layer, [...layers.keys()])
+  const named = (layer: string, name: string): FileLayer | Problem => {
+    const [found, second] = layers.get(name) ?? []
+    if (!found) return missing(layer, name, [...layers.keys()])
     if (!second) return found
     const [one, two] = [found, second].map((l) => l.weights[0]!.source.path)
     return { code: 'layer-count', layer, rule: `must be in the file once, got ${one} and ${two}` }
   }
+  return (target, i) => {
+    const { layer } = target
+    if (place && rename[layer] === undefined) return place(target, i)
+    const found = [rename[layer] ?? layer].flat().map((name) => named(layer, name))
+    return found.find((f) => 'rule' in f) ?? (found as FileLayer[])
+  }
 }
 
 function byOrder(file: KerasWeightsFile, targets: readonly WeightTarget[]): Find {
-  const layers = weighted(file)
+  const layers = file.positional === 'flat' ? dealt(file, targets) : weighted(file)
+  const other = otherRelease(
+    layers.map((l) => l.name),
+    targets.map((t) => t.layer),
+  )
+  if (other) throw new WeightsError('missing-layer', 'loadWeights', other)
   if (layers.length !== targets.length) {
     const rule = `the file must have as many layers with weights as the network for loading by order, got ${layers.length} and ${targets.length}`
     throw new WeightsError('layer-count', 'loadWeights', rule)
   }
-  return layers.some((l) => l.place) ? byPlace(file, targets) : (_target, i) => layers[i]!
+  if (layers.some((l) => l.place)) return byPlace(file, targets)
+  return ({ layer }, i) => {
+    const found = layers[i]!
+    if (!differ(found.name, layer)) return [found]
+    return { code: 'missing-layer', layer, rule: `must not get the weights of another layer by order, got the file's ${found.name}` }
+  }
+}
+
+/** A list of weights without layers, dealt out to the network's layers. */
+function dealt(file: KerasWeightsFile, targets: readonly WeightTarget[]): FileLayer[] {
+  const weights = file.layers.flatMap((l) => l.weights)
+  const wanted = targets.reduce((n, t) => n + t.parameters.length, 0)
+  if (weights.length !== wanted) {
+    const rule = `the file must have as many weights as the network for loading by order, got ${weights.length} and ${wanted}`
+    throw new WeightsError('weight-count', 'loadWeights', rule)
+  }
+  let at = 0
+  return targets.map(({ parameters }, i) => ({ name: `layer ${i}`, weights: weights.slice(at, (at += parameters.length)) }))
 }
 
 /** The n-th layer of a class, which Keras 3 numbers in the order of the model's layers, whatever they are called. */
@@ -136,7 +192,7 @@ function byPlace(file: KerasWeightsFile, targets: readonly WeightTarget[]): Find
       return { code: 'layer-count', layer, rule }
     }
     const found = layers[position]
-    if (found) return found
+    if (found) return [found]
     const rule = `must be number ${position} of the ${className} layers in the file, whose layers have no names, got ${layers.length} of them`
     return { code: 'missing-layer', layer, rule }
   }
@@ -145,59 +201,24 @@ function byPlace(file: KerasWeightsFile, targets: readonly WeightTarget[]): Find
 /** Names of weights that mean one thing, so that two different ones never belong together. */
 const CLEAR = new Set(['kernel', 'bias', 'gamma', 'beta', 'moving_mean', 'moving_variance'])
 
+/** What the file has for each weight, of one layer or joined from several. */
+function pair(target: WeightTarget, layers: readonly FileLayer[]): readonly Pairing[] | Problem {
+  const lists = layers.map((found) => inOurOrder(target, found))
+  const problem = lists.find((l) => 'rule' in l)
+  if (problem) return problem
+  return target.parameters.map((parameter, i) => ({ target, parameter, parts: (lists as (readonly FileWeight[])[]).map((l) => l[i]!) }))
+}
+
 /** The file's weights in the network's order: by their names where these are the same, else as they stand. */
-function pair({ layer, parameters }: WeightTarget, found: FileLayer): readonly FileWeight[] | Problem {
+function inOurOrder({ layer, parameters }: WeightTarget, found: FileLayer): readonly FileWeight[] | Problem {
   const names = (list: readonly { name: string }[]) => `${list.length} (${list.map((w) => w.name).join(', ')})`
   const byName = parameters.map(({ name }) => found.weights.find((w) => w.name === name))
   const weights = byName.every((w) => w !== undefined) ? byName : found.weights
   const clash = parameters.some(({ name }, i) => CLEAR.has(name) && weights[i]?.name !== name && CLEAR.has(weights[i]?.name ?? ''))
-  if (found.weights.length !== parameters.length || clash) {
-    return {
-      code: 'weight-count',
-      layer,
-      rule: `must have ${names(parameters)} weights, got ${names(found.weights)} in the file's ${found.name}`,
-    }
+  if (found.weights.length === parameters.length && !clash) return weights
+  return {
+    code: 'weight-count',
+    layer,
+    rule: `must have ${names(parameters)} weights, got ${names(found.weights)} in the file's ${found.name}`,
   }
-  for (const [i, { name, shape }] of parameters.entries()) {
-    const { source } = weights[i]!
-    if (!sameShape(shape, source.shape)) {
-      const rule = `${name} must have shape ${formatShape(shape)}, got ${formatShape(source.shape)} in the file's ${source.path}`
-      return { code: 'weight-shape', layer, rule }
-    }
-  }
-  return weights
-}
-
-/** Letters of a name that are compared. */
-const COMPARED = 64
-
-function missing(layer: string, wanted: string, names: readonly string[]): Problem {
-  const near = names
-    .map((name) => ({ name, far: distance(name.slice(0, COMPARED), wanted.slice(0, COMPARED)) }))
-    .sort((a, b) => a.far - b.far)
-  const hint = near.length
-    ? `, the nearest ${near
-        .slice(0, 3)
-        .map((n) => n.name)
-        .join(', ')}`
-    : ''
-  return { code: 'missing-layer', layer, rule: `must be in the file, got ${names.length} other layers${hint}` }
-}
-
-/** Levenshtein's distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
-    row = next
-  }
-  return row[b.length]!
-}
-
-function refusal(problems: readonly Problem[]): WeightsError {
-  const { code, layer, rule } = problems[0]!
-  const others = problems.slice(1, SHOWN).map((p) => `\n  ${p.layer} ${p.rule}`)
-  const rest = problems.length > SHOWN ? `\n  and ${problems.length - SHOWN} more` : ''
-  return new WeightsError(code, layer, `${rule}${others.join('')}${rest}`)
 }

@@ -1,7 +1,7 @@
-/** Finds a member of a zip archive and reads it in place. APPNOTE.TXT 6.3.10, sections 4.3 and 4.5.3 (ZIP64). */
+/** Lists the members of a zip archive and reads them in place. APPNOTE.TXT 6.3.10, sections 4.3 and 4.5.3 (ZIP64). */
 import { FileError } from '../errors.ts'
 import { bytesSource, partOf, type ByteSource } from './bytes.ts'
-import { inflate } from './inflate.ts'
+import { expansionLimit, inflate } from './inflate.ts'
 
 const LOCAL = 0x04034b50
 const ENTRY = 0x02014b50
@@ -11,10 +11,9 @@ const LOCATOR64 = 0x07064b50
 const END_SIZE = 22
 /** Largest list of members that is read. */
 const DIRECTORY_LIMIT = 16 * 1024 * 1024
-/** How much deflate can make of a byte. */
-const MAX_EXPANSION = 1032
 
-interface Member {
+export interface Member {
+  /** With its folder. */
   readonly name: string
   readonly encrypted: boolean
   /** 0: stored, 8: deflated. */
@@ -36,22 +35,17 @@ export async function isZip(source: ByteSource, signal?: AbortSignal): Promise<b
   return source.size >= END_SIZE && viewOf(await source.read(0, 4, signal)).getUint32(0, true) === LOCAL
 }
 
+/** The member of a file name, in whatever folder. */
+export function memberNamed(members: readonly Member[], fileName: string): Member | undefined {
+  return members.find(({ name }) => (name === fileName || name.endsWith(`/${fileName}`)) && !name.startsWith('__MACOSX/'))
+}
+
 /**
- * A member of an archive by its file name, in whatever folder: in place where it is stored, in memory where it is deflated.
- * @throws FileError `not-found` listing the members; `corrupt`, `truncated`; `unsupported` for encryption and other compression
+ * A member of an archive: in place where it is stored, in memory where it is deflated.
+ * @throws FileError `corrupt`, `truncated`; `unsupported` for encryption and other compression
  */
-export async function zipMember(source: ByteSource, fileName: string, signal?: AbortSignal): Promise<ByteSource> {
-  const members = await readDirectory(source, signal)
-  const found = members.find(({ name }) => (name === fileName || name.endsWith(`/${fileName}`)) && !name.startsWith('__MACOSX/'))
-  if (!found) {
-    const there =
-      members
-        .slice(0, 8)
-        .map((m) => m.name)
-        .join(', ') || 'nothing'
-    throw new FileError('not-found', `[${source.name}] the archive must hold ${fileName}, got ${there}`, { path: fileName })
-  }
-  const { name, method, stored, size, at, encrypted } = found
+export async function openMember(source: ByteSource, member: Member, signal?: AbortSignal): Promise<ByteSource> {
+  const { name, method, stored, size, at, encrypted } = member
   if (encrypted || (method !== 0 && method !== 8)) {
     const got = encrypted ? 'an encrypted one' : `compression method ${method}`
     throw new FileError('unsupported', `[${source.name}] members must be stored or deflated, got ${got} for ${name}`, { path: name })
@@ -61,7 +55,7 @@ export async function zipMember(source: ByteSource, fileName: string, signal?: A
   const begin = at + 30 + head.getUint16(26, true) + head.getUint16(28, true)
   const label = `${source.name}/${name}`
   if (method === 0) return partOf(source, begin, size, label)
-  if (size > MAX_EXPANSION * (stored + 1)) throw corrupt(source, `must not promise ${size} bytes from ${stored} for ${name}`, at)
+  if (size > expansionLimit(stored)) throw corrupt(source, `must not promise ${size} bytes from ${stored} for ${name}`, at)
   const bytes = await inflate(await source.read(begin, stored, signal), 'deflate-raw', size, label)
   if (bytes.length !== size) throw corrupt(source, `must have ${size} bytes, got ${bytes.length} for ${name}`, at)
   return bytesSource(bytes, label)
@@ -92,7 +86,8 @@ function number64(source: ByteSource, view: DataView, at: number): number {
   return value
 }
 
-async function readDirectory(source: ByteSource, signal: AbortSignal | undefined): Promise<Member[]> {
+/** All members, in the order of the archive's own list. @throws FileError `corrupt`, `truncated` */
+export async function zipMembers(source: ByteSource, signal?: AbortSignal): Promise<Member[]> {
   const { at: start, size } = await findDirectory(source, signal)
   if (size > DIRECTORY_LIMIT) throw corrupt(source, `must have a list of members below ${DIRECTORY_LIMIT} bytes, got ${size}`, start)
   const bytes = await source.read(start, size, signal)

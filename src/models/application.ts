@@ -1,9 +1,10 @@
 /** What the networks of Keras Applications have in common: options, checks, the pooling at the end, weights. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { UploadProgress } from '../device/variables.ts'
-import type { WeightsInput } from '../layers/load_weights.ts'
+import type { LoadWeightsOptions, WeightsInput } from '../layers/load_weights.ts'
 import { layers } from '../layers/index.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
+import { resolveWeights, type ResolveOptions } from '../loaders/weight_store.ts'
 import { formatShape } from '../shape.ts'
 import { Model } from '../training/model.ts'
 
@@ -12,17 +13,23 @@ export interface ApplicationOptions {
   includeTop?: boolean
   /** [height, width, channels]. Default: the size that the network was trained on, with 3 channels. */
   inputShape?: readonly [height: number, width: number, channels: number]
+  /** What to build the network on instead of an input of its own: an input, or what layers made of one. Not together with inputShape. */
+  inputTensor?: SymbolicTensor
   /**
-   * A Keras weight file: `.h5` with weights only, or a whole model. null: seeded random weights. Default null.
+   * A Keras weight file of any kind; the word `imagenet`: the official one, downloaded once (see `store`); null: seeded random weights. Default null.
    * Names and shapes are checked here; the values stream to the GPU when the model is compiled.
    */
   weights?: WeightsInput | null
+  /** How to match a file that is not laid out as the network is. Default: by name. */
+  loading?: Omit<LoadWeightsOptions, 'onProgress' | 'signal'>
+  /** For `imagenet`: where to keep the file, and mirrors to ask first. */
+  store?: Pick<ResolveOptions, 'cache' | 'mirrors' | 'fetch'>
   /** Without top: `avg` or `max` puts global pooling at the end, null leaves the feature map. Default null. */
   pooling?: 'avg' | 'max' | null
   /** With top: number of classes. Default 1000. */
   classes?: number
   name?: string
-  /** Bytes read from the weight file; goes on while compile streams the values. */
+  /** Bytes downloaded, then bytes read from the weight file; goes on while compile streams the values. */
   onProgress?: (progress: UploadProgress) => void
   signal?: AbortSignal
 }
@@ -36,11 +43,11 @@ export interface Recipe {
   readonly automaticNames?: boolean
   /** From the input to the last feature map. */
   trunk(x: SymbolicTensor): SymbolicTensor
-  /** From the last feature map to class probabilities. */
-  top(x: SymbolicTensor, classes: number): SymbolicTensor
+  /** From the last feature map to class probabilities; further outputs behind them. */
+  top(x: SymbolicTensor, classes: number): SymbolicTensor | readonly SymbolicTensor[]
 }
 
-function checkInput(recipe: Recipe, shape: readonly number[]): void {
+function checkShape(recipe: Recipe, shape: readonly (number | null)[]): void {
   const [H, W] = shape
   if (shape.length !== 3) throw new ShapeError(recipe.name, `inputShape must be [height,width,channels], got ${formatShape(shape)}`)
   if (H! < recipe.minSize || W! < recipe.minSize) {
@@ -48,27 +55,66 @@ function checkInput(recipe: Recipe, shape: readonly number[]): void {
   }
 }
 
+/** The rules of Keras Applications for options that do not go together. */
+function checkOptions({ name, size }: Recipe, options: ApplicationOptions): void {
+  const { includeTop = true, inputShape, pooling = null, classes, weights, loading, store } = options
+  if (includeTop && pooling) throw new ArgumentError(name, `pooling is for includeTop false, got pooling ${pooling} with includeTop true`)
+  if (pooling !== null && pooling !== 'avg' && pooling !== 'max') {
+    throw new ArgumentError(name, `pooling must be avg, max or null, got ${String(pooling)}`)
+  }
+  if (!includeTop && classes !== undefined)
+    throw new ArgumentError(name, `classes is for includeTop true, got ${classes} with includeTop false`)
+  if (inputShape && options.inputTensor) throw new ArgumentError(name, 'inputShape must not be given together with inputTensor, got both')
+  if (loading && (weights === undefined || weights === null)) throw new ArgumentError(name, 'loading is for weights, got none')
+  if (store && weights !== 'imagenet') throw new ArgumentError(name, 'store is for weights imagenet, got other weights')
+  if (weights !== 'imagenet') return
+  const shape = inputShape ?? options.inputTensor?.shape.slice(1) ?? [size, size, 3]
+  if (includeTop && classes !== undefined && classes !== 1000)
+    throw new ArgumentError(name, `classes must be 1000 for weights imagenet with top, got ${classes}`)
+  if (includeTop && formatShape(shape) !== formatShape([size, size, 3]))
+    throw new ShapeError(name, `inputShape must be [${size},${size},3] for weights imagenet with top, got ${formatShape(shape)}`)
+  if (shape[2] !== 3) throw new ShapeError(name, `the input must have 3 channels for weights imagenet, got ${formatShape(shape)}`)
+}
+
+/** The input that a tensor was made of. */
+function sourceInput(recipe: Recipe, tensor: SymbolicTensor): SymbolicTensor {
+  let t = tensor
+  while (t.inputs.length === 1) t = t.inputs[0]!
+  if (t.inputs.length)
+    throw new ArgumentError(recipe.name, `inputTensor must come from one input along a chain of layers, got ${t.layer.name}, which merges`)
+  return t
+}
+
 /** @throws ShapeError, ArgumentError for options that do not fit; FileError, WeightsError for the weight file. */
 export async function application(recipe: Recipe, options: ApplicationOptions): Promise<Model> {
-  const { includeTop = true, inputShape = [recipe.size, recipe.size, 3], pooling = null, classes = 1000 } = options
-  checkInput(recipe, inputShape)
-  if (includeTop && pooling)
-    throw new ArgumentError(recipe.name, `pooling is for includeTop false, got pooling ${pooling} with includeTop true`)
-  if (pooling !== null && pooling !== 'avg' && pooling !== 'max') {
-    throw new ArgumentError(recipe.name, `pooling must be avg, max or null, got ${String(pooling)}`)
-  }
-  if (!includeTop && options.classes !== undefined) {
-    throw new ArgumentError(recipe.name, `classes is for includeTop true, got ${options.classes} with includeTop false`)
-  }
-  const input = layers.input({ shape: inputShape })
-  let x = recipe.trunk(input)
-  if (includeTop) x = recipe.top(x, classes)
-  else if (pooling === 'avg') x = layers.globalAveragePooling2d({ name: 'avg_pool' }).apply(x)
-  else if (pooling === 'max') x = layers.globalMaxPooling2d({ name: 'max_pool' }).apply(x)
-  const model = new Model({ inputs: input, outputs: x, name: options.name ?? recipe.name, automaticNames: recipe.automaticNames ?? false })
-  const { weights, onProgress, signal } = options
-  if (weights !== undefined && weights !== null) {
-    await model.loadWeights(weights, { ...(onProgress && { onProgress }), ...(signal && { signal }) })
-  }
+  checkOptions(recipe, options)
+  const { includeTop = true, pooling = null, classes = 1000, inputTensor } = options
+  const tensor = inputTensor ?? layers.input({ shape: checkedShape(recipe, options.inputShape ?? [recipe.size, recipe.size, 3]) })
+  checkShape(recipe, tensor.shape.slice(1))
+  const end = recipe.trunk(tensor)
+  const outputs = includeTop ? recipe.top(end, classes) : pooled(end, pooling)
+  const inputs = sourceInput(recipe, tensor)
+  const model = new Model({ inputs, outputs, name: options.name ?? recipe.name, automaticNames: recipe.automaticNames ?? false })
+  await loadInto(model, recipe, options)
   return model
+}
+
+/** Before an input is made of it, so that the message is the network's. */
+function checkedShape(recipe: Recipe, shape: readonly number[]): readonly number[] {
+  checkShape(recipe, shape)
+  return shape
+}
+
+function pooled(x: SymbolicTensor, pooling: 'avg' | 'max' | null): SymbolicTensor {
+  if (pooling === 'avg') return layers.globalAveragePooling2d({ name: 'avg_pool' }).apply(x)
+  return pooling === 'max' ? layers.globalMaxPooling2d({ name: 'max_pool' }).apply(x) : x
+}
+
+async function loadInto(model: Model, recipe: Recipe, options: ApplicationOptions): Promise<void> {
+  const { weights, onProgress, signal, loading, store } = options
+  if (weights === undefined || weights === null) return
+  const telling = { ...(onProgress && { onProgress }), ...(signal && { signal }) }
+  const part = (options.includeTop ?? true) ? 'withTop' : 'withoutTop'
+  const file = weights === 'imagenet' ? await resolveWeights(recipe.name, part, { ...store, ...telling }) : weights
+  await model.loadWeights(file, { ...loading, ...telling })
 }

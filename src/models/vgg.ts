@@ -26,8 +26,13 @@ function top(input: SymbolicTensor, classes: number): SymbolicTensor {
   return layers.dense({ units: classes, activation: 'softmax', name: 'predictions' }).apply(x)
 }
 
-function vgg(name: string, blocks: Blocks): Recipe {
-  return { name, size: 224, minSize: 32, trunk: (x) => trunk(blocks, x), top }
+/** Filters of the five blocks. */
+const FILTERS = [64, 128, 256, 512, 512]
+
+function vgg(name: string, convs: readonly number[], options: ApplicationOptions): Promise<Model> {
+  const blocks: Blocks = convs.map((count, i) => [FILTERS[i]!, count])
+  const recipe: Recipe = { name, size: 224, minSize: 32, trunk: (x) => trunk(blocks, x), top }
+  return application(recipe, options)
 }
 
 /**
@@ -35,14 +40,13 @@ function vgg(name: string, blocks: Blocks): Recipe {
  * @throws ShapeError, ArgumentError, FileError, WeightsError
  */
 export function vgg16(options: ApplicationOptions = {}): Promise<Model> {
-  return application(
-    vgg('vgg16', [
-      [64, 2],
-      [128, 2],
-      [256, 3],
-      [512, 3],
-      [512, 3],
-    ]),
-    options,
-  )
+  return vgg('vgg16', [2, 2, 3, 3, 3], options)
+}
+
+/**
+ * VGG19: 143,667,240 parameters with top, 20,024,384 without. Default input 224x224x3, smallest 32x32.
+ * @throws ShapeError, ArgumentError, FileError, WeightsError
+ */
+export function vgg19(options: ApplicationOptions = {}): Promise<Model> {
+  return vgg('vgg19', [2, 2, 4, 4, 4], options)
 }

@@ -1,31 +1,26 @@
 /** PNG pictures in Node. */
-import { readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
-import { DataError, FileError } from '../errors.ts'
+import { DataError, ThawError } from '../errors.ts'
+import { formatOf } from '../loaders/images/format.ts'
+import { decodePngPixels, parsePng } from '../loaders/images/png.ts'
 import type { Tensor } from '../tensor.ts'
+import { readInput } from './input.ts'
 
 /**
- * Decodes a PNG to RGB, transparency ignored: [height,width,3], 0..255.
- * @throws DataError for bytes that are no PNG, or where the optional package pngjs is not installed
+ * Decodes a PNG to RGB, transparency ignored: [height,width,3], 0..255. `loadImage` does more.
+ * @throws DataError for bytes that are no PNG
  */
 export async function decodePng(bytes: Uint8Array): Promise<Tensor & { data: Uint8Array }> {
-  const { PNG } = await import('pngjs').catch((cause: unknown) => {
-    throw new DataError('png', 'decoding needs the package pngjs, got none installed', { cause })
-  })
-  let png: { width: number; height: number; data: Uint8Array }
+  const refuse = (got: string, cause?: unknown) =>
+    new DataError('png', `bytes must be a PNG picture, got ${bytes.length} bytes: ${got}`, cause === undefined ? {} : { cause })
+  const format = formatOf(bytes)
+  if (format !== 'PNG') throw refuse(`a ${format}`)
   try {
-    png = PNG.sync.read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    const { width, height, data } = await decodePngPixels(parsePng(bytes as Uint8Array<ArrayBuffer>, 'png'), 'png')
+    return { shape: [height, width, 3], data }
   } catch (cause) {
-    throw new DataError('png', `bytes must be a PNG picture, got ${bytes.length} bytes: ${(cause as Error).message}`, { cause })
+    if (cause instanceof ThawError) throw refuse(cause.message, cause)
+    throw cause
   }
-  const { width, height, data: rgba } = png
-  const data = new Uint8Array(width * height * 3)
-  for (let i = 0, j = 0; i < data.length; i += 3, j += 4) {
-    data[i] = rgba[j]!
-    data[i + 1] = rgba[j + 1]!
-    data[i + 2] = rgba[j + 2]!
-  }
-  return { shape: [height, width, 3], data }
 }
 
 /**
@@ -33,8 +28,5 @@ export async function decodePng(bytes: Uint8Array): Promise<Tensor & { data: Uin
  * @throws FileError `not-found`; DataError
  */
 export async function readImage(path: string): Promise<Tensor & { data: Uint8Array }> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new FileError('not-found', `[${basename(path)}] the path must be a readable file, got ${String(cause)}`, { path }, { cause })
-  })
-  return decodePng(bytes)
+  return decodePng((await readInput(path, 'png')).bytes)
 }

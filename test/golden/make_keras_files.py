@@ -115,7 +115,6 @@ if __name__ == "__main__":
     legacy(path("keras2_latest.h5"), small(), two, v2, file={"libver": "latest"})
     legacy(path("keras2_latest_gzip.h5"), small(), two, v2, chunks=True, compression="gzip", shuffle=True, fletcher32=True, file={"libver": "latest"})
     legacy(path("keras2_user_block.h5"), small(), two, v2, file={"userblock_size": 512})
-    legacy(path("theano.h5"), small(), two, {"backend": b"theano", "keras_version": b"2.0.0"})
     small().save(path("keras3_model.h5"))
     nested(False).save(path("keras3_nested.h5"))
     nested(True).save(path("keras3_nested_frozen.h5"))

@@ -4,10 +4,11 @@ import { ArgumentError, FileError, WeightsError } from '../../src/errors.ts'
 import { layers } from '../../src/layers/index.ts'
 import { bytesSource } from '../../src/loaders/bytes.ts'
 import { openKerasWeights } from '../../src/loaders/keras.ts'
+import { matchWeights } from '../../src/loaders/match.ts'
 import { sizeOf } from '../../src/shape.ts'
 import { Model } from '../../src/training/model.ts'
 import { recipeValues } from '../support/recipe.ts'
-import { keras, READABLE, source } from './files.ts'
+import { keras, READABLE, readAll, source } from './files.ts'
 
 /** The model that the small files hold. */
 function small(options: { units?: number; conv?: string; bias?: boolean } = {}): Model {
@@ -64,11 +65,20 @@ describe('every kind of file', () => {
     await expectRecipe(model)
   })
 
-  test('the report says what kind it is', async () => {
-    const variant = async (name: string) => (await openKerasWeights(source(name))).variant
-    expect(await variant('keras1_weights.h5')).toBe('weights only, Keras 1 (no version in the file)')
-    expect(await variant('keras2_weights.h5')).toBe('weights only, Keras 2.15.0')
-    expect(await variant('keras3_model.h5')).toBe('whole model, Keras 3.15.1')
+  test.each([
+    ['keras0.h5', 'weights only, Keras 0, layers without names'],
+    ['keras0_graph.h5', 'weights only, Keras 0, a list without layers (Graph model)'],
+    ['keras1_weights.h5', 'weights only, Keras 1 (no version in the file)'],
+    ['keras1_model.h5', 'whole model, Keras 1.2.2'],
+    ['keras2_weights.h5', 'weights only, Keras 2.15.0'],
+    ['keras2_slashes.h5', 'weights only, Keras 2 (no version in the file)'],
+    ['tf_keras_1_13.h5', 'weights only, Keras 2.2.4-tf'],
+    ['keras3_model.h5', 'whole model, Keras 3.15.1'],
+    ['tf_keras_2_12_branches.weights.h5', 'tf.keras 2.11 to 2.14 weights, without layer names'],
+    ['keras3_0_branches.weights.h5', 'Keras 3 weights, without layer names'],
+    ['keras3_branches.weights.h5', 'Keras 3 weights, with layer names'],
+  ])('%s says what kind it is', async (name, variant) => {
+    expect((await openKerasWeights(source(name))).variant).toBe(variant)
   })
 
   test('a Blob and plain bytes are as good', async () => {
@@ -153,18 +163,77 @@ describe('mismatches', () => {
   })
 })
 
-test.each([
-  ['not_keras.h5', 'not-keras', 'must have layer_names or model_weights, got attributes none and members numbers'],
-  ['theano.h5', 'unsupported', 'got a file of the Theano backend'],
-])('%s is refused with the reason', async (name, code, message) => {
-  const error = await openKerasWeights(source(name)).then(
-    () => undefined,
-    (e: Error) => e,
-  )
+test('HDF5 of another kind is refused with what it holds', async () => {
+  const error = await openKerasWeights(source('not_keras.h5')).catch((e: unknown) => e as FileError)
   expect(error).toBeInstanceOf(FileError)
-  expect((error as FileError).code).toBe(code)
-  expect(error!.message).toContain(message)
+  expect((error as FileError).code).toBe('not-keras')
+  expect((error as FileError).message).toContain('must have layer_names or model_weights, got attributes none and members numbers')
 })
+
+describe('lists of names', () => {
+  const listed = async (name: string) =>
+    (await openKerasWeights(source(name))).layers.map((l) => [l.name, ...l.weights.map((w) => w.name)].join(' '))
+  test.each([
+    ['names_fixed.h5', 'size'],
+    ['names_fixed_utf8.h5', 'größe'],
+    ['names_variable_ascii.h5', 'size'],
+    ['names_variable_utf8.h5', 'größe'],
+  ])('%s, and an empty list of f64', async (name, layer) => {
+    expect(await listed(name)).toEqual([`${layer} kernel bias`, 'flat'])
+    const file = await openKerasWeights(source(name))
+    expect(file.variant).toBe('weights only, Keras 2.1.6')
+    expect(await readAll(file.layers[0]!.weights[0]!.source)).toEqual(recipeValues(layer, 'kernel', [1, 1, 3, 4]))
+  })
+  test('in pieces', async () => {
+    expect(await listed('keras2_chunked_names.h5')).toEqual([0, 1, 2, 3, 4].map((i) => `conv${i} kernel bias`))
+  })
+  test.each(['keras1_slashes.h5', 'keras2_slashes.h5', 'keras2_nested_slashes.h5'])('%s: layer names with slashes', async (name) => {
+    const targets = ['a', 'b'].map((b) => ({
+      layer: `inception_3${b}/3x3_reduce`,
+      className: 'Conv2D',
+      parameters: [
+        { name: 'kernel', shape: [1, 1, 3, 4] },
+        { name: 'bias', shape: [4] },
+      ],
+    }))
+    const { assignments } = matchWeights(await openKerasWeights(source(name)), targets)
+    expect(assignments.length).toBe(4)
+    for (const { layer, index, source: values } of assignments) {
+      const { name: weight, shape } = targets[0]!.parameters[index]!
+      expect(await values.read(0, sizeOf(shape))).toEqual(recipeValues(layer, weight, shape))
+    }
+  })
+})
+
+test('BatchNormalizationV1 and automatic names of old versions', async () => {
+  const input = layers.input({ shape: [2, 2, 3] })
+  let x = layers.conv2d({ filters: 4, kernelSize: 1, name: 'conv2d_7' }).apply(input)
+  for (const i of [3, 4]) x = layers.batchNormalization({ name: `batch_normalization_${i}` }).apply(x)
+  const model = new Model({ inputs: input, outputs: x, automaticNames: true })
+  await model.loadWeights(source('tf_keras_1_13.h5'))
+  const theirs: Record<string, string> = {
+    conv2d_7: 'conv2d',
+    batch_normalization_3: 'batch_normalization_v1',
+    batch_normalization_4: 'batch_normalization_v1_1',
+  }
+  await expectRecipe(model, (name) => theirs[name]!)
+})
+
+test.each(['keras3_shared.h5', 'keras3_shared.weights.h5'])(
+  '%s: layers and networks that are applied twice are there once',
+  async (name) => {
+    const inner = layers.input({ shape: [4, 4, 3] })
+    const conv = layers.conv2d({ filters: 3, kernelSize: 3, padding: 'same', name: 'conv1' })
+    const trunk = new Model({ inputs: inner, outputs: conv.apply(inner), name: 'trunk' })
+    const input = layers.input({ shape: [4, 4, 3] })
+    const x = layers.globalAveragePooling2d({ name: 'pool' }).apply(trunk.apply(trunk.apply(input)))
+    const dense = layers.dense({ units: 3, name: 'twice' })
+    const model = new Model({ inputs: input, outputs: dense.apply(dense.apply(x)) })
+    const report = await model.loadWeights(source(name))
+    expect(report.loaded.length).toBe(4)
+    await expectRecipe(model)
+  },
+)
 
 test('an aborted load gives the reason of the abort', async () => {
   const stop = AbortSignal.abort(new Error('enough'))

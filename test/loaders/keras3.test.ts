@@ -99,25 +99,27 @@ test.each(['keras3_nested.weights.h5', 'keras3_0_nested.weights.h5'])('%s: layer
   await expectValues(name, nestedTargets())
 })
 
-test.each(['keras3.weights.h5', 'keras3_0.weights.h5', 'keras3.keras', 'keras3_zipped_again.keras', 'keras3_bfloat16.weights.h5'])(
-  '%s',
-  async (name) => {
-    const input = layers.input({ shape: [8, 8, 3] })
-    let x = layers.conv2d({ filters: 4, kernelSize: 3, name: 'conv1' }).apply(input)
-    x = layers.batchNormalization({ scale: false, name: 'bn1' }).apply(x)
-    const model = new Model({ inputs: input, outputs: layers.dense({ units: 5, name: 'predictions' }).apply(layers.flatten().apply(x)) })
-    const report = await model.loadWeights(source(name))
-    expect(report.loaded.length).toBe(7)
-    expect(report.variant).toBe(`Keras 3 weights, ${name.includes('_0') ? 'without' : 'with'} layer names`)
-    const precision = name.includes('bfloat16') ? 2 ** -8 : 0
-    for (const w of model.weights) {
-      const values = await w.source.read(0, sizeOf(w.shape))
-      recipeValues(w.layer, w.name, w.shape).forEach((v, i) =>
-        expect(Math.abs(values[i]! - v)).toBeLessThanOrEqual(precision * Math.abs(v)),
-      )
-    }
-  },
-)
+test.each([
+  ['keras3.weights.h5', 'Keras 3 weights, with layer names'],
+  ['keras3_0.weights.h5', 'Keras 3 weights, without layer names'],
+  ['keras3_bfloat16.weights.h5', 'Keras 3 weights, with layer names'],
+  ['keras3.keras', '.keras archive, Keras 3 weights, with layer names'],
+  ['keras3_zipped_again.keras', '.keras archive, Keras 3 weights, with layer names'],
+  ['tf_keras_2_11.keras', '.keras archive of tf.keras 2.11, tf.keras 2.11 to 2.14 weights, without layer names'],
+])('%s', async (name, variant) => {
+  const input = layers.input({ shape: [8, 8, 3] })
+  let x = layers.conv2d({ filters: 4, kernelSize: 3, name: 'conv1' }).apply(input)
+  x = layers.batchNormalization({ scale: false, name: 'bn1' }).apply(x)
+  const model = new Model({ inputs: input, outputs: layers.dense({ units: 5, name: 'predictions' }).apply(layers.flatten().apply(x)) })
+  const report = await model.loadWeights(source(name))
+  expect(report.loaded.length).toBe(7)
+  expect(report.variant).toBe(variant)
+  const precision = name.includes('bfloat16') ? 2 ** -8 : 0
+  for (const w of model.weights) {
+    const values = await w.source.read(0, sizeOf(w.shape))
+    recipeValues(w.layer, w.name, w.shape).forEach((v, i) => expect(Math.abs(values[i]! - v)).toBeLessThanOrEqual(precision * Math.abs(v)))
+  }
+})
 
 describe('what does not fit', () => {
   const refused = async (name: string, targets: readonly WeightTarget[], options: MatchOptions = {}) => {

@@ -2,8 +2,8 @@
 import { crc32, deflateRawSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { FileError } from '../../src/errors.ts'
-import { bytesSource } from '../../src/loaders/bytes.ts'
-import { isZip, zipMember } from '../../src/loaders/zip.ts'
+import { bytesSource, type ByteSource } from '../../src/loaders/bytes.ts'
+import { isZip, memberNamed, openMember, zipMembers } from '../../src/loaders/zip.ts'
 import { keras, source } from './files.ts'
 
 interface Entry {
@@ -66,6 +66,7 @@ function archive(entries: readonly Entry[], wide = false): Uint8Array<ArrayBuffe
 }
 
 const data = Uint8Array.from({ length: 5000 }, (_, i) => (i * i) >> 5)
+const zipMember = async (archived: ByteSource, name: string) => openMember(archived, memberNamed(await zipMembers(archived), name)!)
 const member = (bytes: Uint8Array<ArrayBuffer>, name = 'b.h5') => zipMember(bytesSource(bytes, 'a.zip'), name)
 const noise = { name: 'a.json', data: Uint8Array.of(1, 2, 3) }
 
@@ -96,7 +97,6 @@ test('a member of a real archive, bit for bit', async () => {
 })
 
 test.each([
-  ['no such member', archive([noise]), 'not-found', 'must hold b.h5, got a.json'],
   ['encryption', archive([{ name: 'b.h5', data, flags: 1 }]), 'unsupported', 'got an encrypted one for b.h5'],
   ['another compression', archive([{ name: 'b.h5', data, method: 93 }]), 'unsupported', 'got compression method 93 for b.h5'],
   ['a bomb', archive([{ name: 'b.h5', data, method: 8, size: 2 ** 31 }]), 'corrupt', 'must not promise 2147483648 bytes'],

@@ -1,6 +1,7 @@
 /** Reads ranges of a dataset's values as f32, whatever their type and storage. */
 import { ArgumentError, FileError } from '../../errors.ts'
 import { sizeOf, type Shape } from '../../shape.ts'
+import { expansionLimit } from '../inflate.ts'
 import type { TensorSource } from '../tensor_source.ts'
 import type { Attributes } from './attributes.ts'
 import { findChunks, gridOf, type Chunk } from './chunks.ts'
@@ -8,12 +9,10 @@ import type { Hdf5File } from './file.ts'
 import { checkFilters, unfilter } from './filters.ts'
 import { Message, type HeaderMessage } from './header.ts'
 import { readFilters, readLayout, type ChunkedLayout, type Filter, type Layout } from './layout.ts'
-import { readDataspace, readDatatype, toFloat32, type Datatype } from './types.ts'
+import { checkNumbers, readDataspace, readDatatype, toFloat32, type Datatype } from './types.ts'
 
 /** Largest chunk that is decoded: 256 MiB. Keras writes none. */
 const CHUNK_LIMIT = 256 * 1024 * 1024
-/** How much deflate can make of a byte; values that were never written count as compressed too. */
-const MAX_EXPANSION = 1032
 
 export class Dataset implements TensorSource {
   readonly path: string
@@ -30,7 +29,7 @@ export class Dataset implements TensorSource {
     const body = (type: number, what: string) => {
       const found = messages.find((m) => m.type === type)
       if (!found) throw new FileError('corrupt', `[hdf5] dataset ${path} must have a ${what}, got none`, { path })
-      return found.body
+      return found.body.part(found.body.left, `the ${what} of ${path}`)
     }
     if (messages.some((m) => m.type === Message.external)) {
       throw new FileError('unsupported', `[hdf5] values must lie in the file itself, got external storage for ${path}`, { path })
@@ -40,7 +39,7 @@ export class Dataset implements TensorSource {
     this.attributes = attributes
     this.shape = readDataspace(body(Message.dataspace, 'dataspace')) ?? [0]
     this.type = readDatatype(body(Message.datatype, 'datatype'))
-    this.#layout = readLayout(body(Message.layout, 'layout'), sizeOf(this.shape) * this.type.size)
+    this.#layout = readLayout(body(Message.layout, 'storage'), sizeOf(this.shape) * this.type.size)
     const filters = messages.find((m) => m.type === Message.filters)
     this.#filters = filters ? readFilters(filters.body) : []
     checkFilters(this.#filters, path)
@@ -51,7 +50,7 @@ export class Dataset implements TensorSource {
   #check(): void {
     const size = sizeOf(this.shape) * this.type.size
     const layout = this.#layout
-    const most = MAX_EXPANSION * this.#file.source.size
+    const most = expansionLimit(this.#file.source.size) // values that were never written count as compressed too
     if (size > most) this.#refuse(`at most ${most} bytes of values in a file of ${this.#file.source.size}`, `${size}`)
     if (layout.kind === 'compact' && layout.bytes.length < size) this.#refuse(`${size} bytes of values`, `${layout.bytes.length}`)
     if (layout.kind === 'contiguous') {
@@ -80,6 +79,7 @@ export class Dataset implements TensorSource {
     if (!(begin >= 0 && begin <= end && end <= count))
       throw new ArgumentError(this.path, `a range must lie in [0,${count}], got [${begin},${end}]`)
     signal?.throwIfAborted()
+    checkNumbers(this.type, this.path)
     const { size } = this.type
     const layout = this.#layout
     if (layout.kind === 'chunked') return this.#readChunks(layout, begin, end, signal)

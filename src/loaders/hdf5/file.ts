@@ -1,8 +1,9 @@
 /** An opened HDF5 file: signature, superblock, and metadata reads that are bounded. HDF5 File Format Specification 3.0, section II. */
 import { FileError } from '../../errors.ts'
 import type { ByteSource } from '../bytes.ts'
+import { guess, GUESSED } from '../guess.ts'
 import { verify } from './checksum.ts'
-import { Cursor, text, type Widths } from './cursor.ts'
+import { Cursor, type Widths } from './cursor.ts'
 
 const SIGNATURE = '\x89HDF\r\n\x1a\n'
 /**
@@ -12,10 +13,16 @@ const SIGNATURE = '\x89HDF\r\n\x1a\n'
 const BUDGET_FACTOR = 32
 const BUDGET_BASE = 1024 * 1024
 const BUDGET_LIMIT = 256 * 1024 * 1024
+/** What reading a structure costs beside its bytes, so that many small ones are counted too. */
+const STRUCTURE_COST = 64
 /** Largest single structure. */
 const STRUCTURE_LIMIT = 16 * 1024 * 1024
 
+let opened = 0
+
 export class Hdf5File {
+  /** Tells opened files apart. */
+  readonly serial = opened++
   readonly source: ByteSource
   /** Where addresses count from: the length of a user block. */
   readonly base: number
@@ -53,7 +60,7 @@ export class Hdf5File {
   /** Reads a metadata structure. @param signal default: the one the file was opened with; null for none. @throws FileError */
   async structure(address: number, length: number, what: string, signal: AbortSignal | null | undefined = this.#signal): Promise<Cursor> {
     this.check(address, length, what)
-    this.spend(length, what, address)
+    this.spend(length + STRUCTURE_COST, what, address)
     return new Cursor(await this.source.read(this.base + address, length, signal ?? undefined), address, this.widths, what)
   }
 
@@ -64,24 +71,13 @@ export class Hdf5File {
   }
 }
 
-/** What people pick by mistake, told by its first bytes. */
-function guess(head: Uint8Array): string {
-  const start = text(head.subarray(0, 64)).trimStart()
-  if (start.startsWith('PK')) return 'a zip archive (a .keras file, perhaps)'
-  if (start.startsWith('<')) return 'a web page or XML'
-  if (start.startsWith('{')) return 'JSON'
-  if (start.startsWith('version https://git-lfs')) return 'a Git LFS pointer instead of the file'
-  return `bytes ${[...head.subarray(0, 8)].map((b) => b.toString(16).padStart(2, '0')).join(' ')}`
-}
-
 /** Finds the signature at 0, 512, 1024, 2048, ... */
 async function findSignature(source: ByteSource, signal: AbortSignal | undefined): Promise<number> {
   for (let at = 0; at + SIGNATURE.length <= source.size; at = at === 0 ? 512 : 2 * at) {
     const bytes = await source.read(at, SIGNATURE.length, signal)
     if ([...SIGNATURE].every((c, i) => c.charCodeAt(0) === bytes[i])) return at
   }
-  const head = await source.read(0, Math.min(64, source.size), signal)
-  const got = source.size ? guess(head) : 'an empty file'
+  const got = guess(await source.read(0, Math.min(GUESSED, source.size), signal))
   throw new FileError('not-hdf5', `[${source.name}] the file must be HDF5, got ${got}`, { offset: 0 })
 }
 

@@ -6,6 +6,9 @@ import type { Filter } from './layout.ts'
 const DEFLATE = 1
 const SHUFFLE = 2
 const FLETCHER32 = 3
+/** Bytes in which a chunk may be stored: what does not compress becomes hardly larger. */
+const MOST = 2
+const SLACK = 1024
 /** Bytes that fletcher32 appends. */
 const CHECKSUM = 4
 
@@ -34,6 +37,8 @@ export async function unfilter(
   elementSize: number,
   path: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  if (stored.length > MOST * size + SLACK)
+    throw new FileError('corrupt', `[hdf5] a chunk of ${path} must be stored in about ${size} bytes, got ${stored.length}`, { path })
   let bytes = stored
   for (let i = filters.length - 1; i >= 0; i--) {
     if (mask & (1 << i)) continue

@@ -7,10 +7,13 @@ import { openFile, type Hdf5File } from './file.ts'
 import { readHeader } from './header.ts'
 import { readLinks, type Link } from './links.ts'
 
+/** Steps of a path. Names of layers may have slashes, but not that many. */
+const DEPTH_LIMIT = 64
+
 export class Group {
   /** `/` for the root. */
   readonly path: string
-  /** Of the object header: two paths that lead to one group have it in common. */
+  /** Of the object header. */
   readonly address: number
   readonly attributes: Attributes
   readonly #file: Hdf5File
@@ -22,6 +25,16 @@ export class Group {
     this.address = address
     this.attributes = attributes
     this.#links = links
+  }
+
+  /** Name of the file that it is in. */
+  get file(): string {
+    return this.#file.source.name
+  }
+
+  /** The same for two paths that lead to one group, and only for these. */
+  get id(): string {
+    return `${this.#file.serial}:${this.address}`
   }
 
   /** Names of what the group holds, in the file's order. */
@@ -38,12 +51,18 @@ export class Group {
    * @throws FileError `not-found` naming what is there instead, `unsupported` for soft and external links, and whatever is wrong with it
    */
   async get(path: string): Promise<Group | Dataset> {
-    const [name, ...rest] = path.split('/').filter(Boolean)
-    if (name === undefined) return this
-    const child = await this.#child(name)
-    if (!rest.length) return child
-    if (child instanceof Group) return child.get(rest.join('/'))
-    throw new FileError('not-found', `[hdf5] ${child.path} must be a group to hold ${rest[0]}, got a dataset`, { path })
+    const [first, ...steps] = path.split('/').filter(Boolean)
+    if (first === undefined) return this
+    if (steps.length >= DEPTH_LIMIT) {
+      throw new FileError('corrupt', `[hdf5] a path must have at most ${DEPTH_LIMIT} steps, got ${steps.length + 1}`, { path: this.path })
+    }
+    let found = await this.#child(first)
+    for (const step of steps) {
+      if (!(found instanceof Group))
+        throw new FileError('not-found', `[hdf5] ${found.path} must be a group to hold ${step}, got a dataset`, { path })
+      found = await found.#child(step)
+    }
+    return found
   }
 
   async group(path: string): Promise<Group> {

@@ -74,6 +74,9 @@ function chunkShape(c: Cursor, rank: number, width: number): number[] {
   return chunk
 }
 
+/** As the specification says; a chunk's mask has a bit for each. */
+const FILTER_LIMIT = 32
+
 export interface Filter {
   readonly id: number
   readonly name: string
@@ -83,6 +86,7 @@ export interface Filter {
 export function readFilters(c: Cursor): Filter[] {
   const version = c.version(1, 2)
   const count = c.u8()
+  if (count > FILTER_LIMIT) throw c.corrupt(`must have at most ${FILTER_LIMIT} filters, got ${count}`)
   if (version === 1) c.skip(6)
   return Array.from({ length: count }, () => {
     const id = c.u16()

@@ -9,6 +9,8 @@ import { Message, type HeaderMessage } from './header.ts'
 export type Link = { readonly address: number } | { readonly refused: string }
 
 const NODE_LIMIT = 100_000
+/** Bytes of a name; an attribute that lists it can hold no longer one. */
+const NAME_LIMIT = 64 * 1024
 
 /** All links of a group; undefined where the object is no group. @throws FileError */
 export async function readLinks(file: Hdf5File, messages: readonly HeaderMessage[]): Promise<Map<string, Link> | undefined> {
@@ -97,6 +99,8 @@ async function symbolNode(file: Hdf5File, address: number, heap: Cursor, links: 
     const cache = c.u32()
     c.skip(20)
     if (!(nameAt < heap.bytes.length)) throw c.corrupt(`must name its links inside the heap of ${heap.bytes.length} bytes, got ${nameAt}`)
-    links.set(text(heap.bytes.subarray(nameAt)), cache === 2 ? { refused: 'a soft link' } : { address: target })
+    const name = text(heap.bytes.subarray(nameAt, nameAt + NAME_LIMIT))
+    file.spend(name.length, 'a name in a group', heap.address + nameAt)
+    links.set(name, cache === 2 ? { refused: 'a soft link' } : { address: target })
   }
 }

@@ -86,24 +86,27 @@ function brainFloat(bits: number): number {
   return scratch.getFloat32(0)
 }
 
+/** @throws FileError `unsupported` for a type that holds no number */
+export function checkNumbers(type: Datatype, where: string): asserts type is Extract<Datatype, { kind: 'float' | 'int' }> {
+  if (type.kind === 'float' || type.kind === 'int') return
+  const got = type.kind === 'other' ? type.name : 'strings'
+  throw new FileError('unsupported', `[hdf5] ${where} must hold numbers, got ${got}`, { path: where })
+}
+
 /** Reads one number at a byte position. @throws FileError `unsupported` for a type that holds no number */
 function numberReader(type: Datatype, view: DataView, where: string): (at: number) => number {
+  checkNumbers(type, where)
   if (type.kind === 'float') {
     const { little, brain } = type
     if (type.size === 4) return (at) => view.getFloat32(at, little)
     if (type.size === 8) return (at) => view.getFloat64(at, little)
     return (at) => (brain ? brainFloat : half)(view.getUint16(at, little))
   }
-  if (type.kind === 'int') {
-    const { little, signed } = type
-    if (type.size === 1) return (at) => (signed ? view.getInt8(at) : view.getUint8(at))
-    if (type.size === 2) return (at) => (signed ? view.getInt16(at, little) : view.getUint16(at, little))
-    if (type.size === 4) return (at) => (signed ? view.getInt32(at, little) : view.getUint32(at, little))
-    return (at) => Number(signed ? view.getBigInt64(at, little) : view.getBigUint64(at, little))
-  }
-  throw new FileError('unsupported', `[hdf5] ${where} must hold numbers, got ${type.kind === 'other' ? type.name : 'strings'}`, {
-    path: where,
-  })
+  const { little, signed } = type
+  if (type.size === 1) return (at) => (signed ? view.getInt8(at) : view.getUint8(at))
+  if (type.size === 2) return (at) => (signed ? view.getInt16(at, little) : view.getUint16(at, little))
+  if (type.size === 4) return (at) => (signed ? view.getInt32(at, little) : view.getUint32(at, little))
+  return (at) => Number(signed ? view.getBigInt64(at, little) : view.getBigUint64(at, little))
 }
 
 /** Host order is little-endian wherever WebGPU runs. A view of the bytes where they are f32 already and aligned. */

@@ -1,0 +1,217 @@
+/** Activations as layers of their own. */
+import { ArgumentError, ShapeError } from '../errors.ts'
+import type { Node } from '../graph/graph.ts'
+import { activation as activationOp } from '../kernels/activation.ts'
+import { prelu as preluOp } from '../kernels/prelu.ts'
+import { formatShape } from '../shape.ts'
+import { activate, checkActivation, kerasActivation, reluAttrs, type Activation } from './activations.ts'
+import type { KerasConfig, LayerConfig } from './config.ts'
+import { zeros } from './initializers.ts'
+import { checkLastAxis, knownShape, Layer, type EmitContext, type LayerOptions, type SymbolicShape } from './layer.ts'
+
+/** A layer that keeps the shape. */
+abstract class Elementwise extends Layer {
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    return x!
+  }
+}
+
+/** An activation by name. */
+export class ActivationLayer extends Elementwise {
+  readonly className = 'Activation'
+  readonly activation: Activation
+
+  constructor(options: LayerOptions & { activation: Activation }) {
+    super('activation', options)
+    this.activation = checkActivation(this.name, options.activation)
+  }
+
+  static fromConfig(c: LayerConfig): ActivationLayer {
+    return new ActivationLayer({ ...c.options(), activation: c.activation() })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), activation: kerasActivation(this.name, this.activation) }
+  }
+
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    return activate(graph, inputs[0]!, this.activation)
+  }
+}
+
+export interface ReLUOptions extends LayerOptions {
+  /** Largest value. Default: none. */
+  maxValue?: number | null
+  /** Slope below the threshold. Default 0. */
+  negativeSlope?: number
+  /** Default 0. */
+  threshold?: number
+}
+
+/** x from the threshold on, up to maxValue; negativeSlope * (x - threshold) below. */
+export class ReLU extends Elementwise {
+  readonly className = 'ReLU'
+  readonly maxValue: number | null
+  readonly negativeSlope: number
+  readonly threshold: number
+
+  constructor(options: ReLUOptions = {}) {
+    super('re_lu', options)
+    this.maxValue = options.maxValue ?? null
+    this.negativeSlope = options.negativeSlope ?? 0
+    this.threshold = options.threshold ?? 0
+    const { maxValue, negativeSlope, threshold } = this
+    if (![maxValue ?? 0, negativeSlope, threshold].every((n) => Number.isFinite(n) && n >= 0)) {
+      const got = `${maxValue}, ${negativeSlope} and ${threshold}`
+      throw new ArgumentError(this.name, `maxValue, negativeSlope and threshold must be numbers from 0, got ${got}`)
+    }
+  }
+
+  static fromConfig(c: LayerConfig): ReLU {
+    const max = c.value('max_value') === undefined ? null : c.number(['max_value'])
+    return new ReLU({
+      ...c.options(),
+      maxValue: max,
+      negativeSlope: c.number(['negative_slope'], 0),
+      threshold: c.number(['threshold', 'theta'], 0),
+    })
+  }
+
+  override getConfig(): KerasConfig {
+    const { maxValue: max_value, negativeSlope: negative_slope, threshold } = this
+    return { ...super.getConfig(), max_value, negative_slope, threshold }
+  }
+
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    const { maxValue, negativeSlope, threshold } = this
+    const plain = maxValue === null && negativeSlope === 0 && threshold === 0
+    if (plain) return activate(graph, inputs[0]!, 'relu')
+    return graph.add(activationOp, [inputs[0]], reluAttrs(negativeSlope, maxValue ?? Infinity, threshold))
+  }
+}
+
+/** x where it is positive, negativeSlope * x elsewhere. */
+export class LeakyReLU extends Elementwise {
+  readonly className = 'LeakyReLU'
+  readonly negativeSlope: number
+
+  /** @param options negativeSlope: default 0.3 */
+  constructor(options: LayerOptions & { negativeSlope?: number } = {}) {
+    super('leaky_re_lu', options)
+    this.negativeSlope = options.negativeSlope ?? 0.3
+    if (!Number.isFinite(this.negativeSlope))
+      throw new ArgumentError(this.name, `negativeSlope must be a number, got ${this.negativeSlope}`)
+  }
+
+  static fromConfig(c: LayerConfig): LeakyReLU {
+    return new LeakyReLU({ ...c.options(), negativeSlope: c.number(['negative_slope', 'alpha'], 0.3) })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), negative_slope: this.negativeSlope }
+  }
+
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    return graph.add(activationOp, [inputs[0]], reluAttrs(this.negativeSlope))
+  }
+}
+
+/** x where it is positive, alpha * (exp(x) - 1) elsewhere. */
+export class ELU extends Elementwise {
+  readonly className = 'ELU'
+  readonly alpha: number
+
+  /** @param options alpha: default 1 */
+  constructor(options: LayerOptions & { alpha?: number } = {}) {
+    super('elu', options)
+    this.alpha = options.alpha ?? 1
+    if (!Number.isFinite(this.alpha)) throw new ArgumentError(this.name, `alpha must be a number, got ${this.alpha}`)
+  }
+
+  static fromConfig(c: LayerConfig): ELU {
+    return new ELU({ ...c.options(), alpha: c.number(['alpha'], 1) })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), alpha: this.alpha }
+  }
+
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    return graph.add(activationOp, [inputs[0]], { kind: 'elu', alpha: this.alpha, scale: 1 })
+  }
+}
+
+/** Softmax over the last axis. */
+export class Softmax extends Layer {
+  readonly className = 'Softmax'
+  readonly axis: number
+
+  /** @param options axis: the last one, as -1 (default) or by its number, the batch counted */
+  constructor(options: LayerOptions & { axis?: number } = {}) {
+    super('softmax', options)
+    this.axis = options.axis ?? -1
+  }
+
+  static fromConfig(c: LayerConfig): Softmax {
+    return new Softmax({ ...c.options(), axis: c.number(['axis'], -1) })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), axis: -1 }
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    checkLastAxis(this.name, this.axis, x!)
+    return x!
+  }
+
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    return activate(graph, inputs[0]!, 'softmax')
+  }
+}
+
+/** x where it is positive, alpha * x elsewhere, with a learned alpha for each value of a sample; the same along sharedAxes. */
+export class PReLU extends Elementwise {
+  readonly className = 'PReLU'
+  /** Counted from 1; the batch is 0. */
+  readonly sharedAxes: readonly number[]
+
+  /** @param options sharedAxes: default none. All of an image's rows and columns, [1, 2], or none of them. */
+  constructor(options: LayerOptions & { sharedAxes?: readonly number[] } = {}) {
+    super('p_re_lu', options)
+    this.sharedAxes = [...(options.sharedAxes ?? [])].sort((a, b) => a - b)
+  }
+
+  static fromConfig(c: LayerConfig): PReLU {
+    const axes = c.numbers('shared_axes') ?? []
+    return new PReLU({ ...c.options(), sharedAxes: typeof axes === 'number' ? [axes] : axes })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), shared_axes: this.sharedAxes.length ? this.sharedAxes : null }
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    knownShape(this.name, x, x?.length ?? 0)
+    // Leading axes only: then alpha repeats as a whole.
+    if (this.sharedAxes.some((a, i) => a !== i + 1) || this.sharedAxes.length >= x!.length - 1) {
+      const rule = 'shared axes must be the leading ones of a sample, and leave one'
+      throw new ShapeError(this.name, `${rule}, got [${this.sharedAxes.join(',')}] and ${formatShape(x)}`)
+    }
+    return x!
+  }
+
+  protected override build(shape: SymbolicShape): void {
+    const sizes = shape.slice(1) as number[]
+    this.addWeight(
+      'alpha',
+      sizes.map((d, i) => (this.sharedAxes.includes(i + 1) ? 1 : d)),
+      zeros(),
+    )
+  }
+
+  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
+    const alpha = graph.parameter(this.weights[0]!)
+    return graph.add(preluOp, [x, graph.view(alpha, alpha.shape.slice(this.sharedAxes.length))], {})
+  }
+}

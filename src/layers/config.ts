@@ -1,0 +1,156 @@
+/**
+ * Layer configs as Keras writes them (`get_config`): read in the dialects of Keras 1, 2 and 3, written in that of Keras 3. What a layer
+ * cannot do is refused by name; keys that do not change what a layer computes (initializers, regularizers, dtype) are passed over.
+ */
+import { FileError } from '../errors.ts'
+import type { Padding } from '../shape.ts'
+import { activationNamed, type Activation } from './activations.ts'
+import type { LayerOptions } from './layer.ts'
+
+/** Version of Keras whose dialect a config is in. */
+export type KerasVersion = 1 | 2 | 3
+
+export type RawConfig = Readonly<Record<string, unknown>>
+
+/** What `config` in a file holds, by the keys of Keras 3. */
+export type KerasConfig = Record<string, unknown>
+
+export const isRecord = (value: unknown): value is RawConfig => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Class name of a serialized object, such as an activation that is a layer. */
+interface Serialized {
+  readonly className: string
+  readonly config: unknown
+}
+
+function serialized(value: unknown): Serialized | undefined {
+  return isRecord(value) && typeof value['class_name'] === 'string'
+    ? { className: value['class_name'], config: value['config'] }
+    : undefined
+}
+
+const numbers = (value: unknown): number[] | undefined =>
+  Array.isArray(value) && value.length > 0 && value.every((n) => typeof n === 'number') ? value : undefined
+
+/** One layer's config. Keys are those of Keras 3, each with what older versions called it. */
+export class LayerConfig {
+  readonly className: string
+  readonly raw: RawConfig
+  readonly keras: KerasVersion
+
+  constructor(className: string, raw: RawConfig, keras: KerasVersion) {
+    this.className = className
+    this.raw = raw
+    this.keras = keras
+  }
+
+  get name(): string {
+    return typeof this.raw['name'] === 'string' ? this.raw['name'] : ''
+  }
+
+  /** Name and trainable. */
+  options(): Required<LayerOptions> {
+    return { name: this.name, trainable: this.flag('trainable', true) }
+  }
+
+  refuse(rule: string, got: unknown): FileError {
+    return new FileError('unsupported', `[${this.name} (${this.className})] ${rule}, got ${JSON.stringify(got) ?? 'nothing'}`)
+  }
+
+  /** The value of the first key that is there and not null. */
+  value(...keys: readonly string[]): unknown {
+    return keys.map((k) => this.raw[k]).find((v) => v !== undefined && v !== null)
+  }
+
+  number(keys: readonly string[], fallback?: number): number {
+    const value = this.value(...keys) ?? fallback
+    // Keras 3 wraps numbers that were arrays; old versions write 0-d arrays as {"value": n}.
+    const plain = isRecord(value) && 'value' in value ? value['value'] : value
+    if (typeof plain !== 'number') throw this.refuse(`${keys[0]} must be a number`, value)
+    return plain
+  }
+
+  flag(key: string, fallback: boolean): boolean {
+    const value = this.raw[key] ?? fallback
+    if (typeof value !== 'boolean') throw this.refuse(`${key} must be true or false`, value)
+    return value
+  }
+
+  /** A number, or a list of numbers. */
+  numbers(key: string): number | readonly number[] | undefined {
+    const value = this.value(key)
+    if (value === undefined || typeof value === 'number') return value
+    const list = numbers(value)
+    if (!list) throw this.refuse(`${key} must be numbers`, value)
+    return list.length === 1 ? list[0] : list
+  }
+
+  /** Two numbers, from one or two. */
+  pair(keys: readonly string[], fallback?: readonly [number, number]): [number, number] {
+    const value = this.value(...keys) ?? fallback
+    const list = typeof value === 'number' ? [value, value] : numbers(value)
+    if (list?.length !== 2) throw this.refuse(`${keys[0]} must be one or two numbers`, value)
+    return [list[0]!, list[1]!]
+  }
+
+  /** `[[top,bottom],[left,right]]`, from that, [rows,columns] or one number. */
+  sides(key: string): readonly [readonly [number, number], readonly [number, number]] {
+    const value = this.value(key)
+    const [rows, columns] = Array.isArray(value) ? (value as unknown[]) : [value, value]
+    const side = (v: unknown) => (typeof v === 'number' ? [v, v] : numbers(v))
+    const [h, w] = [side(rows), side(columns)]
+    if (h?.length !== 2 || w?.length !== 2) throw this.refuse(`${key} must be one, two or four numbers`, value)
+    return [h as [number, number], w as [number, number]]
+  }
+
+  padding(): Padding {
+    const value = this.value('padding', 'border_mode') ?? 'valid'
+    if (value !== 'same' && value !== 'valid') throw this.refuse('padding must be same or valid', value)
+    return value
+  }
+
+  /** @throws FileError unless the key is absent or one of the values that the layer can do. */
+  only(key: string, ...known: readonly unknown[]): void {
+    const value = this.value(key)
+    const plain = JSON.stringify(Array.isArray(value) && value.length === 1 ? (value[0] as unknown) : value)
+    if (value === undefined || known.some((k) => JSON.stringify(k) === plain || JSON.stringify(k) === JSON.stringify(value))) return
+    throw this.refuse(`${key} must be ${known.map((k) => JSON.stringify(k)).join(' or ')}`, value)
+  }
+
+  /** Channels last, in either dialect. */
+  channelsLast(): this {
+    this.only('data_format', 'channels_last')
+    this.only('dim_ordering', 'tf', 'default')
+    return this
+  }
+
+  /** The activation under `activation`, which may be a name, a serialized function or a serialized layer. */
+  activation(): Activation {
+    const value = this.value('activation') ?? 'linear'
+    const object = serialized(value)
+    if (!object) return this.#named(value)
+    if (object.className === 'function') return this.#named(object.config)
+    const config = new LayerConfig(object.className, isRecord(object.config) ? object.config : {}, this.keras)
+    return this.#fromLayer(config)
+  }
+
+  #named(name: unknown): Activation {
+    const found = typeof name === 'string' ? activationNamed(name, this.keras) : undefined
+    if (found === undefined) throw this.refuse('activation must be one that is known', name)
+    return found
+  }
+
+  /** Layers that are an activation without options. */
+  #fromLayer(c: LayerConfig): Activation {
+    const plain = (max: number | undefined) =>
+      c.number(['negative_slope'], 0) === 0 && c.number(['threshold'], 0) === 0 && c.value('max_value') === max
+    if (c.className === 'ReLU' && plain(undefined)) return 'relu'
+    if (c.className === 'ReLU' && plain(6)) return 'relu6'
+    if (c.className === 'Softmax') return 'softmax'
+    if (c.className === 'LeakyReLU' && c.number(['negative_slope', 'alpha'], 0.3) === 0.2) return 'leakyRelu'
+    throw this.refuse(
+      'an activation that is a layer must be ReLU, ReLU(6), Softmax or LeakyReLU(0.2); use the layer by itself',
+      c.className,
+    )
+  }
+}

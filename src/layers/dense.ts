@@ -1,0 +1,54 @@
+/** Dense, with Keras's options and defaults. */
+import { ShapeError } from '../errors.ts'
+import type { Node } from '../graph/graph.ts'
+import { dense as denseOp } from '../kernels/dense.ts'
+import { formatShape, sizeOf } from '../shape.ts'
+import { activate } from './activations.ts'
+import type { KerasConfig, LayerConfig } from './config.ts'
+import { zeros } from './initializers.ts'
+import { checkCount, KernelLayer, kernelOptions, type KernelOptions } from './kernel_options.ts'
+import { knownShape, type EmitContext, type SymbolicShape } from './layer.ts'
+
+export interface DenseOptions extends KernelOptions {
+  /** Output features K. */
+  units: number
+}
+
+/** Fully connected over the last axis: x [N,...,C], kernel [C,K] -> [N,...,K]. */
+export class Dense extends KernelLayer {
+  readonly className = 'Dense'
+  readonly units: number
+
+  constructor(options: DenseOptions) {
+    super('dense', options)
+    this.units = checkCount(this.name, 'units', options.units)
+  }
+
+  static fromConfig(c: LayerConfig): Dense {
+    return new Dense({ ...kernelOptions(c), units: c.number(['units', 'output_dim']) })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), units: this.units }
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    if (!x || x.length < 2) throw new ShapeError(this.name, `dense takes rank 2 or more, got ${formatShape(x)}`)
+    knownShape(this.name, x, x.length)
+    return [...x.slice(0, -1), this.units]
+  }
+
+  protected override build(shape: SymbolicShape): void {
+    this.addWeight('kernel', [shape.at(-1) as number, this.units], this.kernelInitializer)
+    if (this.useBias) this.addWeight('bias', [this.units], zeros())
+  }
+
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    const x = inputs[0]!
+    const [w, b] = this.weights.map((p) => graph.parameter(p))
+    const C = x.shape.at(-1)!
+    const rows = graph.view(x, [sizeOf(x.shape) / C, C])
+    const y = activate(graph, graph.add(denseOp, [rows, w, b, undefined], { activation: 'linear' }), this.activation)
+    return graph.view(y, [...x.shape.slice(0, -1), this.units])
+  }
+}

@@ -1,0 +1,76 @@
+/** What layers with kernels share: options, checks, and their configs. */
+import { ArgumentError } from '../errors.ts'
+import type { Padding } from '../shape.ts'
+import { checkActivation, kerasActivation, type Activation } from './activations.ts'
+import type { KerasConfig, LayerConfig } from './config.ts'
+import { initializer, type Initializer, type InitializerName } from './initializers.ts'
+import { Layer, type LayerOptions } from './layer.ts'
+
+export interface KernelOptions extends LayerOptions {
+  /** Default `linear`. */
+  activation?: Activation
+  /** Default true. */
+  useBias?: boolean
+  /** Default `glorotUniform` with seed 0. */
+  kernelInitializer?: Initializer | InitializerName
+}
+
+export type Pair = number | readonly [number, number]
+
+/** Two positive whole numbers from one or two. @throws ArgumentError */
+export function pair(layer: string, what: string, value: Pair): [number, number] {
+  const [a, b] = typeof value === 'number' ? [value, value] : value
+  if (!Number.isInteger(a) || !Number.isInteger(b) || a < 1 || b < 1) {
+    throw new ArgumentError(layer, `${what} must be one or two positive whole numbers, got ${String(value)}`)
+  }
+  return [a, b]
+}
+
+/** @throws ArgumentError unless it is same, valid or four counts. */
+export function checkPadding(layer: string, padding: Padding | undefined): Padding {
+  const p = padding ?? 'valid'
+  const counts = Array.isArray(p) && p.length === 4 && p.every((n) => Number.isInteger(n) && n >= 0)
+  if (p !== 'same' && p !== 'valid' && !counts) {
+    throw new ArgumentError(layer, `padding must be same, valid or [top,left,bottom,right], got ${String(padding)}`)
+  }
+  return p
+}
+
+/** @throws ArgumentError for padding that Keras has no name for */
+export function kerasPadding(layer: string, padding: Padding): string {
+  if (typeof padding === 'string') return padding
+  throw new ArgumentError(
+    layer,
+    `padding must be same or valid to be saved (Keras pads otherwise by ZeroPadding2D), got [${padding.join(',')}]`,
+  )
+}
+
+/** @throws ArgumentError unless it is a positive whole number. */
+export function checkCount(layer: string, what: string, value: number): number {
+  if (!Number.isInteger(value) || value < 1) throw new ArgumentError(layer, `${what} must be a positive whole number, got ${value}`)
+  return value
+}
+
+/** A layer with a kernel, an optional bias and an activation. */
+export abstract class KernelLayer extends Layer {
+  readonly activation: Activation
+  readonly useBias: boolean
+  protected readonly kernelInitializer: Initializer
+
+  constructor(base: string, options: KernelOptions) {
+    super(base, options)
+    this.activation = checkActivation(this.name, options.activation)
+    this.useBias = options.useBias ?? true
+    this.kernelInitializer = initializer(this.name, options.kernelInitializer ?? 'glorotUniform')
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), activation: kerasActivation(this.name, this.activation), use_bias: this.useBias }
+  }
+}
+
+/** Name, activation and bias of a config. */
+export function kernelOptions(c: LayerConfig): Required<Omit<KernelOptions, 'kernelInitializer'>> {
+  const bias = c.raw['use_bias'] === undefined && typeof c.raw['bias'] === 'boolean' ? 'bias' : 'use_bias' // Keras 1
+  return { ...c.options(), activation: c.activation(), useBias: c.flag(bias, true) }
+}

@@ -1,0 +1,112 @@
+/** Layers that make one tensor of several. */
+import { ShapeError } from '../errors.ts'
+import type { Graph, Node } from '../graph/graph.ts'
+import { add as addOp } from '../kernels/add.ts'
+import { broadcast, combine, type CombineAttrs } from '../kernels/combine.ts'
+import { concat } from '../kernels/concat.ts'
+import { rescale } from '../kernels/rescale.ts'
+import { formatShape, sameShape } from '../shape.ts'
+import type { KerasConfig, LayerConfig } from './config.ts'
+import { checkLastAxis, Layer, type EmitContext, type LayerOptions, type SymbolicShape } from './layer.ts'
+
+export type MergeName = 'Add' | 'Subtract' | 'Multiply' | 'Average' | 'Maximum' | 'Minimum'
+
+/** Which op joins two, and whether the result is divided by their number. */
+const MERGES: Readonly<Record<MergeName, CombineAttrs['kind']>> = {
+  Add: 'add',
+  Subtract: 'subtract',
+  Multiply: 'multiply',
+  Average: 'add',
+  Maximum: 'maximum',
+  Minimum: 'minimum',
+}
+
+/** Sum, difference, product, mean, largest or smallest of tensors, value by value; axes of size 1 are repeated. */
+export class Merge extends Layer {
+  readonly className: MergeName
+
+  constructor(className: MergeName, options: LayerOptions = {}) {
+    super(className.toLowerCase(), options)
+    this.className = className
+  }
+
+  static fromConfig(c: LayerConfig): Merge {
+    return new Merge(c.className as MergeName, c.options())
+  }
+
+  override outputShape(shapes: readonly SymbolicShape[]): SymbolicShape {
+    const what = this.className.toLowerCase()
+    if (shapes.length < 2 || (this.className === 'Subtract' && shapes.length !== 2)) {
+      const rule = this.className === 'Subtract' ? 'two tensors' : 'at least two tensors'
+      throw new ShapeError(this.name, `${what} takes ${rule}, got ${shapes.length}`)
+    }
+    return shapes.reduce((a, b) => {
+      const shape = a.length === b.length && a.length <= 4 ? broadcast(a, b) : undefined
+      if (!shape)
+        throw new ShapeError(this.name, `${what} takes tensors whose axes are equal or 1, got ${shapes.map(formatShape).join(' and ')}`)
+      return shape
+    })
+  }
+
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    const kind = MERGES[this.className]
+    const y = inputs.reduce((a, b) => join(graph, kind, a, b))
+    return this.className === 'Average' ? graph.add(rescale, [y], { scale: 1 / inputs.length, offset: 0 }) : y
+  }
+}
+
+/** Sums of one shape by the op that others can be fused into. */
+function join(graph: Graph, kind: CombineAttrs['kind'], a: Node, b: Node): Node {
+  if (kind === 'add' && sameShape(a.shape, b.shape)) return graph.add(addOp, [a, b], { activation: 'linear' })
+  return graph.add(combine, [a, b], { kind })
+}
+
+/** Tensors side by side along the channels. */
+export class Concatenate extends Layer {
+  readonly className = 'Concatenate'
+  readonly axis: number
+
+  /** @param options axis: the last one, as -1 (default) or by its number, the batch counted */
+  constructor(options: LayerOptions & { axis?: number } = {}) {
+    super('concatenate', options)
+    this.axis = options.axis ?? -1
+  }
+
+  static fromConfig(c: LayerConfig): Concatenate {
+    return new Concatenate({ ...c.options(), axis: c.number(['axis', 'concat_axis'], -1) })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), axis: -1 }
+  }
+
+  override outputShape(shapes: readonly SymbolicShape[]): SymbolicShape {
+    const first = shapes[0]!
+    const spatial = formatShape(first.slice(0, -1))
+    checkLastAxis(this.name, this.axis, first)
+    if (shapes.length < 2 || shapes.some((s) => formatShape(s.slice(0, -1)) !== spatial || s.at(-1) === null)) {
+      throw new ShapeError(
+        this.name,
+        `concatenate takes tensors that differ in channels only, got ${shapes.map(formatShape).join(' and ')}`,
+      )
+    }
+    return [...first.slice(0, -1), shapes.reduce((sum, s) => sum + s.at(-1)!, 0)]
+  }
+
+  /** The kernel takes a handful of inputs at a time; more are joined in turns. */
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    const atOnce = concat.inputs.length
+    let joined = [...inputs]
+    while (joined.length > 1) joined = [graph.add(concat, joined.slice(0, atOnce), {}), ...joined.slice(atOnce)]
+    return joined[0]!
+  }
+}
+
+/** Keras 1's Merge, whose mode says which of today's layers it is. */
+export function fromKeras1Merge(c: LayerConfig): Layer {
+  const modes: Record<string, MergeName> = { sum: 'Add', mul: 'Multiply', ave: 'Average', max: 'Maximum' }
+  const mode = c.value('mode') ?? 'sum'
+  if (mode === 'concat') return Concatenate.fromConfig(c)
+  if (typeof mode !== 'string' || !Object.hasOwn(modes, mode)) throw c.refuse('mode must be sum, mul, ave, max or concat', mode)
+  return new Merge(modes[mode]!, c.options())
+}

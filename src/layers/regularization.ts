@@ -1,0 +1,101 @@
+/** Layers that act while training only: Dropout, and those that pass everything at inference. */
+import { ArgumentError } from '../errors.ts'
+import type { Node } from '../graph/graph.ts'
+import { dropout as dropoutOp } from '../kernels/dropout.ts'
+import type { KerasConfig, LayerConfig, RawConfig } from './config.ts'
+import { Layer, type EmitContext, type LayerOptions, type SymbolicShape } from './layer.ts'
+
+/** Drops a share of the values while training and scales the rest up (inverted dropout); passes everything otherwise. */
+export class Dropout extends Layer {
+  readonly className = 'Dropout'
+  readonly rate: number
+  /** One draw for all values along the axes that are 1, as Keras's `noise_shape`; only at inference. */
+  readonly noiseShape: readonly (number | null)[] | null
+
+  constructor(options: LayerOptions & { rate: number; noiseShape?: readonly (number | null)[] | null }) {
+    super('dropout', options)
+    this.rate = options.rate
+    this.noiseShape = options.noiseShape ?? null
+    if (!(this.rate >= 0 && this.rate < 1)) throw new ArgumentError(this.name, `rate must be in [0, 1), got ${this.rate}`)
+  }
+
+  static fromConfig(c: LayerConfig): Dropout {
+    const noiseShape = c.value('noise_shape') as readonly (number | null)[] | undefined
+    return new Dropout({ ...c.options(), rate: c.number(['rate', 'p']), noiseShape: noiseShape ?? null })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), rate: this.rate, noise_shape: this.noiseShape }
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    return x!
+  }
+
+  override emit(c: EmitContext, inputs: readonly Node[]): Node {
+    const x = inputs[0]!
+    if (!c.training || this.rate === 0) return x
+    if (this.noiseShape?.some((d) => d === 1))
+      throw new ArgumentError(this.name, `dropout must draw for every value while training, got noise shape [${this.noiseShape.join(',')}]`)
+    // The position in the graph tells the draws of two dropout layers of one step apart, alike in every run.
+    return c.graph.add(dropoutOp, [x, c.seed()], { rate: this.rate, salt: x.id })
+  }
+}
+
+/** Layers of Keras that pass their input at inference; training with one is refused. */
+export const INFERENCE_IDENTITIES = [
+  'Identity',
+  'SpatialDropout2D',
+  'GaussianNoise',
+  'GaussianDropout',
+  'AlphaDropout',
+  'ActivityRegularization',
+  'RandomFlip',
+  'RandomRotation',
+  'RandomZoom',
+  'RandomTranslation',
+  'RandomShear',
+  'RandomContrast',
+  'RandomBrightness',
+  'RandomHue',
+  'RandomSaturation',
+  'RandomGrayscale',
+  'RandomColorJitter',
+  'RandomErasing',
+] as const
+
+type InferenceIdentityName = (typeof INFERENCE_IDENTITIES)[number]
+
+/** These pass their input while training as well. */
+const ALWAYS: readonly string[] = ['Identity', 'ActivityRegularization']
+
+/** A layer of a file that does something while training only. Its config is kept, so that it can be saved again. */
+export class InferenceIdentity extends Layer {
+  readonly className: InferenceIdentityName
+  readonly #raw: RawConfig
+
+  constructor(className: InferenceIdentityName, options: LayerOptions, raw: RawConfig = {}) {
+    super(className.toLowerCase(), options)
+    this.className = className
+    this.#raw = raw
+  }
+
+  static fromConfig(c: LayerConfig): InferenceIdentity {
+    return new InferenceIdentity(c.className as InferenceIdentityName, c.options(), c.raw)
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...this.#raw, ...super.getConfig() }
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    return x!
+  }
+
+  override emit(c: EmitContext, inputs: readonly Node[]): Node {
+    if (c.training && !ALWAYS.includes(this.className)) {
+      throw new ArgumentError(this.name, `a model to be trained must not have a ${this.className}, which runs at inference only, got one`)
+    }
+    return inputs[0]!
+  }
+}

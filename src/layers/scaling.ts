@@ -1,0 +1,187 @@
+/** Layers without weights that scale: pixels in number (resizing) or in value (rescaling, preprocessing). */
+import { ArgumentError } from '../errors.ts'
+import type { Graph, Node } from '../graph/graph.ts'
+import { preprocess as preprocessOp, preprocessNumbers, type PreprocessMode } from '../kernels/preprocess.ts'
+import { rescale } from '../kernels/rescale.ts'
+import { resizeBilinear } from '../kernels/resize_bilinear.ts'
+import { resizeNearest } from '../kernels/resize_nearest.ts'
+import type { KerasConfig, LayerConfig } from './config.ts'
+import { pair, type Pair } from './kernel_options.ts'
+import { knownShape, Layer, type EmitContext, type LayerOptions, type SymbolicShape } from './layer.ts'
+
+const INTERPOLATIONS = ['bilinear', 'nearest', 'bilinearLegacy'] as const
+
+type Interpolation = (typeof INTERPOLATIONS)[number]
+
+function resize(graph: Graph, x: Node, height: number, width: number, interpolation: Interpolation): Node {
+  if (interpolation === 'nearest') return graph.add(resizeNearest, [x], { height, width })
+  return graph.add(resizeBilinear, [x], { height, width, mode: interpolation === 'bilinear' ? 'halfPixel' : 'legacy' })
+}
+
+/** The interpolation of a config, of those that Keras has and we do. */
+function interpolationOf(c: LayerConfig, fallback: Interpolation): 'bilinear' | 'nearest' {
+  c.only('interpolation', 'bilinear', 'nearest')
+  return (c.value('interpolation') ?? fallback) as 'bilinear' | 'nearest'
+}
+
+export interface ResizingOptions extends LayerOptions {
+  height: number
+  width: number
+  /**
+   * `bilinear` and `nearest` have half-pixel centres (Keras Resizing, TF2); `bilinearLegacy` is TF1's `resize_images`. Default
+   * `bilinear`.
+   */
+  interpolation?: Interpolation
+}
+
+/** [N,H,W,C] -> [N,height,width,C], without antialiasing. */
+export class Resizing extends Layer {
+  readonly className = 'Resizing'
+  readonly height: number
+  readonly width: number
+  readonly interpolation: Interpolation
+
+  constructor(options: ResizingOptions) {
+    super('resizing', options)
+    const { height, width, interpolation = 'bilinear' } = options
+    if (![height, width].every((n) => Number.isInteger(n) && n > 0)) {
+      throw new ArgumentError(this.name, `height and width must be positive whole numbers, got ${height} and ${width}`)
+    }
+    if (!INTERPOLATIONS.includes(interpolation)) {
+      throw new ArgumentError(this.name, `interpolation must be one of ${INTERPOLATIONS.join(', ')}, got ${String(interpolation)}`)
+    }
+    this.height = height
+    this.width = width
+    this.interpolation = interpolation
+  }
+
+  static fromConfig(c: LayerConfig): Resizing {
+    c.channelsLast()
+    for (const key of ['crop_to_aspect_ratio', 'pad_to_aspect_ratio', 'antialias']) c.only(key, false)
+    const interpolation = interpolationOf(c, 'bilinear')
+    return new Resizing({ ...c.options(), height: c.number(['height']), width: c.number(['width']), interpolation })
+  }
+
+  override getConfig(): KerasConfig {
+    const { height, width, interpolation } = this
+    if (interpolation === 'bilinearLegacy')
+      throw new ArgumentError(this.name, 'an interpolation must be one of Keras to be saved, got bilinearLegacy')
+    return { ...super.getConfig(), height, width, interpolation }
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    return [null, this.height, this.width, knownShape(this.name, x, 4)[2]!]
+  }
+
+  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
+    return resize(graph, x!, this.height, this.width, this.interpolation)
+  }
+}
+
+export interface UpSampling2DOptions extends LayerOptions {
+  /** Factors for height and width. Default 2. */
+  size?: Pair
+  /** Default `nearest`. */
+  interpolation?: 'nearest' | 'bilinear'
+}
+
+/** Height and width times whole numbers: [N,H,W,C] -> [N,H*size,W*size,C]. */
+export class UpSampling2D extends Layer {
+  readonly className = 'UpSampling2D'
+  readonly size: readonly [number, number]
+  readonly interpolation: 'nearest' | 'bilinear'
+
+  constructor(options: UpSampling2DOptions = {}) {
+    super('up_sampling2d', options)
+    this.size = pair(this.name, 'size', options.size ?? 2)
+    this.interpolation = options.interpolation ?? 'nearest'
+    if (this.interpolation !== 'nearest' && this.interpolation !== 'bilinear') {
+      throw new ArgumentError(this.name, `interpolation must be nearest or bilinear, got ${String(this.interpolation)}`)
+    }
+  }
+
+  static fromConfig(c: LayerConfig): UpSampling2D {
+    return new UpSampling2D({ ...c.channelsLast().options(), size: c.pair(['size'], [2, 2]), interpolation: interpolationOf(c, 'nearest') })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), size: this.size, interpolation: this.interpolation }
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    const [H, W, C] = knownShape(this.name, x, 4) as [number, number, number]
+    return [null, H * this.size[0], W * this.size[1], C]
+  }
+
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    const [, H, W] = inputs[0]!.shape as [number, number, number]
+    return resize(graph, inputs[0]!, H * this.size[0], W * this.size[1], this.interpolation)
+  }
+}
+
+export interface RescalingOptions extends LayerOptions {
+  /** One, or one for each of up to four channels. */
+  scale: number | readonly number[]
+  /** Default 0. */
+  offset?: number | readonly number[]
+}
+
+/** y = x * scale + offset. */
+export class Rescaling extends Layer {
+  readonly className = 'Rescaling'
+  readonly scale: number | readonly number[]
+  readonly offset: number | readonly number[]
+
+  constructor(options: RescalingOptions) {
+    super('rescaling', options)
+    this.scale = options.scale
+    this.offset = options.offset ?? 0
+    if (![this.scale, this.offset].flat().every(Number.isFinite)) {
+      throw new ArgumentError(this.name, `scale and offset must be finite, got ${String(this.scale)} and ${String(this.offset)}`)
+    }
+  }
+
+  static fromConfig(c: LayerConfig): Rescaling {
+    return new Rescaling({ ...c.options(), scale: c.numbers('scale') ?? 1, offset: c.numbers('offset') ?? 0 })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), scale: this.scale, offset: this.offset }
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    rescale.shape([[1, ...(x!.slice(1) as number[])]], { scale: this.scale, offset: this.offset }) // refuses what does not fit
+    return x!
+  }
+
+  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
+    return graph.add(rescale, [x], { scale: this.scale, offset: this.offset })
+  }
+}
+
+export type { PreprocessMode }
+
+/** What Keras calls preprocess_input, as a layer: RGB pixels 0..255 in, what the network was trained on out. */
+export class Preprocess extends Layer {
+  readonly className = 'Preprocess'
+  readonly mode: PreprocessMode
+
+  constructor(options: LayerOptions & { mode: PreprocessMode }) {
+    super('preprocess', options)
+    this.mode = options.mode
+    preprocessNumbers(this.name, this.mode)
+  }
+
+  override getConfig(): KerasConfig {
+    throw new ArgumentError(this.name, `a layer must be one of Keras to be saved, got Preprocess (${this.mode}); Rescaling is one`)
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    preprocessNumbers(this.name, this.mode, [null, ...knownShape(this.name, x, 4)])
+    return x!
+  }
+
+  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
+    return graph.add(preprocessOp, [x], { mode: this.mode })
+  }
+}

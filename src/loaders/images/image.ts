@@ -1,0 +1,88 @@
+/** From the bytes of a picture to a tensor that a network takes: what browsers and Node share. */
+import { ArgumentError, FileError } from '../../errors.ts'
+import type { Tensor } from '../../tensor.ts'
+import { exifOrientation, orientPixels } from './exif.ts'
+import { formatOf } from './format.ts'
+import { parseJpeg, type JpegInfo } from './jpeg.ts'
+import { decodePngPixels, parsePng } from './png.ts'
+import { checkTargetSize, INTERPOLATIONS, resizePixels, type Interpolation, type Pixels } from './resize.ts'
+
+export interface LoadImageOptions {
+  /** [height, width] of the result. Default: the picture's own. */
+  targetSize?: readonly [height: number, width: number]
+  /** How to get there. `nearest` is the default of Keras's load_img; `bilinear` antialiases as Pillow does. Default `nearest`. */
+  interpolation?: Interpolation
+  /** Whether to turn the picture as its EXIF block says. Keras does not: false gives Keras's pixels. Default true. */
+  orient?: boolean
+  /** A file that promises more pixels is refused before memory is taken for them. Default 100 million. */
+  maxPixels?: number
+  /** Ends the loading with its reason. */
+  signal?: AbortSignal
+  /** For URLs. Default: the global fetch. */
+  fetch?: typeof globalThis.fetch
+}
+
+/** A picture as networks take it: [1,height,width,3], RGB, 0..255. */
+export type ImageTensor = Tensor & { readonly data: Uint8Array<ArrayBuffer> }
+
+const MAX_PIXELS = 100_000_000
+
+/** How an environment decodes what is not decoded here. */
+export interface Decoders {
+  jpeg(bytes: Uint8Array<ArrayBuffer>, info: JpegInfo): Promise<Pixels>
+  /** A file that is neither PNG nor JPEG. @throws FileError */
+  other(bytes: Uint8Array<ArrayBuffer>): Promise<Pixels>
+}
+
+/** @throws ArgumentError for an option that cannot be honoured */
+export function checkOptions(where: string, { targetSize, interpolation = 'nearest', maxPixels = MAX_PIXELS }: LoadImageOptions): void {
+  if (targetSize !== undefined) checkTargetSize(where, targetSize)
+  if (!INTERPOLATIONS.includes(interpolation)) {
+    throw new ArgumentError(where, `interpolation must be ${INTERPOLATIONS.join(' or ')}, got ${String(interpolation)}`)
+  }
+  if (!(maxPixels >= 1)) throw new ArgumentError(where, `maxPixels must be a positive number, got ${String(maxPixels)}`)
+}
+
+/** @throws FileError `unsupported` for a picture that is larger than allowed */
+export function checkPixels(
+  where: string,
+  { width, height }: { width: number; height: number },
+  { maxPixels = MAX_PIXELS }: LoadImageOptions,
+): void {
+  if (width * height <= maxPixels) return
+  throw new FileError('unsupported', `[${where}] a picture must have at most ${maxPixels} pixels (maxPixels), got ${width}x${height}`)
+}
+
+/** Decoded pixels, resized as asked. */
+export function toTensor(pixels: Pixels, { targetSize, interpolation }: LoadImageOptions): ImageTensor {
+  const { width, height, data } = targetSize ? resizePixels(pixels, targetSize, interpolation) : pixels
+  return { shape: [1, height, width, 3], data }
+}
+
+/**
+ * Decodes, turns and resizes the picture in a file. What it is, is seen from its content.
+ * @throws FileError; the signal's reason
+ */
+export async function decodeImage(
+  bytes: Uint8Array<ArrayBuffer>,
+  where: string,
+  options: LoadImageOptions,
+  decoders: Decoders,
+): Promise<ImageTensor> {
+  const format = formatOf(bytes)
+  let pixels: Pixels
+  let exif: Uint8Array | undefined
+  if (format === 'PNG') {
+    const png = parsePng(bytes, where)
+    checkPixels(where, png, options)
+    exif = png.exif
+    pixels = await decodePngPixels(png, where)
+  } else if (format === 'JPEG') {
+    const jpeg = parseJpeg(bytes, where)
+    checkPixels(where, jpeg, options)
+    exif = jpeg.exif
+    pixels = await decoders.jpeg(bytes, jpeg)
+  } else pixels = await decoders.other(bytes)
+  options.signal?.throwIfAborted()
+  return toTensor(options.orient === false ? pixels : orientPixels(pixels, exifOrientation(exif)), options)
+}

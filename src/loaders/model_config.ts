@@ -1,0 +1,52 @@
+/** Finds the config of a whole model: `model_config` in an HDF5 file, `config.json` in a `.keras` archive. */
+import { FileError } from '../errors.ts'
+import type { ByteSource } from './bytes.ts'
+import { openHdf5 } from './hdf5/group.ts'
+import { memberNamed, openMember, zipMembers, isZip, type Member } from './zip.ts'
+
+export interface ModelConfig {
+  /** As parsed from JSON: `{ class_name, config }`. */
+  readonly config: unknown
+  /** Version of Keras that wrote it, such as `3.15.1`; undefined where the file does not say. */
+  readonly version: string | undefined
+}
+
+/** Largest config that is read. */
+const CONFIG_LIMIT = 64 * 1024 * 1024
+
+function parse(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new FileError('corrupt', `[${name}] the config must be JSON, got ${String(cause)}`, {}, { cause })
+  }
+}
+
+async function readText(source: ByteSource, member: Member, signal: AbortSignal | undefined): Promise<string> {
+  const opened = await openMember(source, member, signal)
+  if (opened.size > CONFIG_LIMIT)
+    throw new FileError('corrupt', `[${opened.name}] a config must be smaller than ${CONFIG_LIMIT} bytes, got ${opened.size}`)
+  return new TextDecoder().decode(await opened.read(0, opened.size, signal))
+}
+
+async function fromArchive(source: ByteSource, signal: AbortSignal | undefined): Promise<ModelConfig | undefined> {
+  const members = await zipMembers(source, signal)
+  const [config, metadata] = [memberNamed(members, 'config.json'), memberNamed(members, 'metadata.json')]
+  if (!config) return undefined
+  const about = metadata && (parse(source.name, await readText(source, metadata, signal)) as { keras_version?: unknown } | null)
+  const version = typeof about?.keras_version === 'string' ? about.keras_version : undefined
+  return { config: parse(source.name, await readText(source, config, signal)), version }
+}
+
+/**
+ * The config of a model in a file, or undefined for one that holds weights only.
+ * @throws FileError `corrupt` for a config that is no JSON; whatever is wrong with the file; the signal's reason
+ */
+export async function readModelConfig(source: ByteSource, signal?: AbortSignal): Promise<ModelConfig | undefined> {
+  if (await isZip(source, signal)) return fromArchive(source, signal)
+  const root = await openHdf5(source, signal ? { signal } : {})
+  const [text] = (await root.attributes.strings('model_config')) ?? []
+  if (text === undefined) return undefined
+  const [version] = (await root.attributes.strings('keras_version')) ?? []
+  return { config: parse(source.name, text), version }
+}

@@ -1,0 +1,55 @@
+/**
+ * AlexNet (Krizhevsky et al. 2012) as Caffe's model zoo has it: bvlc_alexnet normalises and then pools, CaffeNet pools first; convolutions 2,
+ * 4 and 5 in two groups. Pixels are preprocessed with mode `bvlc`. There are no official Keras weights.
+ */
+import { ArgumentError } from '../errors.ts'
+import { layers } from '../layers/index.ts'
+import type { SymbolicTensor } from '../layers/layer.ts'
+import type { Model } from '../training/model.ts'
+import { application, type ApplicationOptions, type Recipe } from './application.ts'
+
+function conv(x: SymbolicTensor, name: string, filters: number, kernelSize: number, groups: number, strides = 1): SymbolicTensor {
+  const padding = strides === 1 ? 'same' : 'valid'
+  return layers.conv2d({ filters, kernelSize, strides, padding, groups, activation: 'relu', name }).apply(x)
+}
+
+const pool = (x: SymbolicTensor, n: number) => layers.maxPooling2d({ poolSize: 3, strides: 2, ceilMode: true, name: `pool${n}` }).apply(x)
+
+/** Caffe divides its alpha of 1e-4 by the five channels. */
+const norm = (x: SymbolicTensor, n: number) =>
+  layers.localResponseNormalization({ depthRadius: 2, bias: 1, alpha: 1e-4 / 5, beta: 0.75, name: `norm${n}` }).apply(x)
+
+function trunk(poolFirst: boolean, input: SymbolicTensor): SymbolicTensor {
+  const shrink = (x: SymbolicTensor, n: number) => (poolFirst ? norm(pool(x, n), n) : pool(norm(x, n), n))
+  let x = shrink(conv(input, 'conv1', 96, 11, 1, 4), 1)
+  x = shrink(conv(x, 'conv2', 256, 5, 2), 2)
+  x = conv(x, 'conv3', 384, 3, 1)
+  x = conv(x, 'conv4', 384, 3, 2)
+  return pool(conv(x, 'conv5', 256, 3, 2), 5)
+}
+
+function top(input: SymbolicTensor, classes: number): SymbolicTensor {
+  let x = layers.flatten({ name: 'flatten' }).apply(input)
+  for (const n of [6, 7]) {
+    x = layers.dense({ units: 4096, activation: 'relu', name: `fc${n}` }).apply(x)
+    x = layers.dropout({ rate: 0.5, name: `drop${n}` }).apply(x)
+  }
+  return layers.dense({ units: classes, activation: 'softmax', name: 'fc8' }).apply(x)
+}
+
+export interface AlexNetOptions extends ApplicationOptions {
+  /** Default `bvlc`. */
+  variant?: 'bvlc' | 'caffenet'
+}
+
+/**
+ * AlexNet: 60,965,224 parameters with top, 2,334,080 without. Default input 227x227x3, smallest 67x67. Weights come from a file; one whose
+ * groups are layers of their own is loaded with `loading: { rename: { conv2: ['conv_2_1', 'conv_2_2'] } }`.
+ * @throws ShapeError, ArgumentError, FileError, WeightsError
+ */
+export function alexnet({ variant = 'bvlc', ...options }: AlexNetOptions = {}): Promise<Model> {
+  if (variant !== 'bvlc' && variant !== 'caffenet')
+    throw new ArgumentError('alexnet', `variant must be bvlc or caffenet, got ${String(variant)}`)
+  const recipe: Recipe = { name: 'alexnet', size: 227, minSize: 67, trunk: (x) => trunk(variant === 'caffenet', x), top }
+  return application(recipe, options)
+}

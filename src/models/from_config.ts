@@ -1,0 +1,225 @@
+/** Rebuilds a model from the config that Keras saved: Functional and Sequential, nested, in the dialects of Keras 1, 2 and 3. */
+import { FileError } from '../errors.ts'
+import { isRecord, LayerConfig, type KerasVersion, type RawConfig } from '../layers/config.ts'
+import { layers as make } from '../layers/index.ts'
+import type { Layer, SymbolicTensor } from '../layers/layer.ts'
+import { currentName, layerFromConfig } from '../layers/registry.ts'
+import { formatShape, type Shape } from '../shape.ts'
+import { Model } from '../training/model.ts'
+import { endpoints, inboundNodes, type TensorRef } from './node_refs.ts'
+
+/** A layer to stand in for one of the file's, or what makes one from the file's config. */
+export type Replacement = Layer | ((config: RawConfig) => Layer)
+
+export interface FromConfigOptions {
+  /** By the layer's name in the file: what to put in its place. */
+  replaceLayers?: Readonly<Record<string, Replacement>>
+  /** [height, width, channels], where the file leaves it open or another size is wanted. */
+  inputShape?: Shape
+}
+
+/** One layer of a model's config. */
+interface Entry {
+  readonly name: string
+  readonly className: string
+  readonly config: RawConfig
+  readonly raw: RawConfig
+}
+
+const MODELS = ['Functional', 'Model', 'Sequential']
+
+/** Models in models; more is no Keras file. */
+const DEPTH_LIMIT = 32
+
+function unsupported(where: string, rule: string, got: string): FileError {
+  return new FileError('unsupported', `[${where}] ${rule}, got ${got}`)
+}
+
+function entryOf(model: string, raw: unknown): Entry {
+  if (!isRecord(raw) || typeof raw['class_name'] !== 'string')
+    throw unsupported(model, 'a layer must have a class_name', String(JSON.stringify(raw)).slice(0, 100))
+  // Old Sequential configs have a list of layers as their config.
+  const config = isRecord(raw['config']) ? raw['config'] : { layers: raw['config'] }
+  const name = [raw['name'], config['name']].find((n) => typeof n === 'string') ?? raw['class_name'].toLowerCase()
+  return { name: name, className: currentName(raw['class_name']), config, raw }
+}
+
+/** Classes of the name that are not Keras's layers: ops of Keras 3 and custom objects. */
+function isForeign({ raw, className }: Entry): boolean {
+  const [module, registered] = [raw['module'], raw['registered_name']]
+  const ops =
+    typeof module === 'string' &&
+    !/^(keras|keras\.src|tf_keras|tf_keras\.src|tensorflow\.(python\.)?keras)(\.(layers|models|engine)\b.*)?$/.test(module)
+  return ops || (typeof registered === 'string' && registered !== className && registered.includes('>'))
+}
+
+function unknownLayer({ name, raw }: Entry): FileError {
+  const code = raw['class_name'] === 'Lambda' ? ', whose Python code is not portable' : ''
+  const hint = `put another in its place: replaceLayers: { ${JSON.stringify(name)}: layer }`
+  return unsupported(name, `a layer must be one that is known (${hint})`, `class ${String(raw['class_name'])}${code}`)
+}
+
+/** [null,32,32,3] -> [32,32,3]; undefined where the config does not say. */
+function shapeOf(config: RawConfig): (number | null)[] | undefined {
+  const batch = config['batch_input_shape'] ?? config['batch_shape']
+  const shape = Array.isArray(batch) ? batch.slice(1) : Array.isArray(config['input_shape']) ? config['input_shape'] : undefined
+  if (shape) return shape as (number | null)[]
+  return typeof config['input_dim'] === 'number' ? [config['input_dim']] : undefined
+}
+
+class Builder {
+  readonly #keras: KerasVersion
+  readonly #options: FromConfigOptions
+  readonly #replaced = new Set<string>()
+
+  constructor(keras: KerasVersion, options: FromConfigOptions) {
+    this.#keras = keras
+    this.#options = options
+  }
+
+  /** Names in replaceLayers that were no layer of the file. */
+  unused(): string[] {
+    return Object.keys(this.#options.replaceLayers ?? {}).filter((name) => !this.#replaced.has(name))
+  }
+
+  /** @param given shape of what a nested model is applied to */
+  model(entry: Entry, given: Shape | undefined, depth = 0): Model {
+    if (depth > DEPTH_LIMIT) throw unsupported(entry.name, `models must be at most ${DEPTH_LIMIT} deep`, 'more')
+    const list = entry.config['layers']
+    if (!Array.isArray(list))
+      throw unsupported(entry.name, 'a model must have a list of layers', String(JSON.stringify(list)).slice(0, 100))
+    const entries = list.map((raw) => entryOf(entry.name, raw))
+    return entry.className === 'Sequential'
+      ? this.#sequential(entry, entries, given, depth)
+      : this.#functional(entry, entries, given, depth)
+  }
+
+  #input(model: string, name: string, shape: readonly (number | null)[] | undefined, given: Shape | undefined): SymbolicTensor {
+    const known = given ?? shape
+    if (!known || known.some((d) => d === null)) {
+      throw unsupported(model, 'the size of the input must be known (say it: inputShape: [height, width, channels])', formatShape(shape))
+    }
+    return make.input({ name, shape: known as number[] })
+  }
+
+  #sequential({ name, config }: Entry, entries: readonly Entry[], given: Shape | undefined, depth: number): Model {
+    const first = entries[0]
+    if (!first) throw unsupported(name, 'a model must have layers', 'none')
+    const starts = first.className === 'InputLayer'
+    const build = config['build_input_shape']
+    const shape = this.#shapeAtStart(first) ?? (Array.isArray(build) ? (build.slice(1) as (number | null)[]) : undefined)
+    const input = this.#input(name, starts ? first.name : `${first.name}_input`, shape, given)
+    let x = input
+    for (const entry of starts ? entries.slice(1) : entries) x = this.#layer(entry, [x], depth).apply(x)
+    return new Model({ inputs: input, outputs: x, name })
+  }
+
+  /** The input shape that a layer's config gives, be it a model's whose own first layer says it. */
+  #shapeAtStart(entry: Entry): (number | null)[] | undefined {
+    const list = entry.config['layers']
+    if (!MODELS.includes(entry.className) || !Array.isArray(list)) return shapeOf(entry.config)
+    const entries = list.map((raw) => entryOf(entry.name, raw))
+    const first = entries.find((e) => e.className === 'InputLayer') ?? entries[0]
+    return first && (MODELS.includes(first.className) ? undefined : shapeOf(first.config))
+  }
+
+  #functional({ name, config }: Entry, entries: readonly Entry[], given: Shape | undefined, depth: number): Model {
+    const inputs = endpoints(name, config, 'input_layers')
+    const begin = entries.find((e) => e.name === inputs[0]?.layer)
+    if (inputs.length !== 1 || begin?.className !== 'InputLayer') {
+      throw unsupported(name, 'a model must have one input', inputs.map((i) => i.layer).join(', ') || 'none')
+    }
+    const input = this.#input(name, begin.name, shapeOf(begin.config), given)
+    const build = new Functional(name, entries, begin.name, input, (entry, x) => this.#layer(entry, x, depth))
+    return new Model({ inputs: input, outputs: endpoints(name, config, 'output_layers').map((t) => build.tensor(t)), name })
+  }
+
+  #layer(entry: Entry, inputs: readonly SymbolicTensor[], depth: number): Layer {
+    const { name, className, config } = entry
+    const replacement = this.#options.replaceLayers && Object.hasOwn(this.#options.replaceLayers, name) && this.#options.replaceLayers[name]
+    if (replacement) {
+      this.#replaced.add(name)
+      return typeof replacement === 'function' ? replacement(config) : replacement
+    }
+    if (isForeign(entry)) throw unknownLayer(entry)
+    if (MODELS.includes(className)) return this.model(entry, inputs[0]?.shape.slice(1) as Shape, depth + 1)
+    const made = layerFromConfig(new LayerConfig(className, { ...config, name }, this.#keras))
+    if (!made) throw unknownLayer(entry)
+    return made
+  }
+}
+
+/** The applications of a Functional model's layers, each made after what it is applied to. */
+class Functional {
+  readonly #model: string
+  readonly #entries: ReadonlyMap<string, Entry>
+  readonly #nodes: ReadonlyMap<string, TensorRef[][]>
+  readonly #tensors = new Map<string, SymbolicTensor>()
+  readonly #layers = new Map<string, Layer>()
+  readonly #make: (entry: Entry, inputs: readonly SymbolicTensor[]) => Layer
+
+  constructor(
+    model: string,
+    entries: readonly Entry[],
+    start: string,
+    input: SymbolicTensor,
+    make: (entry: Entry, inputs: readonly SymbolicTensor[]) => Layer,
+  ) {
+    this.#model = model
+    this.#entries = new Map(entries.map((e) => [e.name, e]))
+    this.#nodes = new Map(entries.map((e) => [e.name, inboundNodes(e.name, e.raw['inbound_nodes'])]))
+    this.#make = make
+    this.#tensors.set(key({ layer: start, node: 0 }), input)
+  }
+
+  /** Without recursion, since a config may be as deep as it likes. */
+  tensor(wanted: TensorRef): SymbolicTensor {
+    const open: TensorRef[] = [wanted]
+    const waiting = new Set<string>()
+    for (let at = open.at(-1); at; at = open.at(-1)) {
+      const inputs = this.#inputsOf(at)
+      const missing = inputs.filter((i) => !this.#tensors.has(key(i)))
+      if (this.#tensors.has(key(at)) || !missing.length) {
+        open.pop()
+        waiting.delete(key(at))
+        if (!this.#tensors.has(key(at))) this.#apply(at, inputs)
+        continue
+      }
+      if (waiting.has(key(at))) throw unsupported(at.layer, 'layers must not feed themselves', `a circle in ${this.#model}`)
+      waiting.add(key(at))
+      open.push(...missing)
+    }
+    return this.#tensors.get(key(wanted))!
+  }
+
+  #inputsOf(at: TensorRef): TensorRef[] {
+    if (this.#tensors.has(key(at))) return []
+    const inputs = this.#nodes.get(at.layer)?.[at.node]
+    if (!inputs?.length)
+      throw unsupported(this.#model, 'a connection must lead to a layer of the model', `${at.layer}, application ${at.node}`)
+    return inputs
+  }
+
+  #apply(at: TensorRef, inputs: readonly TensorRef[]): void {
+    const tensors = inputs.map((i) => this.#tensors.get(key(i))!)
+    const layer = this.#layers.get(at.layer) ?? this.#make(this.#entries.get(at.layer)!, tensors)
+    this.#layers.set(at.layer, layer)
+    this.#tensors.set(key(at), layer.apply(tensors))
+  }
+}
+
+const key = ({ layer, node }: TensorRef): string => `${node} ${layer}`
+
+/**
+ * A model from its config. Weights keep their initial values.
+ * @throws FileError `unsupported` naming the layer; ArgumentError, ShapeError for layers that do not fit
+ */
+export function modelFromConfig(config: unknown, keras: KerasVersion, options: FromConfigOptions = {}): Model {
+  const entry = entryOf('model', config)
+  if (!MODELS.includes(entry.className)) throw unsupported(entry.name, `a model must be one of ${MODELS.join(', ')}`, entry.className)
+  const builder = new Builder(keras, options)
+  const model = builder.model(entry, options.inputShape)
+  const [stray] = builder.unused()
+  if (stray !== undefined) throw unsupported(entry.name, 'replaceLayers must name layers of the file', stray)
+  return model
+}

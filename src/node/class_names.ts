@@ -1,0 +1,19 @@
+/** The class index in Node, where it may lie in a file. */
+import {
+  CLASS_INDEX_URL,
+  loadClassIndex as load,
+  type ClassIndex,
+  type ClassIndexInput,
+  type ClassIndexOptions,
+} from '../models/class_names.ts'
+import { readInput } from './input.ts'
+
+/**
+ * Loads Keras's imagenet_class_index.json as in browsers; a string may be a path too.
+ * @param source default: `CLASS_INDEX_URL`
+ * @throws FileError `not-found`, `http`, `truncated`; `corrupt` unless it names 1000 classes; the signal's reason
+ */
+export async function loadClassIndex(source: ClassIndexInput = CLASS_INDEX_URL, options: ClassIndexOptions = {}): Promise<ClassIndex> {
+  const named = typeof source === 'string' || source instanceof URL
+  return load(named ? (await readInput(source, 'class index', options)).bytes : source, options)
+}

@@ -1,0 +1,24 @@
+/** Pictures in Node: PNG and JPEG files as tensors. */
+import { notPicture } from '../loaders/images/format.ts'
+import { checkOptions, decodeImage, type ImageTensor, type LoadImageOptions } from '../loaders/images/image.ts'
+import { readInput, type FileInput } from './input.ts'
+import { jpegPixels } from './jpeg.ts'
+
+/**
+ * Loads a picture for a network, as Keras's load_img and img_to_array do: [1,height,width,3], RGB, 0..255. `preprocessInput` or a
+ * preprocessing layer comes next.
+ *
+ * PNG has the very pixels of Pillow's convert('RGB'): transparency dropped and not blended, 16-bit grey cut off at 255. JPEG comes from the optional package jpeg-js
+ * and differs from Pillow by rounding: by 3 at most in practice, by half a step on average. Resizing has Pillow's pixels.
+ * @param input a path, a URL (https, data or file), a Blob, or bytes
+ * @throws FileError `not-found`, `unsupported` (no PNG or JPEG, CMYK, too large), `truncated`, `corrupt`, `http`; ArgumentError; the
+ * signal's reason
+ */
+export async function loadImage(input: FileInput, options: LoadImageOptions = {}): Promise<ImageTensor> {
+  checkOptions('image', options)
+  const { bytes, where } = await readInput(input, 'image', options)
+  return decodeImage(bytes, where, options, {
+    jpeg: (file, info) => jpegPixels(file, info, where),
+    other: (file) => Promise.reject(notPicture(where, 'a PNG or JPEG picture', file)),
+  })
+}
