@@ -4,23 +4,9 @@ import { layers } from '../../src/layers/index.ts'
 import { inceptionV3 } from '../../src/models/inception.ts'
 import { vgg16 } from '../../src/models/vgg.ts'
 import { Model } from '../../src/training/model.ts'
-import inception from '../golden/inception_v3.json' with { type: 'json' }
-import inception139 from '../golden/inception_v3_139.json' with { type: 'json' }
-import vgg from '../golden/vgg16.json' with { type: 'json' }
-import vggOdd from '../golden/vgg16_notop_75x50.json' with { type: 'json' }
+import { trunks, whole } from './networks.ts'
 
-const cases = [
-  { name: 'vgg16', golden: vgg, make: () => vgg16() },
-  { name: 'vgg16 without top, 75x50', golden: vggOdd, make: () => vgg16({ includeTop: false, inputShape: [75, 50, 3] }) },
-  { name: 'inceptionV3', golden: inception, make: () => inceptionV3() },
-  {
-    name: 'inceptionV3 without top, 139x139',
-    golden: inception139,
-    make: () => inceptionV3({ includeTop: false, inputShape: [139, 139, 3] }),
-  },
-]
-
-describe.each(cases)('$name', ({ golden, make }) => {
+describe.each([...whole, ...trunks])('$name', ({ golden, make }) => {
   test('has as many parameters as in Keras', async () => {
     expect((await make()).countParams()).toBe(golden.params)
   })
