@@ -13,6 +13,7 @@ export { loadClassIndex } from './node/class_names.ts'
 export { loadImage } from './node/image.ts'
 export type { FileInput } from './node/input.ts'
 export { decodePng, readImage } from './node/png.ts'
+export { saveModel, saveWeights, writeKerasFile, type SaveOptions } from './node/save.ts'
 export { weightCache, type WeightCacheOptions } from './node/weight_cache.ts'
 
 // Official weights are kept in a folder, unless the user sets another cache.

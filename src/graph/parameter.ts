@@ -1,6 +1,6 @@
 /** Tensors that outlive a plan: weights, optimizer moments, metric sums. */
 import type { TensorSource } from '../loaders/tensor_source.ts'
-import type { Shape } from '../shape.ts'
+import { sizeOf, type Shape } from '../shape.ts'
 
 /**
  * One weight of a layer. Its values are not held here: `source` gives them in slices when a device first needs them
@@ -38,6 +38,15 @@ export function filled(shape: Shape, value: number): TensorSource {
 /** A source over values that are already in memory; they are not copied. */
 export function fromArray(shape: Shape, data: Float32Array<ArrayBuffer>): TensorSource {
   return { shape, read: (begin, end) => Promise.resolve(data.subarray(begin, end)) }
+}
+
+/** Values that are read at a time. */
+const SLICE = 2 ** 22
+
+/** A weight's values from its source, in slices. */
+export async function* slicesOf({ shape, source }: Parameter): AsyncGenerator<Float32Array> {
+  const size = sizeOf(shape)
+  for (let begin = 0; begin < size; begin += SLICE) yield await source.read(begin, Math.min(size, begin + SLICE))
 }
 
 /** Rows [begin, end) of the first axis. */

@@ -83,6 +83,11 @@ export abstract class Layer {
     return { name: this.name, trainable: this.trainable }
   }
 
+  /** The config and what Keras 3 puts around it, but for how the layer is connected. @throws ArgumentError as getConfig */
+  serialize(): KerasConfig {
+    return { module: 'keras.layers', class_name: this.className, config: this.getConfig(), registered_name: null }
+  }
+
   /** Creates the weights, once, when the input shape is known. */
   protected build(_shape: SymbolicShape): void {}
 

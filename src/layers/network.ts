@@ -6,6 +6,7 @@ import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
 import type { Parameter } from '../graph/parameter.ts'
 import { formatShape, sizeOf } from '../shape.ts'
+import type { KerasConfig } from './config.ts'
 import { Layer, type EmitContext, type LayerOptions, type SymbolicShape, type SymbolicTensor } from './layer.ts'
 import { InputLayer } from './shaping.ts'
 import { summarize } from './summary.ts'
@@ -130,10 +131,57 @@ export class Network extends Layer {
     return this.paramCounts().total
   }
 
+  /**
+   * The config of a Functional model as Keras 3 writes it (keras/src/models/functional.py).
+   * @throws ArgumentError naming a layer that Keras does not have
+   */
+  override getConfig(): KerasConfig {
+    const history = this.#histories()
+    return {
+      name: this.name,
+      trainable: true, // of the model itself; each layer has its own
+      layers: this.layers.map((l) => {
+        const nodes = this.#tensors.filter((t) => t.layer === l && t.inputs.length).map((t) => inboundNode(t, history))
+        return { ...l.serialize(), name: l.name, inbound_nodes: nodes }
+      }),
+      input_layers: [history.get(this.input)],
+      output_layers: this.outputs.map((o) => history.get(o)),
+    }
+  }
+
+  override serialize(): KerasConfig {
+    const functional = 'Functional' // a subclass is one to Keras
+    return { module: 'keras.src.models.functional', class_name: functional, config: this.getConfig(), registered_name: functional }
+  }
+
+  /** Which application of which layer each tensor comes from. */
+  #histories(): Map<SymbolicTensor, History> {
+    const counts = new Map<Layer, number>()
+    return new Map(
+      this.#tensors.map((t) => {
+        const node = counts.get(t.layer) ?? 0
+        counts.set(t.layer, node + 1)
+        return [t, [t.layer.name, node, 0]] as const
+      }),
+    )
+  }
+
   /** A table of layers, output shapes and parameter counts, as Keras prints it. */
   summary(): string {
     return summarize(this)
   }
+}
+
+/** `[layer, node, tensor]`, as Keras calls where a tensor comes from. */
+type History = readonly [layer: string, node: number, tensor: 0]
+
+/** One application of a layer: a tensor alone, or a list of them for layers that merge. */
+function inboundNode(t: SymbolicTensor, history: ReadonlyMap<SymbolicTensor, History>): KerasConfig {
+  const inputs = t.inputs.map((i) => ({
+    class_name: '__keras_tensor__',
+    config: { shape: i.shape, dtype: 'float32', keras_history: history.get(i) },
+  }))
+  return { args: inputs.length === 1 ? inputs : [inputs], kwargs: {} }
 }
 
 /**

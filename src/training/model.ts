@@ -4,7 +4,7 @@ import type { Device } from '../device/device.ts'
 import { ArgumentError } from '../errors.ts'
 import type { Graph } from '../graph/graph.ts'
 import { largestTensorBytes } from '../graph/layout.ts'
-import type { Parameter } from '../graph/parameter.ts'
+import { slicesOf, type Parameter } from '../graph/parameter.ts'
 import { Plan } from '../graph/plan.ts'
 import { warmPipelines } from '../graph/record.ts'
 import { Network } from '../layers/network.ts'
@@ -16,6 +16,7 @@ import { plainFeed, runPass, type Scores } from './epochs.ts'
 import { fit, type FitOptions, type History } from './fit.ts'
 import { evaluationGraph, lossGraph, metricSums, predictGraph } from './graphs.ts'
 import type { Optimizer } from './optimizers.ts'
+import { modelToFile, weightsToFile, type KerasFile, type ModelFormat, type ReadWeight, type WeightsFormat } from './save.ts'
 
 export interface CompileOptions {
   device: Device
@@ -198,6 +199,30 @@ export class Model extends Network {
     const values: Tensor[] = []
     for (const w of this.weights) values.push({ shape: w.shape, data: await variables.read(w) })
     return values
+  }
+
+  /**
+   * The whole model as a file for Keras, to be read by `blob()` or piece by piece; with current values where it is compiled, else those it was
+   * made with. Do not train while it is read.
+   * @param format `keras` (default): the archive of Keras 3; `h5`: legacy HDF5
+   * @throws ArgumentError for an unknown format, and naming a layer that Keras does not have
+   */
+  save(format: ModelFormat = 'keras'): KerasFile {
+    return modelToFile(this, format, this.#reader())
+  }
+
+  /**
+   * The weights as a file for Keras, as `save`.
+   * @param format `weights.h5` (default): of Keras 3; `h5`: legacy, for Keras 1, 2 and 3
+   * @throws ArgumentError for an unknown format
+   */
+  saveWeights(format: WeightsFormat = 'weights.h5'): KerasFile {
+    return weightsToFile(this, format, this.#reader())
+  }
+
+  /** Reads a weight from the device, or where it came from. */
+  #reader(): ReadWeight {
+    return (p) => () => (this.#engine ? this.#engine.variables.read(p) : slicesOf(p))
   }
 
   /** Frees everything this model keeps on the device. It can be compiled again, from the weights it was made with. */

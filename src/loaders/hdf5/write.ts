@@ -1,4 +1,7 @@
-/** Lays out an HDF5 file of groups, string attributes and f32 datasets: its metadata as bytes, and where the values go. */
+/**
+ * Lays out an HDF5 file of groups, string attributes and f32 datasets: its metadata as bytes, and where the values go. Texts too long for an
+ * object's header go to the global heap, as h5py's do. Specification 3.0.
+ */
 import { ArgumentError } from '../../errors.ts'
 import { sizeOf, type Shape } from '../../shape.ts'
 
@@ -121,6 +124,35 @@ function message(type: number, body: Uint8Array): Uint8Array {
 /** Bytes of one attribute, as Keras limits them. */
 const ATTRIBUTE_LIMIT = 64512
 
+/** A longer text lies in the global heap, and the attribute says where. */
+const INLINE_TEXT = 4096
+const MIN_COLLECTION = 4096
+
+/** A collection of the global heap with one text (III.E), filled up by free space where it would be too small. */
+function collection(text: Uint8Array): Uint8Array {
+  const used = 16 + 16 + align(text.length)
+  const size = Math.max(MIN_COLLECTION, used + 16)
+  const out = new Bytes().text('GCOL').u8(1, 0, 0, 0).u64(size)
+  out.u16(1, 1).u32(0).u64(text.length).raw(text).pad(used)
+  out
+    .u16(0, 0)
+    .u32(0)
+    .u64(size - used)
+  return out.pad(size).done()
+}
+
+/** A string of variable length (class 9, UTF-8) of bytes. */
+const VAR_STRING = new Bytes()
+  .u8(0x19, 0x01, 0x01, 0)
+  .u32(16)
+  .raw(new Bytes().u8(0x10, 0, 0, 0).u32(1).u16(0, 8).done())
+  .done()
+
+/** An attribute whose text is the first of a collection. */
+function longAttribute(name: string, length: number, address: number): Uint8Array {
+  return attributeMessage(name, VAR_STRING, dataspace([]), new Bytes().u32(length).u64(address).u32(1).done())
+}
+
 /** Lists of names that are too long for one attribute become `layer_names0`, `layer_names1`, ..., as Keras cuts them. */
 function attributes({ name, value }: FileGroup['attributes'][number]): Uint8Array[] {
   if (typeof value === 'string') return [attribute(name, value)]
@@ -135,13 +167,16 @@ function attributes({ name, value }: FileGroup['attributes'][number]): Uint8Arra
 function attribute(name: string, value: string | readonly string[]): Uint8Array {
   const texts = (typeof value === 'string' ? [value] : value).map((v) => encoder.encode(v))
   const size = Math.max(1, ...texts.map((t) => t.length))
-  const type = stringType(size)
-  const space = typeof value === 'string' ? dataspace([]) : dataspace([value.length])
+  const data = new Bytes()
+  for (const t of texts) data.raw(t).pad(data.length + size - t.length)
+  return attributeMessage(name, stringType(size), dataspace(typeof value === 'string' ? [] : [value.length]), data.done())
+}
+
+function attributeMessage(name: string, type: Uint8Array, space: Uint8Array, data: Uint8Array): Uint8Array {
   const label = encoder.encode(`${name}\0`)
   const out = new Bytes().u8(1, 0).u16(label.length, type.length, space.length)
   for (const part of [label, type, space]) out.raw(part).pad(align(out.length))
-  for (const t of texts) out.raw(t).pad(out.length + size - t.length)
-  return message(0x0c, out.done())
+  return message(0x0c, out.raw(data).done())
 }
 
 function header(messages: readonly Uint8Array[]): Uint8Array {
@@ -212,8 +247,21 @@ class Layouter {
       for (const { address, last } of nodes) out.u64(address, last)
       return out.done()
     })
-    const bytes = header([message(0x11, new Bytes().u64(tree, heap).done()), ...texts.flatMap(attributes)])
+    const bytes = header([message(0x11, new Bytes().u64(tree, heap).done()), ...texts.flatMap((text) => this.#attributes(text))])
     return { header: this.#place(bytes.length, () => bytes), table: [tree, heap] as const }
+  }
+
+  #attributes(given: FileGroup['attributes'][number]): Uint8Array[] {
+    const text = typeof given.value === 'string' ? encoder.encode(given.value) : undefined
+    if (!text || text.length <= INLINE_TEXT) return attributes(given)
+    const bytes = collection(text)
+    return [
+      longAttribute(
+        given.name,
+        text.length,
+        this.#place(bytes.length, () => bytes),
+      ),
+    ]
   }
 
   #heap(names: Bytes): number {

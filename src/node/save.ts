@@ -1,0 +1,52 @@
+/** Writes models and weights to disk, whole or not at all. Node only. */
+import { open, rename, rm } from 'node:fs/promises'
+import { ArgumentError } from '../errors.ts'
+import type { Model } from '../training/model.ts'
+import type { KerasFile } from '../training/save.ts'
+
+export interface SaveOptions {
+  signal?: AbortSignal
+  /** Bytes written. */
+  onProgress?: (progress: { readonly loadedBytes: number; readonly totalBytes: number }) => void
+}
+
+/**
+ * Writes a file that `save` or `saveWeights` gave. What was at the path stays until the new file is complete.
+ * @throws the signal's reason; what the file system says
+ */
+export async function writeKerasFile(path: string, file: KerasFile, { signal, onProgress }: SaveOptions = {}): Promise<void> {
+  const part = `${path}.${process.pid}.part`
+  const handle = await open(part, 'w')
+  try {
+    let loadedBytes = 0
+    for await (const bytes of file) {
+      signal?.throwIfAborted()
+      await handle.writeFile(bytes)
+      loadedBytes += bytes.length
+      onProgress?.({ loadedBytes, totalBytes: file.size })
+    }
+    await handle.close()
+    await rename(part, path)
+  } catch (error) {
+    await handle.close().catch(() => undefined)
+    await rm(part, { force: true })
+    throw error
+  }
+}
+
+/**
+ * Saves a whole model as Keras does: `.keras` gives the archive of Keras 3, `.h5` or `.hdf5` the legacy form.
+ * @throws ArgumentError for another ending, and naming a layer that Keras does not have
+ */
+export async function saveModel(model: Model, path: string, options: SaveOptions = {}): Promise<void> {
+  const format = path.endsWith('.keras') ? 'keras' : /\.(h5|hdf5)$/.test(path) ? 'h5' : undefined
+  if (!format) throw new ArgumentError('saveModel', `a model's file must end in .keras or .h5, got ${path}`)
+  await writeKerasFile(path, model.save(format), options)
+}
+
+/** Saves the weights as Keras does: `.weights.h5` gives the form of Keras 3, another `.h5` or `.hdf5` the legacy form. @throws ArgumentError */
+export async function saveWeights(model: Model, path: string, options: SaveOptions = {}): Promise<void> {
+  const format = path.endsWith('.weights.h5') ? 'weights.h5' : /\.(h5|hdf5)$/.test(path) ? 'h5' : undefined
+  if (!format) throw new ArgumentError('saveWeights', `a file of weights must end in .weights.h5 or .h5, got ${path}`)
+  await writeKerasFile(path, model.saveWeights(format), options)
+}

@@ -1,0 +1,163 @@
+/**
+ * Our files in real Keras, and back: bit-equal weights, predictions within 1e-5. Needs Python with Keras (THAW_PYTHON, default python3), and
+ * is skipped where there is none.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { layers } from '../../src/layers/index.ts'
+import type { SymbolicTensor } from '../../src/layers/layer.ts'
+import { blobSource } from '../../src/loaders/bytes.ts'
+import { inceptionV3 } from '../../src/models/inception.ts'
+import { loadModel } from '../../src/models/load_model.ts'
+import { resnet50 } from '../../src/models/resnet.ts'
+import { fileSource } from '../../src/node/file.ts'
+import { saveModel, saveWeights } from '../../src/node/save.ts'
+import { Model } from '../../src/training/model.ts'
+import { sizeOf } from '../../src/shape.ts'
+import { useDevice } from '../support/device.ts'
+import { recipeImage, useRecipe } from '../support/recipe.ts'
+
+const python = process.env['THAW_PYTHON'] ?? 'python3'
+const env = { ...process.env, KERAS_BACKEND: process.env['KERAS_BACKEND'] ?? 'jax' }
+const there = spawnSync(python, ['-c', 'import keras, h5py; assert int(keras.__version__[0]) >= 3'], { env }).status === 0
+
+/** Every layer that Keras has too, with options that are not the default. */
+function everything(): Model {
+  const input = layers.input({ shape: [17, 13, 3], name: 'pixels' })
+  const same = (x: SymbolicTensor, filters: number) => layers.conv2d({ filters, kernelSize: 3, padding: 'same' }).apply(x)
+  let x = layers.normalization({ mean: [0.4, 0.5, 0.6], variance: [0.05, 0.06, 0.07] }).apply(input)
+  x = layers.rescaling({ scale: [0.5, 0.6, 0.7], offset: 0.1 }).apply(x)
+  x = layers.conv2d({ filters: 8, kernelSize: [3, 2], strides: [2, 1], groups: 1, activation: 'relu6' }).apply(x)
+  x = layers.batchNormalization({ scale: false, epsilon: 1e-5 }).apply(x)
+  x = layers.leakyRelu({ negativeSlope: 0.1 }).apply(x)
+  x = layers.conv2d({ filters: 8, kernelSize: 1, groups: 4, useBias: false, activation: 'silu' }).apply(x)
+  x = layers.depthwiseConv2d({ kernelSize: 3, padding: 'same', depthMultiplier: 2, activation: 'tanh' }).apply(x)
+  x = layers.separableConv2d({ filters: 6, kernelSize: 3, padding: 'same', activation: 'elu' }).apply(x)
+  x = layers.prelu({ sharedAxes: [1, 2] }).apply(x)
+  x = layers.conv2dTranspose({ filters: 6, kernelSize: 3, strides: 2, padding: 'same', activation: 'selu' }).apply(x)
+  x = layers.zeroPadding2d({ padding: [[1, 0], [0, 2]] }).apply(x) // prettier-ignore
+  x = layers.cropping2d({ cropping: [[0, 1], [1, 1]] }).apply(x) // prettier-ignore
+  x = layers.averagePooling2d({ poolSize: 3, strides: 2, padding: 'same' }).apply(x)
+  x = layers.upSampling2d({ size: [1, 2], interpolation: 'bilinear' }).apply(x)
+  x = layers.resizing({ height: 9, width: 11 }).apply(x)
+  const [a, b] = [same(x, 6), same(x, 6)]
+  const gate = layers.globalAveragePooling2d({ keepdims: true }).apply(a)
+  x = layers
+    .concatenate()
+    .apply([
+      layers.add().apply([a, b]),
+      layers.multiply().apply([a, gate]),
+      layers.average().apply([a, b, x]),
+      layers.maximum().apply([a, b]),
+      layers.subtract().apply([a, b]),
+      layers.minimum().apply([a, b]),
+    ])
+  x = layers.normalization().apply(x)
+  x = layers.maxPooling2d({ poolSize: 2 }).apply(layers.relu({ maxValue: 4, negativeSlope: 0.2, threshold: 0.1 }).apply(x))
+  x = layers.permute({ dims: [3, 1, 2] }).apply(x)
+  x = layers.reshape({ targetShape: [-1, 10] }).apply(x)
+  x = layers.activation({ activation: 'gelu' }).apply(layers.dense({ units: 7, activation: 'hardSigmoid' }).apply(x))
+  x = layers.softmax().apply(layers.elu({ alpha: 0.5 }).apply(x))
+  x = layers.dropout({ rate: 0.3 }).apply(layers.flatten().apply(x))
+  return new Model({ inputs: input, outputs: layers.dense({ units: 5, activation: 'softmax' }).apply(x), name: 'everything' })
+}
+
+/** A frozen trunk inside a model, a trainable one, and a layer that is applied twice. */
+function nested(): Model {
+  const trunk = (name: string) => {
+    const input = layers.input({ shape: [8, 8, 3] })
+    const y = layers.batchNormalization().apply(layers.conv2d({ filters: 4, kernelSize: 3 }).apply(input))
+    const z = layers.batchNormalization().apply(layers.conv2d({ filters: 4, kernelSize: 3, useBias: false }).apply(y))
+    return new Model({ inputs: input, outputs: z, name })
+  }
+  const [frozen, thawed] = [trunk('frozen'), trunk('thawed')]
+  frozen.trainable = false
+  const input = layers.input({ shape: [8, 8, 3] })
+  const shared = layers.dense({ units: 4, name: 'shared' })
+  const pool = (x: SymbolicTensor) => layers.globalMaxPooling2d().apply(x)
+  const y = layers.concatenate().apply([shared.apply(pool(frozen.apply(input))), shared.apply(pool(thawed.apply(input)))])
+  return new Model({ inputs: input, outputs: layers.dense({ units: 3 }).apply(y), name: 'nested' })
+}
+
+const models: Readonly<Record<string, () => Model | Promise<Model>>> = {
+  everything,
+  nested,
+  inception: () => inceptionV3({ includeTop: false, inputShape: [75, 75, 3], pooling: 'avg' }),
+  resnet: () => resnet50({ includeTop: false, inputShape: [33, 40, 3], pooling: 'max' }),
+}
+
+const sameBits = (a: Float32Array, b: Float32Array) =>
+  Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength))
+
+interface Answer {
+  readonly equal: Readonly<Record<string, boolean>>
+  readonly predictions: Readonly<Record<string, number[]>>
+}
+
+describe.skipIf(!there)('files of ours in Keras, and back', () => {
+  const device = useDevice()
+  const folder = mkdtempSync(join(tmpdir(), 'thaw-roundtrip-'))
+  const ours = new Map<string, { y: Float32Array | Uint8Array; model: Model }>()
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  beforeAll(async () => {
+    for (const [name, make] of Object.entries(models)) {
+      const model = await make()
+      useRecipe(model)
+      await model.compile({ device: device() })
+      const [H, W, C] = model.input.shape.slice(1) as [number, number, number]
+      const { data } = recipeImage([2 * H, W, C], 1 / 255)
+      ours.set(name, { y: (await model.predict({ shape: [2, H, W, C], data })).data, model })
+      await saveModel(model, join(folder, `${name}.keras`))
+      await saveModel(model, join(folder, `${name}.h5`))
+      await saveWeights(model, join(folder, `${name}.weights.h5`))
+      await saveWeights(model, join(folder, `${name}.legacy.h5`))
+      model.dispose()
+    }
+    const script = fileURLToPath(new URL('../golden/roundtrip.py', import.meta.url))
+    const { status, stderr } = spawnSync(python, [script, folder], { env, encoding: 'utf8' })
+    expect([status, status === 0 ? '' : stderr]).toEqual([0, ''])
+  }, 600_000)
+
+  const answer = (name: string) => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Answer
+
+  test.each(Object.keys(models))('%s: every file gives Keras the same weights, and our predictions', (name) => {
+    const { equal, predictions } = answer(name)
+    expect(equal).toEqual({ keras: true, h5: true, 'weights.h5': true, 'legacy.h5': true })
+    const y = ours.get(name)!.y
+    for (const [kind, theirs] of Object.entries(predictions)) {
+      // Of the size of the outputs, which is below 1 but for feature maps.
+      const size = Math.max(1, theirs.reduce((sum, v) => sum + Math.abs(v), 0) / theirs.length)
+      const far = theirs.filter((v, i) => !(Math.abs(v - y[i]!) <= 1e-5 * size))
+      expect([kind, theirs.length, far]).toEqual([kind, y.length, []])
+    }
+  })
+
+  test.each(Object.keys(models).flatMap((name) => ['saved.keras', 'saved.h5'].map((kind) => [name, kind] as const)))(
+    '%s: what Keras saves as %s comes back bit for bit',
+    async (name, kind) => {
+      await using file = await fileSource(join(folder, `${name}.${kind}`))
+      const back = await loadModel(file)
+      const before = ours.get(name)!.model
+      expect(back.layers.map((l) => [l.name, l.className])).toEqual(before.layers.map((l) => [l.name, l.className]))
+      expect(back.weights.map((w) => [w.path, w.shape])).toEqual(before.weights.map((w) => [w.path, w.shape]))
+      for (const [i, w] of back.weights.entries()) {
+        if (w.name === 'count') continue // Keras keeps no count of what it did not see itself
+        const [theirs, mine] = await Promise.all([w, before.weights[i]!].map(({ source, shape }) => source.read(0, sizeOf(shape))))
+        expect([w.path, sameBits(theirs!, mine!)]).toEqual([w.path, true])
+      }
+    },
+  )
+})
+
+test('a file read as a Blob is the file read piece by piece', async () => {
+  const model = nested()
+  const blob = await model.save().blob()
+  expect(blob.size).toBe(model.save().size)
+  const back = await loadModel(blobSource(blob))
+  expect(back.weights.map((w) => w.path)).toEqual(model.weights.map((w) => w.path))
+})
