@@ -1,7 +1,7 @@
-/** Builds the package: two bundles with source maps, and type declarations. */
+/** Builds the package: bundles with source maps for browsers and for Node, the program `thaw`, and type declarations. */
 import { build } from 'esbuild'
 import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { chmodSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +13,7 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 await Promise.all([
   build({ ...browserBundle, sourcemap: true, outfile: join(root, 'dist/index.js') }),
-  build({ ...nodeBundle, sourcemap: true, outfile: join(root, 'dist/node.js') }),
+  build({ ...nodeBundle, sourcemap: true, outdir: join(root, 'dist') }),
 ])
 execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root })
+chmodSync(join(root, 'dist/cli.js'), 0o755)

@@ -1,4 +1,4 @@
-/** What the two entries of the package are bundled from and how; for the build, the size gate and the tests. */
+/** What the entries of the package are bundled from and how; for the build, the size gate and the tests. */
 import { fileURLToPath } from 'node:url'
 import { esbuildWgsl } from './wgsl.mjs'
 
@@ -17,5 +17,16 @@ const shared = {
 /** For esbuild. The browser entry may import nothing. */
 export const browserBundle = { ...shared, entryPoints: [source('index.ts')] }
 
-/** For esbuild. What Node users may leave out is imported when it is first needed. */
-export const nodeBundle = { ...shared, entryPoints: [source('node.ts')], platform: 'node', packages: 'external' }
+/**
+ * For esbuild. The Node entry and the program `thaw`, which share their code in a file of its own. What Node users may leave out is imported
+ * when it is first needed.
+ */
+export const nodeBundle = {
+  ...shared,
+  entryPoints: [source('node.ts'), source('cli/cli.ts')],
+  entryNames: '[name]',
+  chunkNames: 'node-[hash]',
+  splitting: true,
+  platform: 'node',
+  packages: 'external',
+}

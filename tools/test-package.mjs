@@ -1,6 +1,6 @@
 /**
- * Installs the packed package into an empty project, as a user would get it: imports both entries, predicts in Node, and checks the
- * types under a user's own strict compiler.
+ * Installs the packed package into an empty project, as a user would get it: imports both entries, predicts in Node, checks the types
+ * under a user's own strict compiler, and runs the program `thaw`.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -8,6 +8,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { PNG } from 'pngjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'thaw-package-'))
@@ -28,9 +29,20 @@ device.dispose()
 if (typeof browser.inceptionV3 !== 'function') throw new Error('no inceptionV3 in the browser entry')
 `
 
+/** A whole model, input 8x8x3, 5 classes. */
+const MODEL = join(root, 'test/golden/keras_files/keras3.keras')
+
+/** @returns what the command wrote */
 function step(what, command, args) {
   console.log(what)
-  execFileSync(command, args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+  return execFileSync(command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' })
+}
+
+/** Runs the installed `thaw` and reads its JSON. */
+const thaw = (...args) => JSON.parse(step(`thaw ${args[0]}`, 'npx', ['--no-install', 'thaw', ...args, '--json']))
+
+function expect(what, got, wanted) {
+  if (got !== wanted) throw new Error(`${what} must be ${wanted}, got ${got}`)
 }
 
 try {
@@ -62,6 +74,9 @@ try {
   )
   step('types', process.execPath, [createRequire(import.meta.url).resolve('typescript/bin/tsc')])
   step('predict', process.execPath, ['out/program.js'])
+  expect('parameters that thaw inspect counts', thaw('inspect', MODEL).parameters.total, 849)
+  writeFileSync(join(folder, 'grey.png'), PNG.sync.write(Object.assign(new PNG({ width: 9, height: 7 }), { data: Buffer.alloc(252, 128) })))
+  expect('classes that thaw predict ranks', thaw('predict', 'grey.png', '--model', MODEL).top.length, 5)
   console.log('package works')
 } finally {
   rmSync(folder, { recursive: true, force: true })

@@ -1,0 +1,77 @@
+/** Weight files that the command line names: a path or a URL; with the list of shards come the shards beside it. */
+import { dirname, join } from 'node:path'
+import type { ByteSource } from '../loaders/bytes.ts'
+import { httpSource } from '../loaders/http.ts'
+import { openKerasWeights, type KerasWeightsFile } from '../loaders/keras.ts'
+import { fileSource } from '../node/file.ts'
+
+/** True for what is read by HTTP. */
+export const isUrl = (name: string): boolean => /^https?:/i.test(name)
+
+/** An opened file. */
+export interface OpenedFile extends AsyncDisposable {
+  readonly source: ByteSource
+  /** What it holds; its weights are in it and its shards. */
+  readonly keras: KerasWeightsFile
+  /** The file and its shards, for `loadWeights`. */
+  readonly sources: readonly ByteSource[]
+}
+
+/** The same folder's file of another name; what a URL has behind its path, such as a token, stays. */
+function beside(name: string, other: string): string {
+  if (!isUrl(name)) return join(dirname(name), other)
+  const url = new URL(encodeURIComponent(other), name)
+  url.search = new URL(name).search
+  return url.href
+}
+
+/** Reads of at most so many bytes are kept. */
+const SMALL = 4096
+
+/** Names and shapes are read again for every network that a file is compared with: small reads are kept, as they are all metadata then. */
+function remembering(source: ByteSource): ByteSource {
+  const kept = new Map<string, Uint8Array<ArrayBuffer>>()
+  return {
+    size: source.size,
+    name: source.name,
+    async read(offset, length, signal) {
+      const key = `${offset} ${length}`
+      const known = kept.get(key)
+      if (known) return known
+      const bytes = await source.read(offset, length, signal)
+      if (length <= SMALL) kept.set(key, bytes)
+      return bytes
+    },
+  }
+}
+
+/**
+ * Opens a file and lists what it holds.
+ * @param name a path, or a URL (http, https)
+ * @throws FileError; the signal's reason
+ */
+export async function openFile(name: string, signal: AbortSignal): Promise<OpenedFile> {
+  const sources: ByteSource[] = []
+  const close: (() => Promise<void>)[] = []
+  const open = async (from: string): Promise<ByteSource> => {
+    if (isUrl(from)) {
+      const source = await httpSource(from, { signal })
+      sources.push(source)
+      return source
+    }
+    const file = await fileSource(from)
+    close.push(() => file.close())
+    const source = remembering(file)
+    sources.push(source)
+    return source
+  }
+  const dispose = async () => void (await Promise.all(close.map((c) => c())))
+  try {
+    const source = await open(name)
+    const keras = await openKerasWeights(source, { signal, sibling: (other) => open(beside(name, other)) })
+    return { source, keras, sources, [Symbol.asyncDispose]: dispose }
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+}

@@ -1,0 +1,118 @@
+/** `thaw inspect`: what a Keras file holds. Reads names, shapes and types, no values. */
+import { ThawError } from '../errors.ts'
+import { openHdf5, type Group } from '../loaders/hdf5/group.ts'
+import type { Datatype } from '../loaders/hdf5/types.ts'
+import type { ModelConfig } from '../loaders/model_config.ts'
+import { isJson } from '../loaders/sharded.ts'
+import { isZip } from '../loaders/zip.ts'
+import { sizeOf, type Shape } from '../shape.ts'
+import type { SymbolicShape } from '../layers/layer.ts'
+import { openFile, type OpenedFile } from './input.ts'
+import { fittingNetworks, parametersIn, type Fit } from './networks.ts'
+import { configIn, ownModel } from './own_model.ts'
+
+export interface InspectedWeight {
+  readonly name: string
+  readonly shape: Shape
+  /** As NumPy names it, such as `float32`; what it is where it is no number. */
+  readonly dtype: string
+  /** In the HDF5 file. */
+  readonly path: string
+}
+
+/** A model that can be built from the file's own config, or why not. */
+export type InspectedConfig =
+  | {
+      readonly className: string
+      readonly name: string
+      readonly inputShape: SymbolicShape
+      readonly layers: number
+      readonly trainable: number
+      readonly nonTrainable: number
+    }
+  | { readonly className: string; readonly error: string }
+
+/** What `--json` writes. */
+export interface Inspection {
+  readonly file: string
+  /** With its shards. */
+  readonly bytes: number
+  readonly variant: string
+  readonly kerasVersion: string | null
+  readonly config: InspectedConfig | null
+  readonly layers: readonly { readonly name: string; readonly weights: readonly InspectedWeight[] }[]
+  readonly parameters: {
+    /** Values in all weights. */
+    readonly total: number
+    readonly weights: number
+    /** Layers that have weights. */
+    readonly layers: number
+    /** Of the values, in the types that the file has them in. */
+    readonly bytes: number
+  }
+  /** Networks that the command line knows. */
+  readonly fits: readonly Fit[]
+}
+
+/** `float32`, `bfloat16`, `int8`, `float64, big-endian`. */
+export function dtypeName(type: Datatype): string {
+  if (type.kind === 'other') return type.name
+  if (type.kind === 'string' || type.kind === 'varString') return 'string'
+  const order = type.little || type.size === 1 ? '' : ', big-endian'
+  const bits = 8 * type.size
+  if (type.kind === 'float') return `${type.brain ? 'b' : ''}float${bits}${order}`
+  return `${type.signed ? '' : 'u'}int${bits}${order}`
+}
+
+/** What the file says; files of Keras 0 and 1 and `.weights.h5` files say nothing. */
+async function kerasVersion({ source }: OpenedFile, config: ModelConfig | undefined, signal: AbortSignal): Promise<string | null> {
+  if (config?.version !== undefined) return config.version
+  if ((await isJson(source, signal)) || (await isZip(source, signal))) return null
+  const root = await openHdf5(source, { signal })
+  const version = async (group: Group) => (await group.attributes.strings('keras_version'))?.[0]
+  return (await version(root)) ?? (root.has('model_weights') ? await version(await root.group('model_weights')) : undefined) ?? null
+}
+
+async function inspectConfig(file: OpenedFile, config: ModelConfig, signal: AbortSignal): Promise<InspectedConfig> {
+  const given = (config.config as { class_name?: unknown } | null)?.class_name
+  const className = typeof given === 'string' ? given : 'a model of no class'
+  try {
+    const model = await ownModel(file, config, { signal })
+    const { trainable, nonTrainable } = model.paramCounts()
+    return { className, name: model.name, inputShape: model.input.shape, layers: model.layers.length, trainable, nonTrainable }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof ThawError)) throw error
+    return { className, error: error.message }
+  }
+}
+
+/**
+ * Looks into a Keras file.
+ * @param name a path or a URL; the shards of a `.weights.json` must lie beside it
+ * @throws FileError for what is no Keras file or a broken one; the signal's reason
+ */
+export async function inspect(name: string, signal: AbortSignal): Promise<Inspection> {
+  await using file = await openFile(name, signal)
+  const { keras, source, sources } = file
+  const config = await configIn(file, signal)
+  const weights = keras.layers.flatMap((l) => l.weights)
+  return {
+    file: source.name,
+    bytes: sources.reduce((n, s) => n + s.size, 0),
+    variant: keras.variant,
+    kerasVersion: await kerasVersion(file, config, signal),
+    config: config ? await inspectConfig(file, config, signal) : null,
+    layers: keras.layers.map((l) => ({
+      name: l.name,
+      weights: l.weights.map((w) => ({ name: w.name, shape: w.source.shape, dtype: dtypeName(w.source.type), path: w.source.path })),
+    })),
+    parameters: {
+      total: parametersIn(keras),
+      weights: weights.length,
+      layers: keras.layers.filter((l) => l.weights.length).length,
+      bytes: weights.reduce((n, w) => n + sizeOf(w.source.shape) * w.source.type.size, 0),
+    },
+    fits: await fittingNetworks(keras, sources, signal),
+  }
+}

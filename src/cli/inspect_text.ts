@@ -1,0 +1,59 @@
+/** What `thaw inspect` prints for people. */
+import { formatShape } from '../shape.ts'
+import type { InspectedConfig, Inspection } from './inspect.ts'
+import { grouped, printable } from './io.ts'
+import type { Fit } from './networks.ts'
+
+/** Layers left over that are named. */
+const SHOWN = 8
+
+/** Rows as columns, the first row a heading. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((r) => r[i]!.length)))
+  const lines = rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ').trimEnd()) // prettier-ignore
+  return [lines[0]!, '-'.repeat(Math.max(...lines.map((l) => l.length))), ...lines.slice(1)].join('\n')
+}
+
+function configText(config: InspectedConfig | null): string {
+  if (!config) return 'none (weights only)'
+  if ('error' in config) return `${config.className}, which cannot be built: ${config.error}`
+  const { className, name, inputShape, layers, trainable, nonTrainable } = config
+  const params = `${grouped(trainable)} trainable and ${grouped(nonTrainable)} non-trainable parameters`
+  return `${className} ${printable(name)}, input ${formatShape(inputShape)}, ${layers} layers, ${params}`
+}
+
+/** `vgg16 with top (1000 classes)` */
+function fitText({ network, includeTop, classes, auxiliaryHeads, mustSay, unusedInFile }: Fit): string {
+  const which = includeTop ? `with top (${classes} classes)${auxiliaryHeads ? ' and auxiliary heads' : ''}` : 'without top'
+  const open = mustSay ? `; loading it needs the option ${mustSay}, which the file leaves open` : ''
+  if (!unusedInFile.length) return `${network} ${which}${open}`
+  const more = unusedInFile.length > SHOWN ? `, and ${unusedInFile.length - SHOWN} more` : ''
+  return `${network} ${which}${open}; left over in the file: ${unusedInFile.slice(0, SHOWN).map(printable).join(', ')}${more}`
+}
+
+function fitLines({ config, fits }: Inspection): string[] {
+  const own = config && !('error' in config) ? ['its own config'] : []
+  const all = [...own, ...fits.map(fitText)]
+  return all.length ? all : ['none known']
+}
+
+/** For people; nothing in it can steer a terminal. */
+export function inspectionText(i: Inspection): string {
+  const { parameters: p } = i
+  const rows = i.layers.flatMap(({ name, weights }) =>
+    weights.map((w, k) => [k ? '' : printable(name), printable(w.name), formatShape(w.shape), w.dtype]),
+  )
+  const without = i.layers.length - p.layers
+  return [
+    `${printable(i.file)}: ${grouped(i.bytes)} bytes`,
+    `Kind:    ${printable(i.variant)}`,
+    `Keras:   ${i.kerasVersion === null ? 'the file does not say' : printable(i.kerasVersion)}`,
+    `Config:  ${printable(configText(i.config))}`,
+    ...fitLines(i).map((line, k) => `${k ? '        ' : 'Network:'} ${line}`),
+    '',
+    table([['Layer', 'Weight', 'Shape', 'Type'], ...rows]),
+    '',
+    `Parameters: ${grouped(p.total)} in ${grouped(p.weights)} weights of ${grouped(p.layers)} layers, ${grouped(p.bytes)} bytes` +
+      (without ? `; ${grouped(without)} layers without weights` : ''),
+  ].join('\n')
+}

@@ -1,0 +1,186 @@
+/** The command line: what can be said, and what it means. */
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { PREPROCESS_MODES, type PreprocessMode } from '../kernels/preprocess.ts'
+import type { DimOrdering, KernelKind } from '../loaders/theano.ts'
+import type { AdapterChoice } from '../node/adapter.ts'
+import { UsageError } from './io.ts'
+import { isUrl } from './input.ts'
+import { isKnown, NETWORKS, type KnownName } from './networks.ts'
+
+export interface InspectOptions {
+  readonly command: 'inspect'
+  /** A path or a URL. */
+  readonly file: string
+  readonly json: boolean
+}
+
+export interface PredictOptions {
+  readonly command: 'predict'
+  /** A path or a URL of a PNG or JPEG picture. */
+  readonly image: string
+  readonly model: { readonly network: KnownName; readonly weights: string } | { readonly file: string }
+  readonly top: number
+  readonly json: boolean
+  /** A path or a URL; undefined for Keras's own, downloaded once. */
+  readonly classIndex: string | undefined
+  readonly size: number | undefined
+  /** Undefined: as the network was trained; a model file's pixels stay as they are. */
+  readonly preprocess: PreprocessMode | 'none' | undefined
+  readonly adapter: AdapterChoice | undefined
+  readonly kernels: KernelKind | undefined
+  readonly dimOrdering: DimOrdering | undefined
+}
+
+export type Command =
+  InspectOptions | PredictOptions | { readonly command: 'help'; readonly about: HelpTopic } | { readonly command: 'version' }
+
+export type HelpTopic = 'thaw' | 'inspect' | 'predict'
+
+const KNOWN = Object.keys(NETWORKS)
+const MODES = ['none', ...Object.keys(PREPROCESS_MODES)] as (PreprocessMode | 'none')[]
+const ADAPTERS: readonly AdapterChoice[] = ['auto', 'hardware', 'lavapipe', 'swiftshader']
+
+export const HELP: Readonly<Record<HelpTopic, string>> = {
+  thaw: `thaw: Keras files on WebGPU, without Python
+
+  thaw inspect FILE|URL         what a Keras file holds, and which network it fits
+  thaw predict IMAGE --model M  what a network sees in a picture
+
+thaw COMMAND --help says more; thaw --version says which version this is.`,
+
+  inspect: `thaw inspect FILE|URL [--json]
+
+What a Keras file holds: kind, Keras version, config, layers with the shapes and types of their weights, totals, and which network it
+fits. Every kind is read: weights only or a whole model of Keras 0 to 3 (.h5), .weights.h5, .keras, and a .weights.json with its shards
+beside it. No values are read: large files take no longer, and of a URL only parts are fetched.
+
+  --json  one JSON object instead of text:
+          file, bytes (with shards), variant, kerasVersion (null: not in the file)
+          config    null, or { className, name, inputShape, layers, trainable, nonTrainable }, or { className, error }: why it cannot be built
+          layers    [{ name, weights: [{ name, shape, dtype, path }] }]
+          parameters  { total, weights, layers (those with weights), bytes (of their values) }
+          fits      [{ network, includeTop, classes, auxiliaryHeads, mustSay, unusedInFile }]: networks whose weights are all in the file,
+                    those with the fewest layers left over; mustSay: the option of loadWeights that the file leaves open, or null
+  --help  this text`,
+
+  predict: `thaw predict IMAGE --model NAME|FILE [options]
+
+What a network sees in a picture (PNG or JPEG; a path or a URL). The picture is brought to the network's size as Keras's load_img does.
+
+  --model NAME        ${KNOWN.slice(0, 5).join(', ')},
+                      ${KNOWN.slice(5).join(', ')}
+  --model FILE        a whole model (.keras or .h5; a path or a URL), built from its own config
+  --weights FILE|URL  a Keras weight file with top, for a NAME; the word imagenet: the official one, downloaded once (imagenet)
+  --top K             how many classes to print                          (5)
+  --size N            height and width of the input; needed where a model's config leaves it open  (the network's)
+  --preprocess MODE   ${MODES.join(', ')}  (as the network was trained; none for a FILE)
+  --class-index FILE  imagenet_class_index.json, a path or a URL         (Keras's, downloaded once)
+  --kernels KIND      theano or tensorflow, for old weight files that do not say it
+  --dim-ordering O    th or tf, likewise
+  --adapter A         ${ADAPTERS.join(', ')}            (THAW_ADAPTER, else auto)
+  --json              one JSON object instead of text: adapter, model, weights, input (shape), preprocess, classes,
+                      top: [{ index, score, wnid, label }] (no wnid and label where classes have no names)
+  --help              this text
+
+Downloads are kept in the folder in THAW_CACHE (.cache). Ctrl-C stops.`,
+}
+
+type Flags = NonNullable<ParseArgsConfig['options']>
+
+const string = { type: 'string' } as const
+const boolean = { type: 'boolean' } as const
+
+const INSPECT = { json: boolean, help: { ...boolean, short: 'h' } } as const satisfies Flags
+const PREDICT = {
+  ...INSPECT,
+  model: string,
+  weights: string,
+  top: string,
+  size: string,
+  preprocess: string,
+  'class-index': string,
+  kernels: string,
+  'dim-ordering': string,
+  adapter: string,
+} as const satisfies Flags
+
+function parsed<F extends Flags>(args: readonly string[], options: F) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true })
+  } catch (error) {
+    throw new UsageError((error as Error).message.split('\n')[0])
+  }
+}
+
+function onlyOne(command: string, what: string, given: readonly string[]): string {
+  if (given.length === 1 && given[0] !== '') return given[0]!
+  throw new UsageError(`thaw ${command} must be given one ${what}, got ${given.filter(Boolean).join(' ') || 'none'}`)
+}
+
+function oneOf<T extends string>(flag: string, given: string | undefined, known: readonly T[]): T | undefined {
+  if (given === undefined) return undefined
+  const found = known.find((k) => k === given)
+  if (found === undefined) throw new UsageError(`--${flag} must be one of ${known.join(', ')}, got ${given}`)
+  return found
+}
+
+function wholeNumber(flag: string, given: string | undefined, most: number): number | undefined {
+  if (given === undefined) return undefined
+  const n = Number(given)
+  if (!/^\d+$/.test(given) || n < 1 || n > most) throw new UsageError(`--${flag} must be a whole number from 1 to ${most}, got ${given}`)
+  return n
+}
+
+/** A word is a network's name; whatever looks like a path or a URL is a file. */
+function modelOf(name: string | undefined, weights: string | undefined): PredictOptions['model'] {
+  if (name !== undefined && isKnown(name)) return { network: name, weights: weights ?? 'imagenet' }
+  if (!name || !(isUrl(name) || /[./\\]/.test(name)))
+    throw new UsageError(`--model must be one of ${KNOWN.join(', ')}, or a .keras or .h5 file of a whole model, got ${name || 'none'}`)
+  if (weights !== undefined) throw new UsageError(`--weights is for a network by its name, got it with the model file ${name}`)
+  return { file: name }
+}
+
+function predictOptions(args: readonly string[]): PredictOptions | 'help' {
+  const { values, positionals } = parsed(args, PREDICT)
+  if (values.help) return 'help'
+  for (const flag of ['weights', 'class-index'] as const) if (values[flag] === '') throw new UsageError(`--${flag} must not be empty`)
+  const image = onlyOne('predict', 'IMAGE', positionals)
+  const model = modelOf(values.model, values.weights)
+  for (const flag of ['kernels', 'dim-ordering'] as const) {
+    if (values[flag] !== undefined && !('network' in model && model.weights !== 'imagenet'))
+      throw new UsageError(`--${flag} is for a weight file, got it without --weights FILE`)
+  }
+  return {
+    command: 'predict',
+    image,
+    model,
+    top: wholeNumber('top', values.top, 1_000_000) ?? 5,
+    json: values.json ?? false,
+    classIndex: values['class-index'],
+    size: wholeNumber('size', values.size, 16_384),
+    preprocess: oneOf('preprocess', values.preprocess, MODES),
+    adapter: oneOf('adapter', values.adapter, ADAPTERS),
+    kernels: oneOf('kernels', values.kernels, ['theano', 'tensorflow']),
+    dimOrdering: oneOf('dim-ordering', values['dim-ordering'], ['th', 'tf']),
+  }
+}
+
+function inspectOptions(args: readonly string[]): InspectOptions | 'help' {
+  const { values, positionals } = parsed(args, INSPECT)
+  if (values.help) return 'help'
+  return { command: 'inspect', file: onlyOne('inspect', 'FILE', positionals), json: values.json ?? false }
+}
+
+/**
+ * @param argv what follows the program's name
+ * @throws UsageError for an unknown command or flag, a flag without its value, a value out of range
+ */
+export function parseCommand([command, ...args]: readonly string[]): Command {
+  if (command === 'inspect' || command === 'predict') {
+    const options = command === 'inspect' ? inspectOptions(args) : predictOptions(args)
+    return options === 'help' ? { command: 'help', about: command } : options
+  }
+  if (command === '--help' || command === '-h') return { command: 'help', about: 'thaw' }
+  if (command === '--version') return { command: 'version' }
+  throw new UsageError(`a command must be inspect or predict, got ${command ?? 'none'}`)
+}

@@ -1,0 +1,179 @@
+/** `thaw predict`: what a network sees in a picture. */
+import { adapterLabel } from '../device/device.ts'
+import { ArgumentError, DataError, FileError, ShapeError, ThawError } from '../errors.ts'
+import type { PreprocessMode } from '../kernels/preprocess.ts'
+import { toTensor, type ImageTensor } from '../loaders/images/image.ts'
+import { classIndexFile, resolveFile } from '../loaders/weight_store.ts'
+import type { ApplicationOptions } from '../models/application.ts'
+import type { ClassIndex } from '../models/class_names.ts'
+import { preprocessInput, preprocessModeOf } from '../models/preprocess.ts'
+import { loadClassIndex } from '../node/class_names.ts'
+import { loadImage } from '../node/image.ts'
+import { openDevice } from '../node.ts'
+import { formatShape } from '../shape.ts'
+import type { Tensor } from '../tensor.ts'
+import type { Model } from '../training/model.ts'
+import { openFile, type OpenedFile } from './input.ts'
+import { byteProgress, type CliIo } from './io.ts'
+import { classesIn, NETWORKS, type KnownName } from './networks.ts'
+import type { PredictOptions } from './options.ts'
+import { configIn, ownModel } from './own_model.ts'
+
+/** One class, and its names where it has any. */
+export interface Guess {
+  readonly index: number
+  readonly score: number
+  readonly wnid?: string
+  readonly label?: string
+}
+
+/** What `--json` writes. */
+export interface PredictReport {
+  readonly adapter: string
+  /** The network's name, or the model's file. */
+  readonly model: string
+  /** `imagenet`, a file, or null for a model file. */
+  readonly weights: string | null
+  readonly input: readonly number[]
+  readonly preprocess: string
+  readonly classes: number
+  /** Highest score first. */
+  readonly top: readonly Guess[]
+}
+
+/** A failed fetch of names is tried again this often; a prediction does without them. */
+const NAME_RETRIES = 1
+
+/** A network by its name. @returns the file to keep open until the weights are on the device, if it is the user's */
+async function namedModel(
+  { network, weights }: { network: KnownName; weights: string },
+  { size, kernels, dimOrdering }: PredictOptions,
+  io: CliIo,
+): Promise<{ model: Model; file?: OpenedFile }> {
+  const { build } = NETWORKS[network]
+  const { signal } = io
+  const inputShape = size === undefined ? {} : ({ inputShape: [size, size, 3] } as const)
+  if (weights === 'imagenet') {
+    let onProgress: ApplicationOptions['onProgress'] = byteProgress(io, 'Fetching weights')
+    const model = await build({ weights, ...inputShape, signal, onProgress: (p) => onProgress?.(p) })
+    onProgress = undefined // compile tells for itself
+    return { model }
+  }
+  const file = await openFile(weights, signal)
+  try {
+    const loading = { ...(kernels && { kernels }), ...(dimOrdering && { dimOrdering }) }
+    const classes = classesIn(file.keras, network)
+    return { model: await build({ weights: file.sources, classes, loading, ...inputShape, signal }), file }
+  } catch (error) {
+    await file[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** A whole model from its file. */
+async function fileModel(name: string, size: number | undefined, io: CliIo): Promise<{ model: Model; file: OpenedFile }> {
+  const { signal } = io
+  const file = await openFile(name, signal)
+  try {
+    const config = await configIn(file, signal)
+    if (!config) {
+      const rule = 'a model file must hold its config (for weights only: --model NAME --weights FILE)'
+      throw new FileError('not-keras', `[${file.source.name}] ${rule}, got none`)
+    }
+    return { model: await ownModel(file, config, { size, signal }), file }
+  } catch (error) {
+    await file[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** RGB to grey as Pillow's convert('L') does it, which is what Keras's load_img has for one channel. */
+function grey({ shape, data }: Tensor): Tensor {
+  const pixels = Uint8Array.from({ length: data.length / 3 }, (_, i) => {
+    const [r, g, b] = data.subarray(3 * i, 3 * i + 3) as unknown as [number, number, number]
+    return (19595 * r + 38470 * g + 7471 * b + 0x8000) >> 16
+  })
+  return { shape: [...shape.slice(0, -1), 1], data: pixels }
+}
+
+/** A picture as a network takes it. @throws ShapeError unless the input is one of pictures with 1 or 3 channels */
+function fitted({ shape, data }: ImageTensor, { input, name }: Model, mode: PreprocessMode | 'none'): Tensor {
+  const [, height, width, channels] = input.shape as readonly number[]
+  if (input.shape.length !== 4 || (channels !== 1 && channels !== 3))
+    throw new ShapeError(name, `the input must be pictures [height,width,3] or [height,width,1], got ${formatShape(input.shape)}`)
+  const rgb = toTensor({ height: shape[1]!, width: shape[2]!, data }, { targetSize: [height!, width!] })
+  const pixels = channels === 1 ? grey(rgb) : rgb
+  return mode === 'none' ? { shape: pixels.shape, data: Float32Array.from(pixels.data) } : preprocessInput(pixels, mode)
+}
+
+/** The best classes, as decode_predictions orders them: among equal scores the higher number first. @throws DataError for a NaN */
+function best({ data }: Tensor, top: number, names: ClassIndex | undefined): Guess[] {
+  const nan = data.findIndex(Number.isNaN)
+  if (nan >= 0) throw new DataError('predict', `scores must be numbers, got NaN for class ${nan}`)
+  const order = Array.from(data, (_, i) => i).sort((a, b) => data[b]! - data[a]! || b - a)
+  return order.slice(0, top).map((index) => {
+    const [wnid, label] = names?.[index] ?? []
+    return { index, score: data[index]!, ...(wnid !== undefined && { wnid, label: label! }) }
+  })
+}
+
+/** Keras's names of the ImageNet classes; undefined, after a word about it, where these cannot be had. */
+async function imagenetNames(io: CliIo): Promise<ClassIndex | undefined> {
+  const { signal } = io
+  try {
+    const source = await resolveFile(classIndexFile, { signal, retries: NAME_RETRIES })
+    return await loadClassIndex(await source.read(0, source.size, signal))
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof ThawError)) throw error
+    io.err(`No class names, numbers instead: ${error.message}`)
+    return undefined
+  }
+}
+
+/** @throws ShapeError unless the output is class scores; ArgumentError unless there are as many as names that the user gave */
+function classesOf({ outputs, name }: Model, given: ClassIndex | undefined): number {
+  const shape = outputs[0]!.shape
+  if (shape.length !== 2) throw new ShapeError(name, `the output must be class scores [classes], got ${formatShape(shape)}`)
+  const classes = shape[1]!
+  if (given && given.length !== classes)
+    throw new ArgumentError('class index', `the model must have the ${given.length} classes that it names, got ${classes}`)
+  return classes
+}
+
+/**
+ * Loads a network and predicts one picture. What is small is looked at first, so that a mistake costs no download.
+ * @throws FileError, WeightsError, ShapeError, ArgumentError, DataError, DeviceError; the signal's reason
+ */
+export async function predict(options: PredictOptions, io: CliIo): Promise<PredictReport> {
+  const { signal } = io
+  const { model: wanted, top, adapter } = options
+  const image = await loadImage(options.image, { signal })
+  const given = options.classIndex === undefined ? undefined : await loadClassIndex(options.classIndex, { signal })
+  using device = await openDevice({ ...(adapter && { adapter }) })
+  const named = 'network' in wanted
+  const mode = options.preprocess ?? (named ? preprocessModeOf(wanted.network) : null) ?? 'none'
+  const { model, file } = named ? await namedModel(wanted, options, io) : await fileModel(wanted.file, options.size, io)
+  try {
+    const classes = classesOf(model, given)
+    const x = fitted(image, model, mode)
+    const names = given ?? (classes === 1000 ? await imagenetNames(io) : undefined)
+    await model.compile({ device, warmUpBatch: 1, signal, onProgress: byteProgress(io, 'Loading weights') })
+    io.progress?.('Predicting')
+    const scores = await model.predict(x, { signal })
+    model.dispose()
+    signal.throwIfAborted()
+    return {
+      adapter: adapterLabel(device.info),
+      model: named ? wanted.network : wanted.file,
+      weights: named ? wanted.weights : null,
+      input: x.shape,
+      preprocess: mode,
+      classes,
+      top: best(scores, top, names),
+    }
+  } finally {
+    await file?.[Symbol.asyncDispose]()
+    io.progress?.('')
+  }
+}
