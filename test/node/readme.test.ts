@@ -16,6 +16,6 @@ test('every code block is an example file, word for word', () => {
 
 test('every npm script and file that it names exists', () => {
   const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { scripts: Record<string, string> }
-  for (const [, script] of readme.matchAll(/npm (?:run )?(lesson|bench|test)\b/g)) expect(scripts).toHaveProperty([script!])
+  for (const [, script] of readme.matchAll(/npm (?:run )?(lesson|bench|test|thaw)\b/g)) expect(scripts).toHaveProperty([script!])
   for (const [, path] of readme.matchAll(/\]\(([\w./-]+)\)/g)) expect(readFileSync(new URL(path!, root)).length).toBeGreaterThan(0)
 })

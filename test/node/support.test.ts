@@ -1,0 +1,141 @@
+/**
+ * The README's table of what is supported, made from the cases that the tests run. THAW_UPDATE=1 writes it; otherwise a table that is not up
+ * to date fails.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { Graph, type OpNode } from '../../src/graph/graph.ts'
+import { knownClasses } from '../../src/layers/registry.ts'
+import { bytesSource, type ByteSource } from '../../src/loaders/bytes.ts'
+import { openKerasWeights } from '../../src/loaders/keras.ts'
+import { officialWeights } from '../../src/loaders/manifest.ts'
+import { modelFromConfig } from '../../src/models/from_config.ts'
+import { loadModel } from '../../src/models/load_model.ts'
+import type { Model } from '../../src/training/model.ts'
+import layerCases from '../golden/models/layers.json' with { type: 'json' }
+import { trunks, whole } from '../models/networks.ts'
+import { variants } from '../support/variants.ts'
+
+const golden = new URL('../golden/', import.meta.url)
+
+function open(file: string): ByteSource {
+  return bytesSource(new Uint8Array(readFileSync(new URL(file, golden))), file.split('/').at(-1))
+}
+
+describe.each(variants)('$title', ({ file, says, model }) => {
+  const folder = file.slice(0, file.lastIndexOf('/') + 1)
+  const sibling = (name: string) => Promise.resolve(open(folder + name))
+
+  test('is known by its content, whatever its name', async () => {
+    const source = { ...open(file), name: 'nameless' }
+    const { variant } = await openKerasWeights(source, { sibling })
+    expect(variant).toMatch(says)
+  })
+
+  test.skipIf(!model)('is a model that can be rebuilt', async () => {
+    expect((await loadModel(open(file))).layers.length).toBeGreaterThan(1)
+  })
+})
+
+const row = (...cells: readonly string[]) => `| ${cells.join(' | ')} |`
+const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+  [row(...head), row(...head.map(() => '---')), ...rows.map((r) => row(...r))].join('\n')
+
+function official(name: string): string {
+  try {
+    officialWeights(name, 'withTop')
+    return "`weights: 'imagenet'`"
+  } catch {
+    return 'none exist, your file'
+  }
+}
+
+async function networks(): Promise<string> {
+  const rows = await Promise.all(
+    whole.map(async ({ name, golden: { params, inputShape }, make }, i) => {
+      const odd = trunks[i]!.golden.inputShape.slice(0, 2).join('x')
+      return [
+        `\`${name.split(' ')[0]}\``,
+        params.toLocaleString('en-US'),
+        `${inputShape.slice(0, 2).join('x')}, ${odd}`,
+        official((await make()).name),
+      ]
+    }),
+  )
+  return table(['network', 'parameters', 'equal to Keras in every layer at', 'weights'], rows)
+}
+
+function files(): string {
+  const rows = variants.map(({ title, by, model, written }) => [
+    title,
+    model ? 'weights and model' : 'weights',
+    written ? `\`${written}\`, proven in Keras` : 'no',
+    by === 'keras' ? 'Keras itself' : 'a script, after the source of that version',
+  ])
+  return table(['file', 'read', 'written', 'test file from'], rows)
+}
+
+/** Ops of a layer, by the scope that they were made in. */
+function opsOf(model: Model, layer: string): OpNode[] {
+  const graph = new Graph()
+  model.emitAll(
+    { graph, training: false, seed: () => graph.input('seed', [1], 'u32') },
+    graph.input('x', [1, ...(model.input.shape.slice(1) as number[])]),
+  )
+  return graph.nodes.filter((n): n is OpNode => n.kind === 'op' && n.name === layer)
+}
+
+interface LayerFacts {
+  /** In all cases together. */
+  ops: number
+  /** In one case at least, all ops have one. */
+  gradient: boolean
+}
+
+function layerFacts(): Map<string, LayerFacts> {
+  const facts = new Map<string, LayerFacts>()
+  for (const { config } of layerCases) {
+    const model = modelFromConfig(config, 3)
+    model.serialize() // what is read here can be saved
+    for (const l of model.layers) {
+      const ops = opsOf(model, l.name)
+      const known = facts.get(l.className) ?? { ops: 0, gradient: false }
+      const gradient = ops.length > 0 && ops.every((n) => n.op.grad !== undefined)
+      facts.set(l.className, { ops: known.ops + ops.length, gradient: known.gradient || gradient })
+    }
+  }
+  return facts
+}
+
+function layerLists(): string {
+  const facts = layerFacts()
+  const classes = knownClasses.filter((name) => name !== 'Merge') // Keras 1's, which becomes one of the others
+  expect(classes.filter((name) => !facts.has(name))).toEqual([])
+  const passed = classes.filter((name) => facts.get(name)!.ops === 0)
+  const list = (names: readonly string[]) => names.map((n) => `\`${n}\``).join(', ')
+  const rows = [
+    [
+      'with a gradient, for activations `linear`, `relu` and `softmax`: may lie above trainable weights',
+      list(classes.filter((n) => !passed.includes(n) && facts.get(n)!.gradient)),
+    ],
+    ['forward only: in a frozen trunk, or at inference', list(classes.filter((n) => !passed.includes(n) && !facts.get(n)!.gradient))],
+    ['nothing to compute at inference', list(passed)],
+  ]
+  return table(['layers that are read from a file, run and saved', ''], rows)
+}
+
+const GAPS = `Not read: models with several inputs, \`Lambda\` and custom layers (put others in their place: \`replaceLayers\`), \`channels_first\` models,
+dilated convolutions, axes other than the last, recurrent and attention layers, quantised weights, optimizer state. Not written: layers
+that Keras does not have (\`preprocess\`, local response normalisation, ceil-mode pools): save the weights instead.`
+
+test('the README shows it as it is', async () => {
+  const path = new URL('../../README.md', import.meta.url)
+  const readme = readFileSync(path, 'utf8')
+  const [begin, end] = ['<!-- support: made by test/node/support.test.ts -->\n', '<!-- end of support -->']
+  expect(readme.split(begin).length).toBe(2)
+  const [before, rest] = readme.split(begin) as [string, string]
+  const after = rest.slice(rest.indexOf(end))
+  const made = `\n${[await networks(), files(), layerLists(), GAPS].join('\n\n')}\n\n`
+  if (process.env['THAW_UPDATE']) writeFileSync(path, before + begin + made + after)
+  else expect(rest.slice(0, rest.indexOf(end))).toBe(made)
+})
