@@ -93,13 +93,14 @@ export class LayerConfig {
     return [list[0]!, list[1]!]
   }
 
-  /** `[[top,bottom],[left,right]]`, from that, [rows,columns] or one number. */
+  /** `[[top,bottom],[left,right]]`, from that, [rows,columns], one number, or Keras 1's [top,bottom,left,right]. */
   sides(key: string): readonly [readonly [number, number], readonly [number, number]] {
     const value = this.value(key)
-    const [rows, columns] = Array.isArray(value) ? (value as unknown[]) : [value, value]
+    const flat = numbers(value)
+    const list = flat?.length === 4 ? [flat.slice(0, 2), flat.slice(2)] : Array.isArray(value) ? (value as unknown[]) : [value, value]
     const side = (v: unknown) => (typeof v === 'number' ? [v, v] : numbers(v))
-    const [h, w] = [side(rows), side(columns)]
-    if (h?.length !== 2 || w?.length !== 2) throw this.refuse(`${key} must be one, two or four numbers`, value)
+    const [h, w] = list.map(side)
+    if (list.length !== 2 || h?.length !== 2 || w?.length !== 2) throw this.refuse(`${key} must be one, two or four numbers`, value)
     return [h as [number, number], w as [number, number]]
   }
 
@@ -140,17 +141,16 @@ export class LayerConfig {
     return found
   }
 
-  /** Layers that are an activation without options. */
+  /** Layers that are one of the activations. */
   #fromLayer(c: LayerConfig): Activation {
-    const plain = (max: number | undefined) =>
-      c.number(['negative_slope'], 0) === 0 && c.number(['threshold'], 0) === 0 && c.value('max_value') === max
-    if (c.className === 'ReLU' && plain(undefined)) return 'relu'
-    if (c.className === 'ReLU' && plain(6)) return 'relu6'
-    if (c.className === 'Softmax') return 'softmax'
-    if (c.className === 'LeakyReLU' && c.number(['negative_slope', 'alpha'], 0.3) === 0.2) return 'leakyRelu'
-    throw this.refuse(
-      'an activation that is a layer must be ReLU, ReLU(6), Softmax or LeakyReLU(0.2); use the layer by itself',
-      c.className,
-    )
+    const max = c.value('max_value') === undefined ? Infinity : c.number(['max_value'])
+    const plain = c.number(['negative_slope'], 0) === 0 && c.number(['threshold'], 0) === 0
+    if (c.className === 'ReLU' && plain && max === Infinity) return 'relu'
+    if (c.className === 'ReLU' && plain && max === 6) return 'relu6'
+    if (c.className === 'Softmax' && c.number(['axis'], -1) === -1) return 'softmax'
+    // Keras 2 writes the f32 next to 0.2.
+    if (c.className === 'LeakyReLU' && Math.fround(c.number(['negative_slope', 'alpha'], 0.3)) === Math.fround(0.2)) return 'leakyRelu'
+    const rule = 'an activation that is a layer must be ReLU, ReLU(6), Softmax or LeakyReLU(0.2); use the layer by itself'
+    throw this.refuse(rule, { [c.className]: c.raw })
   }
 }

@@ -4,7 +4,7 @@ import type { Node } from '../graph/graph.ts'
 import { conv2d as conv2dOp } from '../kernels/conv2d.ts'
 import { conv2dTranspose as conv2dTransposeOp, transposedWindow, type Conv2dTransposeAttrs } from '../kernels/conv2d_transpose.ts'
 import { depthwiseConv2d as depthwiseConv2dOp } from '../kernels/depthwise_conv2d.ts'
-import { sizeOf, window2d, type Padding } from '../shape.ts'
+import { formatShape, sizeOf, window2d, type Padding } from '../shape.ts'
 import { activate } from './activations.ts'
 import type { KerasConfig, LayerConfig } from './config.ts'
 import { zeros } from './initializers.ts'
@@ -219,6 +219,8 @@ export class Conv2DTranspose extends WindowLayer {
   readonly className = 'Conv2DTranspose'
   readonly filters: number
   readonly outputPadding: readonly [number, number] | undefined
+  /** The output shape that Keras 1 wants to be told. */
+  #declared: SymbolicShape | undefined
 
   constructor(options: Conv2DTransposeOptions) {
     super('conv2d_transpose', options)
@@ -231,9 +233,12 @@ export class Conv2DTranspose extends WindowLayer {
   static fromConfig(c: LayerConfig): Conv2DTranspose {
     const window = windowOptions(c)
     const options = { ...window, padding: window.padding as 'same' | 'valid', filters: c.number(['filters', 'nb_filter']) }
-    return new Conv2DTranspose(
+    const layer = new Conv2DTranspose(
       c.value('output_padding') === undefined ? options : { ...options, outputPadding: c.pair(['output_padding']) },
     )
+    const declared = c.value('output_shape')
+    if (Array.isArray(declared)) layer.#declared = [null, ...(declared.slice(1) as number[])]
+    return layer
   }
 
   override getConfig(): KerasConfig {
@@ -247,7 +252,12 @@ export class Conv2DTranspose extends WindowLayer {
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
     const [H, W] = knownShape(this.name, x, 4) as [number, number]
     const { P, Q } = transposedWindow([H, W], this.kernelSize, this.#attrs)
-    return [null, P, Q, this.filters]
+    const shape = [null, P, Q, this.filters]
+    if (this.#declared && formatShape(this.#declared) !== formatShape(shape)) {
+      const rule = 'output_shape must be what strides and padding give'
+      throw new ShapeError(this.name, `${rule}, got ${formatShape(this.#declared)} and ${formatShape(shape)}`)
+    }
+    return shape
   }
 
   protected override build(shape: SymbolicShape): void {

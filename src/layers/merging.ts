@@ -21,7 +21,7 @@ const MERGES: Readonly<Record<MergeName, CombineAttrs['kind']>> = {
   Minimum: 'minimum',
 }
 
-/** Sum, difference, product, mean, largest or smallest of tensors, value by value; axes of size 1 are repeated. */
+/** Sum, difference, product, mean, largest or smallest of tensors, value by value; axes of size 1 are repeated, and added in front of tensors of a lower rank. */
 export class Merge extends Layer {
   readonly className: MergeName
 
@@ -40,19 +40,30 @@ export class Merge extends Layer {
       const rule = this.className === 'Subtract' ? 'two tensors' : 'at least two tensors'
       throw new ShapeError(this.name, `${what} takes ${rule}, got ${shapes.length}`)
     }
-    return shapes.reduce((a, b) => {
-      const shape = a.length === b.length && a.length <= 4 ? broadcast(a, b) : undefined
-      if (!shape)
-        throw new ShapeError(this.name, `${what} takes tensors whose axes are equal or 1, got ${shapes.map(formatShape).join(' and ')}`)
-      return shape
-    })
+    const rank = rankOf(shapes)
+    return shapes
+      .map((s) => atRank(s, rank))
+      .reduce((a, b) => {
+        const shape = rank <= 4 ? broadcast(a, b) : undefined
+        if (shape) return shape
+        const rule = `${what} takes tensors of rank 4 at most whose axes are equal or 1`
+        throw new ShapeError(this.name, `${rule}, got ${shapes.map(formatShape).join(' and ')}`)
+      })
   }
 
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
     const kind = MERGES[this.className]
-    const y = inputs.reduce((a, b) => join(graph, kind, a, b))
+    const rank = rankOf(inputs.map((x) => x.shape))
+    const y = inputs.map((x) => graph.view(x, atRank(x.shape, rank))).reduce((a, b) => join(graph, kind, a, b))
     return this.className === 'Average' ? graph.add(rescale, [y], { scale: 1 / inputs.length, offset: 0 }) : y
   }
+}
+
+const rankOf = (shapes: readonly SymbolicShape[]): number => Math.max(...shapes.map((s) => s.length))
+
+/** Axes of size 1 behind the batch, as Keras adds them: a vector meets an image as one value for each channel. */
+function atRank<D extends number | null>([batch, ...sizes]: readonly D[], rank: number): (D | 1)[] {
+  return [batch!, ...Array.from({ length: rank - 1 - sizes.length }, () => 1 as const), ...sizes]
 }
 
 /** Sums of one shape by the op that others can be fused into. */

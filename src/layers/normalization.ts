@@ -52,7 +52,7 @@ export class BatchNormalization extends Layer {
       scale: c.flag('scale', true),
       center: c.flag('center', true),
       momentum: c.number(['momentum'], 0.99),
-      axis: lastOf(c.numbers('axis') ?? -1),
+      axis: axisOf(c),
     })
   }
 
@@ -94,14 +94,23 @@ export class BatchNormalization extends Layer {
   }
 }
 
-/** A list of one axis, or several, of which the last one is to be looked at. */
-const lastOf = (axis: number | readonly number[]): number => (typeof axis === 'number' ? axis : axis.at(-1)!)
+/** One axis, be it in a list, as tf.keras writes it. */
+function axisOf(c: LayerConfig): number {
+  const axis = c.numbers('axis') ?? -1
+  if (typeof axis !== 'number') throw c.refuse('axis must be one', axis)
+  return axis
+}
 
 export interface NormalizationOptions extends LayerOptions {
   /** Known numbers instead of weights that a file brings: one, or one for each channel. Both or none. */
   mean?: number | readonly number[]
   variance?: number | readonly number[]
+  /** The last one, as -1 (default) or by its number, the batch counted. */
+  axis?: number
 }
+
+/** Channels that the kernel can scale by numbers. */
+const MAX_NUMBERS = 4
 
 /** Smallest standard deviation that is divided by, as in Keras. */
 const MIN_DEVIATION = 1e-7
@@ -111,11 +120,13 @@ export class Normalization extends Layer {
   readonly className = 'Normalization'
   readonly mean: number | readonly number[] | undefined
   readonly variance: number | readonly number[] | undefined
+  readonly axis: number
 
   constructor(options: NormalizationOptions = {}) {
     super('normalization', options)
     this.mean = options.mean
     this.variance = options.variance
+    this.axis = options.axis ?? -1
     if ((this.mean === undefined) !== (this.variance === undefined)) {
       throw new ArgumentError(this.name, `mean and variance must be given together, got ${String(this.mean)} and ${String(this.variance)}`)
     }
@@ -123,9 +134,15 @@ export class Normalization extends Layer {
 
   static fromConfig(c: LayerConfig): Normalization {
     c.only('invert', false)
-    c.only('axis', -1, 3, 1, 2)
     const [mean, variance] = [c.numbers('mean'), c.numbers('variance')]
-    return new Normalization({ ...c.options(), ...(mean !== undefined && { mean }), ...(variance !== undefined && { variance }) })
+    // No axis: one mean for all values, which is the same as numbers for each channel, but not as weights.
+    if (c.raw['axis'] === null && mean === undefined) throw c.refuse('axis must be the last one', null)
+    return new Normalization({
+      ...c.options(),
+      axis: axisOf(c),
+      ...(mean !== undefined && { mean }),
+      ...(variance !== undefined && { variance }),
+    })
   }
 
   override getConfig(): KerasConfig {
@@ -133,6 +150,13 @@ export class Normalization extends Layer {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    const [channels] = knownShape(this.name, x, x?.length ?? 0).slice(-1)
+    checkLastAxis(this.name, this.axis, x!)
+    const counts = [this.mean ?? 0, this.variance ?? 0].flatMap((n) => (typeof n === 'number' ? [] : [n.length]))
+    if (counts.some((n) => n !== channels || n > MAX_NUMBERS)) {
+      const rule = `mean and variance must be one number, or one for each of up to ${MAX_NUMBERS} channels`
+      throw new ShapeError(this.name, `${rule}, got ${counts.join(' and ')} numbers and ${formatShape(x)}`)
+    }
     return x!
   }
 

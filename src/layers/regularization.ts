@@ -69,6 +69,9 @@ type InferenceIdentityName = (typeof INFERENCE_IDENTITIES)[number]
 /** These pass their input while training as well. */
 const ALWAYS: readonly string[] = ['Identity', 'ActivityRegularization']
 
+/** What Keras 1 called keys of these layers. */
+const OLD_KEYS: Readonly<Record<string, string>> = { p: 'rate', sigma: 'stddev' }
+
 /** A layer of a file that does something while training only. Its config is kept, so that it can be saved again. */
 export class InferenceIdentity extends Layer {
   readonly className: InferenceIdentityName
@@ -81,7 +84,8 @@ export class InferenceIdentity extends Layer {
   }
 
   static fromConfig(c: LayerConfig): InferenceIdentity {
-    return new InferenceIdentity(c.className as InferenceIdentityName, c.options(), c.raw)
+    const raw = Object.fromEntries(Object.entries(c.raw).map(([key, value]) => [OLD_KEYS[key] ?? key, value]))
+    return new InferenceIdentity(c.className as InferenceIdentityName, c.options(), raw)
   }
 
   override getConfig(): KerasConfig {

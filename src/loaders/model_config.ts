@@ -9,17 +9,34 @@ export interface ModelConfig {
   readonly config: unknown
   /** Version of Keras that wrote it, such as `3.15.1`; undefined where the file does not say. */
   readonly version: string | undefined
+  /** True for a `.keras` archive. */
+  readonly archive: boolean
 }
 
 /** Largest config that is read. */
 const CONFIG_LIMIT = 64 * 1024 * 1024
 
+/** Lists and objects in each other. Models in models take three each; whoever reads a config may walk it by recursion. */
+const NESTING_LIMIT = 512
+
+function nestsDeeper(value: unknown, limit: number): boolean {
+  let level = [value]
+  for (let depth = 0; level.length; depth++) {
+    if (depth > limit) return true
+    level = level.flatMap((v): unknown[] => (typeof v === 'object' && v !== null ? Object.values(v) : []))
+  }
+  return false
+}
+
 function parse(name: string, text: string): unknown {
+  let content: unknown
   try {
-    return JSON.parse(text)
+    content = JSON.parse(text)
   } catch (cause) {
     throw new FileError('corrupt', `[${name}] the config must be JSON, got ${String(cause)}`, {}, { cause })
   }
+  if (!nestsDeeper(content, NESTING_LIMIT)) return content
+  throw new FileError('corrupt', `[${name}] the config must be nested at most ${NESTING_LIMIT} deep, got more`)
 }
 
 async function readText(source: ByteSource, member: Member, signal: AbortSignal | undefined): Promise<string> {
@@ -35,7 +52,7 @@ async function fromArchive(source: ByteSource, signal: AbortSignal | undefined):
   if (!config) return undefined
   const about = metadata && (parse(source.name, await readText(source, metadata, signal)) as { keras_version?: unknown } | null)
   const version = typeof about?.keras_version === 'string' ? about.keras_version : undefined
-  return { config: parse(source.name, await readText(source, config, signal)), version }
+  return { config: parse(source.name, await readText(source, config, signal)), version, archive: true }
 }
 
 /**
@@ -48,5 +65,5 @@ export async function readModelConfig(source: ByteSource, signal?: AbortSignal):
   const [text] = (await root.attributes.strings('model_config')) ?? []
   if (text === undefined) return undefined
   const [version] = (await root.attributes.strings('keras_version')) ?? []
-  return { config: parse(source.name, text), version }
+  return { config: parse(source.name, text), version, archive: false }
 }

@@ -3,7 +3,7 @@ import { FileError } from '../errors.ts'
 import { isRecord, LayerConfig, type KerasVersion, type RawConfig } from '../layers/config.ts'
 import { layers as make } from '../layers/index.ts'
 import type { Layer, SymbolicTensor } from '../layers/layer.ts'
-import { currentName, layerFromConfig } from '../layers/registry.ts'
+import { currentName, knownClasses, layerFromConfig } from '../layers/registry.ts'
 import { formatShape, type Shape } from '../shape.ts'
 import { Model } from '../training/model.ts'
 import { endpoints, inboundNodes, type TensorRef } from './node_refs.ts'
@@ -28,6 +28,9 @@ interface Entry {
 
 const MODELS = ['Functional', 'Model', 'Sequential']
 
+/** Layers of one model. Networks are walked from their outputs, which takes stack for each layer; the deepest of Keras have about 1000. */
+const LAYER_LIMIT = 2500
+
 /** Models in models; more is no Keras file. */
 const DEPTH_LIMIT = 32
 
@@ -35,28 +38,37 @@ function unsupported(where: string, rule: string, got: string): FileError {
   return new FileError('unsupported', `[${where}] ${rule}, got ${got}`)
 }
 
-function entryOf(model: string, raw: unknown): Entry {
+/** @param i place in the model, for layers without a name: models in a Sequential of Keras 1 */
+function entryOf(model: string, raw: unknown, i = 0): Entry {
   if (!isRecord(raw) || typeof raw['class_name'] !== 'string')
     throw unsupported(model, 'a layer must have a class_name', String(JSON.stringify(raw)).slice(0, 100))
   // Old Sequential configs have a list of layers as their config.
   const config = isRecord(raw['config']) ? raw['config'] : { layers: raw['config'] }
-  const name = [raw['name'], config['name']].find((n) => typeof n === 'string') ?? raw['class_name'].toLowerCase()
-  return { name: name, className: currentName(raw['class_name']), config, raw }
+  const name = [raw['name'], config['name']].find((n) => typeof n === 'string') ?? `${raw['class_name'].toLowerCase()}_${i + 1}`
+  return { name, className: currentName(raw['class_name']), config, raw }
 }
 
-/** Classes of the name that are not Keras's layers: ops of Keras 3 and custom objects. */
-function isForeign({ raw, className }: Entry): boolean {
-  const [module, registered] = [raw['module'], raw['registered_name']]
-  const ops =
-    typeof module === 'string' &&
-    !/^(keras|keras\.src|tf_keras|tf_keras\.src|tensorflow\.(python\.)?keras)(\.(layers|models|engine)\b.*)?$/.test(module)
-  return ops || (typeof registered === 'string' && registered !== className && registered.includes('>'))
+function entriesOf({ name, config }: Entry): Entry[] {
+  const list = config['layers']
+  if (!Array.isArray(list)) throw unsupported(name, 'a model must have a list of layers', String(JSON.stringify(list)).slice(0, 100))
+  if (list.length > LAYER_LIMIT) throw unsupported(name, `a model must have at most ${LAYER_LIMIT} layers`, String(list.length))
+  return list.map((raw, i) => entryOf(name, raw, i))
 }
 
-function unknownLayer({ name, raw }: Entry): FileError {
-  const code = raw['class_name'] === 'Lambda' ? ', whose Python code is not portable' : ''
-  const hint = `put another in its place: replaceLayers: { ${JSON.stringify(name)}: layer }`
-  return unsupported(name, `a layer must be one that is known (${hint})`, `class ${String(raw['class_name'])}${code}`)
+const KERAS_MODULE = /^(keras|keras\.src|tf_keras|tf_keras\.src|tensorflow\.(python\.)?keras)(\.(layers|models|engine)\b.*)?$/
+
+/** The full name of a class that is not Keras's layer of that name: an op of Keras 3, or an object of the user's. */
+function foreignName({ raw }: Entry): string | undefined {
+  const [className, module, registered] = [String(raw['class_name']), raw['module'], raw['registered_name']]
+  if (typeof registered === 'string' && registered.includes('>')) return registered
+  return typeof module === 'string' && !KERAS_MODULE.test(module) ? `${module}.${className}` : undefined
+}
+
+function unknownLayer(entry: Entry): FileError {
+  const className = String(entry.raw['class_name'])
+  const code = className === 'Lambda' ? ', whose Python code is not portable' : ''
+  const hint = `put another in its place: replaceLayers: { ${JSON.stringify(entry.name)}: layer }`
+  return unsupported(entry.name, `a layer must be one that is known (${hint})`, `class ${foreignName(entry) ?? className}${code}`)
 }
 
 /** [null,32,32,3] -> [32,32,3]; undefined where the config does not say. */
@@ -65,6 +77,15 @@ function shapeOf(config: RawConfig): (number | null)[] | undefined {
   const shape = Array.isArray(batch) ? batch.slice(1) : Array.isArray(config['input_shape']) ? config['input_shape'] : undefined
   if (shape) return shape as (number | null)[]
   return typeof config['input_dim'] === 'number' ? [config['input_dim']] : undefined
+}
+
+/** The input shape that a layer's config gives, be it a model whose own first layer says it. */
+function shapeAtStart(entry: Entry, depth = 0): (number | null)[] | undefined {
+  if (!MODELS.includes(entry.className) || depth > DEPTH_LIMIT) return shapeOf(entry.config)
+  const entries = entriesOf(entry)
+  const first = entries.find((e) => e.className === 'InputLayer') ?? entries[0]
+  const build = entry.config['build_input_shape']
+  return (first && shapeAtStart(first, depth + 1)) ?? (Array.isArray(build) ? (build.slice(1) as (number | null)[]) : undefined)
 }
 
 class Builder {
@@ -85,10 +106,7 @@ class Builder {
   /** @param given shape of what a nested model is applied to */
   model(entry: Entry, given: Shape | undefined, depth = 0): Model {
     if (depth > DEPTH_LIMIT) throw unsupported(entry.name, `models must be at most ${DEPTH_LIMIT} deep`, 'more')
-    const list = entry.config['layers']
-    if (!Array.isArray(list))
-      throw unsupported(entry.name, 'a model must have a list of layers', String(JSON.stringify(list)).slice(0, 100))
-    const entries = list.map((raw) => entryOf(entry.name, raw))
+    const entries = entriesOf(entry)
     return entry.className === 'Sequential'
       ? this.#sequential(entry, entries, given, depth)
       : this.#functional(entry, entries, given, depth)
@@ -106,21 +124,11 @@ class Builder {
     const first = entries[0]
     if (!first) throw unsupported(name, 'a model must have layers', 'none')
     const starts = first.className === 'InputLayer'
-    const build = config['build_input_shape']
-    const shape = this.#shapeAtStart(first) ?? (Array.isArray(build) ? (build.slice(1) as (number | null)[]) : undefined)
+    const shape = shapeAtStart({ name, className: 'Sequential', config, raw: {} })
     const input = this.#input(name, starts ? first.name : `${first.name}_input`, shape, given)
     let x = input
     for (const entry of starts ? entries.slice(1) : entries) x = this.#layer(entry, [x], depth).apply(x)
     return new Model({ inputs: input, outputs: x, name })
-  }
-
-  /** The input shape that a layer's config gives, be it a model's whose own first layer says it. */
-  #shapeAtStart(entry: Entry): (number | null)[] | undefined {
-    const list = entry.config['layers']
-    if (!MODELS.includes(entry.className) || !Array.isArray(list)) return shapeOf(entry.config)
-    const entries = list.map((raw) => entryOf(entry.name, raw))
-    const first = entries.find((e) => e.className === 'InputLayer') ?? entries[0]
-    return first && (MODELS.includes(first.className) ? undefined : shapeOf(first.config))
   }
 
   #functional({ name, config }: Entry, entries: readonly Entry[], given: Shape | undefined, depth: number): Model {
@@ -130,24 +138,40 @@ class Builder {
       throw unsupported(name, 'a model must have one input', inputs.map((i) => i.layer).join(', ') || 'none')
     }
     const input = this.#input(name, begin.name, shapeOf(begin.config), given)
-    const build = new Functional(name, entries, begin.name, input, (entry, x) => this.#layer(entry, x, depth))
-    return new Model({ inputs: input, outputs: endpoints(name, config, 'output_layers').map((t) => build.tensor(t)), name })
+    const ends = endpoints(name, config, 'output_layers')
+    const nodes = entries.map((e) => inboundNodes(e.name, e.raw['inbound_nodes'], this.#isOwn(e)))
+    const build = new Functional(name, entries, nodes, ends, (entry, x) => this.#layer(entry, x, depth))
+    build.begin(begin.name, input)
+    return new Model({ inputs: input, outputs: ends.map((t) => build.tensor(t)), name })
+  }
+
+  #replacement(name: string): Replacement | undefined {
+    const { replaceLayers } = this.#options
+    return replaceLayers && Object.hasOwn(replaceLayers, name) ? replaceLayers[name] : undefined
+  }
+
+  /** True for a layer that is made from its config. */
+  #isOwn(entry: Entry): boolean {
+    const known = ['InputLayer', ...MODELS, ...knownClasses].includes(entry.className)
+    return known && !foreignName(entry) && !this.#replacement(entry.name)
   }
 
   #layer(entry: Entry, inputs: readonly SymbolicTensor[], depth: number): Layer {
     const { name, className, config } = entry
-    const replacement = this.#options.replaceLayers && Object.hasOwn(this.#options.replaceLayers, name) && this.#options.replaceLayers[name]
+    const replacement = this.#replacement(name)
     if (replacement) {
       this.#replaced.add(name)
       return typeof replacement === 'function' ? replacement(config) : replacement
     }
-    if (isForeign(entry)) throw unknownLayer(entry)
+    if (!this.#isOwn(entry)) throw unknownLayer(entry)
     if (MODELS.includes(className)) return this.model(entry, inputs[0]?.shape.slice(1) as Shape, depth + 1)
     const made = layerFromConfig(new LayerConfig(className, { ...config, name }, this.#keras))
     if (!made) throw unknownLayer(entry)
     return made
   }
 }
+
+type MakeLayer = (entry: Entry, inputs: readonly SymbolicTensor[]) => Layer
 
 /** The applications of a Functional model's layers, each made after what it is applied to. */
 class Functional {
@@ -156,20 +180,21 @@ class Functional {
   readonly #nodes: ReadonlyMap<string, TensorRef[][]>
   readonly #tensors = new Map<string, SymbolicTensor>()
   readonly #layers = new Map<string, Layer>()
-  readonly #make: (entry: Entry, inputs: readonly SymbolicTensor[]) => Layer
+  readonly #make: MakeLayer
 
-  constructor(
-    model: string,
-    entries: readonly Entry[],
-    start: string,
-    input: SymbolicTensor,
-    make: (entry: Entry, inputs: readonly SymbolicTensor[]) => Layer,
-  ) {
+  constructor(model: string, entries: readonly Entry[], nodes: readonly TensorRef[][][], ends: readonly TensorRef[], make: MakeLayer) {
     this.#model = model
     this.#entries = new Map(entries.map((e) => [e.name, e]))
-    this.#nodes = new Map(entries.map((e) => [e.name, inboundNodes(e.name, e.raw['inbound_nodes'])]))
+    const referred = new Set([...nodes.flat(2), ...ends].map(key))
+    const counted = (e: Entry, own: TensorRef[][]) =>
+      // Before Keras 3, a model in a model counts from 1: application 0 is the one that made it, which is not saved.
+      MODELS.includes(e.className) && referred.has(key({ layer: e.name, node: own.length })) ? [[], ...own] : own
+    this.#nodes = new Map(entries.map((e, i) => [e.name, counted(e, nodes[i]!)]))
     this.#make = make
-    this.#tensors.set(key({ layer: start, node: 0 }), input)
+  }
+
+  begin(layer: string, input: SymbolicTensor): void {
+    this.#tensors.set(key({ layer, node: 0 }), input)
   }
 
   /** Without recursion, since a config may be as deep as it likes. */

@@ -1,8 +1,9 @@
 /** `loadModel`: a model from a Keras file, by the config in it, with its weights. */
 import { FileError } from '../errors.ts'
-import type { KerasVersion } from '../layers/config.ts'
+import { isRecord, type KerasVersion, type RawConfig } from '../layers/config.ts'
 import { openSource, type LoadWeightsOptions, type WeightsFileInput } from '../layers/load_weights.ts'
-import { readModelConfig } from '../loaders/model_config.ts'
+import { snakeCase } from '../loaders/keras3.ts'
+import { readModelConfig, type ModelConfig } from '../loaders/model_config.ts'
 import type { LoadReport } from '../loaders/match.ts'
 import type { Model } from '../training/model.ts'
 import { modelFromConfig, type FromConfigOptions } from './from_config.ts'
@@ -18,6 +19,44 @@ function dialect(version: string | undefined): KerasVersion {
   return major >= 3 ? 3 : major === 2 ? 2 : 1
 }
 
+/** How archives name the places of weights that have no names. */
+interface PlaceRule {
+  readonly container: string
+  /** Numbers of a class that a layer with weights takes up. */
+  readonly step: number
+}
+
+/** The rule of archives from before Keras 3.6. Until 2.14, each layer with weights is listed twice, and stored the first time. */
+function placeRule({ archive, version = '' }: ModelConfig): PlaceRule | undefined {
+  if (!archive) return undefined
+  if (/^2\.1[234]\b/.test(version)) return { container: '_layer_checkpoint_dependencies', step: 2 }
+  return /^(2\.15|3\.[0-5])\b/.test(version) ? { container: 'layers', step: 1 } : undefined
+}
+
+/** Where such an archive keeps the layers that have weights: HDF5 paths by name, of classes counted within each model. */
+function placesOf(config: unknown, model: Model, { container, step }: PlaceRule): Record<string, string> {
+  const weighted = new Set(model.weights.map((w) => w.layer))
+  const places: Record<string, string> = {}
+  /** @returns whether the layer, or one in it, has weights */
+  const walk = (entry: RawConfig, path: string): boolean => {
+    const config = isRecord(entry['config']) ? entry['config'] : {}
+    const name = typeof config['name'] === 'string' && weighted.has(config['name']) ? config['name'] : undefined
+    if (name !== undefined) places[name] = path
+    const list = Array.isArray(config['layers']) ? (config['layers'] as unknown[]).filter(isRecord) : []
+    const counts = new Map<string, number>()
+    const inner = list.map((layer) => {
+      const base = snakeCase(String(layer['class_name']))
+      const count = counts.get(base) ?? 0
+      const held = walk(layer, `${path}/${container}/${base}${count ? `_${count}` : ''}`)
+      counts.set(base, count + (held ? step : 1))
+      return held
+    })
+    return name !== undefined || inner.includes(true)
+  }
+  if (isRecord(config)) walk(config, '')
+  return places
+}
+
 /**
  * Builds a model from its own config and gives it the file's weights: `.keras` archives, and `.h5` files of whole models from Keras 1, 2 or 3.
  * Values are streamed when the model is compiled.
@@ -29,14 +68,19 @@ export async function loadModel(file: WeightsFileInput, options: LoadModelOption
   const source = await openSource(file, { ...(onProgress && { onProgress }), ...(signal && { signal }) })
   const found = await readModelConfig(source, signal)
   if (!found) {
-    const rule = 'a model file must hold its config (weights only: build the network and call loadWeights)'
-    throw new FileError('not-keras', `[${source.name}] ${rule}, got none`)
+    const hint = 'a model file must hold its config (weights only: build the network and call loadWeights)'
+    throw new FileError('not-keras', `[${source.name}] ${hint}, got none`)
   }
   const model = modelFromConfig(found.config, dialect(found.version), {
     ...(replaceLayers && { replaceLayers }),
     ...(inputShape && { inputShape }),
   })
-  const report = await model.loadWeights(source, { ...(signal && { signal }), ...(skipMismatch && { skipMismatch }) })
+  const rule = placeRule(found)
+  const report = await model.loadWeights(source, {
+    ...(rule && { rename: placesOf(found.config, model, rule) }),
+    ...(signal && { signal }),
+    ...(skipMismatch && { skipMismatch }),
+  })
   onReport?.(report)
   return model
 }

@@ -22,42 +22,54 @@ function ref(where: string, [layer, node, tensor]: [string, number, number, unkn
   return { layer, node }
 }
 
-/** Call arguments that change nothing here; others are refused. */
-function checkArguments(layer: string, kwargs: unknown): void {
+/**
+ * Call arguments that change nothing here; others are refused.
+ * @param training values of `training` that prediction does not care for. Keras 3 predicts with training=False whatever the call said, and
+ * writes true for layers such as Resizing and RandomFlip, of which it is the default; in older versions the call's word stands.
+ */
+function checkArguments(layer: string, kwargs: unknown, training: readonly unknown[]): void {
   for (const [name, value] of Object.entries(isRecord(kwargs) ? kwargs : {})) {
-    if (value === null || value === undefined || (name === 'training' && value === false)) continue
+    if (value === null || value === undefined || (name === 'training' && training.includes(value))) continue
     throw refuse(layer, 'a layer must be called without arguments besides its inputs', { [name]: value })
   }
 }
 
-/** Keras 3: tensors among the positional arguments, alone or in a list. */
-function tensorsIn(layer: string, value: unknown): TensorRef[] {
+/** Keras 3: tensors among the arguments, alone or in a list. */
+function tensorsIn(layer: string, value: unknown, tensorsOnly: boolean): TensorRef[] {
   if (value === null) return []
-  if (Array.isArray(value)) return value.flatMap((v) => tensorsIn(layer, v))
+  if (Array.isArray(value)) return value.flatMap((v) => tensorsIn(layer, v, tensorsOnly))
   const history =
     isRecord(value) && value['class_name'] === '__keras_tensor__' && isRecord(value['config']) && value['config']['keras_history']
-  if (!isTriple(history)) throw refuse(layer, 'a layer must be called with tensors', value)
-  return [ref(layer, history)]
+  if (isTriple(history)) return [ref(layer, history)]
+  if (tensorsOnly) throw refuse(layer, 'a layer must be called with tensors', value)
+  return isRecord(value) ? tensorsIn(layer, Object.values(value), tensorsOnly) : []
 }
 
 /** Keras 1 and 2: a list of triples, or one triple. */
-function triplesIn(layer: string, value: unknown): TensorRef[] {
+function triplesIn(layer: string, value: unknown, tensorsOnly: boolean): TensorRef[] {
   const list: unknown[] = isTriple(value) ? [value] : Array.isArray(value) ? value : []
-  return list.map((v) => {
+  return list.flatMap((v) => {
     if (!isTriple(v)) throw refuse(layer, 'an inbound node must be a list of [layer,node,tensor]', v)
-    checkArguments(layer, v[3])
-    return ref(layer, v)
+    if (tensorsOnly) checkArguments(layer, v[3], [false])
+    const more = tensorsOnly || !isRecord(v[3]) ? [] : Object.values(v[3]).filter(isTriple)
+    return [v, ...more].map((t) => ref(layer, t))
   })
 }
 
-/** The inputs of every application of a layer. @throws FileError */
-export function inboundNodes(layer: string, value: unknown): TensorRef[][] {
+/**
+ * The inputs of every application of a layer.
+ * @param tensorsOnly refuse arguments besides tensors. False for calls that something else takes the place of, be they of an op, whose tensors
+ * may be any of its arguments.
+ * @throws FileError
+ */
+export function inboundNodes(layer: string, value: unknown, tensorsOnly: boolean): TensorRef[][] {
   if (value === undefined || value === null) return []
   if (!Array.isArray(value)) throw refuse(layer, 'inbound_nodes must be a list', value)
   return value.map((node: unknown) => {
-    if (!isRecord(node)) return triplesIn(layer, node)
-    checkArguments(layer, node['kwargs'])
-    return tensorsIn(layer, node['args'])
+    if (!isRecord(node)) return triplesIn(layer, node, tensorsOnly)
+    if (!tensorsOnly) return tensorsIn(layer, [node['args'], node['kwargs']], false)
+    checkArguments(layer, node['kwargs'], [false, true])
+    return tensorsIn(layer, node['args'], true)
   })
 }
 

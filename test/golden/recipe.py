@@ -1,5 +1,6 @@
 """The weight recipe: a seeded formula of (layer name, weight name, element index), so that millions of weights need no file.
 The same formula in TypeScript: test/support/recipe.ts."""
+
 import numpy as np
 
 
@@ -23,11 +24,30 @@ def unit(key, size):
 
 
 def interval(weight, shape):
-    """Where the values of a weight lie. Kernels: He's limit, which keeps the size of activations through ReLU layers."""
-    if weight == "kernel":
+    """Where the values of a weight lie. Kernels: He's limit, which keeps the size of activations through ReLU layers. What one value is
+    made of is all axes of a kernel but the last; R*S alone for a depthwise kernel [R,S,C,M]."""
+    if weight in ("kernel", "pointwise_kernel"):
         limit = np.sqrt(6.0 / np.prod(shape[:-1]))
         return -limit, limit
-    return {"bias": (-0.1, 0.1), "beta": (-0.1, 0.1), "gamma": (0.9, 1.1), "moving_mean": (-0.1, 0.1), "moving_variance": (0.9, 1.1)}[weight]
+    if weight == "depthwise_kernel":
+        limit = np.sqrt(6.0 / np.prod(shape[:2]))
+        return -limit, limit
+    return {
+        "bias": (-0.1, 0.1),
+        "beta": (-0.1, 0.1),
+        "gamma": (0.9, 1.1),
+        "moving_mean": (-0.1, 0.1),
+        "moving_variance": (0.9, 1.1),
+        "alpha": (0.1, 0.4),  # PReLU
+        "mean": (-0.1, 0.1),  # Normalization
+        "variance": (0.9, 1.1),
+        "count": (0.0, 1.0),
+    }[weight]
+
+
+def name_of(class_name, weight):
+    """The name that the recipe has for a weight: a depthwise layer's kernel is `depthwise_kernel`, as Keras 2 called it."""
+    return "depthwise_kernel" if class_name == "DepthwiseConv2D" and weight == "kernel" else weight
 
 
 def values(layer, weight, shape):

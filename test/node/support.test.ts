@@ -2,7 +2,7 @@
  * The README's table of what is supported, made from the cases that the tests run. THAW_UPDATE=1 writes it; otherwise a table that is not up
  * to date fails.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { Graph, type OpNode } from '../../src/graph/graph.ts'
 import { knownClasses } from '../../src/layers/registry.ts'
@@ -63,6 +63,16 @@ async function networks(): Promise<string> {
     }),
   )
   return table(['network', 'parameters', 'equal to Keras in every layer at', 'weights'], rows)
+}
+
+/** Networks that are known by their configs only (test/models/applications.test.ts). */
+function applications(): string {
+  const cases = readdirSync(new URL('models/', golden)).flatMap((file) => [...file.matchAll(/^(\w+?)(?:_(\d+))?\.json$/g)])
+  const known = ['mobilenet', 'mobilenet_v2', 'xception', 'densenet121', 'efficientnet_b0']
+  const sizes = (name: string) => cases.filter((c) => c[1] === name).map((c) => (c[2] ? `${c[2]}x${c[2]}` : 'with top at its default size'))
+  const list = known.map((name) => `${name} (${sizes(name).join(', ')})`)
+  expect(known.filter((name) => !sizes(name).length)).toEqual([])
+  return `By their own configs, as Keras saved them, and equal to Keras: ${list.join(', ')}.`
 }
 
 function files(): string {
@@ -135,7 +145,7 @@ test('the README shows it as it is', async () => {
   expect(readme.split(begin).length).toBe(2)
   const [before, rest] = readme.split(begin) as [string, string]
   const after = rest.slice(rest.indexOf(end))
-  const made = `\n${[await networks(), files(), layerLists(), GAPS].join('\n\n')}\n\n`
+  const made = `\n${[await networks(), applications(), files(), layerLists(), GAPS].join('\n\n')}\n\n`
   if (process.env['THAW_UPDATE']) writeFileSync(path, before + begin + made + after)
   else expect(rest.slice(0, rest.indexOf(end))).toBe(made)
 })

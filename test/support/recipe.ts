@@ -1,8 +1,10 @@
 /**
  * The weight recipe: a seeded formula of (layer name, weight name, element index), so that millions of weights need no file.
  * The same formula in Python, for real Keras: test/golden/recipe.py.
+ * Kernels have He's limit, which keeps the size of activations through ReLU layers. What one value is made of is all axes of a kernel but
+ * the last; R*S alone for a depthwise kernel [R,S,C,M].
  */
-import type { Network } from '../../src/layers/network.ts'
+import { Network } from '../../src/layers/network.ts'
 import { sizeOf, type Shape } from '../../src/shape.ts'
 
 function fnv1a(text: string): number {
@@ -23,14 +25,20 @@ function unit(key: number, i: number): number {
 }
 
 function interval(weight: string, shape: Shape): readonly [number, number] {
-  const limit = Math.sqrt(6 / sizeOf(shape.slice(0, -1)))
+  const he = (axes: Shape): readonly [number, number] => [-Math.sqrt(6 / sizeOf(axes)), Math.sqrt(6 / sizeOf(axes))]
   const known: Record<string, readonly [number, number]> = {
-    kernel: [-limit, limit],
+    kernel: he(shape.slice(0, -1)),
+    pointwise_kernel: he(shape.slice(0, -1)),
+    depthwise_kernel: he(shape.slice(0, 2)),
     bias: [-0.1, 0.1],
     beta: [-0.1, 0.1],
     gamma: [0.9, 1.1],
     moving_mean: [-0.1, 0.1],
     moving_variance: [0.9, 1.1],
+    alpha: [0.1, 0.4], // PReLU
+    mean: [-0.1, 0.1], // Normalization
+    variance: [0.9, 1.1],
+    count: [0, 1],
   }
   return known[weight]!
 }
@@ -43,10 +51,19 @@ export function recipeValues(layer: string, weight: string, shape: Shape, begin 
   return made
 }
 
+/** The name that the recipe has for a weight: a depthwise layer's kernel is `depthwise_kernel`, as Keras 2 called it. */
+const nameOf = (className: string, weight: string): string =>
+  className === 'DepthwiseConv2D' && weight === 'kernel' ? 'depthwise_kernel' : weight
+
 /** Gives every weight of a network its recipe values. */
 export function useRecipe(network: Network): void {
-  for (const w of network.weights) {
-    w.source = { shape: w.shape, read: (begin, end) => Promise.resolve(recipeValues(w.layer, w.name, w.shape, begin, end)) }
+  for (const layer of network.layers) {
+    if (layer instanceof Network) useRecipe(layer)
+    else
+      for (const w of layer.weights) {
+        const name = nameOf(layer.className, w.name)
+        w.source = { shape: w.shape, read: (begin, end) => Promise.resolve(recipeValues(w.layer, name, w.shape, begin, end)) }
+      }
   }
 }
 

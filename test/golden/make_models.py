@@ -1,0 +1,411 @@
+"""Models for `loadModel`, as real Keras saves and computes them, with recipe weights.
+Run: KERAS_BACKEND=jax python test/golden/make_models.py [layers] [files] [refused] [networks]   (keras 3.15.1, jax 0.10, h5py 3.16)
+
+layers    models/layers.json: every layer class with its options, one model for each class and input shape; every option is an output
+files     models/*.keras and *.h5: whole files, with predictions in models/files.json
+refused   models/refused.json: configs that must be refused
+networks  models/<name>.json: networks of keras.applications: config (gzip, base64), figures of every layer, output"""
+
+import base64
+import gzip
+import json
+import os
+import sys
+
+import keras
+import numpy as np
+
+import recipe
+from make_networks import figures, samples
+
+OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
+L = keras.layers
+IMAGE = (6, 5, 3)
+# Pixels 0..255 -> numbers from -2 to 2, exactly.
+CENTRED = {"scale": 1 / 64, "offset": -2.0}
+
+
+def put(name, value):
+    with open(os.path.join(OUT, name), "w") as f:
+        json.dump(value, f, separators=(",", ":"))
+    print(name, os.path.getsize(f.name))
+
+
+def leaves(model):
+    """Layers, those of nested models included, in the order of model.layers."""
+    for layer in model.layers:
+        yield from leaves(layer) if hasattr(layer, "layers") else [layer]
+
+
+def fill(model):
+    for layer in leaves(model):
+        if layer.weights:
+            names = [(w.name, recipe.name_of(type(layer).__name__, w.name), tuple(w.shape)) for w in layer.weights]
+            layer.set_weights([recipe.values(layer.name, name, shape) for _, name, shape in names])
+            if isinstance(layer, L.Normalization):
+                layer.finalize_state()  # as loading a file does
+    return model
+
+
+def config_of(model):
+    """As saved, without what nearly every layer says alike and nothing reads: dtype policies, initializers, regularizers, constraints."""
+
+    def left_out(key, value):
+        plain = value is None or isinstance(value, dict)
+        return key == "build_config" or (plain and key.split("_")[-1] in ("dtype", "initializer", "regularizer", "constraint"))
+
+    def strip(value):
+        if isinstance(value, list):
+            return [strip(v) for v in value]
+        if not isinstance(value, dict):
+            return value
+        return {k: strip(v) for k, v in value.items() if not left_out(k, v)}
+
+    return strip(json.loads(model.to_json()))
+
+
+def weights_of(model):
+    return [[l.name, [[w.name, list(w.shape)] for w in l.weights]] for l in leaves(model) if l.weights]
+
+
+def outputs_of(model, x):
+    ys = model(x.astype(np.float32), training=False)
+    return [np.asarray(y) for y in (ys if isinstance(ys, (list, tuple)) else [ys])]
+
+
+def golden(model, count=12, scale=1 / 256):
+    """What there is to compare: layer order, weights, and `count` values of every output."""
+    fill(model)
+    shape = model.input_shape[1:]
+    ys = outputs_of(model, recipe.image((1, *shape)) * scale)
+    return {
+        "inputShape": list(shape),
+        "layers": [l.name for l in model.layers],
+        "weights": weights_of(model),
+        "outputs": [{"shape": list(y.shape), "values": samples(y.ravel(), min(count, y.size))} for y in ys],
+    }
+
+
+# --- layers
+
+
+def options(cls, *list_of_options, before=None, **common):
+    """One layer for each set of options, named by class and number, applied to the (centred) input."""
+
+    def apply(x):
+        for i, given in enumerate(list_of_options or [{}]):
+            y = before[i](x) if before else x
+            yield cls(**{**common, **given}, name=f"{cls.__name__.lower()}_{i}")(y)
+
+    return apply
+
+
+def merges(cls, *shapes_of_inputs, **common):
+    """A merge for each list of inputs, which are made from the image by convolutions and pooling to [rows,columns,channels] or less."""
+
+    def tensor(x, kind, name):
+        if kind == "image":
+            return L.Conv2D(4, 1, name=name)(x)
+        if kind == "gate":  # one value for each channel
+            return L.GlobalAveragePooling2D(keepdims=True, name=name)(L.Conv2D(4, 1, name=f"{name}_conv")(x))
+        if kind == "mask":  # one value for each pixel
+            return L.Conv2D(1, 1, name=name)(x)
+        if kind == "rows":
+            return L.AveragePooling2D((1, 5), name=name)(L.Conv2D(4, 1, name=f"{name}_conv")(x))
+        if kind == "wide":
+            return L.Conv2D(6, 1, name=name)(x)
+        assert kind == "vector"
+        return L.Dense(4, name=name)(L.GlobalAveragePooling2D(name=f"{name}_pool")(x))
+
+    def apply(x):
+        base = cls.__name__.lower()
+        for i, kinds in enumerate(shapes_of_inputs):
+            given = common.get("each", [{}] * len(shapes_of_inputs))[i]
+            yield cls(name=f"{base}_{i}", **given)([tensor(x, kind, f"{base}_{i}_{k}_{kind}") for k, kind in enumerate(kinds)])
+
+    return apply
+
+
+ACTIVATIONS = (
+    "linear relu relu6 leaky_relu elu selu sigmoid tanh silu swish hard_sigmoid hard_silu hard_swish softplus softsign exponential gelu"
+    " softmax"
+).split()
+TWO = [["image", "image"], ["vector", "vector"]]
+MANY = TWO + [
+    ["image", "image", "image"],
+    ["image", "gate"],
+    ["mask", "image"],
+    ["gate", "mask"],
+    ["image", "gate", "mask"],
+    ["rows", "image"],
+    ["image", "vector"],
+    ["vector", "gate"],
+]
+WINDOWS = [{}, {"strides": 2}, {"padding": "same"}, {"strides": (2, 1), "padding": "same", "use_bias": False, "activation": "relu"}]
+
+
+def cases():
+    """(name, input shape, centred, layers). Exact: no arithmetic, so that every bit must be that of Keras."""
+    yield "Activation", (4, 3, 5), True, options(L.Activation, *[{"activation": a} for a in ACTIVATIONS])
+    as_layer = [{"activation": a} for a in (L.ReLU(), L.ReLU(max_value=6), L.LeakyReLU(negative_slope=0.2), L.Softmax())]
+    yield "Activation by layer", (7,), True, options(L.Activation, *as_layer[:3])
+    yield "Dense", (7,), True, options(L.Dense, {}, {"use_bias": False}, *[{"activation": a} for a in ACTIVATIONS], units=6)
+    yield "Dense on sequences", (4, 7), True, options(L.Dense, {}, {"activation": "softmax"}, units=6)
+    yield "Dense on images", IMAGE, True, options(L.Dense, {}, {"activation": "gelu"}, units=6)
+    yield "Conv2D", IMAGE, True, options(L.Conv2D, *WINDOWS, {"activation": "softmax"}, filters=4, kernel_size=3)
+    sizes = [{"kernel_size": 1}, {"kernel_size": (1, 3), "padding": "same"}, {"kernel_size": (4, 2), "padding": "same", "strides": 3}]
+    yield "Conv2D sizes", IMAGE, True, options(L.Conv2D, *sizes, filters=5)
+    yield "Conv2D groups", (5, 4, 8), True, options(L.Conv2D, {"groups": 2}, {"groups": 4}, {"groups": 8}, filters=8, kernel_size=3)
+    depths = [*WINDOWS, {"depth_multiplier": 2}, {"depth_multiplier": 3, "padding": "same", "activation": "relu6", "strides": 2}]
+    yield "DepthwiseConv2D", IMAGE, True, options(L.DepthwiseConv2D, *depths, kernel_size=3)
+    yield "SeparableConv2D", IMAGE, True, options(L.SeparableConv2D, *depths, kernel_size=3, filters=4)
+    up = [
+        {"strides": 2},
+        {"strides": 2, "padding": "same"},
+        {"strides": (3, 2), "padding": "same", "activation": "tanh", "use_bias": False},
+    ]
+    extra = [{"strides": 2, "output_padding": 1}, {"strides": (3, 2), "padding": "same", "output_padding": (2, 0)}]
+    sizes = [{"kernel_size": 2, "strides": 3}, {"kernel_size": (4, 1), "strides": (2, 1), "padding": "same"}]
+    yield "Conv2DTranspose", (3, 4, 3), True, options(L.Conv2DTranspose, {}, *up, *extra, *sizes, filters=4, kernel_size=3)
+    pools = [
+        {},
+        {"pool_size": 3, "strides": 2, "padding": "same"},
+        {"pool_size": (2, 3), "strides": 1},
+        {"pool_size": 3, "strides": (1, 2), "padding": "same"},
+    ]
+    yield "MaxPooling2D", IMAGE, True, options(L.MaxPooling2D, *pools)
+    yield "AveragePooling2D", IMAGE, True, options(L.AveragePooling2D, *pools, pool_size=2)
+    yield "GlobalMaxPooling2D", IMAGE, True, options(L.GlobalMaxPooling2D, {}, {"keepdims": True})
+    yield "GlobalAveragePooling2D", IMAGE, True, options(L.GlobalAveragePooling2D, {}, {"keepdims": True})
+    norms = [{}, {"scale": False}, {"center": False}, {"scale": False, "center": False}, {"epsilon": 0.1, "momentum": 0.9}, {"axis": 3}]
+    yield "BatchNormalization", IMAGE, True, options(L.BatchNormalization, *norms)
+    yield "BatchNormalization on vectors", (7,), True, options(L.BatchNormalization, {}, {"axis": 1})
+    known = [{"mean": 0.5, "variance": 4.0}, {"mean": [0.1, 0.2, 0.3], "variance": [1.0, 4.0, 0.25]}, {"axis": 3}]
+    yield "Normalization", IMAGE, True, options(L.Normalization, {}, *known)
+    yield "Normalization on vectors", (7,), True, options(L.Normalization, {}, {"mean": 0.5, "variance": 4.0})
+    yield "ReLU", (4, 3, 5), True, options(
+        L.ReLU, {}, {"max_value": 1.5}, {"negative_slope": 0.25}, {"threshold": 0.5, "max_value": 1, "negative_slope": 0.1}
+    )
+    yield "LeakyReLU", (4, 3, 5), True, options(L.LeakyReLU, {}, {"negative_slope": 0.1})
+    yield "ELU", (4, 3, 5), True, options(L.ELU, {}, {"alpha": 0.5})
+    yield "PReLU", (4, 3, 5), True, options(L.PReLU, {}, {"shared_axes": [1]}, {"shared_axes": [1, 2]})
+    yield "PReLU on vectors", (7,), True, options(L.PReLU)
+    yield "Softmax", (4, 3, 5), True, options(L.Softmax, {}, {"axis": 3})
+    yield "Softmax on vectors", (7,), True, options(L.Softmax, {}, {"axis": 1})
+    for cls in (L.Add, L.Multiply, L.Average, L.Maximum, L.Minimum):
+        yield cls.__name__, IMAGE, True, merges(cls, *MANY)
+    yield "Subtract", IMAGE, True, merges(L.Subtract, *TWO, ["image", "gate"], ["mask", "image"], ["vector", "image"])
+    joined = [["image", "wide"], ["image", "mask", "wide"], ["vector", "vector"], ["image"] * 8]
+    yield "Concatenate", IMAGE, True, merges(L.Concatenate, *joined, each=[{}, {"axis": 3}, {"axis": 1}, {}])
+    yield "Flatten", IMAGE, False, options(L.Flatten)
+    yield "Flatten on vectors", (7,), False, options(L.Flatten)
+    yield "Reshape", IMAGE, False, options(L.Reshape, *[{"target_shape": s} for s in ((90,), (-1,), (10, 9), (3, -1, 2), (5, 6, 3))])
+    yield "Reshape of vectors", (12,), False, options(L.Reshape, *[{"target_shape": s} for s in ((1, 1, 12), (3, 4), (12,))])
+    yield "Permute", IMAGE, False, options(L.Permute, *[{"dims": d} for d in ((2, 1, 3), (3, 1, 2), (1, 2, 3), (3, 2, 1))])
+    yield "Permute of matrices", (4, 7), False, options(L.Permute, {"dims": (2, 1)})
+    sides = (1, (2, 0), ((1, 2), (0, 3)))
+    yield "ZeroPadding2D", IMAGE, False, options(L.ZeroPadding2D, *[{"padding": p} for p in sides])
+    yield "Cropping2D", IMAGE, False, options(L.Cropping2D, *[{"cropping": c} for c in (1, (2, 0), ((1, 2), (0, 3)))])
+    yield "Resizing", IMAGE, False, options(
+        L.Resizing, *[{"height": h, "width": w} for h, w in ((9, 8), (3, 4), (12, 10))], interpolation="bilinear"
+    )
+    yield "Resizing, nearest", IMAGE, False, options(
+        L.Resizing, *[{"height": h, "width": w} for h, w in ((9, 8), (3, 4), (12, 10))], interpolation="nearest"
+    )
+    yield "UpSampling2D", IMAGE, False, options(L.UpSampling2D, {}, {"size": 3}, {"size": (1, 2)})
+    yield "UpSampling2D, bilinear", IMAGE, False, options(L.UpSampling2D, {}, {"size": (3, 1)}, interpolation="bilinear")
+    scales = [
+        {"scale": 1 / 127.5, "offset": -1},
+        {"scale": [0.1, 0.2, 0.3]},
+        {"scale": [0.1, 0.2, 0.3], "offset": [1.0, 2.0, 3.0]},
+        {"scale": 2.0, "offset": [0.5, -0.5, 0.25]},
+    ]
+    yield "Rescaling", IMAGE, False, options(L.Rescaling, *scales)
+    yield "Dropout", IMAGE, False, options(L.Dropout, {"rate": 0.5}, {"rate": 0.0}, {"rate": 0.3, "noise_shape": (None, 1, 1, 3)})
+    yield "Identity", IMAGE, False, options(L.Identity)
+    yield "SpatialDropout2D", IMAGE, False, options(L.SpatialDropout2D, {"rate": 0.5})
+    yield "GaussianNoise", IMAGE, False, options(L.GaussianNoise, {"stddev": 0.5})
+    yield "GaussianDropout", IMAGE, False, options(L.GaussianDropout, {"rate": 0.5})
+    yield "AlphaDropout", IMAGE, False, options(L.AlphaDropout, {"rate": 0.5})
+    yield "ActivityRegularization", IMAGE, False, options(L.ActivityRegularization, {"l1": 0.5})
+    for cls, given in (
+        (L.RandomFlip, {"mode": "horizontal"}),
+        (L.RandomRotation, {"factor": 0.2}),
+        (L.RandomZoom, {"height_factor": 0.2}),
+        (L.RandomTranslation, {"height_factor": 0.2, "width_factor": 0.1}),
+        (L.RandomShear, {"x_factor": 0.2}),
+        (L.RandomContrast, {"factor": 0.2}),
+        (L.RandomBrightness, {"factor": 0.2}),
+        (L.RandomHue, {"factor": 0.2}),
+        (L.RandomSaturation, {"factor": 0.4}),
+        (L.RandomGrayscale, {"factor": 0.5}),
+        (L.RandomColorJitter, {"brightness_factor": 0.2, "hue_factor": 0.1}),
+        (L.RandomErasing, {}),
+    ):
+        yield cls.__name__, IMAGE, False, options(cls, given)
+
+
+# Cases that only move values, or pick some.
+EXACT = (
+    "MaxPooling2D GlobalMaxPooling2D Flatten Reshape Permute ZeroPadding2D Cropping2D Dropout Identity SpatialDropout2D GaussianNoise"
+    " GaussianDropout AlphaDropout ActivityRegularization"
+).split()
+
+
+def is_exact(name):
+    return name.split(" ")[0] in EXACT or name.startswith("Random") or name in ("Resizing, nearest", "UpSampling2D")
+
+
+def make_layers():
+    made = []
+    for name, shape, centred, apply in cases():
+        keras.utils.clear_session()
+        inputs = keras.Input(shape, name="image")
+        x = L.Rescaling(**CENTRED, name="centred")(inputs) if centred else inputs
+        model = keras.Model(inputs, list(apply(x)), name="case")
+        made.append({"name": name, **({"exact": True} if is_exact(name) else {}), "config": config_of(model), **golden(model, scale=1)})
+    put("layers.json", made)
+
+
+# --- files
+
+
+def small_trunk(size=16):
+    """The beginning of MobileNet, small."""
+    inputs = keras.Input((size, size, 3))
+    x = L.Conv2D(4, 3, padding="same", strides=2, use_bias=False)(inputs)
+    x = L.ReLU(6.0)(L.BatchNormalization()(x))
+    x = L.DepthwiseConv2D(3, strides=2, use_bias=False)(L.ZeroPadding2D(((0, 1), (0, 1)))(x))
+    return keras.Model(inputs, L.ReLU(6.0)(L.BatchNormalization()(x)), name="small_mobilenet")
+
+
+def transfer():
+    """As the usual tutorial has it."""
+    trunk = small_trunk()
+    trunk.trainable = False
+    return keras.Sequential([trunk, L.GlobalAveragePooling2D(), L.Dropout(0.2), L.Dense(3, activation="softmax")])
+
+
+def augmented():
+    """As Keras's guide to transfer learning has it."""
+    augmentation = keras.Sequential([L.RandomFlip("horizontal"), L.RandomRotation(0.1)], name="augmentation")
+    inputs = keras.Input((20, 18, 3))
+    x = augmentation(inputs)
+    x = L.Rescaling(1 / 127.5, offset=-1)(L.Resizing(16, 16)(x))
+    x = small_trunk()(x, training=False)
+    x = L.Dropout(0.2)(L.GlobalAveragePooling2D()(x))
+    return keras.Model(inputs, L.Dense(1, activation="sigmoid")(x))
+
+
+def various():
+    """Layers with weights that the others have not; no names."""
+    x = inputs = keras.Input((8, 7, 3))
+    x = L.Normalization()(x)
+    x = L.SeparableConv2D(4, 3, activation="relu")(x)
+    x = L.PReLU(shared_axes=[1, 2])(L.Conv2DTranspose(6, 2, strides=2)(x))
+    x = L.MaxPooling2D(2)(L.DepthwiseConv2D(3, depth_multiplier=2)(x))
+    return keras.Model(inputs, L.Dense(4)(L.Flatten()(x)))
+
+
+def make_files():
+    made = []
+    for build, files in ((transfer, ("transfer.keras", "transfer.h5")), (augmented, ("augmented.keras",)), (various, ("various.h5",))):
+        keras.utils.clear_session()
+        model = build()
+        about = golden(model, count=8, scale=1)
+        model.compile(optimizer="adam", loss="mse")
+        for file in files:
+            model.save(os.path.join(OUT, file))
+            made.append({"file": file, **about})
+            print(file, os.path.getsize(os.path.join(OUT, file)))
+    put("files.json", made)
+
+
+# --- configs that must be refused
+
+
+@keras.saving.register_keras_serializable(package="mine")
+class Custom(L.Layer):
+    def call(self, x):
+        return x
+
+
+def make_refused():
+    """Configs by what is wrong with them."""
+    image = keras.Input(IMAGE, name="image")
+    mask = keras.Input((6, 5, 1), name="mask")
+    one = lambda layer: keras.Model(image, layer(image), name="model")
+    conv = lambda **given: one(L.Conv2D(2, 3, name="conv", **given))
+    dense = lambda activation: one(L.Dense(2, name="dense", activation=activation))
+    resizing = lambda **given: one(L.Resizing(3, 3, name="resizing", **given))
+    models = {
+        "Lambda": one(L.Lambda(lambda x: x, name="lambda_1", output_shape=IMAGE)),
+        "unknown class": one(L.LayerNormalization(name="norm")),
+        "custom class": one(Custom(name="custom")),
+        "op": keras.Model(image, image * 2, name="model"),
+        "op of two": keras.Model(image, L.Conv2D(3, 1, name="conv")(image) * image, name="model"),
+        "two inputs": keras.Model([image, mask], L.Multiply(name="product")([image, mask]), name="model"),
+        "channels first": one(L.Conv2D(2, 3, name="conv", data_format="channels_first")),
+        "dilation": conv(dilation_rate=2),
+        "unknown activation": dense("mish"),
+        "unknown activation layer": dense(L.ELU(0.5)),
+        "lanczos3": resizing(interpolation="lanczos3"),
+        "cropped": resizing(crop_to_aspect_ratio=True),
+        "inverted": one(L.Normalization(name="norm", mean=0.0, variance=1.0, invert=True)),
+        "axis": one(L.BatchNormalization(name="norm", axis=1)),
+        "open size": keras.Sequential([keras.Input((None, None, 3), name="image"), L.Conv2D(2, 3, name="conv")], name="model"),
+        "no size": keras.Sequential([L.Conv2D(2, 3, name="conv"), L.Flatten(name="flat")], name="model"),
+    }
+    configs = {name: config_of(model) for name, model in models.items()}
+    # In place of Python's byte code, which names this file's place and lines.
+    function = configs["Lambda"]["config"]["layers"][1]["config"]["function"]
+    function["config"]["code"] = "4wEAAAAAAAAAAAAAAAEAAAATAAAA8wYAAACXAHwAUwCpAU6pACkB2gF4\n"
+    put("refused.json", configs)
+
+
+# --- networks of keras.applications
+
+NETWORKS = {
+    "mobilenet_64": (lambda apps: apps.MobileNet(weights=None, include_top=False, input_shape=(64, 64, 3)), 1 / 255),
+    "mobilenet_v2_64": (lambda apps: apps.MobileNetV2(weights=None, include_top=False, input_shape=(64, 64, 3)), 1 / 255),
+    "mobilenet_v2": (lambda apps: apps.MobileNetV2(weights=None), 1 / 255),
+    "xception_71": (lambda apps: apps.Xception(weights=None, include_top=False, input_shape=(71, 71, 3)), 1 / 255),
+    "densenet121_64": (lambda apps: apps.DenseNet121(weights=None, include_top=False, input_shape=(64, 64, 3)), 1 / 255),
+    "efficientnet_b0_64": (lambda apps: apps.EfficientNetB0(weights=None, include_top=False, input_shape=(64, 64, 3)), 1.0),
+    "efficientnet_b0": (lambda apps: apps.EfficientNetB0(weights=None), 1.0),
+}
+
+
+def make_networks():
+    """The format of make_networks.py, and the config. Networks with a top: the output alone."""
+    for name, (make, scale) in NETWORKS.items():
+        keras.utils.clear_session()
+        model = fill(make(keras.applications))
+        x = recipe.image((1, *model.input_shape[1:])) * scale
+        inner = [l for l in model.layers if type(l).__name__ != "InputLayer"]
+        every = keras.Model(model.inputs, [l.output for l in inner])
+        ys = outputs_of(every, x)
+        with_layers = len(model.output_shape) == 4
+        packed = gzip.compress(model.to_json().encode(), mtime=0)
+        put(
+            f"{name}.json",
+            {
+                "keras": keras.__version__,
+                "inputShape": list(model.input_shape[1:]),
+                "scale": scale,
+                "params": model.count_params(),
+                "config": base64.b64encode(packed).decode(),
+                "layers": [{"name": l.name, "shape": list(y.shape), **figures(y)} for l, y in zip(inner, ys)] if with_layers else [],
+                "output": samples(ys[-1].ravel(), min(1000 if not with_layers else 200, ys[-1].size)),
+            },
+        )
+        print("  absMean", [f"{np.abs(y).mean():.3g}" for y in ys[:: max(1, len(ys) // 8)]], "max", ys[-1].max())
+
+
+# --- main
+
+if __name__ == "__main__":
+    os.makedirs(OUT, exist_ok=True)
+    makers = {"layers": make_layers, "files": make_files, "refused": make_refused, "networks": make_networks}
+    for name in sys.argv[1:] or makers:
+        makers[name]()

@@ -1,0 +1,37 @@
+/**
+ * Every layer that `loadModel` knows, with its options, against real Keras: the config as Keras saved it, recipe weights, the recipe's
+ * picture (test/golden/make_models.py).
+ */
+import { expect, test } from 'vitest'
+import { knownClasses } from '../../src/layers/registry.ts'
+import { modelFromConfig } from '../../src/models/from_config.ts'
+import type { Model } from '../../src/training/model.ts'
+import dialects from '../golden/models/dialects.json' with { type: 'json' }
+import cases from '../golden/models/layers.json' with { type: 'json' }
+import { useDevice } from '../support/device.ts'
+import { expectOutput, samples } from '../support/golden.ts'
+import { recipeImage, useRecipe } from '../support/recipe.ts'
+
+const device = useDevice()
+
+const weightsOf = (model: Model) =>
+  model.layers.filter((l) => l.weights.length).map((l) => [l.name, l.weights.map((w) => [w.name, w.shape])])
+
+test.each(cases)('$name', async ({ config, inputShape, layers, weights, outputs, exact }) => {
+  using model = modelFromConfig(config, 3)
+  expect(model.layers.map((l) => l.name)).toEqual(layers)
+  expect(weightsOf(model)).toEqual(weights)
+  useRecipe(model)
+  await model.compile({ device: device() })
+  const ys = await model.predictAll(recipeImage(inputShape, 1))
+  expect(ys.map((y) => y.shape)).toEqual(outputs.map((o) => o.shape))
+  outputs.forEach(({ values }, i) => {
+    if (exact) expect(samples(ys[i]!.data, values.length)).toEqual(values.map(Math.fround))
+    else expectOutput(ys[i]!, values)
+  })
+})
+
+test('every known class has a case above, or in load_model.test.ts', () => {
+  const seen = new Set([...JSON.stringify([cases, dialects]).matchAll(/"class_name":"(\w+)"/g)].map(([, name]) => name))
+  expect(knownClasses.filter((name) => !seen.has(name))).toEqual([])
+})

@@ -1,0 +1,269 @@
+/**
+ * Configs as Keras 1.2, 2.2, 2.15 and 3 themselves write them (test/golden/make_old_models.py): the same models, with the outputs of real
+ * Keras. Then configs that must be refused, each with its whole message.
+ */
+import { describe, expect, test } from 'vitest'
+import { LayerConfig, type KerasVersion } from '../../src/layers/config.ts'
+import { layers } from '../../src/layers/index.ts'
+import { layerFromConfig } from '../../src/layers/registry.ts'
+import { modelFromConfig } from '../../src/models/from_config.ts'
+import type { Tensor } from '../../src/tensor.ts'
+import { Model } from '../../src/training/model.ts'
+import dialects from '../golden/models/dialects.json' with { type: 'json' }
+import refused from '../golden/models/refused.json' with { type: 'json' }
+import { useDevice } from '../support/device.ts'
+import { expectOutput } from '../support/golden.ts'
+import { recipeImage, useRecipe } from '../support/recipe.ts'
+
+const device = useDevice()
+
+interface Output {
+  readonly shape: readonly number[]
+  readonly values: readonly number[]
+}
+
+const cases = dialects.flatMap(({ name, inputShape, outputs, configs }) =>
+  Object.entries(configs as Record<string, { config: unknown; layers: string[] }>).map(([version, { config, layers }]) => {
+    const keras = Number(version[0]) as KerasVersion
+    const computed: Record<string, readonly Output[]> = outputs
+    return { name, version, keras, config, layers, inputShape, outputs: computed[keras === 3 ? 3 : 2]! }
+  }),
+)
+
+describe('a config of', () => {
+  test.each(cases)('Keras $version: $name', async ({ keras, config, layers, inputShape, outputs }) => {
+    using model = modelFromConfig(config, keras)
+    const names = model.layers.filter((l) => l.className !== 'InputLayer').map((l) => l.name)
+    expect(names).toEqual(layers.filter((name) => names.includes(name) || !/image|_input$/.test(name)))
+    useRecipe(model)
+    await model.compile({ device: device() })
+    const ys = await model.predictAll(recipeImage(inputShape, 1 / 256))
+    expect(ys.map((y) => y.shape)).toEqual(outputs.map((o) => o.shape))
+    outputs.forEach(({ values }, i) => expectOutput(ys[i]!, values))
+  })
+})
+
+/** The whole message of what is thrown. */
+function messageOf(run: () => unknown): string {
+  try {
+    run()
+  } catch (error) {
+    return (error as Error).message
+  }
+  return 'nothing thrown'
+}
+
+const unknown = (layer: string, got: string) =>
+  `[${layer}] a layer must be one that is known (put another in its place: replaceLayers: { "${layer}": layer }), got class ${got}`
+
+describe('what cannot be is refused by name', () => {
+  const SIZE = '[model] the size of the input must be known (say it: inputShape: [height, width, channels]), got'
+  test.each<[keyof typeof refused, string]>([
+    ['Lambda', unknown('lambda_1', 'Lambda, whose Python code is not portable')],
+    ['unknown class', unknown('norm', 'LayerNormalization')],
+    ['custom class', unknown('custom', 'mine>Custom')],
+    ['op', unknown('multiply', 'keras.src.ops.numpy.Multiply')],
+    ['op of two', unknown('multiply_1', 'keras.src.ops.numpy.Multiply')],
+    ['two inputs', '[model] a model must have one input, got image, mask'],
+    ['channels first', '[conv (Conv2D)] data_format must be "channels_last", got "channels_first"'],
+    ['dilation', '[conv (Conv2D)] dilation_rate must be 1 or [1,1], got [2,2]'],
+    ['unknown activation', '[dense (Dense)] activation must be one that is known, got "mish"'],
+    [
+      'unknown activation layer',
+      '[dense (Dense)] an activation that is a layer must be ReLU, ReLU(6), Softmax or LeakyReLU(0.2); use the layer by itself, got ' +
+        '{"ELU":{"name":"elu","alpha":0.5,"trainable":true}}',
+    ],
+    ['lanczos3', '[resizing (Resizing)] interpolation must be "bilinear" or "nearest", got "lanczos3"'],
+    ['cropped', '[resizing (Resizing)] crop_to_aspect_ratio must be false, got true'],
+    ['inverted', '[norm (Normalization)] invert must be false, got true'],
+    ['axis', '[norm] axis must be the last one, -1 or 3, got 1'],
+    ['open size', `${SIZE} [null,null,3]`],
+    ['no size', `${SIZE} none`],
+  ])('%s', (name, message) => {
+    expect(messageOf(() => modelFromConfig(refused[name], 3))).toBe(message)
+  })
+})
+
+describe('an open input size', () => {
+  test('is what inputShape says', () => {
+    const model = modelFromConfig(refused['open size'], 3, { inputShape: [7, 6, 3] })
+    expect([model.input.shape, model.outputs[0]!.shape]).toEqual([
+      [null, 7, 6, 3],
+      [null, 5, 4, 2],
+    ])
+    expect(modelFromConfig(refused['no size'], 3, { inputShape: [5, 4, 1] }).outputs[0]!.shape).toEqual([null, 12])
+  })
+
+  test('a known one may be changed', () => {
+    const { config } = cases.find((c) => c.name === 'nested' && c.version === '2.15.0')!
+    expect(modelFromConfig(config, 2, { inputShape: [9, 8, 3] }).getLayer('trunk').weights[0]!.shape).toEqual([3, 3, 3, 4])
+  })
+})
+
+describe('replaceLayers', () => {
+  async function predict(model: Model): Promise<Tensor> {
+    await model.compile({ device: device() })
+    return model.predict(recipeImage(model.input.shape.slice(1) as number[], 1))
+  }
+
+  test('puts a layer in place of a Lambda', async () => {
+    using model = modelFromConfig(refused['Lambda'], 3, { replaceLayers: { lambda_1: layers.resizing({ height: 3, width: 5 }) } })
+    const input = layers.input({ shape: [6, 5, 3] })
+    using wanted = new Model({ inputs: input, outputs: layers.resizing({ height: 3, width: 5 }).apply(input) })
+    expect((await predict(model)).data).toEqual((await predict(wanted)).data)
+  })
+
+  test('puts what a function makes of the config in place of an op', async () => {
+    const seen: unknown[] = []
+    const make = (config: unknown) => {
+      seen.push(config)
+      return layers.rescaling({ scale: 2 })
+    }
+    using model = modelFromConfig(refused['op'], 3, { replaceLayers: { multiply: make } })
+    expect(seen).toEqual([{ name: 'multiply' }])
+    expect([...(await predict(model)).data]).toEqual([...recipeImage([6, 5, 3], 2).data])
+  })
+
+  test('of an op takes every tensor among its arguments', () => {
+    const model = modelFromConfig(refused['op of two'], 3, { replaceLayers: { multiply_1: layers.multiply({ name: 'product' }) } })
+    expect(model.outputs[0]!.inputs.map((t) => t.layer.name)).toEqual(['conv', 'image'])
+    const op = { class_name: 'TFOpLambda', config: { name: 'op' }, inbound_nodes: [['conv', 0, 0, { y: ['image', 0, 0], name: null }]] }
+    const older = modelFromConfig(functional(conv(), { name: 'op', ...op }), 2, { replaceLayers: { op: layers.multiply() } })
+    expect(older.outputs[0]!.inputs.map((t) => t.layer.name)).toEqual(['conv', 'image'])
+  })
+
+  test('must name layers of the file', () => {
+    const replaceLayers = { lambda_2: layers.resizing({ height: 3, width: 5 }) }
+    expect(messageOf(() => modelFromConfig(refused['two inputs'], 3, { replaceLayers }))).toContain('must have one input')
+    expect(messageOf(() => modelFromConfig(functional(conv()), 2, { replaceLayers }))).toBe(
+      '[model] replaceLayers must name layers of the file, got lambda_2',
+    )
+  })
+})
+
+/** A layer as Keras 2 writes it in a Functional model. */
+function layer(className: string, name: string, config: object, ...from: readonly (readonly [string, number, number, object])[]) {
+  return { class_name: className, name, config: { name, ...config }, inbound_nodes: from.length ? [from] : [] }
+}
+
+const conv = (from: readonly [string, number, number, object] = ['image', 0, 0, {}], config: object = {}) =>
+  layer('Conv2D', 'conv', { filters: 3, kernel_size: [1, 1], ...config }, from)
+
+/** A model of an image and what is given, the last being the output. */
+function functional(...given: readonly { name: string }[]): unknown {
+  const image = layer('InputLayer', 'image', { batch_input_shape: [null, 6, 5, 3] })
+  const ends = { input_layers: [['image', 0, 0]], output_layers: [[given.at(-1)!.name, 0, 0]] }
+  return { class_name: 'Functional', config: { name: 'model', layers: [image, ...given], ...ends } }
+}
+
+const chain = (length: number) =>
+  Array.from({ length }, (_, i) => layer('Activation', `l${i}`, { activation: 'relu' }, [i ? `l${i - 1}` : 'image', 0, 0, {}]))
+
+describe('connections', () => {
+  test.each<[string, unknown, string]>([
+    [
+      'a circle',
+      functional(layer('Add', 'a', {}, ['image', 0, 0, {}], ['b', 0, 0, {}]), layer('ReLU', 'b', {}, ['a', 0, 0, {}])),
+      '[b] layers must not feed themselves, got a circle in model',
+    ],
+    [
+      'a layer that is not there',
+      functional(conv(['gone', 0, 0, {}])),
+      '[model] a connection must lead to a layer of the model, got gone, application 0',
+    ],
+    [
+      'an application that is not there',
+      functional(conv(['image', 1, 0, {}])),
+      '[model] a connection must lead to a layer of the model, got image, application 1',
+    ],
+    ['a second output', functional(conv(['image', 0, 1, {}])), '[conv] layers must have one output, got "output 1 of image"'],
+    [
+      'arguments',
+      functional(conv(['image', 0, 0, { mask: true }])),
+      '[conv] a layer must be called without arguments besides its inputs, got {"mask":true}',
+    ],
+    [
+      'training in Keras 2, which goes on while predicting',
+      functional(layer('Dropout', 'drop', { rate: 0.5 }, ['image', 0, 0, { training: true }])),
+      '[drop] a layer must be called without arguments besides its inputs, got {"training":true}',
+    ],
+    ['no list', functional({ ...conv(), inbound_nodes: 'image' } as never), '[conv] inbound_nodes must be a list, got "image"'],
+    [
+      'no triple',
+      functional({ ...conv(), inbound_nodes: [['image']] } as never),
+      '[conv] an inbound node must be a list of [layer,node,tensor], got "image"',
+    ],
+  ])('%s', (_, config, message) => {
+    expect(messageOf(() => modelFromConfig(config, 2))).toBe(message)
+  })
+
+  test('outputs may have names', () => {
+    const { config } = functional(conv()) as { config: object }
+    const ends = { output_layers: { first: ['conv', 0, 0], second: ['image', 0, 0] } }
+    const model = modelFromConfig({ class_name: 'Functional', config: { ...config, ...ends } }, 3)
+    expect(model.outputs.map((t) => t.layer.name)).toEqual(['conv', 'image'])
+  })
+
+  test('a chain of many layers is walked; of too many, refused at once', () => {
+    expect(modelFromConfig(functional(...chain(2499)), 2).layers.length).toBe(2500)
+    const rule = 'a model must have at most 2500 layers, got'
+    expect(messageOf(() => modelFromConfig(functional(...chain(50_000)), 2))).toBe(`[model] ${rule} 50001`)
+    expect(messageOf(() => modelFromConfig({ class_name: 'Sequential', config: chain(50_000) }, 1))).toBe(`[sequential_1] ${rule} 50000`)
+  })
+
+  test('models in models in models, without end', () => {
+    let inner: object = conv()
+    for (let i = 0; i < 40; i++) inner = { class_name: 'Sequential', config: [inner] }
+    const given = { inputShape: [6, 5, 3] }
+    expect(messageOf(() => modelFromConfig(inner, 2, given))).toBe('[sequential_1] models must be at most 32 deep, got more')
+  })
+})
+
+describe('configs that are none', () => {
+  test.each<[message: string, config: unknown]>([
+    ['[model] a layer must have a class_name, got null', null],
+    ['[model] a layer must have a class_name, got [1]', [1]],
+    ['[conv] a model must be one of Functional, Model, Sequential, got Conv2D', { class_name: 'Conv2D', config: { name: 'conv' } }],
+    ['[sequential_1] a model must have a list of layers, got undefined', { class_name: 'Sequential', config: {} }],
+    ['[sequential_1] a model must have layers, got none', { class_name: 'Sequential', config: [] }],
+    ['[m] input_layers must be [layer,node,tensor], got nothing', { class_name: 'Functional', config: { name: 'm', layers: [] } }],
+    ['[conv (Conv2D)] filters must be a number, got "many"', functional(conv(undefined, { filters: 'many' }))],
+    ['[conv (Conv2D)] kernel_size must be one or two numbers, got [1,2,3]', functional(conv(undefined, { kernel_size: [1, 2, 3] }))],
+    ['[conv (Conv2D)] use_bias must be true or false, got 1', functional(conv(undefined, { use_bias: 1 }))],
+    ['[conv (Conv2D)] padding must be same or valid, got "full"', functional(conv(undefined, { padding: 'full' }))],
+    [
+      '[norm (Normalization)] axis must be one, got [1,3]',
+      functional(layer('Normalization', 'norm', { axis: [1, 3] }, ['image', 0, 0, {}])),
+    ],
+    [
+      '[norm (Normalization)] axis must be the last one, got null',
+      functional(layer('Normalization', 'norm', { axis: null }, ['image', 0, 0, {}])),
+    ],
+    [
+      '[norm] mean and variance must be one number, or one for each of up to 4 channels, got 2 and 2 numbers and [null,6,5,3]',
+      functional(layer('Normalization', 'norm', { mean: [1, 2], variance: [1, 2] }, ['image', 0, 0, {}])),
+    ],
+    [
+      '[pad (ZeroPadding2D)] padding must be one, two or four numbers, got {"top_pad":1}',
+      functional(layer('ZeroPadding2D', 'pad', { padding: { top_pad: 1 } }, ['image', 0, 0, {}])),
+    ],
+    [
+      '[merge (Merge)] mode must be sum, mul, ave, max or concat, got "cos"',
+      functional(layer('Merge', 'merge', { mode: 'cos' }, ['image', 0, 0, {}], ['image', 0, 0, {}])),
+    ],
+    [
+      '[up] output_shape must be what strides and padding give, got [null,9,9,2] and [null,7,6,2]',
+      functional(
+        layer('Deconvolution2D', 'up', { nb_filter: 2, nb_row: 2, nb_col: 2, output_shape: [null, 9, 9, 2] }, ['image', 0, 0, {}]),
+      ),
+    ],
+  ])('%#: %s', (message, config) => {
+    expect(messageOf(() => modelFromConfig(config, 2))).toBe(message)
+  })
+})
+
+test('noise layers of Keras 1 are saved under the keys of Keras 3', () => {
+  const c = (className: string, raw: object) => layerFromConfig(new LayerConfig(className, { name: 'noise', ...raw }, 1))!.getConfig()
+  expect(c('GaussianNoise', { sigma: 0.2 })).toEqual({ name: 'noise', trainable: true, stddev: 0.2 })
+  expect(c('SpatialDropout2D', { p: 0.3 })).toEqual({ name: 'noise', trainable: true, rate: 0.3 })
+})
