@@ -6,7 +6,7 @@ import { ArgumentError } from '../errors.ts'
 import { layers } from '../layers/index.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import type { Model } from '../training/model.ts'
-import { application, type ApplicationOptions, type Recipe } from './application.ts'
+import { application, type ApplicationOptions, type Classifier, type Recipe } from './application.ts'
 
 function conv(x: SymbolicTensor, name: string, filters: number, kernelSize: number, groups: number, strides = 1): SymbolicTensor {
   const padding = strides === 1 ? 'same' : 'valid'
@@ -28,13 +28,13 @@ function trunk(poolFirst: boolean, input: SymbolicTensor): SymbolicTensor {
   return pool(conv(x, 'conv5', 256, 3, 2), 5)
 }
 
-function top(input: SymbolicTensor, classes: number): SymbolicTensor {
+function top(input: SymbolicTensor, last: Classifier): SymbolicTensor {
   let x = layers.flatten({ name: 'flatten' }).apply(input)
   for (const n of [6, 7]) {
     x = layers.dense({ units: 4096, activation: 'relu', name: `fc${n}` }).apply(x)
     x = layers.dropout({ rate: 0.5, name: `drop${n}` }).apply(x)
   }
-  return layers.dense({ units: classes, activation: 'softmax', name: 'fc8' }).apply(x)
+  return layers.dense({ ...last, name: 'fc8' }).apply(x)
 }
 
 export interface AlexNetOptions extends ApplicationOptions {
@@ -47,7 +47,7 @@ export interface AlexNetOptions extends ApplicationOptions {
  * groups are layers of their own is loaded with `loading: { rename: { conv2: ['conv_2_1', 'conv_2_2'] } }`.
  * @throws ShapeError, ArgumentError, FileError, WeightsError
  */
-export function alexnet({ variant = 'bvlc', ...options }: AlexNetOptions = {}): Promise<Model> {
+export async function alexnet({ variant = 'bvlc', ...options }: AlexNetOptions = {}): Promise<Model> {
   if (variant !== 'bvlc' && variant !== 'caffenet')
     throw new ArgumentError('alexnet', `variant must be bvlc or caffenet, got ${String(variant)}`)
   const recipe: Recipe = { name: 'alexnet', size: 227, minSize: 67, trunk: (x) => trunk(variant === 'caffenet', x), top }

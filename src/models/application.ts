@@ -2,6 +2,8 @@
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { UploadProgress } from '../device/variables.ts'
 import type { LoadWeightsOptions, WeightsInput } from '../layers/load_weights.ts'
+import type { Activation } from '../layers/activations.ts'
+import type { DenseOptions } from '../layers/dense.ts'
 import { layers } from '../layers/index.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import { resolveWeights, type ResolveOptions } from '../loaders/weight_store.ts'
@@ -28,11 +30,16 @@ export interface ApplicationOptions {
   pooling?: 'avg' | 'max' | null
   /** With top: number of classes. Default 1000. */
   classes?: number
+  /** With top: of the last layer; `linear` gives scores that are no probabilities yet. Default `softmax`. */
+  classifierActivation?: Activation
   name?: string
   /** Bytes downloaded, then bytes read from the weight file; goes on while compile streams the values. */
   onProgress?: (progress: UploadProgress) => void
   signal?: AbortSignal
 }
+
+/** Options of the layer that tells classes apart. */
+export type Classifier = Required<Pick<DenseOptions, 'units' | 'activation'>>
 
 /** What differs from network to network. */
 export interface Recipe {
@@ -43,8 +50,8 @@ export interface Recipe {
   readonly automaticNames?: boolean
   /** From the input to the last feature map. */
   trunk(x: SymbolicTensor): SymbolicTensor
-  /** From the last feature map to class probabilities; further outputs behind them. */
-  top(x: SymbolicTensor, classes: number): SymbolicTensor | readonly SymbolicTensor[]
+  /** From the last feature map to classes; further outputs behind them. @param last the last layer's units and activation */
+  top(x: SymbolicTensor, last: Classifier): SymbolicTensor | readonly SymbolicTensor[]
 }
 
 function checkShape(recipe: Recipe, shape: readonly (number | null)[]): void {
@@ -57,13 +64,15 @@ function checkShape(recipe: Recipe, shape: readonly (number | null)[]): void {
 
 /** The rules of Keras Applications for options that do not go together. */
 function checkOptions({ name, size }: Recipe, options: ApplicationOptions): void {
-  const { includeTop = true, inputShape, pooling = null, classes, weights, loading, store } = options
+  const { includeTop = true, inputShape, pooling = null, classes, classifierActivation, weights, loading, store } = options
   if (includeTop && pooling) throw new ArgumentError(name, `pooling is for includeTop false, got pooling ${pooling} with includeTop true`)
   if (pooling !== null && pooling !== 'avg' && pooling !== 'max') {
     throw new ArgumentError(name, `pooling must be avg, max or null, got ${String(pooling)}`)
   }
   if (!includeTop && classes !== undefined)
     throw new ArgumentError(name, `classes is for includeTop true, got ${classes} with includeTop false`)
+  if (!includeTop && classifierActivation !== undefined)
+    throw new ArgumentError(name, `classifierActivation is for includeTop true, got ${classifierActivation} with includeTop false`)
   if (inputShape && options.inputTensor) throw new ArgumentError(name, 'inputShape must not be given together with inputTensor, got both')
   if (loading && (weights === undefined || weights === null)) throw new ArgumentError(name, 'loading is for weights, got none')
   if (store && weights !== 'imagenet') throw new ArgumentError(name, 'store is for weights imagenet, got other weights')
@@ -88,11 +97,11 @@ function sourceInput(recipe: Recipe, tensor: SymbolicTensor): SymbolicTensor {
 /** @throws ShapeError, ArgumentError for options that do not fit; FileError, WeightsError for the weight file. */
 export async function application(recipe: Recipe, options: ApplicationOptions): Promise<Model> {
   checkOptions(recipe, options)
-  const { includeTop = true, pooling = null, classes = 1000, inputTensor } = options
+  const { includeTop = true, pooling = null, classes: units = 1000, classifierActivation: activation = 'softmax', inputTensor } = options
   const tensor = inputTensor ?? layers.input({ shape: checkedShape(recipe, options.inputShape ?? [recipe.size, recipe.size, 3]) })
   checkShape(recipe, tensor.shape.slice(1))
   const end = recipe.trunk(tensor)
-  const outputs = includeTop ? recipe.top(end, classes) : pooled(end, pooling)
+  const outputs = includeTop ? recipe.top(end, { units, activation }) : pooled(end, pooling)
   const inputs = sourceInput(recipe, tensor)
   const model = new Model({ inputs, outputs, name: options.name ?? recipe.name, automaticNames: recipe.automaticNames ?? false })
   await loadInto(model, recipe, options)

@@ -7,7 +7,7 @@ import { layers } from '../layers/index.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import type { Model } from '../training/model.ts'
 import type { Padding } from '../shape.ts'
-import { application, type ApplicationOptions, type Recipe } from './application.ts'
+import { application, type ApplicationOptions, type Classifier, type Recipe } from './application.ts'
 
 /** Filters of one module: 1x1; 3x3 behind a 1x1; 5x5 behind a 1x1; 1x1 behind a pool. */
 type Module = readonly [one: number, three: readonly [number, number], five: readonly [number, number], pool: number]
@@ -66,18 +66,18 @@ function trunk(input: SymbolicTensor, keep: Map<string, SymbolicTensor>): Symbol
   return x
 }
 
-function auxiliary(x: SymbolicTensor, name: string, classes: number): SymbolicTensor {
+function auxiliary(x: SymbolicTensor, name: string, last: Classifier): SymbolicTensor {
   let y = layers.averagePooling2d({ poolSize: 5, strides: 3, ceilMode: true, name: `${name}/ave_pool` }).apply(x)
   y = layers.flatten({ name: `${name}/flatten` }).apply(conv(y, `${name}/conv`, 128, 1))
   y = layers.dense({ units: 1024, activation: 'relu', name: `${name}/fc` }).apply(y)
   y = layers.dropout({ rate: 0.7, name: `${name}/drop_fc` }).apply(y)
-  return layers.dense({ units: classes, activation: 'softmax', name: `${name}/classifier` }).apply(y)
+  return layers.dense({ ...last, name: `${name}/classifier` }).apply(y)
 }
 
-function top(x: SymbolicTensor, classes: number): SymbolicTensor {
+function top(x: SymbolicTensor, last: Classifier): SymbolicTensor {
   let y = layers.globalAveragePooling2d({ name: 'pool5/7x7_s1' }).apply(x)
   y = layers.dropout({ rate: 0.4, name: 'pool5/drop_7x7_s1' }).apply(y)
-  return layers.dense({ units: classes, activation: 'softmax', name: 'loss3/classifier' }).apply(y)
+  return layers.dense({ ...last, name: 'loss3/classifier' }).apply(y)
 }
 
 export interface GoogLeNetOptions extends ApplicationOptions {
@@ -90,7 +90,7 @@ export interface GoogLeNetOptions extends ApplicationOptions {
  * auxiliary heads 80x80).
  * @throws ShapeError, ArgumentError, FileError, WeightsError
  */
-export function googlenet({ auxiliaryHeads = false, ...options }: GoogLeNetOptions = {}): Promise<Model> {
+export async function googlenet({ auxiliaryHeads = false, ...options }: GoogLeNetOptions = {}): Promise<Model> {
   if (auxiliaryHeads && options.includeTop === false)
     throw new ArgumentError('googlenet', 'auxiliaryHeads is for includeTop true, got it with includeTop false')
   const kept = new Map<string, SymbolicTensor>()
@@ -99,10 +99,10 @@ export function googlenet({ auxiliaryHeads = false, ...options }: GoogLeNetOptio
     size: 224,
     minSize: auxiliaryHeads ? 80 : 32,
     trunk: (x) => trunk(x, kept),
-    top: (x, classes) => {
-      const main = top(x, classes)
+    top: (x, last) => {
+      const main = top(x, last)
       if (!auxiliaryHeads) return main
-      return [main, auxiliary(kept.get('4a')!, 'loss1', classes), auxiliary(kept.get('4d')!, 'loss2', classes)]
+      return [main, auxiliary(kept.get('4a')!, 'loss1', last), auxiliary(kept.get('4d')!, 'loss2', last)]
     },
   }
   return application(recipe, options)

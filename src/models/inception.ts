@@ -6,7 +6,7 @@ import { layers } from '../layers/index.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import type { Model } from '../training/model.ts'
 import type { Padding } from '../shape.ts'
-import { application, type ApplicationOptions, type Recipe } from './application.ts'
+import { application, type ApplicationOptions, type Classifier, type Recipe } from './application.ts'
 
 /** Filters, rows and columns of one convolution, in the order of Keras's `conv2d_bn`. */
 type Conv = readonly [filters: number, rows: number, columns: number]
@@ -145,9 +145,9 @@ function trunk(input: SymbolicTensor): SymbolicTensor {
   return blockC(b, blockC(b, x, 0), 1)
 }
 
-function top(x: SymbolicTensor, classes: number): SymbolicTensor {
+function top(x: SymbolicTensor, last: Classifier): SymbolicTensor {
   const y = layers.globalAveragePooling2d({ name: 'avg_pool' }).apply(x)
-  return layers.dense({ units: classes, activation: 'softmax', name: 'predictions' }).apply(y)
+  return layers.dense({ ...last, name: 'predictions' }).apply(y)
 }
 
 const RECIPE: Recipe = { name: 'inception_v3', size: 299, minSize: 75, automaticNames: true, trunk, top }

@@ -5,7 +5,7 @@
 import { layers } from '../layers/index.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import type { Model } from '../training/model.ts'
-import { application, type ApplicationOptions, type Recipe } from './application.ts'
+import { application, type ApplicationOptions, type Classifier, type Recipe } from './application.ts'
 
 const EPSILON = 1.001e-5
 
@@ -43,9 +43,9 @@ function trunk(blocks: readonly number[], input: SymbolicTensor): SymbolicTensor
   return x
 }
 
-function top(x: SymbolicTensor, classes: number): SymbolicTensor {
+function top(x: SymbolicTensor, last: Classifier): SymbolicTensor {
   const y = layers.globalAveragePooling2d({ name: 'avg_pool' }).apply(x)
-  return layers.dense({ units: classes, activation: 'softmax', name: 'predictions' }).apply(y)
+  return layers.dense({ ...last, name: 'predictions' }).apply(y)
 }
 
 function resnet(name: string, blocks: readonly number[], options: ApplicationOptions): Promise<Model> {

@@ -6,7 +6,7 @@ import { ArgumentError } from '../errors.ts'
 import { layers } from '../layers/index.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import type { Model } from '../training/model.ts'
-import { application, type ApplicationOptions, type Recipe } from './application.ts'
+import { application, type ApplicationOptions, type Classifier, type Recipe } from './application.ts'
 
 const EPSILON = 1e-3
 
@@ -62,9 +62,9 @@ function trunk(poolPadding: boolean, input: SymbolicTensor): SymbolicTensor {
   return x
 }
 
-function top(x: SymbolicTensor, classes: number): SymbolicTensor {
+function top(x: SymbolicTensor, last: Classifier): SymbolicTensor {
   const y = layers.globalAveragePooling2d({ name: 'avg_pool' }).apply(x)
-  return layers.dense({ units: classes, activation: 'softmax', name: 'fc1000' }).apply(y)
+  return layers.dense({ ...last, name: 'fc1000' }).apply(y)
 }
 
 export interface ResNet50LegacyOptions extends ApplicationOptions {
@@ -79,7 +79,7 @@ export interface ResNet50LegacyOptions extends ApplicationOptions {
  * ResNet50 of the old release, for its files: 25,636,712 parameters with top, 23,587,712 without. Default input 224x224x3, smallest 32x32.
  * @throws ShapeError, ArgumentError, FileError, WeightsError
  */
-export function resnet50Legacy({ poolPadding = true, ...options }: ResNet50LegacyOptions = {}): Promise<Model> {
+export async function resnet50Legacy({ poolPadding = true, ...options }: ResNet50LegacyOptions = {}): Promise<Model> {
   if (typeof poolPadding !== 'boolean')
     throw new ArgumentError('resnet50_legacy', `poolPadding must be true or false, got ${String(poolPadding)}`)
   const recipe: Recipe = { name: 'resnet50_legacy', size: 224, minSize: 32, trunk: (x) => trunk(poolPadding, x), top }

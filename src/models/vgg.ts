@@ -2,7 +2,7 @@
 import { layers } from '../layers/index.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import type { Model } from '../training/model.ts'
-import { application, type ApplicationOptions, type Recipe } from './application.ts'
+import { application, type ApplicationOptions, type Classifier, type Recipe } from './application.ts'
 
 /** Filters and number of 3x3 convolutions of each block. */
 type Blocks = readonly (readonly [filters: number, convs: number])[]
@@ -19,11 +19,11 @@ function trunk(blocks: Blocks, input: SymbolicTensor): SymbolicTensor {
   return x
 }
 
-function top(input: SymbolicTensor, classes: number): SymbolicTensor {
+function top(input: SymbolicTensor, last: Classifier): SymbolicTensor {
   let x = layers.flatten({ name: 'flatten' }).apply(input)
   x = layers.dense({ units: 4096, activation: 'relu', name: 'fc1' }).apply(x)
   x = layers.dense({ units: 4096, activation: 'relu', name: 'fc2' }).apply(x)
-  return layers.dense({ units: classes, activation: 'softmax', name: 'predictions' }).apply(x)
+  return layers.dense({ ...last, name: 'predictions' }).apply(x)
 }
 
 /** Filters of the five blocks. */

@@ -52,6 +52,11 @@ def run(name, make, scale):
         "weights": [[plain(l.name), [[w.name, list(w.shape)] for w in l.weights]] for l in model.layers if l.weights],
         "output": samples(output.ravel(), min(1000, output.size)),
     }
+    head = inner[[l.output is model.outputs[0] for l in inner].index(True)]
+    if isinstance(head, keras.layers.Dense):
+        features = next(y for l, y in zip(inner, outputs) if l.output is head.input)
+        head.activation = keras.activations.linear
+        golden["logits"] = [short(v) for v in np.asarray(head(features)).ravel()]
     with open(os.path.join(HERE, f"{name}.json"), "w") as f:
         json.dump(golden, f, separators=(",", ":"))
     print(name, golden["params"], os.path.getsize(f.name))

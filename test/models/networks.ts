@@ -1,4 +1,5 @@
 /** Every network, with top at its default size and without at an odd one, and what real Keras computed with it (test/golden/make_networks.py). */
+import type { ApplicationOptions } from '../../src/models/application.ts'
 import type { Model } from '../../src/training/model.ts'
 import { alexnet } from '../../src/models/alexnet.ts'
 import { googlenet } from '../../src/models/googlenet.ts'
@@ -29,7 +30,7 @@ import type { GoldenNetwork } from '../support/golden.ts'
 export interface NetworkCase {
   readonly name: string
   readonly golden: GoldenNetwork
-  readonly make: () => Promise<Model>
+  readonly make: (options?: ApplicationOptions) => Promise<Model>
   /** Of the recipe's picture. Default: to [0, 1]. */
   readonly scale?: number
 }
@@ -38,15 +39,20 @@ const odd = { includeTop: false, inputShape: [75, 50, 3] } as const
 
 /** With top, at the size that the network was trained on. */
 export const whole: readonly NetworkCase[] = [
-  { name: 'vgg16', golden: goldenVgg16, make: () => vgg16() },
-  { name: 'vgg19', golden: goldenVgg19, make: () => vgg19() },
-  { name: 'inceptionV3', golden: goldenInception, make: () => inceptionV3() },
-  { name: 'resnet50', golden: goldenResnet50, make: () => resnet50() },
-  { name: 'resnet101', golden: goldenResnet101, make: () => resnet101() },
-  { name: 'resnet152', golden: goldenResnet152, make: () => resnet152() },
-  { name: 'resnet50Legacy', golden: goldenLegacy, make: () => resnet50Legacy() },
-  { name: 'alexnet', golden: goldenAlexnet, make: () => alexnet(), scale: 1 },
-  { name: 'googlenet with auxiliary heads', golden: goldenGooglenet, make: () => googlenet({ auxiliaryHeads: true }), scale: 1 },
+  { name: 'vgg16', golden: goldenVgg16, make: vgg16 },
+  { name: 'vgg19', golden: goldenVgg19, make: vgg19 },
+  { name: 'inceptionV3', golden: goldenInception, make: inceptionV3 },
+  { name: 'resnet50', golden: goldenResnet50, make: resnet50 },
+  { name: 'resnet101', golden: goldenResnet101, make: resnet101 },
+  { name: 'resnet152', golden: goldenResnet152, make: resnet152 },
+  { name: 'resnet50Legacy', golden: goldenLegacy, make: resnet50Legacy },
+  { name: 'alexnet', golden: goldenAlexnet, make: alexnet, scale: 1 },
+  {
+    name: 'googlenet with auxiliary heads',
+    golden: goldenGooglenet,
+    make: (options) => googlenet({ ...options, auxiliaryHeads: true }),
+    scale: 1,
+  },
 ]
 
 /** Without top, at a size that no window divides. */

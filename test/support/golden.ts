@@ -1,6 +1,7 @@
 /** Compares networks with what real Keras computed (test/golden/make_networks.py). */
 import { expect } from 'vitest'
 import type { Device } from '../../src/device/device.ts'
+import type { ApplicationOptions } from '../../src/models/application.ts'
 import type { Tensor } from '../../src/tensor.ts'
 import { Model } from '../../src/training/model.ts'
 import { recipeImage, useRecipe } from './recipe.ts'
@@ -20,6 +21,8 @@ export interface GoldenNetwork {
   /** [layer, [[weight, shape], ...]], as JSON has it. */
   readonly weights: readonly unknown[]
   readonly output: readonly number[]
+  /** With top: of all classes, before the softmax. */
+  readonly logits?: readonly number[]
 }
 
 /** `count` values from the first to the last, evenly spread, as numpy's linspace cast to int picks them. */
@@ -68,11 +71,11 @@ function topFive(values: ArrayLike<number>): number[] {
 
 interface Case {
   readonly golden: GoldenNetwork
-  readonly make: () => Promise<Model>
+  readonly make: (options?: ApplicationOptions) => Promise<Model>
   readonly scale?: number
 }
 
-/** The prediction for the recipe's picture, and where there are classes the five best of them. */
+/** The prediction for the recipe's picture. */
 export async function expectPrediction(device: Device, { golden, make, scale = 1 / 255 }: Case): Promise<void> {
   const { inputShape, output } = golden
   using model = await make()
@@ -80,7 +83,16 @@ export async function expectPrediction(device: Device, { golden, make, scale = 1
   await model.compile({ device })
   const y = await model.predict(recipeImage(inputShape, scale))
   expectOutput(y, output)
-  if (y.shape.length === 2) expect(topFive(y.data)).toEqual(topFive(output))
+}
+
+/** The scores of all classes, before they become probabilities, and the five best. */
+export async function expectLogits(device: Device, { golden, make, scale = 1 / 255 }: Case): Promise<void> {
+  using model = await make({ classifierActivation: 'linear' })
+  useRecipe(model)
+  await model.compile({ device })
+  const y = await model.predict(recipeImage(golden.inputShape, scale))
+  expectOutput(y, golden.logits!)
+  expect(topFive(y.data)).toEqual(topFive(golden.logits!))
 }
 
 /** The figures of every layer that Keras has, each read back. */
