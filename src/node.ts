@@ -12,7 +12,7 @@ export { cacheFolder, fetchPackage, type FetchOptions, type PinnedPackage } from
 export { loadClassIndex } from './node/class_names.ts'
 export { loadImage } from './node/image.ts'
 export type { FileInput } from './node/input.ts'
-export { decodePng, readImage } from './node/png.ts'
+export { decodePng } from './node/png.ts'
 export { saveModel, saveWeights, writeKerasFile, type SaveOptions } from './node/save.ts'
 export { weightCache, type WeightCacheOptions } from './node/weight_cache.ts'
 

@@ -1,7 +1,7 @@
 /** Weight files that the command line names: a path or a URL; with the list of shards come the shards beside it. */
 import { dirname, join } from 'node:path'
 import type { ByteSource } from '../loaders/bytes.ts'
-import { httpSource } from '../loaders/http.ts'
+import { besideUrl, httpSource } from '../loaders/http.ts'
 import { openKerasWeights, type KerasWeightsFile } from '../loaders/keras.ts'
 import { fileSource } from '../node/file.ts'
 
@@ -17,13 +17,8 @@ export interface OpenedFile extends AsyncDisposable {
   readonly sources: readonly ByteSource[]
 }
 
-/** The same folder's file of another name; what a URL has behind its path, such as a token, stays. */
-function beside(name: string, other: string): string {
-  if (!isUrl(name)) return join(dirname(name), other)
-  const url = new URL(encodeURIComponent(other), name)
-  url.search = new URL(name).search
-  return url.href
-}
+/** The file of another name in the same folder. */
+const beside = (name: string, other: string): string => (isUrl(name) ? besideUrl(name, other) : join(dirname(name), other))
 
 /** Reads of at most so many bytes are kept. */
 const SMALL = 4096

@@ -5,7 +5,7 @@ import type { PreprocessMode } from '../kernels/preprocess.ts'
 import { toTensor, type ImageTensor } from '../loaders/images/image.ts'
 import { classIndexFile, resolveFile } from '../loaders/weight_store.ts'
 import type { ApplicationOptions } from '../models/application.ts'
-import type { ClassIndex } from '../models/class_names.ts'
+import { highest, type ClassIndex } from '../models/class_names.ts'
 import { preprocessInput, preprocessModeOf } from '../models/preprocess.ts'
 import { loadClassIndex } from '../node/class_names.ts'
 import { loadImage } from '../node/image.ts'
@@ -106,12 +106,11 @@ function fitted({ shape, data }: ImageTensor, { input, name }: Model, mode: Prep
   return mode === 'none' ? { shape: pixels.shape, data: Float32Array.from(pixels.data) } : preprocessInput(pixels, mode)
 }
 
-/** The best classes, as decode_predictions orders them: among equal scores the higher number first. @throws DataError for a NaN */
+/** The best classes, with names where there are any. @throws DataError for a NaN */
 function best({ data }: Tensor, top: number, names: ClassIndex | undefined): Guess[] {
   const nan = data.findIndex(Number.isNaN)
   if (nan >= 0) throw new DataError('predict', `scores must be numbers, got NaN for class ${nan}`)
-  const order = Array.from(data, (_, i) => i).sort((a, b) => data[b]! - data[a]! || b - a)
-  return order.slice(0, top).map((index) => {
+  return highest(data, top).map((index) => {
     const [wnid, label] = names?.[index] ?? []
     return { index, score: data[index]!, ...(wnid !== undefined && { wnid, label: label! }) }
   })

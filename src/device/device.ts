@@ -156,11 +156,12 @@ export class Device {
     } catch (error) {
       thrown = error
     }
+    const fresh = [...this.#live.keys()].filter((b) => !before.has(b)) // now: others may make some meanwhile
     const memory = await this.guard(this.gpu.popErrorScope())
     const validation = await this.guard(this.gpu.popErrorScope())
     if (!thrown && !memory && !validation) return made as T
     const { bytes } = this.live
-    for (const buffer of [...this.#live.keys()]) if (!before.has(buffer)) this.destroyBuffer(buffer)
+    for (const buffer of fresh) this.destroyBuffer(buffer)
     if (thrown) throw thrown as Error
     if (memory)
       throw new DeviceError(

@@ -87,7 +87,10 @@ export class Variables {
   }
 
   async #load(parameters: ReadonlySet<Parameter>, options: UploadOptions): Promise<void> {
-    const missing = [...parameters].filter((p) => !this.#stored.has(p))
+    const present = new Set([...parameters].filter((p) => this.#stored.has(p)))
+    const missing = [...parameters].filter((p) => !present.has(p))
+    // Counted before anything is waited for: whoever has them now may let go meanwhile.
+    for (const p of present) this.#get(p).users++
     const totalBytes = missing.reduce((sum, p) => sum + 4 * sizeOf(p.shape), 0)
     const done: Parameter[] = []
     let loadedBytes = 0
@@ -109,9 +112,10 @@ export class Variables {
       options.signal?.throwIfAborted()
     } catch (error) {
       done.forEach((p) => this.#free(p))
+      this.release(present)
       throw error
     }
-    for (const p of parameters) this.#get(p).users++
+    for (const p of missing) this.#get(p).users++
   }
 
   /**

@@ -10,8 +10,8 @@ export interface ResizeNearestAttrs {
   readonly width: number
 }
 
-/** Largest numerator of a source position that the shader's u32 holds with room to spare. */
-const MAX_NUMERATOR = 2 ** 31
+/** Largest product of an axis's sizes before and after: the shader makes twice of it, in u32. */
+const MAX_PRODUCT = 2 ** 30
 
 /** x [N,H,W,C] -> [N,height,width,C]: output p takes input floor((p + 0.5) * H / P). */
 export const resizeNearest = defineOp<ResizeNearestAttrs>({
@@ -22,8 +22,8 @@ export const resizeNearest = defineOp<ResizeNearestAttrs>({
     expectRank('resizeNearest', 'x', x!, 4)
     const [N, H, W, C] = x as readonly [number, number, number, number]
     const sizes = [height, width]
-    if (!sizes.every((n) => Number.isInteger(n) && n > 0) || 2 * H * height > MAX_NUMERATOR || 2 * W * width > MAX_NUMERATOR) {
-      const rule = 'height and width must be positive whole numbers, and below 2^30 times the input size of their axis'
+    if (!sizes.every((n) => Number.isInteger(n) && n > 0) || H * height > MAX_PRODUCT || W * width > MAX_PRODUCT) {
+      const rule = 'height and width must be positive whole numbers, and times those of the input 2^30 at most'
       throw new ShapeError('resizeNearest', `${rule}, got ${formatShape(sizes)} and x ${formatShape(x)}`)
     }
     return [N, height, width, C]

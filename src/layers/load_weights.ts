@@ -2,11 +2,10 @@
 import type { UploadProgress } from '../device/variables.ts'
 import { ArgumentError, FileError } from '../errors.ts'
 import { blobSource, bytesSource, type ByteSource } from '../loaders/bytes.ts'
-import { httpSource } from '../loaders/http.ts'
+import { besideUrl, httpSource } from '../loaders/http.ts'
 import { openKerasWeights, type KerasWeightsFile } from '../loaders/keras.ts'
 import { matchWeights, type LoadReport, type MatchOptions, type WeightTarget } from '../loaders/match.ts'
 import { isJson } from '../loaders/sharded.ts'
-import type { Parameter } from '../graph/parameter.ts'
 import type { Layer, SymbolicTensor } from './layer.ts'
 import { Network } from './network.ts'
 import { BatchNormalization } from './normalization.ts'
@@ -50,7 +49,8 @@ class Opener {
     if (typeof input === 'string' || input instanceof URL) return httpSource(input, this.#signal ? { signal: this.#signal } : {})
     if (input instanceof Blob) return blobSource(input)
     if (input instanceof ArrayBuffer || input instanceof Uint8Array) return bytesSource(input)
-    return input
+    if (typeof (input as Partial<ByteSource> | null)?.read === 'function') return input
+    throw new ArgumentError('loadWeights', `a file must be a URL, a Blob, bytes or a ByteSource, got ${typeof input}`)
   }
 
   /** The same source, telling how many bytes have gone through. */
@@ -111,12 +111,6 @@ async function openInput(input: WeightsInput, options: LoadWeightsOptions): Prom
     const rule = `its shard ${name} must be among the files given, got ${names}`
     return Promise.reject(new FileError('not-found', `[${chosen.name}] ${rule}`, { path: name }))
   })
-}
-
-/** Of a file in the same folder; what a URL has behind its path, such as a token, stays. */
-function besideUrl(url: string, name: string): string {
-  const [, path, rest] = /^([^?#]*)(.*)$/s.exec(url)!
-  return `${path!.slice(0, path!.lastIndexOf('/') + 1)}${encodeURIComponent(name)}${rest}`
 }
 
 /** Layers with weights, those inside nested networks included. */
@@ -225,7 +219,7 @@ export async function loadKerasWeights(network: Network, input: WeightsInput, op
   const automatic = network.automaticNames && options.by !== 'order' && !file.positional
   const names = automatic ? creationNames(network, file) : {}
   const { report, assignments } = matchWeights(file, targets, { ...options, rename: { ...names, ...options.rename } })
-  const byName = new Map<string, readonly Parameter[]>(weighted(network).map((l) => [l.name, l.weights]))
-  for (const { layer, index, source } of assignments) byName.get(layer)![index]!.source = source
+  const layers = weighted(network)
+  for (const { target, index, source } of assignments) layers[target]!.weights[index]!.source = source
   return report
 }

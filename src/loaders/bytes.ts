@@ -60,6 +60,19 @@ export function blobSource(blob: Blob, name = 'name' in blob && typeof blob.name
   return source
 }
 
+/** A picked file, or bytes in memory. */
+export type BytesInput = Blob | ArrayBuffer | Uint8Array
+
+export const isBytes = (input: unknown): input is BytesInput =>
+  input instanceof Blob || input instanceof ArrayBuffer || input instanceof Uint8Array
+
+/** All bytes of a small file; those in memory are not copied. @throws FileError `integrity` for a file that cannot be read; the signal's reason */
+export async function bytesOf(input: BytesInput, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  signal?.throwIfAborted()
+  if (input instanceof Blob) return blobSource(input).read(0, input.size, signal)
+  return input instanceof ArrayBuffer ? new Uint8Array(input) : (input as Uint8Array<ArrayBuffer>)
+}
+
 /** A part of another source, such as a member of an archive. @throws FileError `truncated` where the part is not inside. */
 export function partOf(whole: ByteSource, begin: number, length: number, name: string): ByteSource {
   checkRange(whole, begin, length)

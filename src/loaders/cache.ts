@@ -31,11 +31,12 @@ export interface PartialFile {
 /** Bytes are handed to the cache in pieces of this size: 8 MiB. */
 export const PIECE = 8 * 1024 * 1024
 
-/** What a cache does, with its own errors told as ours. @throws ThawError `storage` */
-export async function stored<T>(file: PinnedFile, job: Promise<T>): Promise<T> {
+/** What a cache does, with its own errors told as ours. @throws ThawError `storage`; the signal's reason */
+export async function stored<T>(file: PinnedFile, job: Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
     return await job
   } catch (cause) {
+    signal?.throwIfAborted()
     if (cause instanceof ThawError) throw cause
     throw new ThawError('storage', `[${file.file}] the cache must be able to keep the file, got ${String(cause)}`, { cause })
   }

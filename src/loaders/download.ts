@@ -1,5 +1,5 @@
 /** Brings a pinned file into a cache: from several addresses, in several goes where a connection is cut, checked against its hash. */
-import { FileError, type FileErrorCode } from '../errors.ts'
+import { ArgumentError, FileError, type FileErrorCode } from '../errors.ts'
 import { PIECE, Sink, type PartialFile } from './cache.ts'
 import { checkAnswer, contentRange, request } from './http.ts'
 import type { PinnedFile } from './manifest.ts'
@@ -12,10 +12,24 @@ export interface DownloadOptions {
   fetch?: typeof globalThis.fetch
   /** How often a connection that fails or is cut is tried again, in a row. Default 4. */
   retries?: number
-  /** Milliseconds before the first of them; each later pause is twice as long. Default 500. */
+  /** Milliseconds before the first of them; each later pause is twice as long, up to a minute or this, if it is more. Default 500. */
   retryPause?: number
   /** A connection that brings nothing for so many milliseconds counts as cut. Default 30,000. */
   stallTimeout?: number
+}
+
+/** Longest pause that doubling leads to. */
+const LONGEST_PAUSE = 60_000
+/** Milliseconds that a timer can wait for; for more it would not wait at all. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
+/** @throws ArgumentError for an option that is no such number */
+export function checkPatience({ retries = 0, retryPause = 0, stallTimeout = 1 }: DownloadOptions): void {
+  const refuse = (rule: string, got: unknown) => new ArgumentError('download', `${rule}, got ${String(got)}`)
+  if (!(retries >= 0)) throw refuse('retries must be a number from 0', retries)
+  if (!(retryPause >= 0 && retryPause <= LONGEST_TIMER)) throw refuse(`retryPause must be from 0 to ${LONGEST_TIMER} ms`, retryPause)
+  if (!(stallTimeout > 0 && stallTimeout <= LONGEST_TIMER))
+    throw refuse(`stallTimeout must be above 0 and at most ${LONGEST_TIMER} ms`, stallTimeout)
 }
 
 /** Resolves after some milliseconds. @throws the signal's reason */
@@ -112,7 +126,7 @@ class Origin {
       }
       if (this.#sink.size - before >= PIECE) failed = 0
       if (failed++ >= retries) throw interruption
-      await pause(retryPause * 2 ** (failed - 1), signal)
+      await pause(Math.min(retryPause * 2 ** (failed - 1), Math.max(retryPause, LONGEST_PAUSE)), signal)
     }
   }
 

@@ -1,6 +1,6 @@
 /** A whole small file from the web. Weights are read in ranges instead: http.ts. */
 import { FileError } from '../errors.ts'
-import { request } from './http.ts'
+import { request, shownUrl } from './http.ts'
 
 /**
  * @throws FileError `http` where the server does not answer with a file, `truncated` for a body that ends early; the signal's reason
@@ -9,8 +9,8 @@ export async function fetchBytes(
   url: string | URL,
   { fetch = globalThis.fetch, signal }: { fetch?: typeof globalThis.fetch | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const name = String(url)
-  const answer = await request(name, undefined, signal, fetch)
+  const name = shownUrl(String(url))
+  const answer = await request(String(url), undefined, signal, fetch)
   if (!answer.ok) {
     await answer.body?.cancel()
     throw new FileError('http', `[${name}] the server must answer with the file, got HTTP ${answer.status} ${answer.statusText}`)

@@ -126,6 +126,15 @@ class RangedSource implements ByteSource {
   }
 }
 
+/** A URL for messages: one that holds its data may be as long as a file. */
+export const shownUrl = (url: string): string => (url.length > 500 ? `${url.slice(0, 100)}...` : url)
+
+/** The URL of another file in the same folder; what it has behind its path, such as a token, stays. */
+export function besideUrl(url: string, name: string): string {
+  const [, path, rest] = /^([^?#]*)(.*)$/s.exec(url)!
+  return `${path!.slice(0, path!.lastIndexOf('/') + 1)}${encodeURIComponent(name)}${rest}`
+}
+
 /**
  * One request, with a `Range` header where `range` is given.
  * @throws FileError `http` where there is no answer; the signal's reason
@@ -141,7 +150,7 @@ export async function request(
     return await fetch(name, { ...(range !== undefined && { headers: { range } }), ...(signal && { signal }) })
   } catch (cause) {
     signal?.throwIfAborted()
-    throw new FileError('http', `[${name}] the server must answer, got ${String(cause)}`, {}, { cause })
+    throw new FileError('http', `[${shownUrl(name)}] the server must answer, got ${shownUrl(String(cause))}`, {}, { cause })
   }
 }
 

@@ -1,6 +1,8 @@
 /** Pictures in browsers: files, URLs and what a page shows, as tensors. */
 import { ArgumentError, FileError } from '../errors.ts'
+import { bytesOf, isBytes } from './bytes.ts'
 import { fetchBytes } from './fetch.ts'
+import { shownUrl } from './http.ts'
 import { notPicture } from './images/format.ts'
 import { checkOptions, checkPixels, decodeImage, toTensor, type ImageTensor, type LoadImageOptions } from './images/image.ts'
 import type { JpegInfo } from './images/jpeg.ts'
@@ -89,7 +91,7 @@ async function shown(source: Exclude<ImageBitmapSource, Blob>, options: LoadImag
  *
  * PNG has the very pixels of Pillow's convert('RGB'): transparency dropped and not blended, 16-bit grey cut off at 255. JPEG has those of the browser's decoder;
  * other formats too, with what its canvas makes of transparency. Resizing has Pillow's pixels.
- * @throws FileError `unsupported` (no picture, CMYK, too large), `truncated`, `corrupt`, `http`; ArgumentError; the signal's reason
+ * @throws FileError `unsupported` (no picture, CMYK, too large), `truncated`, `corrupt`, `http`, `integrity` (a picked file that cannot be read); ArgumentError; the signal's reason
  */
 export async function loadImage(input: ImageInput, options: LoadImageOptions = {}): Promise<ImageTensor> {
   checkOptions('image', options)
@@ -97,14 +99,12 @@ export async function loadImage(input: ImageInput, options: LoadImageOptions = {
   let bytes: Uint8Array<ArrayBuffer>
   let where = 'image'
   if (typeof input === 'string' || input instanceof URL) {
-    where = String(input).slice(0, 100) // a data URL is long
+    where = shownUrl(String(input))
     bytes = await fetchBytes(input, options)
-  } else if (input instanceof Blob) {
+  } else if (isBytes(input)) {
     if ('name' in input && typeof input.name === 'string') where = input.name
-    bytes = new Uint8Array(await input.arrayBuffer())
-  } else if (input instanceof ArrayBuffer) bytes = new Uint8Array(input)
-  else if (input instanceof Uint8Array) bytes = input
-  else return shown(input, options)
+    bytes = await bytesOf(input, options.signal)
+  } else return shown(input, options)
   return decodeImage(bytes, where, options, {
     jpeg: (file, info) => drawJpeg(file, info, where, options),
     other: (file) =>

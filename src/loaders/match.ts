@@ -50,6 +50,8 @@ export interface LoadReport {
 
 export interface Assignment {
   readonly layer: string
+  /** Position of the layer among the targets: layers of two nested models may have one name. */
+  readonly target: number
   /** Position in the layer's weights. */
   readonly index: number
   readonly source: TensorSource
@@ -85,7 +87,8 @@ export function matchWeights(
   const assignments: Assignment[] = []
   const loaded: LoadReport['loaded'][number][] = []
   for (const pairings of paired) {
-    const { layer } = pairings[0]!.target
+    const { target } = pairings[0]!
+    const { layer } = target
     const sources = pairings.map((p) => fit(dialect, p))
     const wrong = sources.find((s) => typeof s === 'string')
     if (wrong !== undefined) {
@@ -93,7 +96,7 @@ export function matchWeights(
       continue
     }
     pairings.forEach(({ parameter, parts }, index) => {
-      assignments.push({ layer, index, source: sources[index] as TensorSource })
+      assignments.push({ layer, target: targets.indexOf(target), index, source: sources[index] as TensorSource })
       loaded.push({ layer, weight: parameter.name, path: parts.map(({ source }) => source.path).join(' + ') })
     })
   }

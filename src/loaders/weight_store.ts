@@ -4,14 +4,13 @@
  */
 import { FileError } from '../errors.ts'
 import type { ByteSource } from './bytes.ts'
-import { stored, type PartialFile, type WeightCache } from './cache.ts'
+import { stored, type WeightCache } from './cache.ts'
 import { browserCache } from './cache_store.ts'
-import { download, firstOf, type DownloadOptions } from './download.ts'
+import { checkPatience, download, firstOf, type DownloadOptions } from './download.ts'
 import { httpSource } from './http.ts'
 import { officialWeights, type PinnedFile, type WeightsPart } from './manifest.ts'
 
 export type { PartialFile, WeightCache } from './cache.ts'
-export type { DownloadOptions } from './download.ts'
 export { classIndexFile, type PinnedFile, type WeightsPart } from './manifest.ts'
 
 export interface ResolveOptions extends DownloadOptions {
@@ -41,38 +40,29 @@ export async function resolveWeights(network: string, part: WeightsPart, options
 
 /**
  * A pinned file: from the cache, or downloaded into it. A download that was cut goes on where it ended, also in a later call.
- * @throws FileError `http`, `truncated`, `integrity`, `not-hdf5` naming every address that was tried; ThawError `storage` where the cache
- * cannot take the file; the signal's reason
+ * @throws ArgumentError for an option that cannot be honoured; FileError `http`, `truncated`, `integrity`, `not-hdf5` naming every address that
+ * was tried; ThawError `storage` where the cache cannot take or give the file; the signal's reason
  */
 export async function resolveFile(file: PinnedFile, options: ResolveOptions = {}): Promise<ByteSource> {
   const { mirrors = [], signal } = options
   signal?.throwIfAborted()
+  checkPatience(options)
   const urls = [...mirrors.map((base) => `${base.replace(/\/+$/, '')}/${file.file}`), file.url]
   const cache = options.cache === undefined ? (defaultCache ?? browserCache()) : options.cache
   if (!cache) return firstOf(file, urls, signal, (url) => uncached(file, url, options))
-  const found = await cache.find(file, signal)
+  const find = () => stored(file, cache.find(file, signal), signal)
+  const found = await find()
   if (found) return found
-  const part = await opened(cache, file, signal)
+  const part = await stored(file, cache.open(file, signal), signal)
   try {
     // Somebody else may have brought it in while we waited.
-    if (!(await cache.find(file, signal))) {
-      await download(file, urls, part, options)
-    }
+    if (!(await find())) await download(file, urls, part, options)
   } finally {
-    await part.close()
+    await stored(file, part.close())
   }
-  const source = await cache.find(file, signal)
+  const source = await find()
   if (source) return source
   throw new FileError('integrity', `[${file.file}] the cache must keep what it was given, got nothing back`)
-}
-
-async function opened(cache: WeightCache, file: PinnedFile, signal: AbortSignal | undefined): Promise<PartialFile> {
-  try {
-    return await stored(file, cache.open(file, signal))
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw error
-  }
 }
 
 async function uncached(file: PinnedFile, url: string, { signal, fetch }: ResolveOptions): Promise<ByteSource> {

@@ -64,12 +64,14 @@ function groupAt(root: FileGroup, path: string): FileGroup {
 }
 
 function checkName(what: string, name: string): void {
-  if (!name || name.startsWith('/') || name.endsWith('/') || name.includes('\0')) {
+  // HDF5 takes a dot, and nothing, for the group itself.
+  if (name.includes('\0') || name.split('/').some((step) => step === '' || step === '.')) {
     throw new ArgumentError('writer', `a ${what} must have a name without a slash at its ends, got ${JSON.stringify(name)}`)
   }
 }
 
 function addWeight(to: FileGroup, name: string, weight: WeightToWrite, weights: Weights): void {
+  if (to.members.has(name)) throw new ArgumentError('writer', `a weight must have a name of its own, got ${name} twice`)
   const dataset: FileDataset = { kind: 'dataset', shape: weight.shape }
   to.members.set(name, dataset)
   weights.set(dataset, weight)

@@ -1,5 +1,6 @@
 /** Writes zip archives of stored members, as Keras's `.keras` files are. APPNOTE.TXT 6.3.10, sections 4.3 and 4.4. */
 import { ArgumentError } from '../errors.ts'
+import { crc32 } from './crc32.ts'
 import type { FileToWrite } from './writer.ts'
 
 /** Beyond these, archives need ZIP64. */
@@ -7,21 +8,8 @@ const SIZE_LIMIT = 0xffffffff
 
 /** Members' CRC-32 comes behind their bytes, since those are made while they are written; names are UTF-8. */
 const FLAGS = 0x0808
-/** 1 January 1980: archives of the same model are the same bytes. */
+/** 1 January 1980: when a model was saved is in its metadata. */
 const DATE = 0x21
-
-const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1
-  return c
-})
-
-/** CRC-32 (ISO 3309) of bytes that follow those of a crc so far. */
-export function crc32(bytes: Uint8Array, crc = 0): number {
-  let c = ~crc
-  for (const b of bytes) c = TABLE[(c ^ b) & 0xff]! ^ (c >>> 8)
-  return ~c >>> 0
-}
 
 function fields(size: number, write: (view: DataView) => void, ...rest: Uint8Array[]): Uint8Array {
   const head = new Uint8Array(size)

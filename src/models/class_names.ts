@@ -1,6 +1,8 @@
 /** Names for the 1000 ImageNet classes: Keras's class index file and decode_predictions. */
 import { ArgumentError, DataError, FileError, ShapeError } from '../errors.ts'
+import { bytesOf, isBytes, type BytesInput } from '../loaders/bytes.ts'
 import { fetchBytes } from '../loaders/fetch.ts'
+import { classIndexFile } from '../loaders/manifest.ts'
 import { formatShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 
@@ -19,7 +21,7 @@ export interface Prediction {
 }
 
 /** A URL, the file or its bytes, or what JSON.parse made of it. */
-export type ClassIndexInput = string | URL | Blob | ArrayBuffer | Uint8Array | object
+export type ClassIndexInput = string | URL | BytesInput | object
 
 export interface ClassIndexOptions {
   signal?: AbortSignal
@@ -28,10 +30,10 @@ export interface ClassIndexOptions {
 }
 
 /** Where Keras gets the file. */
-export const CLASS_INDEX_URL = 'https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json'
+export const CLASS_INDEX_URL = classIndexFile.url
 const CLASSES = 1000
 
-function parse(bytes: ArrayBuffer | Uint8Array, where: string): unknown {
+function parse(bytes: Uint8Array, where: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
@@ -56,19 +58,17 @@ function checked(content: unknown, where: string): ClassIndex {
 /**
  * Loads Keras's imagenet_class_index.json: `{"0": ["n01440764", "tench"], ...}`.
  * @param source default: `CLASS_INDEX_URL`
- * @throws FileError `http`, `truncated`; `corrupt` unless it names 1000 classes; the signal's reason
+ * @throws FileError `http`, `truncated`, `integrity` (a picked file that cannot be read); `corrupt` unless it names 1000 classes; the signal's reason
  */
 export async function loadClassIndex(source: ClassIndexInput = CLASS_INDEX_URL, options: ClassIndexOptions = {}): Promise<ClassIndex> {
   options.signal?.throwIfAborted()
   const where = 'class index'
   if (typeof source === 'string' || source instanceof URL) return checked(parse(await fetchBytes(source, options), where), where)
-  if (source instanceof Blob) return checked(parse(await source.arrayBuffer(), where), where)
-  if (source instanceof ArrayBuffer || source instanceof Uint8Array) return checked(parse(source, where), where)
-  return checked(source, where)
+  return checked(isBytes(source) ? parse(await bytesOf(source, options.signal), where) : source, where)
 }
 
-/** Numbers of the highest scores first. Among equal scores the higher number, as a stable argsort, reversed, has it. */
-function highest(scores: Float32Array | Uint8Array, top: number): number[] {
+/** Numbers of the highest scores first, as decode_predictions orders them. Among equal scores the higher number, as a stable argsort, reversed, has it. */
+export function highest(scores: Float32Array | Uint8Array, top: number): number[] {
   const order = Array.from(scores, (_, i) => i)
   return order.sort((a, b) => scores[b]! - scores[a]! || b - a).slice(0, top)
 }

@@ -33,7 +33,10 @@ function placeRule({ archive, version = '' }: ModelConfig): PlaceRule | undefine
   return /^(2\.15|3\.[0-5])\b/.test(version) ? { container: 'layers', step: 1 } : undefined
 }
 
-/** Where such an archive keeps the layers that have weights: HDF5 paths by name, of classes counted within each model. */
+/**
+ * Where such an archive keeps the layers that have weights: HDF5 paths by name, of classes counted within each model.
+ * @throws FileError `unsupported` where two layers have one name
+ */
 function placesOf(config: unknown, model: Model, { container, step }: PlaceRule): Record<string, string> {
   const weighted = new Set(model.weights.map((w) => w.layer))
   const places: Record<string, string> = {}
@@ -41,6 +44,10 @@ function placesOf(config: unknown, model: Model, { container, step }: PlaceRule)
   const walk = (entry: RawConfig, path: string): boolean => {
     const config = isRecord(entry['config']) ? entry['config'] : {}
     const name = typeof config['name'] === 'string' && weighted.has(config['name']) ? config['name'] : undefined
+    if (name !== undefined && Object.hasOwn(places, name)) {
+      const rule = 'layers of several models in a model must have names of their own in an archive from before Keras 3.6'
+      throw new FileError('unsupported', `[${model.name}] ${rule}, got ${name} twice`)
+    }
     if (name !== undefined) places[name] = path
     const list = Array.isArray(config['layers']) ? (config['layers'] as unknown[]).filter(isRecord) : []
     const counts = new Map<string, number>()

@@ -3,7 +3,6 @@ import { DataError, ThawError } from '../errors.ts'
 import { formatOf } from '../loaders/images/format.ts'
 import { decodePngPixels, parsePng } from '../loaders/images/png.ts'
 import type { Tensor } from '../tensor.ts'
-import { readInput } from './input.ts'
 
 /**
  * Decodes a PNG to RGB, transparency ignored: [height,width,3], 0..255. `loadImage` does more.
@@ -21,12 +20,4 @@ export async function decodePng(bytes: Uint8Array): Promise<Tensor & { data: Uin
     if (cause instanceof ThawError) throw refuse(cause.message, cause)
     throw cause
   }
-}
-
-/**
- * Reads a PNG file as `decodePng` does.
- * @throws FileError `not-found`; DataError
- */
-export async function readImage(path: string): Promise<Tensor & { data: Uint8Array }> {
-  return decodePng((await readInput(path, 'png')).bytes)
 }

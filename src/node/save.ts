@@ -1,4 +1,5 @@
 /** Writes models and weights to disk, whole or not at all. Node only. */
+import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { ArgumentError } from '../errors.ts'
 import type { Model } from '../training/model.ts'
@@ -15,7 +16,7 @@ export interface SaveOptions {
  * @throws the signal's reason; what the file system says
  */
 export async function writeKerasFile(path: string, file: KerasFile, { signal, onProgress }: SaveOptions = {}): Promise<void> {
-  const part = `${path}.${process.pid}.part`
+  const part = `${path}.${randomUUID().slice(0, 8)}.part` // two may write the same file
   const handle = await open(part, 'w')
   try {
     let loadedBytes = 0
@@ -25,6 +26,7 @@ export async function writeKerasFile(path: string, file: KerasFile, { signal, on
       loadedBytes += bytes.length
       onProgress?.({ loadedBytes, totalBytes: file.size })
     }
+    await handle.sync()
     await handle.close()
     await rename(part, path)
   } catch (error) {
@@ -36,7 +38,7 @@ export async function writeKerasFile(path: string, file: KerasFile, { signal, on
 
 /**
  * Saves a whole model as Keras does: `.keras` gives the archive of Keras 3, `.h5` or `.hdf5` the legacy form.
- * @throws ArgumentError for another ending, and naming a layer that Keras does not have
+ * @throws ArgumentError for another ending, and as `save`; what the file system says
  */
 export async function saveModel(model: Model, path: string, options: SaveOptions = {}): Promise<void> {
   const format = path.endsWith('.keras') ? 'keras' : /\.(h5|hdf5)$/.test(path) ? 'h5' : undefined
@@ -44,7 +46,7 @@ export async function saveModel(model: Model, path: string, options: SaveOptions
   await writeKerasFile(path, model.save(format), options)
 }
 
-/** Saves the weights as Keras does: `.weights.h5` gives the form of Keras 3, another `.h5` or `.hdf5` the legacy form. @throws ArgumentError */
+/** Saves the weights as Keras does: `.weights.h5` gives the form of Keras 3, another `.h5` or `.hdf5` the legacy form. @throws ArgumentError for another ending; what the file system says */
 export async function saveWeights(model: Model, path: string, options: SaveOptions = {}): Promise<void> {
   const format = path.endsWith('.weights.h5') ? 'weights.h5' : /\.(h5|hdf5)$/.test(path) ? 'h5' : undefined
   if (!format) throw new ArgumentError('saveWeights', `a file of weights must end in .weights.h5 or .h5, got ${path}`)

@@ -26,7 +26,7 @@ export interface CompileOptions {
   loss?: Loss
   /** Only `accuracy` is known, and it is always computed. */
   metrics?: readonly ['accuracy']
-  /** Compiles the kernels of a prediction with this batch size while the weights stream in. */
+  /** Compiles the kernels of a prediction with this batch size, a positive whole number, while the weights stream in. Default: none. */
   warmUpBatch?: number
   signal?: AbortSignal
   onProgress?: (progress: UploadProgress) => void
@@ -58,6 +58,8 @@ export interface Engine {
 export class Model extends Network {
   #engine: Engine | undefined
   readonly #plans = new Map<string, Plan>()
+  /** Those that are being compiled. */
+  readonly #coming = new Map<string, Promise<Plan>>()
 
   /** The same layers up to a named one: a new model whose output is that layer's. Weights are shared. */
   until(layer: string): Model {
@@ -88,7 +90,8 @@ export class Model extends Network {
 
   /**
    * Brings the weights to the device. Compile again after changing `trainable`, as in Keras.
-   * @throws WeightsError `not-finite` naming layer and index, DeviceError, the signal's reason; nothing stays on the device then.
+   * @throws ArgumentError; WeightsError `not-finite` naming layer and index, DeviceError, the signal's reason; nothing of this call stays on
+   * the device then.
    */
   async compile({ device, optimizer, loss, metrics = ['accuracy'], warmUpBatch, signal, onProgress }: CompileOptions): Promise<void> {
     if (loss && loss !== 'categoricalCrossentropy' && loss !== 'sparseCategoricalCrossentropy') {
@@ -97,11 +100,21 @@ export class Model extends Network {
     if (metrics.length !== 1 || metrics[0] !== 'accuracy') {
       throw new ArgumentError('compile', `metrics must be accuracy alone, which is always measured, got [${metrics.join(', ')}]`)
     }
+    if (warmUpBatch !== undefined) this.#checkBatch('warmUpBatch', warmUpBatch)
+    const warmUp = warmUpBatch === undefined ? undefined : predictGraph(this, warmUpBatch)
     const variables = variablesOf(device)
     const sums = metricSums()
     const parameters = new Set([...this.weights, sums])
     const upload = variables.load(parameters, { ...(signal && { signal }), ...(onProgress && { onProgress }) })
-    await Promise.all([upload, warmUpBatch ? warmPipelines(device, predictGraph(this, warmUpBatch)) : undefined])
+    try {
+      await Promise.all([upload, warmUp && warmPipelines(device, warmUp)])
+    } catch (error) {
+      await upload.then(
+        () => variables.release(parameters), // it was the kernels
+        () => undefined,
+      )
+      throw error
+    }
     this.dispose()
     this.#engine = { device, variables, optimizer, loss, parameters, sums, states: new Map(), step: 0 }
   }
@@ -117,18 +130,34 @@ export class Model extends Network {
     return engine as Engine & { loss: Loss }
   }
 
-  /** A plan that is kept until dispose. */
+  /** A plan that is kept until dispose. Whoever asks for one that is being compiled gets the same. */
   async #plan(key: string, engine: Engine, build: () => Graph): Promise<Plan> {
-    let plan = this.#plans.get(key)
-    if (!plan) this.#plans.set(key, (plan = await Plan.compile(engine.variables, build())))
+    const known = this.#plans.get(key) ?? this.#coming.get(key)
+    if (known) return known
+    const coming = this.#newPlan(key, engine, build)
+    this.#coming.set(key, coming)
+    try {
+      return await coming
+    } finally {
+      if (this.#coming.get(key) === coming) this.#coming.delete(key)
+    }
+  }
+
+  async #newPlan(key: string, engine: Engine, build: () => Graph): Promise<Plan> {
+    const plan = await Plan.compile(engine.variables, build())
+    if (this.#engine === engine) this.#plans.set(key, plan)
+    else plan.dispose() // so that running it says what has happened
     return plan
+  }
+
+  #checkBatch(option: string, given: number): void {
+    if (!Number.isInteger(given) || given < 1) throw new ArgumentError(this.name, `${option} must be a positive whole number, got ${given}`)
   }
 
   /** Halves a default batch until every tensor fits one binding. An explicit batch size is taken as it is, and may be refused. */
   fittingBatch(given: number | undefined, count: number, build: (batch: number) => Graph): number {
     if (given !== undefined) {
-      if (!Number.isInteger(given) || given < 1)
-        throw new ArgumentError(this.name, `batchSize must be a positive whole number, got ${given}`)
+      this.#checkBatch('batchSize', given)
       return given
     }
     const { maxTensorBytes } = this.#compiled('predict').device
@@ -205,7 +234,7 @@ export class Model extends Network {
    * The whole model as a file for Keras, to be read by `blob()` or piece by piece; with current values where it is compiled, else those it was
    * made with. Do not train while it is read.
    * @param format `keras` (default): the archive of Keras 3; `h5`: legacy HDF5
-   * @throws ArgumentError for an unknown format, and naming a layer that Keras does not have
+   * @throws ArgumentError for an unknown format, and naming a layer that Keras does not have, or whose name it refuses (a slash)
    */
   save(format: ModelFormat = 'keras'): KerasFile {
     return modelToFile(this, format, this.#reader())
@@ -229,6 +258,7 @@ export class Model extends Network {
   dispose(): void {
     for (const plan of this.#plans.values()) plan.dispose()
     this.#plans.clear()
+    this.#coming.clear()
     const engine = this.#engine
     if (!engine) return
     this.#engine = undefined

@@ -72,15 +72,23 @@ function keras3Layers(network: Network, read: ReadWeight): Keras3Layer[] {
   })
 }
 
-/** @throws ArgumentError for an unknown format, or layer names that Keras could not have */
+/** @throws ArgumentError for an unknown format, or layer names that HDF5 could not have */
 export function weightsToFile(network: Network, format: WeightsFormat, read: ReadWeight): KerasFile {
   if (format === 'weights.h5') return new KerasFile(keras3File(network.name, keras3Layers(network, read)))
   if (format === 'h5') return new KerasFile(weightsFile(legacyLayers(network, read)))
   throw new ArgumentError('saveWeights', `format must be weights.h5 or h5, got ${String(format)}`)
 }
 
-/** @throws ArgumentError for an unknown format, and naming a layer that Keras does not have */
+/** @throws ArgumentError for a name that Keras 3 refuses when it builds the model again */
+function checkNames(layer: Layer): void {
+  if (layer.name.includes('/'))
+    throw new ArgumentError(layer.name, 'a layer must have a name without a slash to be saved in a model, got one (save the weights only)')
+  if (layer instanceof Network) layer.layers.forEach(checkNames)
+}
+
+/** @throws ArgumentError for an unknown format, and naming a layer that Keras does not have, or whose name it refuses */
 export function modelToFile(network: Network, format: ModelFormat, read: ReadWeight): KerasFile {
+  checkNames(network)
   const config = JSON.stringify(network.serialize())
   if (format === 'h5') return new KerasFile(modelFile(legacyLayers(network, read), config))
   if (format !== 'keras') throw new ArgumentError('save', `format must be keras or h5, got ${String(format)}`)

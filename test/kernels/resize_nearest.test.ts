@@ -24,6 +24,9 @@ testOp(
 )
 
 test('refuses sizes', () => {
-  const rule = '[resizeNearest] height and width must be positive whole numbers, and below 2^30 times the input size of their axis'
+  const rule = '[resizeNearest] height and width must be positive whole numbers, and times those of the input 2^30 at most'
   expect(() => resizeNearest.shape([[1, 5, 7, 3]], { height: 0, width: 3 })).toThrow(`${rule}, got [0,3] and x [1,5,7,3]`)
+  const most = Math.floor(2 ** 30 / 7)
+  expect(resizeNearest.shape([[1, 5, 7, 3]], { height: 1, width: most })).toEqual([1, 1, most, 3])
+  expect(() => resizeNearest.shape([[1, 5, 7, 3]], { height: 1, width: most + 1 })).toThrow(rule)
 })

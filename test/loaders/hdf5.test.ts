@@ -10,7 +10,7 @@ import { lookup3 } from '../../src/loaders/hdf5/checksum.ts'
 import { openHdf5, type Group } from '../../src/loaders/hdf5/group.ts'
 import type { Attributes } from '../../src/loaders/hdf5/attributes.ts'
 import { sizeOf } from '../../src/shape.ts'
-import { keras, readAll, READABLE } from './files.ts'
+import { keras, readAll, READABLE, source } from './files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'thaw-hdf5-'))
 beforeAll(async () => void (await h5wasm.ready))
@@ -67,6 +67,14 @@ test('links and attributes in dense storage, over several blocks and tree levels
   expect([many.names.length, many.attributes.names.length]).toEqual([120, 120])
   expect(await expectSame(many, file.get('many') as InstanceType<typeof h5wasm.Group>)).toBe(120)
   file.close()
+})
+
+test('an attribute can be asked for again, and twice at once', async () => {
+  const { attributes } = await openHdf5(source('names_variable_utf8.h5'))
+  const name = attributes.names.find((n) => n === 'layer_names')!
+  const first = await attributes.strings(name)
+  expect(first!.length).toBeGreaterThan(1)
+  expect(await Promise.all([attributes.strings(name), attributes.strings(name)])).toEqual([first, first])
 })
 
 test('half precision, by its values', async () => {

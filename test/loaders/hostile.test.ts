@@ -5,6 +5,8 @@ import { bytesSource, type ByteSource } from '../../src/loaders/bytes.ts'
 import { openHdf5 } from '../../src/loaders/hdf5/group.ts'
 import { inflate } from '../../src/loaders/inflate.ts'
 import { openKerasWeights } from '../../src/loaders/keras.ts'
+import { readModelConfig } from '../../src/loaders/model_config.ts'
+import { modelFile } from '../../src/loaders/writer.ts'
 import { keras, readAll, source } from './files.ts'
 
 const refusal = async (work: Promise<unknown>) => {
@@ -76,6 +78,19 @@ test('a file may not make us read more than a budget, however its structures are
   )
   expect(error.message).toContain('must be of a sensible size')
   expect(read).toBeLessThan(32 * bytes.length + 1024 * 1024)
+})
+
+test("a model's config may not be nested deeper than whoever walks it can go", async () => {
+  const configOf = async (config: string) => {
+    const parts: BlobPart[] = []
+    for await (const part of modelFile([], config).chunks()) parts.push(part.slice())
+    return readModelConfig(bytesSource(await new Blob(parts).arrayBuffer()))
+  }
+  const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+  expect((await configOf(nested(512)))?.version).toBe('3.15.1')
+  const error = await refusal(configOf(nested(100_000)))
+  expect(error).toMatchObject({ code: 'corrupt', message: '[bytes] the config must be nested at most 512 deep, got more' })
+  expect((await refusal(configOf('{'))).message).toContain('[bytes] the config must be JSON, got SyntaxError')
 })
 
 test('strings are not read as numbers', async () => {

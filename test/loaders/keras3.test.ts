@@ -5,7 +5,9 @@ import { layers } from '../../src/layers/index.ts'
 import { openKerasWeights } from '../../src/loaders/keras.ts'
 import { snakeCase } from '../../src/loaders/keras3.ts'
 import { matchWeights, type MatchOptions, type WeightTarget } from '../../src/loaders/match.ts'
+import { textFile, zipFile } from '../../src/loaders/zip_write.ts'
 import { inceptionV3 } from '../../src/models/inception.ts'
+import { loadModel } from '../../src/models/load_model.ts'
 import { Model } from '../../src/training/model.ts'
 import { sizeOf, type Shape } from '../../src/shape.ts'
 import { recipeValues } from '../support/recipe.ts'
@@ -178,4 +180,29 @@ test.each([
   ['Dense', 'dense'],
 ])('%s is %s', (className, snake) => {
   expect(snakeCase(className)).toBe(snake)
+})
+
+test('an archive without names, whose models have layers of one name, is refused and not mixed up', async () => {
+  const inner = (name: string) => {
+    const x = layers.input({ shape: [4] })
+    return new Model({ inputs: x, outputs: layers.dense({ units: 4, name: 'fc' }).apply(x), name })
+  }
+  const input = layers.input({ shape: [4] })
+  const model = new Model({ inputs: input, outputs: inner('two').apply(inner('one').apply(input)), name: 'both' })
+  const weights = new Uint8Array(await (await model.saveWeights().blob()).arrayBuffer())
+  async function* chunks() {
+    yield await Promise.resolve(weights)
+  }
+  const archive = zipFile(
+    new Map([
+      ['metadata.json', textFile(JSON.stringify({ keras_version: '3.5.0' }))],
+      ['config.json', textFile(JSON.stringify(model.serialize()))],
+      ['model.weights.h5', { size: weights.length, chunks }],
+    ]),
+  )
+  const parts: BlobPart[] = []
+  for await (const part of archive.chunks()) parts.push(part.slice())
+  await expect(loadModel(new Blob(parts))).rejects.toThrow(
+    '[both] layers of several models in a model must have names of their own in an archive from before Keras 3.6, got fc twice',
+  )
 })

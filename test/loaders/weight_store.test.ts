@@ -3,8 +3,8 @@
  * in memory (Node has none); test/node/weight_cache.test.ts has the folder.
  */
 import { createHash } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { FileError } from '../../src/errors.ts'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { ArgumentError, FileError } from '../../src/errors.ts'
 import type { ByteSource } from '../../src/loaders/bytes.ts'
 import { cacheStore } from '../../src/loaders/cache_store.ts'
 import {
@@ -153,6 +153,52 @@ describe('a connection that is cut', () => {
     await get({ retries: 3, retryPause: 40 })
     expect(performance.now() - started).toBeGreaterThan(40 + 80 + 160 - 5)
     expect(server.requests.length).toBe(4)
+  })
+})
+
+describe('patience', () => {
+  test.each([
+    [{ retries: -1 }, 'retries must be a number from 0, got -1'],
+    [{ retries: NaN }, 'retries must be a number from 0, got NaN'],
+    [{ retryPause: -5 }, 'retryPause must be from 0 to 2147483647 ms, got -5'],
+    [{ retryPause: 2 ** 31 }, 'retryPause must be from 0 to 2147483647 ms, got 2147483648'],
+    [{ stallTimeout: 0 }, 'stallTimeout must be above 0 and at most 2147483647 ms, got 0'],
+  ])('%j is refused before anything is asked', async (options, rule) => {
+    await serve()
+    await expect(get(options)).rejects.toThrow(new ArgumentError('download', rule))
+    expect(server.requests).toEqual([])
+  })
+
+  test('has an end: pauses do not grow beyond a minute', async () => {
+    await serve()
+    const pauses: unknown[] = []
+    const stallTimeout = 30_001
+    const timers = vi.spyOn(globalThis, 'setTimeout').mockImplementation(((done: () => void, ms: number) => {
+      if (ms === stallTimeout) return
+      pauses.push(ms)
+      queueMicrotask(done)
+    }) as typeof setTimeout)
+    try {
+      const fetch = () => Promise.reject(new TypeError('no net'))
+      expect((await refusal(get({ retries: 40, retryPause: 500, stallTimeout, fetch }))).code).toBe('http')
+    } finally {
+      timers.mockRestore()
+    }
+    expect(pauses.slice(0, 9)).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000])
+    expect(pauses.length).toBe(40)
+    expect(pauses.at(-1)).toBe(60_000)
+  })
+})
+
+describe('a cache that fails', () => {
+  const broken = (what: 'find' | 'open'): WeightCache => ({
+    ...cache,
+    [what]: () => Promise.reject(new DOMException('denied', 'SecurityError')),
+  })
+  test.each(['find', 'open'] as const)('in %s: a typed error', async (what) => {
+    await serve()
+    const message = '[net.h5] the cache must be able to keep the file, got SecurityError: denied'
+    await expect(get({ cache: broken(what) })).rejects.toMatchObject({ code: 'storage', message })
   })
 })
 

@@ -88,8 +88,11 @@ test('what cannot be written is refused with both values', async () => {
   await expect(written([layer('a'), layer('a')])).rejects.toThrow(
     new ArgumentError('writer', 'layers must have names of their own, got a twice'),
   )
-  await expect(written([layer('/a')])).rejects.toBeInstanceOf(ArgumentError)
-  await expect(written([layer('')])).rejects.toBeInstanceOf(ArgumentError)
+  for (const name of ['/a', 'a/', 'a//b', './a', '', 'a\0'])
+    await expect(written([layer(name)])).rejects.toThrow('a layer must have a name without a slash at its ends')
+  await expect(written([layer('a', weight('kernel', [1]), weight('kernel', [2]))])).rejects.toThrow(
+    new ArgumentError('writer', 'a weight must have a name of its own, got kernel:0 twice'),
+  )
   await expect(written([layer('x'.repeat(70_000))])).rejects.toThrow('a header message must be smaller than 64 KiB')
 })
 

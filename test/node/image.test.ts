@@ -61,6 +61,26 @@ describe('where a picture comes from', () => {
     await expect(loadImage(7 as unknown as string)).rejects.toThrow(ArgumentError)
   })
 
+  test.each(['file://elsewhere/a.png', 'file:///a%2Fb.png', 'FILE://elsewhere/a.png'])('%s is no file of this machine', async (url) => {
+    await expect(loadImage(url)).rejects.toThrow(ArgumentError)
+    await expect(loadImage(url)).rejects.toThrow(`[image] a file URL must name a file of this machine, got ${url}: `)
+  })
+
+  test('a URL that is none, or whose scheme is in capitals, is not taken for a path', async () => {
+    expect((await refusal('http://')).code).toBe('http')
+    expect((await refusal('HTTP://127.0.0.1:9/')).code).toBe('http')
+    const long = await refusal(`data:no comma${'x'.repeat(10_000)}`)
+    expect(long.code).toBe('http')
+    expect(long.message.length).toBeLessThan(300)
+  })
+
+  test('a Blob that cannot be read any more', async () => {
+    const blob = new Blob([pngBytes])
+    blob.slice = () => Object.assign(new Blob(), { arrayBuffer: () => Promise.reject(new DOMException('gone', 'NotReadableError')) })
+    expect(await refusal(blob)).toMatchObject({ code: 'integrity' })
+    await expect(loadClassIndex(blob)).rejects.toMatchObject({ code: 'integrity' })
+  })
+
   test('an abort ends it with its reason', async () => {
     const signal = AbortSignal.abort(new Error('enough'))
     for (const input of [pngBytes, join(folder, 'x'), 'http://127.0.0.1:9/'])

@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { PNG } from 'pngjs'
 import { expect, test } from 'vitest'
-import { DataError, FileError } from '../../src/errors.ts'
-import { decodePng, readImage } from '../../src/node/png.ts'
+import { DataError } from '../../src/errors.ts'
+import { decodePng } from '../../src/node/png.ts'
 
 /** A PNG of 3x2 pixels whose red, green and blue tell row, column and channel apart; half transparent. */
 function picture(): { bytes: Buffer; rgb: number[] } {
@@ -46,20 +43,5 @@ test('refuses bytes that are no PNG, and a PNG that is cut short', async () => {
     const error: unknown = await decodePng(bad).catch((e: unknown) => e)
     expect(error).toBeInstanceOf(DataError)
     expect((error as Error).message).toContain(`[png] bytes must be a PNG picture, got ${bad.length} bytes`)
-  }
-})
-
-test('reads a file, and names one that is not there', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'thaw-png-test-'))
-  try {
-    const path = join(folder, 'a.png')
-    writeFileSync(path, picture().bytes)
-    expect((await readImage(path)).shape).toEqual([2, 3, 3])
-    const error: unknown = await readImage(join(folder, 'b.png')).catch((e: unknown) => e)
-    expect(error).toBeInstanceOf(FileError)
-    expect(error).toMatchObject({ code: 'not-found', path: join(folder, 'b.png') })
-    await expect(readImage(folder)).rejects.toThrow(FileError)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
   }
 })

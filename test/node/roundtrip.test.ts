@@ -3,7 +3,7 @@
  * is skipped where there is none.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -160,4 +160,29 @@ test('a file read as a Blob is the file read piece by piece', async () => {
   expect(blob.size).toBe(model.save().size)
   const back = await loadModel(blobSource(blob))
   expect(back.weights.map((w) => w.path)).toEqual(model.weights.map((w) => w.path))
+})
+
+test('two that write one file at once leave one whole file, and nothing beside it', async () => {
+  const model = nested()
+  const own = mkdtempSync(join(tmpdir(), 'thaw-save-'))
+  try {
+    await Promise.all([1, 2, 3].map(() => saveWeights(model, join(own, 'x.weights.h5'))))
+    expect(readdirSync(own)).toEqual(['x.weights.h5'])
+    const stop = AbortSignal.abort(new Error('enough'))
+    await expect(saveWeights(model, join(own, 'x.weights.h5'), { signal: stop })).rejects.toThrow('enough')
+    expect(readdirSync(own)).toEqual(['x.weights.h5'])
+    const { loaded } = await model.loadWeights(new Uint8Array(readFileSync(join(own, 'x.weights.h5'))))
+    expect(loaded.length).toBe(model.weights.length)
+  } finally {
+    rmSync(own, { recursive: true, force: true })
+  }
+})
+
+test('a name that Keras refuses is refused before anything is written; its weights can be saved', () => {
+  const input = layers.input({ shape: [4] })
+  const inner = new Model({ inputs: input, outputs: layers.dense({ units: 2, name: 'a/b' }).apply(input), name: 'inner' })
+  const model = new Model({ inputs: input, outputs: layers.activation({ activation: 'relu' }).apply(inner.apply(input)) })
+  for (const format of ['keras', 'h5'] as const)
+    expect(() => model.save(format)).toThrow('[a/b] a layer must have a name without a slash to be saved in a model, got one')
+  for (const format of ['weights.h5', 'h5'] as const) expect(model.saveWeights(format).size).toBeGreaterThan(4 * (4 * 2 + 2))
 })

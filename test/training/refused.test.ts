@@ -1,5 +1,5 @@
 /** Bad input: typed errors with both values, and nothing left behind. */
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { openDevice } from '../../src/device/device.ts'
 import { ArgumentError, DataError, DeviceError, ShapeError, WeightsError } from '../../src/errors.ts'
 import { layers } from '../../src/layers/index.ts'
@@ -166,6 +166,40 @@ describe('use', () => {
     expect(tight.live.buffers).toBe(0)
     tight.dispose()
     expect((await refusal(small.compile({ device: tight }))).message).toContain('got a disposed device')
+  })
+})
+
+describe('at the same time', () => {
+  test('two predictions compile one plan, which goes with the model', async () => {
+    using m = await compiled()
+    const [a, b] = await Promise.all([m.predict(x), m.predict(x)])
+    expect(a).toEqual(b)
+  })
+
+  test('a model that is disposed while its plan is compiled leaves nothing', async () => {
+    const m = await compiled()
+    const predicting = m.predict(x)
+    m.dispose()
+    expect(await refusal(predicting)).toMatchObject({ code: 'disposed' })
+  })
+
+  test('a model that lets go of shared weights while another takes them', async () => {
+    using first = await compiled()
+    using second = new Model({ inputs: first.input, outputs: layers.dense({ units: 2 }).apply(first.outputOf('conv')) })
+    const taking = second.compile({ device: device(), onProgress: () => first.dispose() })
+    await taking
+    expect((await second.predict(x)).shape).toEqual([N, 2, 2, 2])
+  })
+
+  test('a warm-up that fails takes the weights with it', async () => {
+    using m = model()
+    const { message } = await refusal(m.compile({ device: device(), warmUpBatch: 1.5 }))
+    expect(message).toBe('[tiny] warmUpBatch must be a positive whole number, got 1.5')
+    const tight = await openDevice({ gpu: await openGpu() })
+    vi.spyOn(tight, 'pipeline').mockRejectedValue(new DeviceError('shader', 'does not compile'))
+    expect((await refusal(m.compile({ device: tight, warmUpBatch: 2 }))).message).toBe('does not compile')
+    expect(tight.live.buffers).toBe(0)
+    tight.dispose()
   })
 })
 

@@ -1,6 +1,6 @@
 /** Attributes of groups and datasets, and the global heap that holds their variable-length strings. Specification, IV.A.2.m and III.E. */
 import { sizeOf } from '../../shape.ts'
-import { text, type Cursor } from './cursor.ts'
+import { Cursor, text } from './cursor.ts'
 import { denseMessages, Records } from './dense.ts'
 import type { Hdf5File } from './file.ts'
 import { Message, type HeaderMessage } from './header.ts'
@@ -74,7 +74,8 @@ export class Attributes {
   }
 
   /** Each element: length, address of a heap collection, index in it. */
-  async #varStrings({ name, count, data }: RawAttribute): Promise<string[]> {
+  async #varStrings({ name, count, data: whole }: RawAttribute): Promise<string[]> {
+    const data = new Cursor(whole.bytes, whole.address, whole.widths, whole.what) // of this call: an attribute may be asked for again
     const values: string[] = []
     const heaps = new Map<number, Map<number, Uint8Array>>()
     for (let i = 0; i < count; i++) {

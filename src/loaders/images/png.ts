@@ -3,6 +3,7 @@
  * its own way. PNG specification, third edition.
  */
 import { FileError } from '../../errors.ts'
+import { crc32 } from '../crc32.ts'
 import { inflate } from '../inflate.ts'
 import type { Pixels } from './resize.ts'
 
@@ -25,16 +26,6 @@ export interface PngInfo {
 const DEPTHS: Readonly<Record<number, readonly number[]>> = { 0: [1, 2, 4, 8, 16], 2: [8, 16], 3: [1, 2, 4, 8], 4: [8, 16], 6: [8, 16] }
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }
 const HEADER = 13
-
-/** CRC-32 of a short chunk, bit by bit. */
-function crc32(bytes: Uint8Array): number {
-  let crc = -1
-  for (const byte of bytes) {
-    crc ^= byte
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0)
-  }
-  return ~crc >>> 0
-}
 
 function header(bytes: Uint8Array, at: number, where: string): Pick<PngInfo, 'width' | 'height' | 'depth' | 'colorType' | 'interlaced'> {
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, HEADER)
