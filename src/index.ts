@@ -4,29 +4,31 @@ export type { UploadProgress } from './device/variables.ts'
 export * from './errors.ts'
 export type { PreprocessMode } from './kernels/preprocess.ts'
 export type { Activation } from './layers/activations.ts'
+export type { RawConfig } from './layers/config.ts'
 export { layers } from './layers/index.ts'
 export { glorotUniform, heUniform, ones, zeros, type Initializer } from './layers/initializers.ts'
 export { Layer, type SymbolicShape, type SymbolicTensor } from './layers/layer.ts'
 export type { LoadReport, LoadWeightsOptions, WeightsFileInput, WeightsInput } from './layers/load_weights.ts'
-export type { ParamCounts } from './layers/network.ts'
+export type { Network, NetworkOptions, ParamCounts } from './layers/network.ts'
 export { blobSource, bytesSource, type ByteSource } from './loaders/bytes.ts'
 export { httpSource, type HttpOptions } from './loaders/http.ts'
 export { loadImage, type ImageInput, type ImageTensor, type LoadImageOptions } from './loaders/image.ts'
 export type { Interpolation } from './loaders/images/resize.ts'
 export type { MatchOptions } from './loaders/match.ts'
-export type { ConvertOptions } from './loaders/theano.ts'
+export type { ConvertOptions, DimOrdering, KernelKind } from './loaders/theano.ts'
 export {
   classIndexFile,
   resolveFile,
   resolveWeights,
   setDefaultWeightCache,
+  type DownloadOptions,
   type PartialFile,
   type PinnedFile,
   type ResolveOptions,
   type WeightCache,
   type WeightsPart,
 } from './loaders/weight_store.ts'
-export { kerasWeightsFile, type LayerToWrite } from './loaders/writer.ts'
+export { kerasWeightsFile, type LayerToWrite, type WeightToWrite } from './loaders/writer.ts'
 export { alexnet, type AlexNetOptions } from './models/alexnet.ts'
 export type { ApplicationOptions } from './models/application.ts'
 export {

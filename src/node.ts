@@ -1,8 +1,10 @@
 /** Thaw for Node: everything that browsers have, and an adapter, files and pictures. */
 import { openDevice as openWith, type Device, type OpenDeviceOptions } from './device/device.ts'
 import { ArgumentError } from './errors.ts'
+import { setPathOpener } from './loaders/location.ts'
 import { setDefaultWeightCache } from './loaders/weight_store.ts'
 import { nodeGpu, type AdapterChoice } from './node/adapter.ts'
+import { pathSource } from './node/file.ts'
 import { weightCache } from './node/weight_cache.ts'
 
 export * from './index.ts'
@@ -16,8 +18,9 @@ export { decodePng } from './node/png.ts'
 export { saveModel, saveWeights, writeKerasFile, type SaveOptions } from './node/save.ts'
 export { weightCache, type WeightCacheOptions } from './node/weight_cache.ts'
 
-// Official weights are kept in a folder, unless the user sets another cache.
+// Official weights are kept in a folder, unless the user sets another cache; a weight file may be a path.
 setDefaultWeightCache(weightCache())
+setPathOpener(pathSource)
 
 export interface NodeDeviceOptions extends OpenDeviceOptions {
   /**

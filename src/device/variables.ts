@@ -119,21 +119,34 @@ export class Variables {
   }
 
   /**
-   * Reads stored parameters from their sources again, after those have been replaced. Everything is read and checked before the
-   * first value on the device changes, so a bad file leaves the old weights as they were.
-   * @throws as load
+   * Reads stored parameters from their sources again, after those have been replaced. The new values are gathered in buffers of their own and
+   * take the place of the old ones when all are there, so a bad file, a cut connection or an abort leaves the old weights as they were.
+   * @throws as load; DeviceError `out-of-memory` where there is no room for both
    */
   async reload(parameters: readonly Parameter[], options: UploadOptions = {}): Promise<void> {
     const present = [...new Set(parameters)].filter((p) => this.#stored.has(p))
     const totalBytes = present.reduce((sum, p) => sum + 4 * sizeOf(p.shape), 0)
-    for (const p of present) for await (const { data, begin } of this.#slices(p, options.signal)) checkFinite(p, data, begin)
+    const staged = new Map<GPUBuffer, GPUBuffer>()
     let loadedBytes = 0
-    for (const p of present) {
-      for await (const bytes of this.#fill(p, options.signal)) {
-        loadedBytes += bytes
-        options.onProgress?.({ loadedBytes, totalBytes })
+    try {
+      for (const p of present) {
+        const buffers = this.#get(p).parts.map((part) => part.buffer)
+        const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
+        const made = await this.device.allocate(p.path, () =>
+          buffers.map((b) => this.device.createBuffer(`${p.path} staging`, b.size, usage)),
+        )
+        buffers.forEach((b, i) => staged.set(b, made[i]!))
+        for await (const bytes of this.#fill(p, options.signal, staged)) {
+          loadedBytes += bytes
+          options.onProgress?.({ loadedBytes, totalBytes })
+        }
       }
-      this.touch(p)
+      const encoder = this.device.gpu.createCommandEncoder()
+      for (const [to, from] of staged) encoder.copyBufferToBuffer(from, 0, to, 0, to.size)
+      this.device.gpu.queue.submit([encoder.finish()])
+      present.forEach((p) => this.touch(p))
+    } finally {
+      for (const b of staged.values()) this.device.destroyBuffer(b)
     }
   }
 
@@ -172,11 +185,11 @@ export class Variables {
     }
   }
 
-  /** Streams the values into the buffers; yields the bytes of each slice. */
-  async *#fill(parameter: Parameter, signal: AbortSignal | undefined): AsyncGenerator<number> {
+  /** Streams the values into the buffers, or into those that stand for them; yields the bytes of each slice. */
+  async *#fill(parameter: Parameter, signal: AbortSignal | undefined, instead?: ReadonlyMap<GPUBuffer, GPUBuffer>): AsyncGenerator<number> {
     for await (const { data, begin, buffer, offset } of this.#slices(parameter, signal)) {
       checkFinite(parameter, data, begin)
-      this.device.write(buffer, offset, data)
+      this.device.write(instead?.get(buffer) ?? buffer, offset, data)
       yield data.byteLength
     }
   }

@@ -2,7 +2,7 @@
 import type { UploadProgress } from '../device/variables.ts'
 import { ArgumentError, FileError } from '../errors.ts'
 import { blobSource, bytesSource, type ByteSource } from '../loaders/bytes.ts'
-import { besideUrl, httpSource } from '../loaders/http.ts'
+import { besideLocation, locationSource } from '../loaders/location.ts'
 import { openKerasWeights, type KerasWeightsFile } from '../loaders/keras.ts'
 import { matchWeights, type LoadReport, type MatchOptions, type WeightTarget } from '../loaders/match.ts'
 import { isJson } from '../loaders/sharded.ts'
@@ -12,7 +12,7 @@ import { BatchNormalization } from './normalization.ts'
 
 export type { LoadReport } from '../loaders/match.ts'
 
-/** A URL (read by HTTP Range where the server can), a picked file, bytes in memory, or a source of one's own. */
+/** A URL (read by HTTP Range where the server can), in Node also a path; a picked file, bytes in memory, or a source of one's own. */
 export type WeightsFileInput = string | URL | Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | ByteSource
 
 /**
@@ -46,7 +46,7 @@ class Opener {
   }
 
   async #plain(input: WeightsFileInput): Promise<ByteSource> {
-    if (typeof input === 'string' || input instanceof URL) return httpSource(input, this.#signal ? { signal: this.#signal } : {})
+    if (typeof input === 'string' || input instanceof URL) return locationSource(input, this.#signal)
     if (input instanceof Blob) return blobSource(input)
     if (input instanceof ArrayBuffer || input instanceof Uint8Array) return bytesSource(input)
     if (typeof (input as Partial<ByteSource> | null)?.read === 'function') return input
@@ -99,7 +99,7 @@ async function openInput(input: WeightsInput, options: LoadWeightsOptions): Prom
     openKerasWeights(source, { ...(signal && { signal }), ...(sibling && { sibling }) })
   if (!isList(input)) {
     const url = typeof input === 'string' || input instanceof URL ? String(input) : undefined
-    const beside = (name: string) => opener.open(besideUrl(url!, name))
+    const beside = (name: string) => opener.open(besideLocation(url!, name))
     return open(await opener.open(input), url === undefined ? undefined : beside)
   }
   const sources = await Promise.all([...input].map((i) => opener.open(i)))
@@ -113,10 +113,16 @@ async function openInput(input: WeightsInput, options: LoadWeightsOptions): Prom
   })
 }
 
-/** Layers with weights, those inside nested networks included. */
-function weighted(network: Network): Layer[] {
-  return network.layers.flatMap((l) => (l instanceof Network ? weighted(l) : l.weights.length ? [l] : []))
+/** Layers with weights, those inside nested networks included, and their paths: `trunk/conv1`. */
+function withPaths(network: Network, prefix = ''): { layer: Layer; path: string }[] {
+  return network.layers.flatMap((layer) => {
+    const path = prefix + layer.name
+    if (layer instanceof Network) return withPaths(layer, `${path}/`)
+    return layer.weights.length ? [{ layer, path }] : []
+  })
 }
+
+const weighted = (network: Network): Layer[] => withPaths(network).map(({ layer }) => layer)
 
 /** `conv2d_7` -> [`conv2d`, 7]; the number is 0 where there is none. */
 function numbered(name: string): [base: string, n: number] {
@@ -166,10 +172,11 @@ function creationNames(network: Network, file: KerasWeightsFile): Record<string,
 function targetsOf(network: Network): WeightTarget[] {
   const flattened = new Map<Layer, Sizes>()
   flattenedOutput(network, undefined, flattened)
-  return weighted(network).map((l) => {
+  return withPaths(network).map(({ layer: l, path }) => {
     const sizes = flattened.get(l)
     return {
       layer: l.name,
+      path,
       className: l.className,
       parameters: [...l.weights],
       ...(sizes && { flattened: sizes }),

@@ -52,7 +52,7 @@ function counted(name: string): [className: string, count: number] {
 /** @throws FileError; the signal's reason */
 export async function readKeras3(root: GroupLike, signal: AbortSignal | undefined): Promise<Omit<KerasWeightsFile, 'fileName'>> {
   const layers: FileLayer[] = []
-  await readModel(root, layers, new Set([root.id]), 0, signal)
+  await readModel(root, layers, new Set([root.id]), [], signal)
   const named = layers.every((l) => l.weights.length === 0 || l.name !== l.place!.path)
   const writer = containerOf(root) === 'layers' ? 'Keras 3' : 'tf.keras 2.11 to 2.14'
   return { variant: `${writer} weights, ${named ? 'with' : 'without'} layer names`, era: 2, named, layers }
@@ -67,10 +67,11 @@ async function readModel(
   model: GroupLike,
   layers: FileLayer[],
   seen: Set<string>,
-  depth: number,
+  /** Names of the models that this one is in and its own, without the outermost; undefined for one that the file does not name. */
+  path: readonly (string | undefined)[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (depth > DEPTH_LIMIT) throw corrupt(model, `must be at most ${DEPTH_LIMIT} models deep`)
+  if (path.length > DEPTH_LIMIT) throw corrupt(model, `must be at most ${DEPTH_LIMIT} models deep`)
   const container = await model.group(containerOf(model)!)
   const members = container.names.map((name) => ({ name, key: counted(name) }))
   members.sort((a, b) => (a.key[0] === b.key[0] ? a.key[1] - b.key[1] : a.key[0] < b.key[0] ? -1 : 1))
@@ -83,17 +84,19 @@ async function readModel(
     const group = await container.group(name)
     if (seen.has(group.id)) throw corrupt(group, 'must be a layer that is in the file once, got one already read')
     seen.add(group.id)
+    const vars = group.has('vars') ? await group.group('vars') : undefined
+    const [given] = (await vars?.attributes.strings('name')) ?? []
     if (containerOf(group)) {
-      await readModel(group, layers, seen, depth + 1, signal)
+      await readModel(group, layers, seen, [...path, given], signal)
       continue
     }
-    const vars = group.has('vars') ? await group.group('vars') : undefined
     const weights = vars ? await readVars(vars) : []
     // Only layers with weights count: a network's other layers are no targets.
     const position = positions.get(className) ?? 0
     if (weights.length) positions.set(className, position + 1)
-    const [given] = (await vars?.attributes.strings('name')) ?? []
-    layers.push({ name: given ?? group.path, weights, place: { model: model.path, className, position, path: group.path } })
+    const whole = path.length > 0 && given !== undefined && !path.includes(undefined)
+    const fullName = whole ? { fullName: [...path, given].join('/') } : {}
+    layers.push({ name: given ?? group.path, ...fullName, weights, place: { model: model.path, className, position, path: group.path } })
   }
 }
 

@@ -30,6 +30,8 @@ type Rename = Readonly<Record<string, string | readonly string[]>>
 
 export interface WeightTarget {
   readonly layer: string
+  /** With the names of the nested models that it is in: `trunk/conv1`. Tells apart layers of one name. Default: `layer`. */
+  readonly path?: string
   readonly className: string
   readonly parameters: readonly { readonly name: string; readonly shape: Shape }[]
   /** Sizes of the feature map that was flattened into this layer's input. */
@@ -135,17 +137,20 @@ function byName(file: KerasWeightsFile, targets: readonly WeightTarget[], rename
   )
   if (other) throw new WeightsError('missing-layer', 'loadWeights', other)
   const place = file.named ? undefined : byPlace(file, targets)
-  const named = (layer: string, name: string): FileLayer | Problem => {
-    const [found, second] = layers.get(name) ?? []
+  const named = (layer: string, name: string, path: string): FileLayer | Problem => {
+    const all = layers.get(name) ?? []
+    const [found, second] = all
     if (!found) return missing(layer, name, [...layers.keys()])
     if (!second) return found
+    const [exact, other] = all.filter((l) => (l.fullName ?? l.name) === path)
+    if (exact && !other) return exact
     const [one, two] = [found, second].map((l) => l.weights[0]!.source.path)
     return { code: 'layer-count', layer, rule: `must be in the file once, got ${one} and ${two}` }
   }
   return (target, i) => {
     const { layer } = target
     if (place && rename[layer] === undefined) return place(target, i)
-    const found = [rename[layer] ?? layer].flat().map((name) => named(layer, name))
+    const found = [rename[layer] ?? layer].flat().map((name) => named(layer, name, target.path ?? layer))
     return found.find((f) => 'rule' in f) ?? (found as FileLayer[])
   }
 }

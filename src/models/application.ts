@@ -55,10 +55,12 @@ export interface Recipe {
 }
 
 function checkShape(recipe: Recipe, shape: readonly (number | null)[]): void {
-  const [H, W] = shape
-  if (shape.length !== 3) throw new ShapeError(recipe.name, `inputShape must be [height,width,channels], got ${formatShape(shape)}`)
-  if (H! < recipe.minSize || W! < recipe.minSize) {
-    throw new ShapeError(recipe.name, `input size must be at least ${recipe.minSize}x${recipe.minSize}, got ${formatShape(shape)}`)
+  const shown = Array.isArray(shape) ? formatShape(shape) : String(shape)
+  const [H, W] = Array.isArray(shape) ? (shape as readonly number[]) : []
+  if (H === undefined || W === undefined || shape.length !== 3)
+    throw new ShapeError(recipe.name, `inputShape must be [height,width,channels], got ${shown}`)
+  if (H < recipe.minSize || W < recipe.minSize) {
+    throw new ShapeError(recipe.name, `input size must be at least ${recipe.minSize}x${recipe.minSize}, got ${shown}`)
   }
 }
 

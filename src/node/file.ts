@@ -1,13 +1,40 @@
 /** A file on disk as a `ByteSource`. Node only. */
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { FileError } from '../errors.ts'
+import { fileURLToPath } from 'node:url'
+import { ArgumentError, FileError } from '../errors.ts'
 import { checkRange, type ByteSource } from '../loaders/bytes.ts'
 
 export interface FileSource extends ByteSource {
   /** Closes the file; later reads fail. May be called again. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * A file that is opened for every read, so that nobody has to close it: what a path means where a weight file is expected.
+ * @param where a path or a `file:` URL
+ * @throws FileError `not-found`; ArgumentError for a URL that names no file of this machine
+ */
+export async function pathSource(where: string): Promise<ByteSource> {
+  const path = /^file:/i.test(where) ? pathOf(where, 'file') : where
+  const { size, name } = await opened(path, (file) => Promise.resolve(file))
+  const read: ByteSource['read'] = (offset, length, signal) => opened(path, (file) => file.read(offset, length, signal))
+  return { size, name, read }
+}
+
+async function opened<T>(path: string, use: (file: FileSource) => Promise<T>): Promise<T> {
+  await using file = await fileSource(path)
+  return await use(file)
+}
+
+/** The path of a `file:` URL. @throws ArgumentError */
+export function pathOf(url: string, what: string): string {
+  try {
+    return fileURLToPath(url)
+  } catch (cause) {
+    throw new ArgumentError(what, `a file URL must name a file of this machine, got ${url}: ${(cause as Error).message}`, { cause })
+  }
 }
 
 /**

@@ -1,11 +1,11 @@
 /** What Node users name a small file by, read whole. */
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { ArgumentError, FileError } from '../errors.ts'
 import { bytesOf, isBytes, type BytesInput } from '../loaders/bytes.ts'
 import { fetchBytes } from '../loaders/fetch.ts'
 import { shownUrl } from '../loaders/http.ts'
+import { pathOf } from './file.ts'
 
 /** A path, a URL (https, data or file), a Blob, or the bytes themselves. */
 export type FileInput = string | URL | BytesInput
@@ -38,12 +38,4 @@ export async function readInput(
     throw new FileError('not-found', `[${basename(path)}] the path must be a readable file, got ${String(cause)}`, { path }, { cause })
   })
   return { bytes, where: basename(path) }
-}
-
-function pathOf(url: string, what: string): string {
-  try {
-    return fileURLToPath(url)
-  } catch (cause) {
-    throw new ArgumentError(what, `a file URL must name a file of this machine, got ${url}: ${(cause as Error).message}`, { cause })
-  }
 }

@@ -90,6 +90,7 @@ describe("weights: 'imagenet'", () => {
 
 test('options of single networks, and those that nothing would come of, are refused', async () => {
   await expect(alexnet({ variant: 'zfnet' as never })).rejects.toThrow('[alexnet] variant must be bvlc or caffenet, got zfnet')
+  await expect(vgg16({ inputShape: 64 as never })).rejects.toThrow('[vgg16] inputShape must be [height,width,channels], got 64')
   await expect(alexnet({ inputShape: [66, 80, 3] })).rejects.toThrow('[alexnet] input size must be at least 67x67, got [66,80,3]')
   await expect(googlenet({ includeTop: false, auxiliaryHeads: true })).rejects.toThrow('auxiliaryHeads is for includeTop true')
   await expect(googlenet({ auxiliaryHeads: true, inputShape: [64, 64, 3] })).rejects.toThrow(ShapeError)
