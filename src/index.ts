@@ -21,7 +21,6 @@ export {
   resolveFile,
   resolveWeights,
   setDefaultWeightCache,
-  type DownloadOptions,
   type PartialFile,
   type PinnedFile,
   type ResolveOptions,
