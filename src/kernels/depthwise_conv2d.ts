@@ -17,17 +17,34 @@ export interface DepthwiseConv2dAttrs {
   readonly activation: 'linear' | 'relu'
 }
 
-/** Columns of a thread: a tap of the filter is read once for all of them. */
+/** Columns of a thread: filters, and inputs that several columns see, are read once for all of them. */
 const TILE = 4
 
+/** Multiply-adds written out, at most; wide filters get fewer columns a thread. */
+const MAX_LINES = 64
+
+type IO = KernelIO<DepthwiseConv2dAttrs>
+
+const columnsOf = ({ inputs }: IO): number => Math.max(1, Math.min(TILE, Math.floor(MAX_LINES / inputs[1]![1]!)))
+
 /** Whether threads work on four channels at a time: where there is one filter a channel and channels come in fours. */
-function vectors({ inputs, output }: KernelIO<DepthwiseConv2dAttrs>): boolean {
+function vectors({ inputs, output }: IO): boolean {
   return inputs[0]![3] === output[3] && output[3]! % 4 === 0
 }
 
-function threads(io: KernelIO<DepthwiseConv2dAttrs>): number {
+function threads(io: IO): number {
   const [N, P, Q, K] = io.output as [number, number, number, number]
-  return N * P * ceilDiv(Q, TILE) * (vectors(io) ? K / 4 : K)
+  return N * P * ceilDiv(Q, columnsOf(io)) * (vectors(io) ? K / 4 : K)
+}
+
+/** The shader with its columns and the filter's written out. Input column c is what output column j sees through filter column s. */
+function source(io: IO): string {
+  const [S, stride, columns] = [io.inputs[1]![1]!, io.attrs.strides[1], columnsOf(io)]
+  const all = Array.from({ length: (columns - 1) * stride + S }, (_, c) => c)
+  return unroll(vectors(io) ? wgsl : asScalars(wgsl, 'Vec'), {
+    axes: { s: S, j: columns, c: all.filter((c) => c % stride < S) },
+    derived: { c: { from: ['j', 's'], value: (at) => at['j']! * stride + at['s']! } },
+  })
 }
 
 /** x [N,H,W,C], w [R,S,K] with K a multiple of C, b? [K], r? [N,P,Q,K] -> y [N,P,Q,K]. */
@@ -58,7 +75,7 @@ export const depthwiseConv2d = defineOp<DepthwiseConv2dAttrs>({
   }),
   variants: {
     any: {
-      wgsl: (io) => unroll(vectors(io) ? wgsl : asScalars(wgsl, 'Vec'), { axes: { j: TILE } }),
+      wgsl: source,
       consts(io) {
         const [, H, W, C] = io.inputs[0] as [number, number, number, number]
         const [R, S] = io.inputs[1] as [number, number]
@@ -66,8 +83,9 @@ export const depthwiseConv2d = defineOp<DepthwiseConv2dAttrs>({
         const { strides, padding, activation } = io.attrs
         const { pads } = window2d('depthwiseConv2d', [H, W], [R, S], strides, padding)
         return {
-          ...{ H, W, R, S, P, Q, TILE, TILES: ceilDiv(Q, TILE), THREADS: threads(io) },
+          ...{ H, W, R, S, P, Q, TILE: columnsOf(io), TILES: ceilDiv(Q, columnsOf(io)), THREADS: threads(io) },
           KV: vectors(io) ? K / 4 : K,
+          CV: vectors(io) ? C / 4 : C,
           M: K / C,
           STRIDE_H: strides[0],
           STRIDE_W: strides[1],

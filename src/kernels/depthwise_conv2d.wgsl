@@ -1,14 +1,16 @@
 // depthwiseConv2d: every channel has filters of its own. One thread: four output columns of one channel vector; the vectors lie side by
 // side along the channels, so that a workgroup reads and writes whole rows of channels.
 //
-// This file computes one column. depthwise_conv2d.ts makes four of it by repeating the lines that name j0.
+// This file computes one column with a filter of one column. depthwise_conv2d.ts writes more out of it by repeating the lines that name
+// j0 (column of the tile), s0 (filter column) or c0 (input column), so that every input is read once for all columns that it goes into.
 const H: u32 = 8u; // input
 const W: u32 = 8u;
 const R: u32 = 3u; // filter
-const S: u32 = 3u;
+const S: u32 = 1u;
 const P: u32 = 8u; // output
 const Q: u32 = 8u;
 const KV: u32 = 2u; // output channels, in vectors
+const CV: u32 = 2u; // input channels, in vectors
 const M: u32 = 1u; // output channels of one input channel; 1 where vectors are whole
 const STRIDE_H: u32 = 1u;
 const STRIDE_W: u32 = 1u;
@@ -47,21 +49,19 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let q = tile % TILES * TILE;
   let p = tile / TILES % P;
   let n = tile / (TILES * P);
-  let c = k / M;
   var start = Vec(0.0);
   if (HAS_BIAS) { start = b[k]; }
   var sum_j0 = start;
+  let v_c0 = i32(q * STRIDE_W) + 0i/*c*/ - PAD_LEFT;
+  let in_c0 = (v_c0 >= 0i) & (v_c0 < i32(W));
+  let at_c0 = u32(clamp(v_c0, 0i, i32(W) - 1i)) * CV + k / M;
   for (var dr = 0u; dr < R; dr++) {
     let h = i32(p * STRIDE_H + dr) - PAD_TOP;
     if (h >= 0i && h < i32(H)) {
-      let row = (n * H + u32(h)) * W;
-      for (var ds = 0u; ds < S; ds++) {
-        let tap = w[(dr * S + ds) * KV + k];
-        let v_j0 = i32((q + 0u/*j*/) * STRIDE_W + ds) - PAD_LEFT;
-        let in_j0 = (v_j0 >= 0i) & (v_j0 < i32(W));
-        let x_j0 = select(Vec(0.0), x[(row + u32(clamp(v_j0, 0i, i32(W) - 1i))) * (KV / M) + c], in_j0);
-        sum_j0 = fma(x_j0, tap, sum_j0);
-      }
+      let row = (n * H + u32(h)) * W * CV;
+      let x_c0 = select(Vec(0.0), x[row + at_c0], in_c0);
+      let w_s0 = w[(dr * S + 0u/*s*/) * KV + k];
+      sum_j0 = fma(x_c0, w_s0, sum_j0);
     }
   }
   let to = ((n * P + p) * Q + q) * KV + k;

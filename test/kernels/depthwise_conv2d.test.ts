@@ -10,6 +10,8 @@ const geometries: readonly (readonly [filter: readonly [number, number], Omit<De
   [[5, 3], { strides: [2, 1], padding: 'same' }],
   [[1, 1], { strides: [1, 1], padding: 'valid' }],
   [[2, 4], { strides: [1, 3], padding: [1, 0, 2, 1] }],
+  [[1, 2], { strides: [1, 3], padding: 'same' }],
+  [[1, 40], { strides: [1, 1], padding: [0, 20, 0, 19] }],
 ]
 const channels = [
   [1, 1],
