@@ -79,9 +79,9 @@ def without_names(source, path, tf_keras_2_12=False):
 def zipped_again(source, path):
     """As after unpacking and packing with another program: deflated, in a folder, with noise."""
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
-        new.writestr("__MACOSX/model.weights.h5", b"noise")
+        new.writestr(zipfile.ZipInfo("__MACOSX/model.weights.h5"), b"noise")
         for name in old.namelist():
-            new.writestr(f"model/{name}", old.read(name))
+            new.writestr(zipfile.ZipInfo(f"model/{name}"), old.read(name), zipfile.ZIP_DEFLATED)
 
 
 def legacy(path, model, names, attrs, dtype=None, **options):
@@ -127,6 +127,7 @@ if __name__ == "__main__":
     without_names(path("keras3_branches.weights.h5"), path("tf_keras_2_12_branches.weights.h5"), tf_keras_2_12=True)
     small("bfloat16").save_weights(path("keras3_bfloat16.weights.h5"))
     small().save(path("keras3.keras"))
+    recipe.settle(path("keras3.keras"))
     zipped_again(path("keras3.keras"), path("keras3_zipped_again.keras"))
     with h5py.File(path("chunks.h5"), "w", libver="latest") as f:
         for name, shape, chunk, options in (
@@ -138,7 +139,7 @@ if __name__ == "__main__":
             ("growing", (300,), (10,), {"maxshape": (None,)}),
             ("growing_both", (60, 50), (10, 10), {"maxshape": (None, None)}),
         ):
-            f.create_dataset(name, data=np.arange(np.prod(shape), dtype="<f4").reshape(shape), chunks=chunk, **options)
+            f.create_dataset(name, data=np.arange(np.prod(shape), dtype="<f4").reshape(shape), chunks=chunk, track_times=False, **options)
         many = f.create_group("many")  # enough for indirect blocks and trees of two levels
         for i in range(120):
             many.attrs[f"attribute_{i}"] = i

@@ -316,6 +316,8 @@ def make_files():
         model.compile(optimizer="adam", loss="mse")
         for file in files:
             model.save(os.path.join(OUT, file))
+            if file.endswith(".keras"):
+                recipe.settle(os.path.join(OUT, file))
             made.append({"file": file, **about})
             print(file, os.path.getsize(os.path.join(OUT, file)))
     put("files.json", made)

@@ -1,6 +1,9 @@
 """The weight recipe: a seeded formula of (layer name, weight name, element index), so that millions of weights need no file.
 The same formula in TypeScript: test/support/recipe.ts."""
 
+import json
+import zipfile
+
 import numpy as np
 
 
@@ -59,3 +62,14 @@ def values(layer, weight, shape):
 def image(shape):
     """A picture of whole numbers 0..255."""
     return np.floor(unit("image", int(np.prod(shape))) * 256).astype(np.float32).reshape(shape)
+
+
+def settle(path):
+    """Writes a .keras archive anew without the time at which it was made, so that running a script again gives the same file."""
+    with zipfile.ZipFile(path) as archive:
+        members = {i.filename: archive.read(i) for i in archive.infolist()}
+    about = json.loads(members["metadata.json"])
+    members["metadata.json"] = json.dumps({**about, "date_saved": "2026-01-01@00:00:00"}).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
