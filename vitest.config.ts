@@ -1,5 +1,5 @@
 import { playwright } from '@vitest/browser-playwright'
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 import { chromeLaunch } from './tools/chrome.ts'
 // @ts-expect-error plain JavaScript, which Node runs without a build
 import { viteWgsl } from './tools/wgsl.mjs'
@@ -23,6 +23,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: nodeTests,
+          exclude: [...configDefaults.exclude, '**/*.page.test.ts'], // what only a page has
           pool: 'forks',
           maxWorkers: 1,
           testTimeout: 120_000,

@@ -1,27 +1,11 @@
 /** The examples that the README shows, run as they stand. */
 import { expect, test } from 'vitest'
-import { classify } from '../../examples/classify/classify.ts'
 import { refit } from '../../examples/classify/refit.ts'
-import { layers, loadModel, Model, resnet50 } from '../../src/index.ts'
+import { layers, loadModel, Model } from '../../src/index.ts'
 import { useDevice } from '../support/device.ts'
-import { recipeImage, useRecipe } from '../support/recipe.ts'
+import { recipeImage } from '../support/recipe.ts'
 
 const device = useDevice()
-
-/** Pictures are decoded by the page. */
-const inPage = typeof document !== 'undefined'
-
-test.skipIf(!inPage)('classify: the three best classes, as the network gives them', async () => {
-  using network = await resnet50()
-  useRecipe(network)
-  const file = await network.saveWeights('h5').blob()
-  const pixels = Uint8ClampedArray.from(recipeImage([32, 32, 4], 1).data)
-  const names = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [i, [`n${String(i).padStart(8, '0')}`, `class ${i}`]]))
-  const best = await classify(device(), new ImageData(pixels, 32, 32), file, names)
-  expect(best.length).toBe(3)
-  expect(best[0]!.label).toBe(`class ${best[0]!.index}`)
-  expect(best[0]!.score).toBeGreaterThanOrEqual(best[1]!.score)
-})
 
 test('refit: a saved model with another end, saved again', async () => {
   const input = layers.input({ shape: [9, 9, 3] })
