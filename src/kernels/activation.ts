@@ -7,12 +7,12 @@ import wgsl from './activation.wgsl'
 
 /** What each takes as A, B and C, and which KIND of the shader it is. */
 export type ActivationAttrs =
-  /** `negativeSlope` times (x - threshold) below the threshold, x above it, and `maxValue` at most. */
+  /** x above the threshold, `negativeSlope` times (x - threshold) elsewhere, and `maxValue` at most. */
   | { readonly kind: 'relu'; readonly negativeSlope: number; readonly threshold: number; readonly maxValue: number }
   | { readonly kind: 'elu'; readonly alpha: number; readonly scale: number }
   /** clip(slope * x + offset, 0, 1); `hardSilu` is x times that. */
   | { readonly kind: 'hardSigmoid' | 'hardSilu'; readonly slope: number; readonly offset: number }
-  | { readonly kind: 'sigmoid' | 'tanh' | 'silu' | 'softplus' | 'softsign' | 'exponential' | 'gelu' | 'geluTanh' }
+  | { readonly kind: 'sigmoid' | 'tanh' | 'silu' | 'softplus' | 'softsign' | 'exponential' | 'gelu' }
 
 const KINDS: readonly ActivationAttrs['kind'][] = [
   'relu',
@@ -26,7 +26,6 @@ const KINDS: readonly ActivationAttrs['kind'][] = [
   'softsign',
   'exponential',
   'gelu',
-  'geluTanh',
 ]
 
 /** Largest f32: stands for no limit. */
@@ -39,7 +38,7 @@ function numbersOf(attrs: ActivationAttrs): readonly [A: number, B: number, C: n
   return [0, 0, 0]
 }
 
-/** x of any shape. */
+/** x of any shape. `exponential` goes from 1.6e-38 to 3.3e38, that of Keras from 0 to infinity; `softsign` of infinity is NaN, as in Keras. */
 export const activation = defineOp<ActivationAttrs>({
   name: 'activation',
   inputs: ['x'],

@@ -30,19 +30,25 @@ function axis(
   return { out: full + total - 2 * (window - 1), cut: window - 1 - before }
 }
 
-/** Output size and the rows and columns cut off before it. @throws ShapeError where nothing is left */
+/**
+ * Output size and the rows and columns cut off before it.
+ * @param where who says so
+ * @throws ArgumentError for output padding that is not below the strides; ShapeError where nothing is left
+ */
 export function transposedWindow(
+  where: string,
   [H, W]: readonly [number, number],
   [R, S]: readonly [number, number],
   { strides, padding, outputPadding }: Conv2dTransposeAttrs,
 ): { P: number; Q: number; top: number; left: number } {
+  if (outputPadding?.some((n, i) => !Number.isInteger(n) || n < 0 || n >= strides[i]!)) {
+    const rule = 'output padding must be whole numbers from 0 and below the strides'
+    throw new ArgumentError(where, `${rule}, got ${formatShape(outputPadding)} and ${formatShape(strides)}`)
+  }
   const h = axis(H, R, strides[0], padding, outputPadding?.[0])
   const w = axis(W, S, strides[1], padding, outputPadding?.[1])
   if (h.out < 1 || w.out < 1)
-    throw new ShapeError(
-      'conv2dTranspose',
-      `the output must have a pixel, got ${h.out}x${w.out} from [${H},${W}] and a window of [${R},${S}]`,
-    )
+    throw new ShapeError(where, `the output must have a pixel, got ${h.out}x${w.out} from [${H},${W}] and a window of [${R},${S}]`)
   return { P: h.out, Q: w.out, top: h.cut, left: w.cut }
 }
 
@@ -62,15 +68,7 @@ export const conv2dTranspose = defineOp<Conv2dTransposeAttrs>({
         `input channels must match the kernel's last axis, got x ${formatShape(x)} and w ${formatShape(w)}`,
       )
     expectChannels('conv2dTranspose', 'b', b, 'w without its last axis', w!.slice(0, 3))
-    attrs.outputPadding?.forEach((n, i) => {
-      if (!Number.isInteger(n) || n < 0 || n >= attrs.strides[i]!) {
-        throw new ArgumentError(
-          'conv2dTranspose',
-          `output padding must be whole numbers below the strides, got ${n} and ${attrs.strides[i]}`,
-        )
-      }
-    })
-    const { P, Q } = transposedWindow([H, W], [R, S], attrs)
+    const { P, Q } = transposedWindow('conv2dTranspose', [H, W], [R, S], attrs)
     return [N, P, Q, K]
   },
   cost({ inputs, output }) {
@@ -84,7 +82,7 @@ export const conv2dTranspose = defineOp<Conv2dTransposeAttrs>({
         const [, H, W, C] = inputs[0] as [number, number, number, number]
         const [R, S] = inputs[1] as [number, number]
         const [, P, Q, K] = output as [number, number, number, number]
-        const { top: TOP, left: LEFT } = transposedWindow([H, W], [R, S], attrs)
+        const { top: TOP, left: LEFT } = transposedWindow('conv2dTranspose', [H, W], [R, S], attrs)
         const [STRIDE_H, STRIDE_W] = attrs.strides
         return { H, W, C, R, S, P, Q, K, STRIDE_H, STRIDE_W, TOP, LEFT, THREADS: sizeOf(output), HAS_BIAS: inputs[2] !== undefined }
       },

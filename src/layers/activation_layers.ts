@@ -48,7 +48,7 @@ export interface ReLUOptions extends LayerOptions {
   threshold?: number
 }
 
-/** x from the threshold on, up to maxValue; negativeSlope * (x - threshold) below. */
+/** x above the threshold, up to maxValue; negativeSlope * (x - threshold) elsewhere. */
 export class ReLU extends Elementwise {
   readonly className = 'ReLU'
   readonly maxValue: number | null
@@ -176,7 +176,7 @@ export class PReLU extends Elementwise {
   /** Counted from 1; the batch is 0. */
   readonly sharedAxes: readonly number[]
 
-  /** @param options sharedAxes: default none. All of an image's rows and columns, [1, 2], or none of them. */
+  /** @param options sharedAxes: the leading ones of a sample, such as an image's rows and columns, [1, 2]. Default none. */
   constructor(options: LayerOptions & { sharedAxes?: readonly number[] } = {}) {
     super('p_re_lu', options)
     this.sharedAxes = [...(options.sharedAxes ?? [])].sort((a, b) => a - b)

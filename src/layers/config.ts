@@ -29,6 +29,12 @@ function serialized(value: unknown): Serialized | undefined {
     : undefined
 }
 
+/** What Keras 3 wraps as an array of numpy's, and old versions as {"value": n}. */
+function unwrapped(value: unknown): unknown {
+  if (!isRecord(value)) return value
+  return value['class_name'] === '__numpy__' ? unwrapped(value['config']) : 'value' in value ? value['value'] : value
+}
+
 const numbers = (value: unknown): number[] | undefined =>
   Array.isArray(value) && value.length > 0 && value.every((n) => typeof n === 'number') ? value : undefined
 
@@ -64,8 +70,7 @@ export class LayerConfig {
 
   number(keys: readonly string[], fallback?: number): number {
     const value = this.value(...keys) ?? fallback
-    // Keras 3 wraps numbers that were arrays; old versions write 0-d arrays as {"value": n}.
-    const plain = isRecord(value) && 'value' in value ? value['value'] : value
+    const plain = unwrapped(value)
     if (typeof plain !== 'number') throw this.refuse(`${keys[0]} must be a number`, value)
     return plain
   }
@@ -78,7 +83,7 @@ export class LayerConfig {
 
   /** A number, or a list of numbers. */
   numbers(key: string): number | readonly number[] | undefined {
-    const value = this.value(key)
+    const value = unwrapped(this.value(key))
     if (value === undefined || typeof value === 'number') return value
     const list = numbers(value)
     if (!list) throw this.refuse(`${key} must be numbers`, value)

@@ -1,5 +1,5 @@
 /** Convolutions. Options and defaults are Keras's. */
-import { ShapeError } from '../errors.ts'
+import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
 import { conv2d as conv2dOp } from '../kernels/conv2d.ts'
 import { conv2dTranspose as conv2dTransposeOp, transposedWindow, type Conv2dTransposeAttrs } from '../kernels/conv2d_transpose.ts'
@@ -210,7 +210,7 @@ export interface Conv2DTransposeOptions extends WindowOptions {
   /** Output channels K. */
   filters: number
   padding?: 'same' | 'valid'
-  /** Rows and columns added at the end. Default: what gives H * stride with `same`, the least with `valid`. */
+  /** Rows and columns added at the end, below the strides. Default: what gives H * stride with `same`, the least with `valid`. */
   outputPadding?: Pair
 }
 
@@ -227,7 +227,8 @@ export class Conv2DTranspose extends WindowLayer {
     this.filters = checkCount(this.name, 'filters', options.filters)
     const { outputPadding: extra } = options
     this.outputPadding = typeof extra === 'number' ? [extra, extra] : extra
-    kerasPadding(this.name, this.padding)
+    if (typeof this.padding !== 'string')
+      throw new ArgumentError(this.name, `padding must be same or valid, got ${formatShape(this.padding)}`)
   }
 
   static fromConfig(c: LayerConfig): Conv2DTranspose {
@@ -251,7 +252,7 @@ export class Conv2DTranspose extends WindowLayer {
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
     const [H, W] = knownShape(this.name, x, 4) as [number, number]
-    const { P, Q } = transposedWindow([H, W], this.kernelSize, this.#attrs)
+    const { P, Q } = transposedWindow(this.name, [H, W], this.kernelSize, this.#attrs)
     const shape = [null, P, Q, this.filters]
     if (this.#declared && formatShape(this.#declared) !== formatShape(shape)) {
       const rule = 'output_shape must be what strides and padding give'

@@ -73,6 +73,9 @@ export abstract class Layer {
     this.weights.forEach((w) => (w.trainable = value && !this.isStatistic(w.name)))
   }
 
+  /** Whether the layer takes several tensors. */
+  protected readonly merges: boolean = false
+
   /** Output shape for input shapes. @throws ShapeError */
   abstract outputShape(shapes: readonly SymbolicShape[]): SymbolicShape
   /** Appends this layer's nodes for one batch. Inputs have full shapes. */
@@ -109,13 +112,16 @@ export abstract class Layer {
 
   /**
    * Applies the layer to one tensor, or to several where the layer merges them.
-   * @throws ShapeError when the input's shape does not fit the layer, or the weights it already has.
+   * @throws ShapeError when the input's shape does not fit the layer, or the weights it already has; ArgumentError for several tensors where
+   * the layer takes one, or none.
    */
   apply(input: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor {
     const inputs = Array.isArray(input) ? (input as readonly SymbolicTensor[]) : [input as SymbolicTensor]
     const shapes = inputs.map((t) => t.shape)
     const first = shapes[0]
     if (!first) throw new ArgumentError(this.name, 'a layer must be applied to at least one tensor, got none')
+    if (shapes.length > 1 && !this.merges)
+      throw new ArgumentError(this.name, `a layer that does not merge must be applied to one tensor, got ${shapes.length}`)
     const shape = this.outputShape(shapes)
     if (!this.#builtFor) {
       this.build(first)

@@ -71,7 +71,8 @@ export function openSource(input: WeightsFileInput, options: Pick<LoadWeightsOpt
   return new Opener(options).open(input)
 }
 
-const isList = (input: WeightsInput): input is readonly WeightsFileInput[] | FileList =>
+/** True for several files. */
+export const isList = (input: WeightsInput): input is readonly WeightsFileInput[] | FileList =>
   Array.isArray(input) || (typeof FileList !== 'undefined' && input instanceof FileList)
 
 const fileName = (path: string): string =>
@@ -195,15 +196,13 @@ type Sizes = readonly [height: number, width: number, channels: number]
  */
 function flattenedOutput(network: Network, feed: Sizes | undefined, found: Map<Layer, Sizes>): Sizes | undefined {
   const known = new Map<SymbolicTensor, Sizes | undefined>([[network.input, feed]])
-  const visit = (t: SymbolicTensor): Sizes | undefined => {
-    if (known.has(t)) return known.get(t)
-    const [sizes] = t.inputs.map(visit)
+  for (const t of network.tensors) {
+    if (t === network.input) continue
+    const sizes = known.get(t.inputs[0]!)
     if (sizes && t.layer.weights.length) found.set(t.layer, sizes)
-    const out = t.layer instanceof Network ? flattenedOutput(t.layer, sizes, found) : passed(t, sizes)
-    known.set(t, out)
-    return out
+    known.set(t, t.layer instanceof Network ? flattenedOutput(t.layer, sizes, found) : passed(t, sizes))
   }
-  return network.outputs.map(visit)[0]
+  return known.get(network.outputs[0]!)
 }
 
 /** What a layer's output holds. A layer of rank 4 to 2 that keeps the number of values is a Flatten or a Reshape. */

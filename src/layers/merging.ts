@@ -24,6 +24,7 @@ const MERGES: Readonly<Record<MergeName, CombineAttrs['kind']>> = {
 /** Sum, difference, product, mean, largest or smallest of tensors, value by value; axes of size 1 are repeated, and added in front of tensors of a lower rank. */
 export class Merge extends Layer {
   readonly className: MergeName
+  protected override readonly merges = true
 
   constructor(className: MergeName, options: LayerOptions = {}) {
     super(className.toLowerCase(), options)
@@ -75,6 +76,7 @@ function join(graph: Graph, kind: CombineAttrs['kind'], a: Node, b: Node): Node 
 /** Tensors side by side along the channels. */
 export class Concatenate extends Layer {
   readonly className = 'Concatenate'
+  protected override readonly merges = true
   readonly axis: number
 
   /** @param options axis: the last one, as -1 (default) or by its number, the batch counted */

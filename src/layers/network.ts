@@ -35,8 +35,8 @@ export class Network extends Layer {
   readonly layers: readonly Layer[]
   /** See NetworkOptions. */
   readonly automaticNames: boolean
-  /** Every application of a layer, inputs before consumers. */
-  readonly #tensors: readonly SymbolicTensor[]
+  /** What every application of a layer gives, inputs before what is made of them. */
+  readonly tensors: readonly SymbolicTensor[]
 
   /** @throws ArgumentError when the outputs do not come from the input, or two layers have one name. */
   constructor({ inputs, outputs, automaticNames = false, ...options }: NetworkOptions) {
@@ -57,7 +57,7 @@ export class Network extends Layer {
       if (seen.has(name)) throw new ArgumentError(this.name, `layer names must be unique, got ${name} twice`)
       seen.add(name)
     }
-    this.#tensors = tensors
+    this.tensors = tensors
     this.layers = layers
   }
 
@@ -86,7 +86,7 @@ export class Network extends Layer {
   /** The tensor that a layer gives (the first, where a layer is applied twice). @throws ArgumentError for an unknown layer. */
   outputOf(name: string): SymbolicTensor {
     const layer = this.getLayer(name)
-    return this.#tensors.find((t) => t.layer === layer)!
+    return this.tensors.find((t) => t.layer === layer)!
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
@@ -104,7 +104,7 @@ export class Network extends Layer {
   emitAll(c: EmitContext, x: Node): Node[] {
     const outer = c.graph.scope
     const nodes = new Map<SymbolicTensor, Node>([[this.input, x]])
-    for (const t of this.#tensors) {
+    for (const t of this.tensors) {
       if (t === this.input) continue
       c.graph.scope = t.layer.name
       nodes.set(
@@ -141,7 +141,7 @@ export class Network extends Layer {
       name: this.name,
       trainable: true, // of the model itself; each layer has its own
       layers: this.layers.map((l) => {
-        const nodes = this.#tensors.filter((t) => t.layer === l && t.inputs.length).map((t) => inboundNode(t, history))
+        const nodes = this.tensors.filter((t) => t.layer === l && t.inputs.length).map((t) => inboundNode(t, history))
         return { ...l.serialize(), name: l.name, inbound_nodes: nodes }
       }),
       input_layers: [history.get(this.input)],
@@ -158,7 +158,7 @@ export class Network extends Layer {
   #histories(): Map<SymbolicTensor, History> {
     const counts = new Map<Layer, number>()
     return new Map(
-      this.#tensors.map((t) => {
+      this.tensors.map((t) => {
         const node = counts.get(t.layer) ?? 0
         counts.set(t.layer, node + 1)
         return [t, [t.layer.name, node, 0]] as const
@@ -189,15 +189,21 @@ function inboundNode(t: SymbolicTensor, history: ReadonlyMap<SymbolicTensor, His
  * to an output, ties by first visit of a depth-first walk from the outputs (Keras `map_graph`).
  */
 function topology(outputs: readonly SymbolicTensor[]): { tensors: SymbolicTensor[]; layers: Layer[] } {
-  const finished = new Set<SymbolicTensor>()
   const visit = new Map<Layer, number>()
-  const walk = (t: SymbolicTensor): void => {
-    if (finished.has(t)) return
+  const entered = new Set<SymbolicTensor>()
+  const finished = new Set<SymbolicTensor>()
+  // A stack of our own: a network may be deeper than the engine's.
+  const open = [...outputs].reverse()
+  for (let t = open.at(-1); t; t = open.at(-1)) {
+    if (entered.has(t)) {
+      finished.add(t)
+      open.pop()
+      continue
+    }
+    entered.add(t)
     if (!visit.has(t.layer)) visit.set(t.layer, visit.size)
-    t.inputs.forEach(walk)
-    finished.add(t)
+    open.push(...[...t.inputs].reverse())
   }
-  outputs.forEach(walk)
   const tensors = [...finished]
   const depth = new Map<SymbolicTensor, number>()
   const layerDepth = new Map<Layer, number>()

@@ -130,16 +130,23 @@ export class Normalization extends Layer {
     if ((this.mean === undefined) !== (this.variance === undefined)) {
       throw new ArgumentError(this.name, `mean and variance must be given together, got ${String(this.mean)} and ${String(this.variance)}`)
     }
+    const [means, variances] = [[this.mean ?? 0].flat(), [this.variance ?? 1].flat()]
+    if (!means.every(Number.isFinite) || !variances.every((v) => Number.isFinite(v) && v >= 0)) {
+      const rule = 'mean and variance must be finite, and variance at least 0'
+      throw new ArgumentError(this.name, `${rule}, got ${means.join(', ')} and ${variances.join(', ')}`)
+    }
   }
 
   static fromConfig(c: LayerConfig): Normalization {
     c.only('invert', false)
     const [mean, variance] = [c.numbers('mean'), c.numbers('variance')]
     // No axis: one mean for all values, which is the same as numbers for each channel, but not as weights.
-    if (c.raw['axis'] === null && mean === undefined) throw c.refuse('axis must be the last one', null)
+    const axis = c.raw['axis']
+    const none = axis === null || (Array.isArray(axis) && !axis.length)
+    if (none && mean === undefined) throw c.refuse('axis must be the last one', axis)
     return new Normalization({
       ...c.options(),
-      axis: axisOf(c),
+      axis: none ? -1 : axisOf(c),
       ...(mean !== undefined && { mean }),
       ...(variance !== undefined && { variance }),
     })

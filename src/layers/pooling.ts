@@ -1,11 +1,12 @@
-/** Pooling layers. Average pooling with `same` leaves the padding out of the divisor, as TensorFlow does. */
+/** Pooling layers. Average pooling leaves padding out of the sum and the divisor, as TensorFlow does. */
 import { ArgumentError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
 import { avgPool } from '../kernels/avg_pool.ts'
+import { poolShape } from '../kernels/common.ts'
 import { globalAvgPool } from '../kernels/global_avg_pool.ts'
 import { globalMaxPool } from '../kernels/global_max_pool.ts'
 import { maxPool } from '../kernels/max_pool.ts'
-import { window2d, type Padding } from '../shape.ts'
+import type { Padding } from '../shape.ts'
 import type { KerasConfig, LayerConfig } from './config.ts'
 import { checkPadding, kerasPadding, pair, type Pair } from './kernel_options.ts'
 import { knownShape, Layer, type EmitContext, type LayerOptions, type SymbolicShape } from './layer.ts'
@@ -15,10 +16,11 @@ export interface Pooling2DOptions extends LayerOptions {
   poolSize?: Pair
   /** Default: the pool size. */
   strides?: Pair
-  /** Default `valid`. */
+  /** Default `valid`. Counts must be smaller than the pool. */
   padding?: Padding
   /**
    * Caffe's rule: a window that begins inside the image (its padding at the top and left counted in) counts although it ends outside.
+   * An average is that of the pixels inside, as in Caffe where there is no padding; what is padded Caffe would count as zeros.
    * Not together with `same`. Default false.
    */
   ceilMode?: boolean
@@ -68,8 +70,9 @@ export class Pooling2D extends Layer {
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
     const [H, W, C] = knownShape(this.name, x, 4) as [number, number, number]
-    const { P, Q } = window2d(this.name, [H, W], this.poolSize, this.strides, this.#paddingFor(H, W))
-    return [null, P, Q, C]
+    const { poolSize, strides } = this
+    const [, P, Q] = poolShape(this.name, [1, H, W, C], { poolSize, strides, padding: this.#paddingFor(H, W) })
+    return [null, P!, Q!, C]
   }
 
   override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {

@@ -68,6 +68,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   BatchNormalizationV1: 'BatchNormalization',
   BatchNormalizationV2: 'BatchNormalization',
   SyncBatchNormalization: 'BatchNormalization',
+  ThresholdedReLU: 'ReLU',
 }
 
 /** Class names that `loadModel` knows, without aliases. */

@@ -2,6 +2,7 @@
 import { ArgumentError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
 import { dropout as dropoutOp } from '../kernels/dropout.ts'
+import { formatShape } from '../shape.ts'
 import type { KerasConfig, LayerConfig, RawConfig } from './config.ts'
 import { Layer, type EmitContext, type LayerOptions, type SymbolicShape } from './layer.ts'
 
@@ -9,7 +10,7 @@ import { Layer, type EmitContext, type LayerOptions, type SymbolicShape } from '
 export class Dropout extends Layer {
   readonly className = 'Dropout'
   readonly rate: number
-  /** One draw for all values along the axes that are 1, as Keras's `noise_shape`; only at inference. */
+  /** Keras's `noise_shape`: one draw for all values along the axes that are 1. It is kept for files; training with such axes is refused. */
   readonly noiseShape: readonly (number | null)[] | null
 
   constructor(options: LayerOptions & { rate: number; noiseShape?: readonly (number | null)[] | null }) {
@@ -20,8 +21,9 @@ export class Dropout extends Layer {
   }
 
   static fromConfig(c: LayerConfig): Dropout {
-    const noiseShape = c.value('noise_shape') as readonly (number | null)[] | undefined
-    return new Dropout({ ...c.options(), rate: c.number(['rate', 'p']), noiseShape: noiseShape ?? null })
+    const noiseShape = c.value('noise_shape') ?? null
+    if (noiseShape !== null && !Array.isArray(noiseShape)) throw c.refuse('noise_shape must be a list', noiseShape)
+    return new Dropout({ ...c.options(), rate: c.number(['rate', 'p']), noiseShape: noiseShape as (number | null)[] | null })
   }
 
   override getConfig(): KerasConfig {
@@ -36,7 +38,10 @@ export class Dropout extends Layer {
     const x = inputs[0]!
     if (!c.training || this.rate === 0) return x
     if (this.noiseShape?.some((d) => d === 1))
-      throw new ArgumentError(this.name, `dropout must draw for every value while training, got noise shape [${this.noiseShape.join(',')}]`)
+      throw new ArgumentError(
+        this.name,
+        `dropout must draw for every value while training, got noise shape ${formatShape(this.noiseShape)}`,
+      )
     // The position in the graph tells the draws of two dropout layers of one step apart, alike in every run.
     return c.graph.add(dropoutOp, [x, c.seed()], { rate: this.rate, salt: x.id })
   }

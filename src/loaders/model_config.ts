@@ -2,6 +2,7 @@
 import { FileError } from '../errors.ts'
 import type { ByteSource } from './bytes.ts'
 import { openHdf5 } from './hdf5/group.ts'
+import { isJson } from './sharded.ts'
 import { memberNamed, openMember, zipMembers, isZip, type Member } from './zip.ts'
 
 export interface ModelConfig {
@@ -50,9 +51,31 @@ async function fromArchive(source: ByteSource, signal: AbortSignal | undefined):
   const members = await zipMembers(source, signal)
   const [config, metadata] = [memberNamed(members, 'config.json'), memberNamed(members, 'metadata.json')]
   if (!config) return undefined
-  const about = metadata && (parse(source.name, await readText(source, metadata, signal)) as { keras_version?: unknown } | null)
-  const version = typeof about?.keras_version === 'string' ? about.keras_version : undefined
-  return { config: parse(source.name, await readText(source, config, signal)), version, archive: true }
+  const about = metadata && parse(source.name, await readText(source, metadata, signal))
+  return { config: parse(source.name, await readText(source, config, signal)), version: versionIn(about), archive: true }
+}
+
+/** The version in the content of a `metadata.json`. */
+function versionIn(about: unknown): string | undefined {
+  const version = (about as { keras_version?: unknown } | null | undefined)?.keras_version
+  return typeof version === 'string' ? version : undefined
+}
+
+/**
+ * The config among the members of an archive that was unpacked: `config.json` beside `metadata.json` and `model.weights.h5`, told by their
+ * content. Undefined where there is none.
+ * @throws as readModelConfig
+ */
+export async function readLooseConfig(sources: readonly ByteSource[], signal?: AbortSignal): Promise<ModelConfig | undefined> {
+  let config: unknown
+  let version: string | undefined
+  for (const source of sources) {
+    if (source.size > CONFIG_LIMIT || !(await isJson(source, signal))) continue
+    const content = parse(source.name, new TextDecoder().decode(await source.read(0, source.size, signal))) as Record<string, unknown>
+    if ('class_name' in content) config = content
+    version ??= versionIn(content)
+  }
+  return config === undefined ? undefined : { config, version, archive: true }
 }
 
 /**

@@ -7,25 +7,21 @@ import { layers } from '../layers/index.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import type { Model } from '../training/model.ts'
 import { application, type ApplicationOptions, type Classifier, type Recipe } from './application.ts'
+import { norm, pool } from './caffe.ts'
 
 function conv(x: SymbolicTensor, name: string, filters: number, kernelSize: number, groups: number, strides = 1): SymbolicTensor {
   const padding = strides === 1 ? 'same' : 'valid'
   return layers.conv2d({ filters, kernelSize, strides, padding, groups, activation: 'relu', name }).apply(x)
 }
 
-const pool = (x: SymbolicTensor, n: number) => layers.maxPooling2d({ poolSize: 3, strides: 2, ceilMode: true, name: `pool${n}` }).apply(x)
-
-/** Caffe divides its alpha of 1e-4 by the five channels. */
-const norm = (x: SymbolicTensor, n: number) =>
-  layers.localResponseNormalization({ depthRadius: 2, bias: 1, alpha: 1e-4 / 5, beta: 0.75, name: `norm${n}` }).apply(x)
-
 function trunk(poolFirst: boolean, input: SymbolicTensor): SymbolicTensor {
-  const shrink = (x: SymbolicTensor, n: number) => (poolFirst ? norm(pool(x, n), n) : pool(norm(x, n), n))
+  const shrink = (x: SymbolicTensor, n: number) =>
+    poolFirst ? norm(pool(x, `pool${n}`), `norm${n}`) : pool(norm(x, `norm${n}`), `pool${n}`)
   let x = shrink(conv(input, 'conv1', 96, 11, 1, 4), 1)
   x = shrink(conv(x, 'conv2', 256, 5, 2), 2)
   x = conv(x, 'conv3', 384, 3, 1)
   x = conv(x, 'conv4', 384, 3, 2)
-  return pool(conv(x, 'conv5', 256, 3, 2), 5)
+  return pool(conv(x, 'conv5', 256, 3, 2), 'pool5')
 }
 
 function top(input: SymbolicTensor, last: Classifier): SymbolicTensor {

@@ -3,6 +3,7 @@ import { FileError } from '../errors.ts'
 import { isRecord, LayerConfig, type KerasVersion, type RawConfig } from '../layers/config.ts'
 import { layers as make } from '../layers/index.ts'
 import type { Layer, SymbolicTensor } from '../layers/layer.ts'
+import { Network } from '../layers/network.ts'
 import { currentName, knownClasses, layerFromConfig } from '../layers/registry.ts'
 import { formatShape, type Shape } from '../shape.ts'
 import { Model } from '../training/model.ts'
@@ -28,8 +29,11 @@ interface Entry {
 
 const MODELS = ['Functional', 'Model', 'Sequential']
 
-/** Layers of one model. Networks are walked from their outputs, which takes stack for each layer; the deepest of Keras have about 1000. */
-const LAYER_LIMIT = 2500
+/** Layers of one model, so that a hostile config is refused before anything is built; the deepest of Keras have about 1000. */
+const LAYER_LIMIT = 10_000
+
+/** Layers in all, those of a model in a model as often as it is applied: a few hundred bytes could ask for more than any device can run. */
+const APPLICATION_LIMIT = 100_000
 
 /** Models in models; more is no Keras file. */
 const DEPTH_LIMIT = 32
@@ -235,6 +239,14 @@ class Functional {
 
 const key = ({ layer, node }: TensorRef): string => `${node} ${layer}`
 
+/** How many layers a network applies. @param known those of the networks in it */
+function applications(network: Network, known: Map<Layer, number>): number {
+  return network.tensors.reduce((sum, { layer }) => {
+    if (layer instanceof Network && !known.has(layer)) known.set(layer, applications(layer, known))
+    return sum + (known.get(layer) ?? 1)
+  }, 0)
+}
+
 /**
  * A model from its config. Weights keep their initial values.
  * @throws FileError `unsupported` naming the layer; ArgumentError, ShapeError for layers that do not fit
@@ -244,6 +256,8 @@ export function modelFromConfig(config: unknown, keras: KerasVersion, options: F
   if (!MODELS.includes(entry.className)) throw unsupported(entry.name, `a model must be one of ${MODELS.join(', ')}`, entry.className)
   const builder = new Builder(keras, options)
   const model = builder.model(entry, options.inputShape)
+  const applied = applications(model, new Map())
+  if (applied > APPLICATION_LIMIT) throw unsupported(entry.name, `a model must apply at most ${APPLICATION_LIMIT} layers`, String(applied))
   const [stray] = builder.unused()
   if (stray !== undefined) throw unsupported(entry.name, 'replaceLayers must name layers of the file', stray)
   return model

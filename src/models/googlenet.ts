@@ -8,6 +8,7 @@ import type { SymbolicTensor } from '../layers/layer.ts'
 import type { Model } from '../training/model.ts'
 import type { Padding } from '../shape.ts'
 import { application, type ApplicationOptions, type Classifier, type Recipe } from './application.ts'
+import { norm, pool } from './caffe.ts'
 
 /** Filters of one module: 1x1; 3x3 behind a 1x1; 5x5 behind a 1x1; 1x1 behind a pool. */
 type Module = readonly [one: number, three: readonly [number, number], five: readonly [number, number], pool: number]
@@ -34,12 +35,6 @@ function conv(
 ): SymbolicTensor {
   return layers.conv2d({ filters, kernelSize, strides, padding, activation: 'relu', name }).apply(x)
 }
-
-const pool = (x: SymbolicTensor, name: string) => layers.maxPooling2d({ poolSize: 3, strides: 2, ceilMode: true, name }).apply(x)
-
-/** Caffe divides its alpha of 1e-4 by the five channels. */
-const norm = (x: SymbolicTensor, name: string) =>
-  layers.localResponseNormalization({ depthRadius: 2, bias: 1, alpha: 1e-4 / 5, beta: 0.75, name }).apply(x)
 
 function inception(x: SymbolicTensor, id: string): SymbolicTensor {
   const [one, three, five, proj] = MODULES[id]!

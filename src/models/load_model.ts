@@ -1,9 +1,9 @@
 /** `loadModel`: a model from a Keras file, by the config in it, with its weights. */
 import { FileError } from '../errors.ts'
 import { isRecord, type KerasVersion, type RawConfig } from '../layers/config.ts'
-import { openSource, type LoadWeightsOptions, type WeightsFileInput } from '../layers/load_weights.ts'
+import { isList, openSource, type LoadWeightsOptions, type WeightsInput } from '../layers/load_weights.ts'
 import { snakeCase } from '../loaders/keras3.ts'
-import { readModelConfig, type ModelConfig } from '../loaders/model_config.ts'
+import { readLooseConfig, readModelConfig, type ModelConfig } from '../loaders/model_config.ts'
 import type { LoadReport } from '../loaders/match.ts'
 import type { Model } from '../training/model.ts'
 import { modelFromConfig, type FromConfigOptions } from './from_config.ts'
@@ -64,26 +64,32 @@ function placesOf(config: unknown, model: Model, { container, step }: PlaceRule)
   return places
 }
 
+/** The config, and what to read the weights from. @throws FileError `not-keras` where there is no config */
+async function open(file: WeightsInput, { onProgress, signal }: LoadModelOptions): Promise<{ found: ModelConfig; weights: WeightsInput }> {
+  const telling = { ...(onProgress && { onProgress }), ...(signal && { signal }) }
+  const sources = await Promise.all((isList(file) ? [...file] : [file]).map((f) => openSource(f, telling)))
+  const found = isList(file) ? await readLooseConfig(sources, signal) : await readModelConfig(sources[0]!, signal)
+  if (found) return { found, weights: isList(file) ? sources : sources[0]! }
+  const hint = 'a model file must hold its config (weights only: build the network and call loadWeights)'
+  throw new FileError('not-keras', `[${sources.map((s) => s.name).join(', ')}] ${hint}, got none`)
+}
+
 /**
- * Builds a model from its own config and gives it the file's weights: `.keras` archives, and `.h5` files of whole models from Keras 1, 2 or 3.
+ * Builds a model from its own config and gives it the file's weights: `.keras` archives, the files of an unpacked one together (as model hubs
+ * have them: `config.json`, `metadata.json`, `model.weights.h5`), and `.h5` files of whole models from Keras 1, 2 or 3.
  * Values are streamed when the model is compiled.
  * @throws FileError `unsupported` naming the layer that cannot be; `not-keras` for files without a config; WeightsError; ArgumentError,
  * ShapeError for layers that do not fit; the signal's reason
  */
-export async function loadModel(file: WeightsFileInput, options: LoadModelOptions = {}): Promise<Model> {
-  const { replaceLayers, inputShape, onReport, onProgress, signal, skipMismatch } = options
-  const source = await openSource(file, { ...(onProgress && { onProgress }), ...(signal && { signal }) })
-  const found = await readModelConfig(source, signal)
-  if (!found) {
-    const hint = 'a model file must hold its config (weights only: build the network and call loadWeights)'
-    throw new FileError('not-keras', `[${source.name}] ${hint}, got none`)
-  }
+export async function loadModel(file: WeightsInput, options: LoadModelOptions = {}): Promise<Model> {
+  const { replaceLayers, inputShape, onReport, signal, skipMismatch } = options
+  const { found, weights } = await open(file, options)
   const model = modelFromConfig(found.config, dialect(found.version), {
     ...(replaceLayers && { replaceLayers }),
     ...(inputShape && { inputShape }),
   })
   const rule = placeRule(found)
-  const report = await model.loadWeights(source, {
+  const report = await model.loadWeights(weights, {
     ...(rule && { rename: placesOf(found.config, model, rule) }),
     ...(signal && { signal }),
     ...(skipMismatch && { skipMismatch }),

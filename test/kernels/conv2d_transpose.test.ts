@@ -28,14 +28,14 @@ const cases: OpCase<Conv2dTransposeAttrs>[] = [1, 5].flatMap((C) =>
   })),
 )
 testOp(conv2dTranspose, cases, ([x, w, b], a) => {
-  const { P, Q, top, left } = transposedWindow(x!.shape.slice(1, 3) as [number, number], w!.shape.slice(0, 2) as [number, number], a)
+  const { P, Q, top, left } = transposedWindow('up', x!.shape.slice(1, 3) as [number, number], w!.shape.slice(0, 2) as [number, number], a)
   return conv2dTransposeReference([x, w, b], { strides: a.strides, size: [P, Q], cut: [top, left] })
 })
 
 test('sizes as in Keras', () => {
   const size = (filter: number, stride: number, padding: 'same' | 'valid', extra?: number) => {
     const a = attrs([stride, stride], padding, extra === undefined ? undefined : [extra, extra])
-    const { P, top } = transposedWindow([5, 5], [filter, filter], a)
+    const { P, top } = transposedWindow('up', [5, 5], [filter, filter], a)
     return [P, top]
   }
   expect(size(3, 2, 'same')).toEqual([10, 0])
@@ -57,5 +57,7 @@ test('refuses what does not fit', () => {
     [3, 3, 6, 4],
   ]
   const padded = attrs([2, 2], 'same', [2, 0])
-  expect(() => conv2dTranspose.shape(fits, padded)).toThrow('output padding must be whole numbers below the strides, got 2 and 2')
+  expect(() => conv2dTranspose.shape(fits, padded)).toThrow(
+    '[conv2dTranspose] output padding must be whole numbers from 0 and below the strides, got [2,0] and [2,2]',
+  )
 })

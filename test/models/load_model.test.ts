@@ -205,10 +205,23 @@ describe('connections', () => {
   })
 
   test('a chain of many layers is walked; of too many, refused at once', () => {
-    expect(modelFromConfig(functional(...chain(2499)), 2).layers.length).toBe(2500)
-    const rule = 'a model must have at most 2500 layers, got'
+    expect(modelFromConfig(functional(...chain(9999)), 2).layers.length).toBe(10_000)
+    const rule = 'a model must have at most 10000 layers, got'
     expect(messageOf(() => modelFromConfig(functional(...chain(50_000)), 2))).toBe(`[model] ${rule} 50001`)
     expect(messageOf(() => modelFromConfig({ class_name: 'Sequential', config: chain(50_000) }, 1))).toBe(`[sequential_1] ${rule} 50000`)
+  })
+
+  test('models that apply others twice, which apply others twice: no more than can be run', () => {
+    const twice = (inner: object, name: string) => {
+      const called = [[['image', 0, 0, {}]], [[name, 1, 0, {}]]]
+      const image = layer('InputLayer', 'image', { batch_input_shape: [null, 6, 5, 3] })
+      const ends = { input_layers: [['image', 0, 0]], output_layers: [[name, 2, 0]] }
+      return { class_name: 'Functional', config: { name: 'model', layers: [image, { ...inner, name, inbound_nodes: called }], ...ends } }
+    }
+    let model: object = functional(conv()) as object
+    for (let i = 0; i < 30; i++) model = twice(model, `m${i}`)
+    const applied = 2 ** 30 * 2 + 2 ** 30 - 1 // the innermost has two; each other an input besides
+    expect(messageOf(() => modelFromConfig(model, 2))).toBe(`[model] a model must apply at most 100000 layers, got ${applied}`)
   })
 
   test('models in models in models, without end', () => {
@@ -260,6 +273,28 @@ describe('configs that are none', () => {
   ])('%#: %s', (message, config) => {
     expect(messageOf(() => modelFromConfig(config, 2))).toBe(message)
   })
+})
+
+describe('numbers that Keras 3 writes in ways of their own', () => {
+  const config = (className: string, raw: object) => layerFromConfig(new LayerConfig(className, { name: 'it', ...raw }, 3))!.getConfig()
+
+  test('an array of numpy', () => {
+    const scale = { class_name: '__numpy__', config: { value: [1, 2, 3], dtype: 'float64' } }
+    expect(config('Rescaling', { scale, offset: 0 })).toMatchObject({ scale: [1, 2, 3], offset: 0 })
+    expect(config('LeakyReLU', { negative_slope: { class_name: '__numpy__', config: { value: 0.25, dtype: 'float32' } } })).toMatchObject({
+      negative_slope: 0.25,
+    })
+  })
+
+  test.each([null, []])('no axis, with a mean for all values: %j', (axis) => {
+    expect(config('Normalization', { axis, mean: 1, variance: 2 })).toMatchObject({ axis: [-1], mean: 1, variance: 2 })
+    expect(() => config('Normalization', { axis })).toThrow(`[it (Normalization)] axis must be the last one, got ${JSON.stringify(axis)}`)
+  })
+})
+
+test('ThresholdedReLU of Keras 1 and 2 is a ReLU', () => {
+  const model = modelFromConfig(functional(layer('ThresholdedReLU', 'cut', { theta: 0.7 }, ['image', 0, 0, {}])), 2)
+  expect(model.getLayer('cut').getConfig()).toEqual({ name: 'cut', trainable: true, max_value: null, negative_slope: 0, threshold: 0.7 })
 })
 
 test('noise layers of Keras 1 are saved under the keys of Keras 3', () => {

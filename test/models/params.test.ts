@@ -1,6 +1,7 @@
 /** Parameter counts, layer order and shapes against what real Keras says; needs no GPU. */
 import { describe, expect, test } from 'vitest'
 import { layers } from '../../src/layers/index.ts'
+import { googlenet } from '../../src/models/googlenet.ts'
 import { inceptionV3 } from '../../src/models/inception.ts'
 import { vgg16 } from '../../src/models/vgg.ts'
 import { Model } from '../../src/training/model.ts'
@@ -56,4 +57,8 @@ test('input sizes, channels and options that do not fit are refused with both va
 test('global pooling at the end', async () => {
   expect((await vgg16({ includeTop: false, pooling: 'avg' })).outputs[0]!.shape).toEqual([null, 512])
   expect((await inceptionV3({ includeTop: false, pooling: 'max' })).outputs[0]!.shape).toEqual([null, 2048])
+})
+
+test('GoogLeNet without its auxiliary heads', async () => {
+  expect((await googlenet()).countParams()).toBe(6_998_552)
 })

@@ -6,7 +6,10 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { FileError } from '../../src/errors.ts'
 import { layers } from '../../src/layers/index.ts'
+import { bytesSource } from '../../src/loaders/bytes.ts'
+import { openMember, zipMembers } from '../../src/loaders/zip.ts'
 import { loadModel } from '../../src/models/load_model.ts'
+import { sizeOf } from '../../src/shape.ts'
 import type { LoadReport } from '../../src/layers/load_weights.ts'
 import { Network } from '../../src/layers/network.ts'
 import dialects from '../golden/models/dialects.json' with { type: 'json' }
@@ -92,4 +95,16 @@ describe('a file that holds no model', () => {
     expect(model.layers.map((l) => l.name)).toContain('largest')
     expect(reports[0]!.loaded.length).toBe(model.weights.length)
   })
+})
+
+test('the files of an unpacked archive, as model hubs have them', async () => {
+  const archive = bytesSource(bytes('transfer.keras'), 'transfer.keras')
+  const members = await zipMembers(archive)
+  const loose = await Promise.all(members.map((m) => openMember(archive, m)))
+  const [model, whole] = [await loadModel(loose), await loadModel(archive)]
+  expect(model.weights.map((w) => w.path)).toEqual(whole.weights.map((w) => w.path))
+  for (const [i, w] of model.weights.entries())
+    expect(await w.source.read(0, sizeOf(w.shape))).toEqual(await whole.weights[i]!.source.read(0, sizeOf(w.shape)))
+  const rest = loose.filter((s) => !s.name.endsWith('config.json'))
+  await expect(loadModel(rest)).rejects.toThrow('a model file must hold its config')
 })

@@ -55,7 +55,7 @@ async function networks(): Promise<string> {
     whole.map(async ({ name, golden: { params, inputShape }, make }, i) => {
       const odd = trunks[i]!.golden.inputShape.slice(0, 2).join('x')
       return [
-        `\`${name.split(' ')[0]}\``,
+        name.replace(/^\w+/, '`$&`'),
         params.toLocaleString('en-US'),
         `${inputShape.slice(0, 2).join('x')}, ${odd}`,
         official((await make()).name),

@@ -1,12 +1,12 @@
 /** Oracles of the activations: values in f64, and how far f32 may be off by WGSL's accuracy of exp, log and division. */
 import type { ActivationAttrs } from '../../src/kernels/activation.ts'
-import { build, EPS, ulpBound, type Reference } from './reference.ts'
+import { build, EPS, FTZ, ulpBound, type Reference } from './reference.ts'
 import { CONSTANT, DIVISION, type Inputs } from './values.ts'
 
 type Approximate = readonly [value: number, bound: number]
 
 /** exp(v): 3 + 2 |v| ULP. */
-const exp = (v: number): Approximate => [Math.exp(v), (3 + 2 * Math.abs(v)) * EPS * Math.exp(v)]
+const exp = (v: number): Approximate => [Math.exp(v), v === -Infinity ? 0 : (3 + 2 * Math.abs(v)) * EPS * Math.exp(v)]
 
 /** exp(v) - 1 for v <= 0: a difference, or within 0.125 of 0 a series of five terms that leaves out v^6 / 720. */
 function expm1(v: number): Approximate {
@@ -29,58 +29,57 @@ function tanh(v: number): Approximate {
   return [y, (2 / (e + 2) ** 2) * bound + ulpBound(1 + DIVISION, y)]
 }
 
-/** erf by its series, and from 3 on by the continued fraction of erfc. */
-export function erf(v: number): number {
-  const x = Math.abs(v)
-  if (x >= 3) {
+/** 1 - erf(x) for x >= 0: by the series of erf, and from 2 on by a continued fraction, which keeps the tail. */
+export function erfc(x: number): number {
+  if (x >= 2) {
     let tail = 0
     for (let k = 60; k > 0; k--) tail = k / 2 / (x + tail)
-    return Math.sign(v) * (1 - Math.exp(-x * x) / (Math.sqrt(Math.PI) * (x + tail)))
+    return Math.exp(-x * x) / (Math.sqrt(Math.PI) * (x + tail))
   }
   let sum = 0
-  let term = v
+  let term = x
   for (let n = 0; n < 80; n++) {
     sum += term / (2 * n + 1)
-    term *= (-v * v) / (n + 1)
+    term *= (-x * x) / (n + 1)
   }
-  return (2 / Math.sqrt(Math.PI)) * sum
+  return 1 - (2 / Math.sqrt(Math.PI)) * sum
 }
 
-/** Abramowitz and Stegun 7.1.26: 1.5e-7, its polynomial in t = 1 / (1 + 0.33 a), and exp(-a^2). */
-function approximateErf(v: number): Approximate {
-  const a = Math.abs(v)
-  const t = 1 / (1 + 0.3275911 * a)
-  const terms = [0.254829592, 0.284496736, 1.421413741, 1.453152027, 1.061405429].reduce((sum, c, i) => sum + c * t ** (i + 1), 0)
-  const [e, bound] = exp(-a * a)
-  return [erf(v), 1.5e-7 + 16 * EPS * terms * e + terms * (bound + 2 * a * a * EPS * e) + ulpBound(1, 1)]
+/** Absolute coefficients of the polynomial in t that is the approximation's exponent. */
+const COEFFICIENTS = [1.27, 1.01, 0.38, 0.1, 0.19, 0.28, 1.14, 1.49, 0.83, 0.18]
+
+/**
+ * t * exp(polynomial in t - a^2), with t = 1 / (1 + a / 2), right to 1.2e-7 of itself. The exponent is off by an EPS of its terms for each of
+ * a dozen roundings, by the error of t, and by two more for those of a; exp by its argument's size.
+ */
+function approximateErfc(a: number): Approximate {
+  const y = erfc(a)
+  const terms = COEFFICIENTS.reduce((sum, c) => sum + c, 0)
+  const slope = COEFFICIENTS.reduce((sum, c, k) => sum + k * c, 0)
+  const exponent = 12 * terms + (1 + DIVISION) * slope + 4 * a * a
+  return [y, (1.2e-7 + EPS * (exponent + 3 + 2 * (a * a + terms) + 2 + DIVISION)) * y + FTZ]
 }
 
-/** 0.5 v (1 + g), where g's own argument is off by `relative` of itself and changes it by `slope` at most. */
-function gated(v: number, [g, bound]: Approximate, slope: number): Approximate {
-  const y = 0.5 * v * (1 + g)
-  return [y, 0.5 * Math.abs(v) * (bound + slope + ulpBound(1, 1 + g)) + ulpBound(2, y)]
-}
-
+/** v / 2 times 1 + erf(v / sqrt(2)), which is 2 - erfc above 0 and erfc below. */
 function gelu(v: number): Approximate {
-  const u = v * Math.SQRT1_2
-  return gated(v, approximateErf(u), 1.13 * Math.exp(-u * u) * Math.abs(u) * 2 * EPS)
+  const [tail, bound] = approximateErfc(Math.abs(v) * Math.SQRT1_2)
+  return times(0.5 * v, v < 0 ? [tail, bound] : [2 - tail, bound + ulpBound(1, 2 - tail)])
 }
 
-function geluTanh(v: number): Approximate {
-  const u = Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3)
-  return gated(v, tanh(u), (1 - Math.tanh(u) ** 2) * Math.abs(u) * 6 * EPS)
-}
-
-/** max(v, 0) + log(1 + exp(-|v|)): log is right to 2^-21 between 0.5 and 2. */
+/** max(v, 0) + log1p(exp(-|v|)), the logarithm by seven terms of 2 atanh(s) with s = e / (2 + e). */
 function softplus(v: number): Approximate {
   const [e, bound] = exp(-Math.abs(v))
-  const y = Math.max(v, 0) + Math.log1p(e)
-  return [y, bound + ulpBound(1, 1 + e) + 2 ** -21 + ulpBound(1, y)]
+  const log = Math.log1p(e)
+  const s = e / (2 + e)
+  const rest = (2 * s ** 15) / 15 / (1 - s * s)
+  const y = Math.max(v, 0) + log
+  return [y, bound + rest + ulpBound(6 + DIVISION, log) + ulpBound(1, y)]
 }
 
 function hard(v: number, { slope, offset }: { slope: number; offset: number }): Approximate {
   const sum = slope * v + offset
   const y = Math.min(Math.max(sum, 0), 1)
+  if (!Number.isFinite(v)) return [y, 0]
   return [y, ulpBound(1 + CONSTANT, slope * v) + ulpBound(CONSTANT, offset) + ulpBound(1, sum)]
 }
 
@@ -88,11 +87,12 @@ function relu(
   v: number,
   { negativeSlope, threshold, maxValue }: { negativeSlope: number; threshold: number; maxValue: number },
 ): Approximate {
-  const y = Math.min(v >= threshold ? v : negativeSlope * (v - threshold), maxValue)
-  return [y, v >= threshold ? ulpBound(CONSTANT, y) : ulpBound(2 + CONSTANT, y) + Math.abs(negativeSlope) * ulpBound(CONSTANT, threshold)]
+  const y = Math.min(v > threshold ? v : negativeSlope && negativeSlope * (v - threshold), maxValue)
+  return [y, v > threshold ? ulpBound(CONSTANT, y) : ulpBound(2 + CONSTANT, y) + Math.abs(negativeSlope) * ulpBound(CONSTANT, threshold)]
 }
 
 function times(v: number, [g, bound]: Approximate): Approximate {
+  if (g === 0 && !Number.isFinite(v)) return [0, 0]
   return [v * g, Math.abs(v) * bound + ulpBound(1, v * g)]
 }
 
@@ -121,11 +121,9 @@ function value(v: number, attrs: ActivationAttrs): Approximate {
     case 'softsign':
       return [v / (1 + Math.abs(v)), ulpBound(1 + DIVISION, v / (1 + Math.abs(v)))]
     case 'exponential':
-      return exp(v)
+      return exp(Math.min(Math.max(v, -87), 88.7))
     case 'gelu':
       return gelu(v)
-    case 'geluTanh':
-      return geluTanh(v)
   }
 }
 

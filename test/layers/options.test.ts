@@ -1,0 +1,152 @@
+/** Options of layers that are refused, each with its whole message; and what training says to layers without a gradient. */
+import { describe, expect, test } from 'vitest'
+import { adam, layers, Model } from '../../src/index.ts'
+import { LayerConfig } from '../../src/layers/config.ts'
+import { layerFromConfig } from '../../src/layers/registry.ts'
+import type { Layer, SymbolicTensor } from '../../src/layers/layer.ts'
+import { lossGraph, metricSums, trainingGraph } from '../../src/training/graphs.ts'
+
+const image = () => layers.input({ shape: [4, 5, 3], name: 'image' })
+const name = 'it'
+
+test.each<[message: string, make: () => unknown]>([
+  ['rate must be in [0, 1), got 1', () => layers.dropout({ rate: 1, name })],
+  ['kernelSize must be one or two positive whole numbers, got 0', () => layers.conv2d({ filters: 1, kernelSize: 0, name })],
+  [
+    'strides must be one or two positive whole numbers, got 1,1.5',
+    () => layers.conv2d({ filters: 1, kernelSize: 1, strides: [1, 1.5], name }),
+  ],
+  ['filters must be a positive whole number, got 0', () => layers.separableConv2d({ filters: 0, kernelSize: 1, name })],
+  ['depthMultiplier must be a positive whole number, got 0', () => layers.depthwiseConv2d({ kernelSize: 1, depthMultiplier: 0, name })],
+  [
+    'groups must divide channels and filters, got 2 groups, 3 channels and 4 filters',
+    () => layers.conv2d({ filters: 4, kernelSize: 1, groups: 2, name }).apply(image()),
+  ],
+  [
+    'padding must be same or valid, got [1,1,1,1]',
+    () => layers.conv2dTranspose({ filters: 1, kernelSize: 3, padding: [1, 1, 1, 1] as unknown as 'same', name }),
+  ],
+  [
+    'output padding must be whole numbers from 0 and below the strides, got [1,1] and [2,1]',
+    () => layers.conv2dTranspose({ filters: 1, kernelSize: 3, strides: [2, 1], outputPadding: 1, name }).apply(image()),
+  ],
+  ['ceilMode must not go with padding same, got both', () => layers.maxPooling2d({ padding: 'same', ceilMode: true, name })],
+  [
+    'padding must be whole numbers from 0 and smaller than the pool, got padding [0,0,2,0] and pool size [2,2]',
+    () => layers.maxPooling2d({ padding: [0, 0, 2, 0], name }).apply(image()),
+  ],
+  [
+    'window must fit the input, got window [5,5] and input [4,5] with padding valid',
+    () => layers.averagePooling2d({ poolSize: 5, name }).apply(image()),
+  ],
+  ['maxValue, negativeSlope and threshold must be numbers from 0, got -1, 0 and 0', () => layers.relu({ maxValue: -1, name })],
+  ['negativeSlope must be a number, got NaN', () => layers.leakyRelu({ negativeSlope: NaN, name })],
+  ['alpha must be a number, got Infinity', () => layers.elu({ alpha: Infinity, name })],
+  [
+    'shared axes must be the leading ones of a sample, and leave one, got [2] and [null,4,5,3]',
+    () => layers.prelu({ sharedAxes: [2], name }).apply(image()),
+  ],
+  ['axis must be the last one, -1 or 3, got 1', () => layers.softmax({ axis: 1, name }).apply(image())],
+  ['epsilon must be greater than 0, got 0', () => layers.batchNormalization({ epsilon: 0, name })],
+  ['mean and variance must be given together, got 1 and undefined', () => layers.normalization({ mean: 1, name })],
+  [
+    'mean and variance must be finite, and variance at least 0, got 1, 2 and -1',
+    () => layers.normalization({ mean: [1, 2], variance: -1, name }),
+  ],
+  ['add takes at least two tensors, got 1', () => layers.add({ name }).apply(image())],
+  [
+    'subtract takes two tensors, got 3',
+    () => {
+      const x = image()
+      return layers.subtract({ name }).apply([x, x, x])
+    },
+  ],
+  [
+    'a layer that does not merge must be applied to one tensor, got 2',
+    () => {
+      const x = image()
+      return layers.relu({ name }).apply([x, x])
+    },
+  ],
+  ['cropping must leave a pixel, got [2,0,2,0] and [null,4,5,3]', () => layers.cropping2d({ cropping: [2, 0], name }).apply(image())],
+  ['padding must be whole numbers from 0, got -1', () => layers.zeroPadding2d({ padding: -1, name })],
+  [
+    'a target shape must keep the 60 values of a sample, got [7,-1] for [null,4,5,3]',
+    () => layers.reshape({ targetShape: [7, -1], name }).apply(image()),
+  ],
+  [
+    'dims must be a permutation of the axes of a sample, 3 at most, got [0,1,2] for [null,4,5,3]',
+    () => layers.permute({ dims: [0, 1, 2], name }).apply(image()),
+  ],
+  ['size must be one or two positive whole numbers, got 0.5', () => layers.upSampling2d({ size: 0.5, name })],
+  ['height and width must be positive whole numbers, got 0 and 5', () => layers.resizing({ height: 0, width: 5, name })],
+  ['scale and offset must be finite, got 1,NaN and 0', () => layers.rescaling({ scale: [1, NaN], name })],
+])('%s', (message, make) => {
+  expect(make).toThrow(`[${name}] ${message}`)
+})
+
+test('noise_shape of a file', () => {
+  const dropout = (noise_shape: unknown) => layerFromConfig(new LayerConfig('Dropout', { name, rate: 0.5, noise_shape }, 3))!
+  expect(dropout([null, 1, 3]).getConfig()).toEqual({ name, trainable: true, rate: 0.5, noise_shape: [null, 1, 3] })
+  expect(() => dropout('all')).toThrow('[it (Dropout)] noise_shape must be a list, got "all"')
+})
+
+describe('training through', () => {
+  /** A trainable Dense, the layer, and a classifier. */
+  function train(layer: Layer): unknown {
+    const input = layers.input({ shape: [2] })
+    let x = layers.dense({ units: 48, name: 'first' }).apply(input)
+    x = layers.reshape({ targetShape: [4, 4, 3] }).apply(x)
+    x = layers.flatten().apply(applied(layer, x))
+    const model = new Model({ inputs: input, outputs: layers.dense({ units: 2, activation: 'softmax' }).apply(x) })
+    return trainingGraph(lossGraph(model, 2, true), adam(), new Map(), metricSums(), 2 ** 27)
+  }
+
+  const applied = (layer: Layer, x: SymbolicTensor) =>
+    ['subtract', 'multiply', 'average', 'maximum', 'minimum', 'concatenate'].includes(layer.className.toLowerCase())
+      ? layer.apply([x, x])
+      : layer.apply(x)
+
+  test.each<[op: string, layer: Layer]>([
+    ['activation', layers.leakyRelu({ name })],
+    ['activation', layers.relu({ maxValue: 6, name })],
+    ['activation', layers.elu({ name })],
+    ['activation', layers.activation({ activation: 'silu', name })],
+    ['prelu', layers.prelu({ name })],
+    ['depthwiseConv2d', layers.depthwiseConv2d({ kernelSize: 3, name })],
+    ['conv2d', layers.separableConv2d({ filters: 2, kernelSize: 3, name })],
+    ['conv2dTranspose', layers.conv2dTranspose({ filters: 2, kernelSize: 3, name })],
+    ['maxPool', layers.maxPooling2d({ name })],
+    ['avgPool', layers.averagePooling2d({ name })],
+    ['globalMaxPool', layers.globalMaxPooling2d({ name })],
+    ['batchNorm', layers.normalization({ name })],
+    ['lrn', layers.localResponseNormalization({ name })],
+    ['combine', layers.subtract({ name })],
+    ['combine', layers.multiply({ name })],
+    ['rescale', layers.average({ name })],
+    ['combine', layers.maximum({ name })],
+    ['combine', layers.minimum({ name })],
+    ['concat', layers.concatenate({ name })],
+    ['transpose', layers.permute({ dims: [2, 1, 3], name })],
+    ['pad', layers.zeroPadding2d({ name })],
+    ['pad', layers.cropping2d({ cropping: 1, name })],
+    ['resizeBilinear', layers.resizing({ height: 2, width: 2, name })],
+    ['resizeNearest', layers.upSampling2d({ name })],
+    ['rescale', layers.rescaling({ scale: 2, name })],
+    ['preprocess', layers.preprocess({ mode: 'tf', name })],
+  ])('%s is refused by the name of its layer (%#)', (op, layer) => {
+    expect(() => train(layer)).toThrow(`[${name}] training needs a gradient of every op above a trainable weight, got ${op} without one`)
+  })
+
+  test('layers that only run at inference is refused, but for those that always pass', () => {
+    const from = (className: string, raw: object = {}) => layerFromConfig(new LayerConfig(className, { name, ...raw }, 3))!
+    expect(() => train(from('RandomFlip'))).toThrow(
+      '[it] a model to be trained must not have a RandomFlip, which runs at inference only, got one',
+    )
+    expect(() => train(from('Dropout', { rate: 0.5, noise_shape: [null, 1, 1, 3] }))).toThrow(
+      '[it] dropout must draw for every value while training, got noise shape [null,1,1,3]',
+    )
+    for (const layer of [from('Identity'), from('ActivityRegularization'), layers.relu({ name }), layers.dropout({ rate: 0.5, name })])
+      expect(() => train(layer)).not.toThrow()
+  })
+})
