@@ -7,7 +7,7 @@ import { openKerasWeights, type KerasWeightsFile } from '../loaders/keras.ts'
 import { matchWeights, type LoadReport, type MatchOptions, type WeightTarget } from '../loaders/match.ts'
 import { isJson } from '../loaders/sharded.ts'
 import type { Layer, SymbolicTensor } from './layer.ts'
-import { Network } from './network.ts'
+import { Network, weightedLayers } from './network.ts'
 import { BatchNormalization } from './normalization.ts'
 
 export type { LoadReport } from '../loaders/match.ts'
@@ -114,16 +114,7 @@ async function openInput(input: WeightsInput, options: LoadWeightsOptions): Prom
   })
 }
 
-/** Layers with weights, those inside nested networks included, and their paths: `trunk/conv1`. */
-function withPaths(network: Network, prefix = ''): { layer: Layer; path: string }[] {
-  return network.layers.flatMap((layer) => {
-    const path = prefix + layer.name
-    if (layer instanceof Network) return withPaths(layer, `${path}/`)
-    return layer.weights.length ? [{ layer, path }] : []
-  })
-}
-
-const weighted = (network: Network): Layer[] => withPaths(network).map(({ layer }) => layer)
+const weighted = (network: Network): Layer[] => weightedLayers(network).map(({ layer }) => layer)
 
 /** `conv2d_7` -> [`conv2d`, 7]; the number is 0 where there is none. */
 function numbered(name: string): [base: string, n: number] {
@@ -173,7 +164,7 @@ function creationNames(network: Network, file: KerasWeightsFile): Record<string,
 function targetsOf(network: Network): WeightTarget[] {
   const flattened = new Map<Layer, Sizes>()
   flattenedOutput(network, undefined, flattened)
-  return withPaths(network).map(({ layer: l, path }) => {
+  return weightedLayers(network).map(({ layer: l, path }) => {
     const sizes = flattened.get(l)
     return {
       layer: l.name,

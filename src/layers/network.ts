@@ -172,6 +172,15 @@ export class Network extends Layer {
   }
 }
 
+/** Layers with weights, those inside nested networks included, and their paths: `trunk/conv1`. In Keras's order. */
+export function weightedLayers(network: Network, prefix = ''): { layer: Layer; path: string }[] {
+  return network.layers.flatMap((layer) => {
+    const path = prefix + layer.name
+    if (layer instanceof Network) return weightedLayers(layer, `${path}/`)
+    return layer.weights.length ? [{ layer, path }] : []
+  })
+}
+
 /** `[layer, node, tensor]`, as Keras calls where a tensor comes from. */
 type History = readonly [layer: string, node: number, tensor: 0]
 

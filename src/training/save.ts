@@ -2,7 +2,7 @@
 import { ArgumentError } from '../errors.ts'
 import type { Parameter } from '../graph/parameter.ts'
 import type { Layer } from '../layers/layer.ts'
-import { Network } from '../layers/network.ts'
+import { Network, weightedLayers } from '../layers/network.ts'
 import { snakeCase } from '../loaders/keras3.ts'
 import { KERAS_3, keras3File, modelFile, weightsFile } from '../loaders/writer.ts'
 import type { FileToWrite, Keras3Layer, LayerToWrite, WeightToWrite } from '../loaders/writer.ts'
@@ -45,15 +45,15 @@ function toWrite(parameter: Parameter, read: ReadWeight, prefix = ''): WeightToW
 }
 
 /** A layer's weights with the path to them inside a nested model. */
-function withPaths(layer: Layer, prefix: string): { parameter: Parameter; prefix: string }[] {
-  if (layer instanceof Network) return layer.layers.flatMap((l) => withPaths(l, `${prefix}${l.name}/`))
-  return layer.weights.map((parameter) => ({ parameter, prefix }))
+function withPaths(layer: Layer): { parameter: Parameter; prefix: string }[] {
+  const inner = layer instanceof Network ? weightedLayers(layer) : [{ layer, path: '' }]
+  return inner.flatMap(({ layer: l, path }) => l.weights.map((parameter) => ({ parameter, prefix: path && `${path}/` })))
 }
 
 /** Keras matches nested weights by order: what is trainable first, then what is not (legacy_h5_format.py, `_legacy_weights`). */
 function legacyLayers(network: Network, read: ReadWeight): LayerToWrite[] {
   return network.layers.map((l) => {
-    const all = withPaths(l, '')
+    const all = withPaths(l)
     const ordered = [...all.filter((w) => w.parameter.trainable), ...all.filter((w) => !w.parameter.trainable)]
     return { name: l.name, weights: ordered.map((w) => toWrite(w.parameter, read, w.prefix)) }
   })
