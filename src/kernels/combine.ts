@@ -19,7 +19,7 @@ const filled = (shape: Shape): Shape => [...Array.from({ length: RANK - shape.le
 /** The shape that two shapes have together, or undefined where an axis differs and neither is 1. */
 export function broadcast<D extends number | null>(a: readonly D[], b: readonly D[]): (D | 1)[] | undefined {
   const rank = Math.max(a.length, b.length)
-  const axis = (s: readonly D[], i: number) => s[s.length - rank + i] ?? (s.length - rank + i < 0 ? 1 : s[s.length - rank + i]!)
+  const axis = (s: readonly D[], i: number) => (i < rank - s.length ? 1 : s[i - rank + s.length]!)
   const shape = Array.from({ length: rank }, (_, i) => {
     const [p, q] = [axis(a, i), axis(b, i)]
     return p === q || q === 1 ? p : p === 1 ? q : undefined

@@ -4,6 +4,7 @@ import { ArgumentError, FileError } from '../errors.ts'
 import { blobSource, bytesSource, type ByteSource } from '../loaders/bytes.ts'
 import { besideLocation, locationSource } from '../loaders/location.ts'
 import { openKerasWeights, type KerasWeightsFile } from '../loaders/keras.ts'
+import { counted } from '../loaders/keras3.ts'
 import { matchWeights, type LoadReport, type MatchOptions, type WeightTarget } from '../loaders/match.ts'
 import { isJson } from '../loaders/sharded.ts'
 import type { Layer, SymbolicTensor } from './layer.ts'
@@ -116,12 +117,6 @@ async function openInput(input: WeightsInput, options: LoadWeightsOptions): Prom
 
 const weighted = (network: Network): Layer[] => weightedLayers(network).map(({ layer }) => layer)
 
-/** `conv2d_7` -> [`conv2d`, 7]; the number is 0 where there is none. */
-function numbered(name: string): [base: string, n: number] {
-  const found = /^(.*?)_(\d+)$/.exec(name)
-  return found ? [found[1]!, Number(found[2])] : [name, 0]
-}
-
 /** Bases of automatic names in other versions: Keras 1, and tf.keras 1.13 to 1.15. */
 const ALIASES: Readonly<Record<string, string>> = {
   convolution2d: 'conv2d',
@@ -136,11 +131,11 @@ const ALIASES: Readonly<Record<string, string>> = {
 function byCreation(names: readonly string[]): Map<string, string[]> {
   const groups = new Map<string, string[]>()
   for (const name of names) {
-    const [own] = numbered(name)
+    const [own] = counted(name)
     const base = ALIASES[own] ?? own
     groups.set(base, [...(groups.get(base) ?? []), name])
   }
-  for (const group of groups.values()) group.sort((a, b) => numbered(a)[1] - numbered(b)[1])
+  for (const group of groups.values()) group.sort((a, b) => counted(a)[1] - counted(b)[1])
   return groups
 }
 

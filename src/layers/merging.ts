@@ -21,7 +21,10 @@ const MERGES: Readonly<Record<MergeName, CombineAttrs['kind']>> = {
   Minimum: 'minimum',
 }
 
-/** Sum, difference, product, mean, largest or smallest of tensors, value by value; axes of size 1 are repeated, and added in front of tensors of a lower rank. */
+/**
+ * Sum, difference, product, mean, largest or smallest of tensors [N,...], value by value, rank 4 at most. Axes of size 1 are repeated; tensors
+ * of a lower rank get them behind the batch.
+ */
 export class Merge extends Layer {
   readonly className: MergeName
   protected override readonly merges = true

@@ -43,8 +43,8 @@ export function snakeCase(className: string): string {
     .toLowerCase()
 }
 
-/** `conv2d_5` -> [`conv2d`, 5]. */
-function counted(name: string): [className: string, count: number] {
+/** `conv2d_5` -> [`conv2d`, 5]; the number is 0 where there is none. */
+export function counted(name: string): [className: string, count: number] {
   const found = /^(.*?)_(\d+)$/.exec(name)
   return found ? [found[1]!, Number(found[2])] : [name, 0]
 }

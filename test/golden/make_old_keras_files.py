@@ -1,6 +1,7 @@
 """Small weight files in the dialects that today's Keras does not write, as the old writers wrote them, and files that must be refused.
 Recipe weights throughout; what the reader must undo (Theano's kernels, channels-first rows, standard deviations) is done to them here.
-Run: KERAS_BACKEND=jax python test/golden/make_old_keras_files.py   (keras 3.15.1, h5py 3.16)"""
+Run: KERAS_BACKEND=jax python test/golden/make_old_keras_files.py   (keras 3.15.1, h5py 3.16)
+outside.h5 differs in some bytes from run to run; its values do not."""
 import io
 import json
 import os

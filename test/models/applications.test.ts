@@ -1,6 +1,6 @@
 /**
  * Networks that Thaw has no function for, built from the configs that real Keras saved (keras.applications, by
- * test/golden/make_models.py), with recipe weights: the output as it is computed (folded, fused), and every layer.
+ * test/golden/make_applications.py), with recipe weights: the output as it is computed (folded, fused), and every layer.
  */
 import { describe, expect, test } from 'vitest'
 import { modelFromConfig } from '../../src/models/from_config.ts'
