@@ -5,7 +5,10 @@ import { chromeLaunch } from './tools/chrome.ts'
 import { viteWgsl } from './tools/wgsl.mjs'
 
 /** What runs on a GPU, in Node on each adapter and in Chrome alike. */
-const GPU_TESTS = ['kernels', 'graph', 'training', 'models', 'layers'].map((folder) => `test/${folder}/**/*.test.ts`)
+const GPU_TESTS = [
+  ...['kernels', 'graph', 'plan', 'training', 'models', 'layers'].map((folder) => `test/${folder}/**/*.test.ts`),
+  ...['keras/load_weights', 'images/load_image', 'images/class_names'].map((file) => `test/loaders/${file}.test.ts`),
+]
 
 /** THAW_TESTS=gpu leaves out what needs no GPU: for a second adapter. */
 const nodeTests = process.env['THAW_TESTS'] === 'gpu' ? [...GPU_TESTS, 'test/node/vgg16_file.test.ts'] : ['test/**/*.test.ts']

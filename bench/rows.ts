@@ -1,11 +1,11 @@
 /** The rows: single kernels, a whole network cold and warm, one training step. Values go in and come out on both sides. */
 import type { Device } from '../src/device/device.ts'
-import { variablesOf } from '../src/device/variables.ts'
+import { parameterStoreOf } from '../src/plan/parameter_store.ts'
 import { Graph } from '../src/graph/graph.ts'
-import { fromArray, Parameter } from '../src/graph/parameter.ts'
-import { Plan } from '../src/graph/plan.ts'
-import { conv2d } from '../src/kernels/conv2d.ts'
-import { dense } from '../src/kernels/dense.ts'
+import { fromArray, Parameter } from '../src/parameter.ts'
+import { Plan } from '../src/plan/plan.ts'
+import { conv2d } from '../src/kernels/conv2d/conv2d.ts'
+import { dense } from '../src/kernels/dense/dense.ts'
 import type { Op } from '../src/kernels/kernel.ts'
 import { maxPool } from '../src/kernels/max_pool.ts'
 import { softmax } from '../src/kernels/softmax.ts'
@@ -71,10 +71,10 @@ function opRow<A extends object>(
     const g = new Graph()
     const weight = w && new Parameter(name, 'w', fromArray(wShape, w))
     g.outputs.set('y', g.add(op, [g.input('x', xShape), weight && g.parameter(weight)], attrs))
-    const variables = variablesOf(device)
+    const store = parameterStoreOf(device)
     const parameters = new Set(weight ? [weight] : [])
-    await variables.load(parameters)
-    const plan = await Plan.compile(variables, g)
+    await store.load(parameters)
+    const plan = await Plan.compile(store, g)
     const peerW = tf.tensor(w ?? new Float32Array(1), wShape ?? [1])
     try {
       return [
@@ -88,7 +88,7 @@ function opRow<A extends object>(
     } finally {
       peerW.dispose()
       plan.dispose()
-      variables.release(parameters)
+      store.release(parameters)
     }
   }
   return { name, measure }
@@ -139,20 +139,20 @@ const training: RowSource = {
     const peer = await tfModel(tf, model)
     peer.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' })
     const [x, t] = [values([N, C], 4), Float32Array.from({ length: N * K }, (_, i) => (i % K === Math.floor(i / K) % K ? 1 : 0))]
-    const variables = variablesOf(device)
+    const store = parameterStoreOf(device)
     const sums = metricSums()
     const states = new Map<Parameter, Parameter[]>()
     const optimizer = adam()
     const graph = trainingGraph(lossGraph(model, N, true), optimizer, states, sums, device.maxTensorBytes)
     const parameters = new Set([...model.weights, sums, ...[...states.values()].flat()])
-    await variables.load(parameters)
-    const plan = await Plan.compile(variables, graph)
+    await store.load(parameters)
+    const plan = await Plan.compile(store, graph)
     const [weight, dLoss] = [new Float32Array(N).fill(1), new Float32Array(N).fill(1 / N)]
     let step = 0
     const ours = async () => {
-      variables.write(sums, new Float32Array(4))
+      store.write(sums, new Float32Array(4))
       await plan.run({ x, t, weight, dLoss, hyper: optimizer.hyper(++step) }, [])
-      const [loss] = await variables.read(sums)
+      const [loss] = await store.read(sums)
       return [loss! / N]
     }
     const theirs = async () => {
@@ -166,7 +166,7 @@ const training: RowSource = {
       return [await compare(bench, this.name, ours, theirs)]
     } finally {
       plan.dispose()
-      variables.release(parameters)
+      store.release(parameters)
       peer.dispose()
     }
   },

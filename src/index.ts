@@ -1,6 +1,6 @@
 /** Thaw for browsers: no run-time dependency. Node users import `thaw-webgpu/node`, which adds an adapter, files and pictures. */
 export { adapterLabel, openDevice, Device, type OpenDeviceOptions } from './device/device.ts'
-export type { UploadProgress } from './device/variables.ts'
+export type { UploadProgress } from './tensor_source.ts'
 export * from './errors.ts'
 export type { PreprocessMode } from './kernels/preprocess.ts'
 export type { Activation } from './layers/activations.ts'
@@ -8,14 +8,14 @@ export type { RawConfig } from './layers/config.ts'
 export { layers } from './layers/index.ts'
 export { glorotUniform, heUniform, ones, zeros, type Initializer } from './layers/initializers.ts'
 export { Layer, type SymbolicShape, type SymbolicTensor } from './layers/layer.ts'
-export type { LoadReport, LoadWeightsOptions, WeightsFileInput, WeightsInput } from './layers/load_weights.ts'
+export type { LoadReport, LoadWeightsOptions, WeightsFileInput, WeightsInput } from './loaders/keras/load_weights.ts'
 export type { Network, NetworkOptions, ParamCounts } from './layers/network.ts'
-export { blobSource, bytesSource, type ByteSource } from './loaders/bytes.ts'
-export { httpSource, type HttpOptions } from './loaders/http.ts'
-export { loadImage, type ImageInput, type ImageTensor, type LoadImageOptions } from './loaders/image.ts'
+export { blobSource, bytesSource, type ByteSource } from './loaders/bytes/bytes.ts'
+export { httpSource, type HttpOptions } from './loaders/bytes/http.ts'
+export { loadImage, type ImageInput, type ImageTensor, type LoadImageOptions } from './loaders/images/load_image.ts'
 export type { Interpolation } from './loaders/images/resize.ts'
-export type { MatchOptions } from './loaders/match.ts'
-export type { ConvertOptions, DimOrdering, KernelKind } from './loaders/theano.ts'
+export type { MatchOptions } from './loaders/keras/match.ts'
+export type { ConvertOptions, DimOrdering, KernelKind } from './loaders/keras/theano.ts'
 export {
   classIndexFile,
   resolveFile,
@@ -26,8 +26,8 @@ export {
   type ResolveOptions,
   type WeightCache,
   type WeightsPart,
-} from './loaders/weight_store.ts'
-export { kerasWeightsFile, type LayerToWrite, type WeightToWrite } from './loaders/writer.ts'
+} from './loaders/weights/weight_store.ts'
+export { kerasWeightsFile, type LayerToWrite, type WeightToWrite } from './loaders/keras/writer.ts'
 export { alexnet, type AlexNetOptions } from './models/alexnet.ts'
 export type { ApplicationOptions } from './models/application.ts'
 export {
@@ -38,20 +38,20 @@ export {
   type ClassIndexInput,
   type ClassIndexOptions,
   type Prediction,
-} from './models/class_names.ts'
+} from './loaders/images/class_names.ts'
 export type { FromConfigOptions, Replacement } from './models/from_config.ts'
 export { googlenet, type GoogLeNetOptions } from './models/googlenet.ts'
 export { inceptionV3 } from './models/inception.ts'
 export { loadModel, type LoadModelOptions } from './models/load_model.ts'
-export { preprocessInput, preprocessModeOf, type NetworkName } from './models/preprocess.ts'
+export { preprocessInput, preprocessModeOf, type NetworkName } from './loaders/images/preprocess.ts'
 export { resnet101, resnet152, resnet50 } from './models/resnet.ts'
 export { resnet50Legacy, type ResNet50LegacyOptions } from './models/resnet_legacy.ts'
 export { vgg16, vgg19 } from './models/vgg.ts'
 export type { Padding, Shape } from './shape.ts'
 export { tensor, type Tensor } from './tensor.ts'
 export { toCategorical, type LabelledData, type Loss } from './training/data.ts'
-export type { Scores } from './training/epochs.ts'
+export type { Scores } from './training/pass.ts'
 export type { EpochLog, FitOptions, FitProgress, History } from './training/fit.ts'
 export { Model, type CompileOptions, type PredictOptions } from './training/model.ts'
-export type { KerasFile, ModelFormat, WeightsFormat } from './training/save.ts'
+export type { KerasFile, ModelFormat, WeightsFormat } from './loaders/keras/save.ts'
 export { adam, sgd, type AdamOptions, type Optimizer, type SgdOptions } from './training/optimizers.ts'

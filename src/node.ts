@@ -1,8 +1,8 @@
 /** Thaw for Node: everything that browsers have, and an adapter, files and pictures. */
 import { openDevice as openWith, type Device, type OpenDeviceOptions } from './device/device.ts'
 import { ArgumentError } from './errors.ts'
-import { setPathOpener } from './loaders/location.ts'
-import { setDefaultWeightCache } from './loaders/weight_store.ts'
+import { setPathOpener } from './loaders/bytes/location.ts'
+import { setDefaultWeightCache } from './loaders/weights/weight_store.ts'
 import { nodeGpu, type AdapterChoice } from './node/adapter.ts'
 import { pathSource } from './node/file.ts'
 import { weightCache } from './node/weight_cache.ts'

@@ -1,8 +1,8 @@
 /** Weight files that the command line names: a path or a URL; with the list of shards come the shards beside it. */
 import { dirname, join } from 'node:path'
-import type { ByteSource } from '../loaders/bytes.ts'
-import { besideUrl, httpSource } from '../loaders/http.ts'
-import { openKerasWeights, type KerasWeightsFile } from '../loaders/keras.ts'
+import type { ByteSource } from '../loaders/bytes/bytes.ts'
+import { besideUrl, httpSource } from '../loaders/bytes/http.ts'
+import { openKerasWeights, type KerasWeightsFile } from '../loaders/keras/keras.ts'
 import { fileSource } from '../node/file.ts'
 
 /** True for what is read by HTTP. */

@@ -1,7 +1,7 @@
 /** A model from the config that its file holds, as the command line loads it. */
 import { ArgumentError } from '../errors.ts'
-import { readModelConfig, type ModelConfig } from '../loaders/model_config.ts'
-import { isJson } from '../loaders/sharded.ts'
+import { readModelConfig, type ModelConfig } from '../loaders/keras/model_config.ts'
+import { isJson } from '../loaders/keras/sharded.ts'
 import { loadModel, type LoadModelOptions } from '../models/load_model.ts'
 import { formatShape } from '../shape.ts'
 import type { Model } from '../training/model.ts'

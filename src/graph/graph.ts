@@ -5,7 +5,7 @@
 import { ShapeError } from '../errors.ts'
 import type { Builder, Op, Ref } from '../kernels/kernel.ts'
 import { formatShape, sameShape, sizeOf, type Shape } from '../shape.ts'
-import type { Parameter, Rows } from './parameter.ts'
+import type { Parameter, Rows } from '../parameter.ts'
 
 export type DType = 'f32' | 'u32'
 

@@ -4,7 +4,7 @@
  */
 import { add } from '../kernels/add.ts'
 import { batchNorm } from '../kernels/batch_norm.ts'
-import { dense } from '../kernels/dense.ts'
+import { dense } from '../kernels/dense/dense.ts'
 import { foldBatchNormScale } from '../kernels/fold_batch_norm_scale.ts'
 import { foldBatchNormShift } from '../kernels/fold_batch_norm_shift.ts'
 import type { Op } from '../kernels/kernel.ts'
@@ -12,7 +12,7 @@ import { relu } from '../kernels/relu.ts'
 import { scaleChannels } from '../kernels/scale_channels.ts'
 import { sizeOf } from '../shape.ts'
 import { consumerCounts, rewrite, type Graph, type Node, type OpNode } from './graph.ts'
-import { splitRows } from './parameter.ts'
+import { splitRows } from '../parameter.ts'
 
 interface Activated {
   activation: 'linear' | 'relu'

@@ -1,9 +1,13 @@
 /** Convolutions. Options and defaults are Keras's. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
-import { conv2d as conv2dOp } from '../kernels/conv2d.ts'
-import { conv2dTranspose as conv2dTransposeOp, transposedWindow, type Conv2dTransposeAttrs } from '../kernels/conv2d_transpose.ts'
-import { depthwiseConv2d as depthwiseConv2dOp } from '../kernels/depthwise_conv2d.ts'
+import { conv2d as conv2dOp } from '../kernels/conv2d/conv2d.ts'
+import {
+  conv2dTranspose as conv2dTransposeOp,
+  transposedWindow,
+  type Conv2dTransposeAttrs,
+} from '../kernels/conv2d_transpose/conv2d_transpose.ts'
+import { depthwiseConv2d as depthwiseConv2dOp } from '../kernels/depthwise_conv2d/depthwise_conv2d.ts'
 import { formatShape, sizeOf, window2d, type Padding } from '../shape.ts'
 import { activate } from './activations.ts'
 import type { KerasConfig, LayerConfig } from './config.ts'

@@ -1,7 +1,7 @@
 /** Dense, with Keras's options and defaults. */
 import { ShapeError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
-import { dense as denseOp } from '../kernels/dense.ts'
+import { dense as denseOp } from '../kernels/dense/dense.ts'
 import { formatShape, sizeOf } from '../shape.ts'
 import { activate } from './activations.ts'
 import type { KerasConfig, LayerConfig } from './config.ts'

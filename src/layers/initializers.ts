@@ -1,7 +1,7 @@
 /** Weight initializers: seeded, computed in slices, so that a network of any size can be made without holding it. */
 import { ArgumentError } from '../errors.ts'
-import { filled } from '../graph/parameter.ts'
-import type { TensorSource } from '../loaders/tensor_source.ts'
+import { filled } from '../parameter.ts'
+import type { TensorSource } from '../tensor_source.ts'
 import type { Shape } from '../shape.ts'
 
 /** Makes the source of a weight of this shape. `path` is `layer/weight`; it decorrelates weights that share a seed. */

@@ -4,7 +4,7 @@
  */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Graph, Node } from '../graph/graph.ts'
-import { Parameter } from '../graph/parameter.ts'
+import { Parameter } from '../parameter.ts'
 import type { KerasConfig } from './config.ts'
 import type { Initializer } from './initializers.ts'
 import { formatShape, sizeOf, type Shape } from '../shape.ts'

@@ -4,7 +4,7 @@
  */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
-import type { Parameter } from '../graph/parameter.ts'
+import type { Parameter } from '../parameter.ts'
 import { formatShape, sizeOf } from '../shape.ts'
 import type { KerasConfig } from './config.ts'
 import { Layer, type EmitContext, type LayerOptions, type SymbolicShape, type SymbolicTensor } from './layer.ts'

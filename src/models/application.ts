@@ -1,12 +1,12 @@
 /** What the networks of Keras Applications have in common: options, checks, the pooling at the end, weights. */
 import { ArgumentError, ShapeError } from '../errors.ts'
-import type { UploadProgress } from '../device/variables.ts'
-import type { LoadWeightsOptions, WeightsInput } from '../layers/load_weights.ts'
+import type { UploadProgress } from '../tensor_source.ts'
+import type { LoadWeightsOptions, WeightsInput } from '../loaders/keras/load_weights.ts'
 import type { Activation } from '../layers/activations.ts'
 import type { DenseOptions } from '../layers/dense.ts'
 import { layers } from '../layers/index.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
-import { resolveWeights, type ResolveOptions } from '../loaders/weight_store.ts'
+import { resolveWeights, type ResolveOptions } from '../loaders/weights/weight_store.ts'
 import { formatShape } from '../shape.ts'
 import { Model } from '../training/model.ts'
 

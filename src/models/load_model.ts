@@ -1,10 +1,10 @@
 /** `loadModel`: a model from a Keras file, by the config in it, with its weights. */
 import { FileError } from '../errors.ts'
 import { isRecord, type KerasVersion, type RawConfig } from '../layers/config.ts'
-import { isList, openSource, type LoadWeightsOptions, type WeightsInput } from '../layers/load_weights.ts'
-import { snakeCase } from '../loaders/keras3.ts'
-import { readLooseConfig, readModelConfig, type ModelConfig } from '../loaders/model_config.ts'
-import type { LoadReport } from '../loaders/match.ts'
+import { isList, openSource, type LoadWeightsOptions, type WeightsInput } from '../loaders/keras/load_weights.ts'
+import { snakeCase } from '../loaders/keras/keras3.ts'
+import { readLooseConfig, readModelConfig, type ModelConfig } from '../loaders/keras/model_config.ts'
+import type { LoadReport } from '../loaders/keras/match.ts'
 import type { Model } from '../training/model.ts'
 import { modelFromConfig, type FromConfigOptions } from './from_config.ts'
 

@@ -5,7 +5,7 @@ import {
   type ClassIndex,
   type ClassIndexInput,
   type ClassIndexOptions,
-} from '../models/class_names.ts'
+} from '../loaders/images/class_names.ts'
 import { readInput } from './input.ts'
 
 /**

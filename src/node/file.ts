@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ArgumentError, FileError } from '../errors.ts'
-import { checkRange, type ByteSource } from '../loaders/bytes.ts'
+import { checkRange, type ByteSource } from '../loaders/bytes/bytes.ts'
 
 export interface FileSource extends ByteSource {
   /** Closes the file; later reads fail. May be called again. */

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { ArgumentError, FileError } from '../errors.ts'
-import { bytesOf, isBytes, type BytesInput } from '../loaders/bytes.ts'
-import { fetchBytes } from '../loaders/fetch.ts'
-import { shownUrl } from '../loaders/http.ts'
+import { bytesOf, isBytes, type BytesInput } from '../loaders/bytes/bytes.ts'
+import { fetchBytes } from '../loaders/bytes/fetch.ts'
+import { shownUrl } from '../loaders/bytes/http.ts'
 import { pathOf } from './file.ts'
 
 /** A path, a URL (https, data or file), a Blob, or the bytes themselves. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { ArgumentError } from '../errors.ts'
 import type { Model } from '../training/model.ts'
-import type { KerasFile } from '../training/save.ts'
+import type { KerasFile } from '../loaders/keras/save.ts'
 
 export interface SaveOptions {
   signal?: AbortSignal

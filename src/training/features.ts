@@ -1,7 +1,7 @@
 /** Runs the frozen trunk once over all samples and keeps what comes out, so that every later epoch costs only the head. */
-import type { Variables } from '../device/variables.ts'
+import type { ParameterStore } from '../plan/parameter_store.ts'
 import type { Graph } from '../graph/graph.ts'
-import { Plan } from '../graph/plan.ts'
+import { Plan } from '../plan/plan.ts'
 import type { Feature } from '../graph/split.ts'
 import { sizeOf } from '../shape.ts'
 import { sampleSize, type Tensor } from '../tensor.ts'
@@ -24,7 +24,7 @@ export function featureBytes(features: readonly Feature[], count: number): numbe
 
 /** @throws the signal's reason; DeviceError. Nothing stays allocated on the device in any case. */
 export async function extractFeatures(
-  variables: Variables,
+  store: ParameterStore,
   trunk: Graph,
   features: readonly Feature[],
   x: Tensor,
@@ -33,7 +33,7 @@ export async function extractFeatures(
   const count = x.shape[0]!
   const order = inOrder(count)
   const cache = new Map(features.map((f) => [f.name, new Float32Array(count * sizeOf(f.shape.slice(1)))]))
-  const plan = await Plan.compile(variables, trunk)
+  const plan = await Plan.compile(store, trunk)
   try {
     for (let begin = 0; begin < count; begin += batchSize) {
       signal?.throwIfAborted()

@@ -1,11 +1,11 @@
 /** The fit loop. */
 import { ArgumentError, DataError } from '../errors.ts'
 import type { Graph } from '../graph/graph.ts'
-import { Plan, type PlanInputs } from '../graph/plan.ts'
+import { Plan, type PlanInputs } from '../plan/plan.ts'
 import type { SplitGraph } from '../graph/split.ts'
-import type { Parameter } from '../graph/parameter.ts'
+import type { Parameter } from '../parameter.ts'
 import { checkData, inOrder, rowWeights, shuffled, type LabelledData, type Loss, type Samples } from './data.ts'
-import { cachedFeed, plainFeed, runPass, type Feed, type Scores } from './epochs.ts'
+import { cachedFeed, plainFeed, runPass, type Feed, type Scores } from './pass.ts'
 import { featureBytes } from './features.ts'
 import { evaluationGraph, lossGraph, splitLoss, trainingGraph } from './graphs.ts'
 import type { Engine, Model } from './model.ts'
@@ -100,7 +100,7 @@ function side(model: Model, data: LabelledData, engine: FitEngine, options: FitO
 async function feedOf(s: Side, engine: FitEngine, signal: AbortSignal | undefined, onBatch: (done: number) => void): Promise<Feed> {
   if (!s.split) return plainFeed(s.samples)
   const batchSize = s.split.features[0]!.shape[0]!
-  return cachedFeed(engine.variables, s.split, s.samples, { batchSize, signal, onBatch })
+  return cachedFeed(engine.store, s.split, s.samples, { batchSize, signal, onBatch })
 }
 
 /** The part of the loss graph that every epoch runs, for one batch size. */
@@ -111,13 +111,13 @@ function headGraph(model: Model, s: Side, batch: number): Graph {
 /** Trains; see Model.fit. */
 export async function fit(model: Model, engine: FitEngine, data: LabelledData, options: FitOptions): Promise<History> {
   const { epochs, batchSize, seed } = checkOptions(options)
-  const { device, variables, optimizer, sums } = engine
+  const { device, store, optimizer, sums } = engine
   const { signal } = options
   const train = side(model, data, engine, options, true)
   const validation = options.validationData && side(model, options.validationData, engine, options, false)
   const graph = trainingGraph(headGraph(model, train, batchSize), optimizer, engine.states, sums, device.maxTensorBytes)
   const moments = new Set([...engine.states.values()].flat().filter((p) => !engine.parameters.has(p)))
-  await variables.load(moments, signal ? { signal } : {})
+  await store.load(moments, signal ? { signal } : {})
   moments.forEach((p: Parameter) => engine.parameters.add(p))
 
   const started = performance.now()
@@ -137,15 +137,15 @@ export async function fit(model: Model, engine: FitEngine, data: LabelledData, o
   const plans: Plan[] = []
   const log: EpochLog[] = []
   try {
-    const plan = await Plan.compile(variables, graph)
+    const plan = await Plan.compile(store, graph)
     plans.push(plan)
-    const validationPlan = validation && (await Plan.compile(variables, evaluationGraph(headGraph(model, validation, batchSize), sums)))
+    const validationPlan = validation && (await Plan.compile(store, evaluationGraph(headGraph(model, validation, batchSize), sums)))
     if (validationPlan) plans.push(validationPlan)
     const extra = stepInputs(engine, graph, batchSize, seed)
     for (let epoch = 0; epoch < epochs; epoch++) {
       const since = epoch === 0 ? started : performance.now()
       const order = options.shuffle === false ? inOrder(train.samples.count) : shuffled(train.samples.count, seed + epoch)
-      const common = { variables, sums, batchSize, signal }
+      const common = { store, sums, batchSize, signal }
       const onBatch = report('train', epoch, train.samples.count)
       const scores = await runPass({ ...common, plan, feed: trainFeed, order, extra, onBatch })
       let valid: Scores | undefined

@@ -1,22 +1,23 @@
 /** A network with a device: compile, predict, evaluate, fit. */
-import { variablesOf, type UploadProgress, type Variables } from '../device/variables.ts'
+import { parameterStoreOf, type ParameterStore } from '../plan/parameter_store.ts'
+import type { UploadProgress } from '../tensor_source.ts'
 import type { Device } from '../device/device.ts'
 import { ArgumentError } from '../errors.ts'
 import type { Graph } from '../graph/graph.ts'
-import { largestTensorBytes } from '../graph/layout.ts'
-import { slicesOf, type Parameter } from '../graph/parameter.ts'
-import { Plan } from '../graph/plan.ts'
-import { warmPipelines } from '../graph/record.ts'
+import { largestTensorBytes } from '../plan/layout.ts'
+import { slicesOf, type Parameter } from '../parameter.ts'
+import { Plan } from '../plan/plan.ts'
+import { warmPipelines } from '../plan/dispatches.ts'
 import { Network } from '../layers/network.ts'
-import { loadKerasWeights, type LoadWeightsOptions } from '../layers/load_weights.ts'
-import type { WeightsInput, LoadReport } from '../layers/load_weights.ts'
+import { loadKerasWeights, type LoadWeightsOptions } from '../loaders/keras/load_weights.ts'
+import type { WeightsInput, LoadReport } from '../loaders/keras/load_weights.ts'
 import { sampleSize, type Tensor } from '../tensor.ts'
 import { checkData, checkSamples, gather, inOrder, type LabelledData, type Loss } from './data.ts'
-import { plainFeed, runPass, type Scores } from './epochs.ts'
+import { plainFeed, runPass, type Scores } from './pass.ts'
 import { fit, type FitOptions, type History } from './fit.ts'
 import { evaluationGraph, lossGraph, metricSums, predictGraph } from './graphs.ts'
 import type { Optimizer } from './optimizers.ts'
-import { modelToFile, weightsToFile, type KerasFile, type ModelFormat, type ReadWeight, type WeightsFormat } from './save.ts'
+import { modelToFile, weightsToFile, type KerasFile, type ModelFormat, type ReadWeight, type WeightsFormat } from '../loaders/keras/save.ts'
 
 export interface CompileOptions {
   device: Device
@@ -43,7 +44,7 @@ export interface PredictOptions {
 /** What compile sets up. */
 export interface Engine {
   readonly device: Device
-  readonly variables: Variables
+  readonly store: ParameterStore
   readonly optimizer: Optimizer | undefined
   readonly loss: Loss | undefined
   /** Every weight and metric sum that this model keeps on the device. */
@@ -80,7 +81,7 @@ export class Model extends Network {
     const before = this.weights.map((w) => w.source)
     const report = await loadKerasWeights(this, file, options)
     try {
-      await this.#engine?.variables.reload(this.weights, options.signal ? { signal: options.signal } : {})
+      await this.#engine?.store.reload(this.weights, options.signal ? { signal: options.signal } : {})
     } catch (error) {
       this.weights.forEach((w, i) => (w.source = before[i]!))
       throw error
@@ -102,21 +103,21 @@ export class Model extends Network {
     }
     if (warmUpBatch !== undefined) this.#checkBatch('warmUpBatch', warmUpBatch)
     const warmUp = warmUpBatch === undefined ? undefined : predictGraph(this, warmUpBatch)
-    const variables = variablesOf(device)
+    const store = parameterStoreOf(device)
     const sums = metricSums()
     const parameters = new Set([...this.weights, sums])
-    const upload = variables.load(parameters, { ...(signal && { signal }), ...(onProgress && { onProgress }) })
+    const upload = store.load(parameters, { ...(signal && { signal }), ...(onProgress && { onProgress }) })
     try {
       await Promise.all([upload, warmUp && warmPipelines(device, warmUp)])
     } catch (error) {
       await upload.then(
-        () => variables.release(parameters), // it was the kernels
+        () => store.release(parameters), // it was the kernels
         () => undefined,
       )
       throw error
     }
     this.dispose()
-    this.#engine = { device, variables, optimizer, loss, parameters, sums, states: new Map(), step: 0 }
+    this.#engine = { device, store, optimizer, loss, parameters, sums, states: new Map(), step: 0 }
   }
 
   #compiled(what: string): Engine {
@@ -144,7 +145,7 @@ export class Model extends Network {
   }
 
   async #newPlan(key: string, engine: Engine, build: () => Graph): Promise<Plan> {
-    const plan = await Plan.compile(engine.variables, build())
+    const plan = await Plan.compile(engine.store, build())
     if (this.#engine === engine) this.#plans.set(key, plan)
     else plan.dispose() // so that running it says what has happened
     return plan
@@ -205,9 +206,9 @@ export class Model extends Network {
     const build = (n: number) => lossGraph(this, n, false)
     const batch = this.fittingBatch(batchSize, samples.count, build)
     const plan = await this.#plan(`evaluate ${batch}`, engine, () => evaluationGraph(build(batch), engine.sums))
-    const { variables, sums } = engine
+    const { store, sums } = engine
     const onBatch = (done: number) => onProgress?.(done, samples.count)
-    return runPass({ plan, variables, sums, feed: plainFeed(samples), batchSize: batch, order: inOrder(samples.count), signal, onBatch })
+    return runPass({ plan, store, sums, feed: plainFeed(samples), batchSize: batch, order: inOrder(samples.count), signal, onBatch })
   }
 
   /**
@@ -224,9 +225,9 @@ export class Model extends Network {
 
   /** Reads the current values of all weights back, in the order of `weights`. */
   async getWeights(): Promise<Tensor[]> {
-    const { variables } = this.#compiled('getWeights')
+    const { store } = this.#compiled('getWeights')
     const values: Tensor[] = []
-    for (const w of this.weights) values.push({ shape: w.shape, data: await variables.read(w) })
+    for (const w of this.weights) values.push({ shape: w.shape, data: await store.read(w) })
     return values
   }
 
@@ -251,7 +252,7 @@ export class Model extends Network {
 
   /** Reads a weight from the device, or where it came from. */
   #reader(): ReadWeight {
-    return (p) => () => (this.#engine ? this.#engine.variables.read(p) : slicesOf(p))
+    return (p) => () => (this.#engine ? this.#engine.store.read(p) : slicesOf(p))
   }
 
   /** Frees everything this model keeps on the device. It can be compiled again, from the weights it was made with. */
@@ -262,7 +263,7 @@ export class Model extends Network {
     const engine = this.#engine
     if (!engine) return
     this.#engine = undefined
-    engine.variables.release(engine.parameters)
+    engine.store.release(engine.parameters)
   }
 
   [Symbol.dispose](): void {

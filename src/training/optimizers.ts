@@ -1,7 +1,7 @@
 /** Optimizers, with Keras 3's formulas and defaults. The update of every weight is part of the training plan. */
 import { ArgumentError } from '../errors.ts'
 import type { Graph, Node, ParameterNode } from '../graph/graph.ts'
-import { filled, Parameter } from '../graph/parameter.ts'
+import { filled, Parameter } from '../parameter.ts'
 import { adam as adamOp } from '../kernels/adam.ts'
 import { sgd as sgdOp } from '../kernels/sgd.ts'
 import { sgdMomentum } from '../kernels/sgd_momentum.ts'

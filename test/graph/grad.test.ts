@@ -1,16 +1,16 @@
 /** Which nodes the backward pass consists of; and its values against the oracle. */
 import { describe, expect, test } from 'vitest'
-import { variablesOf } from '../../src/device/variables.ts'
+import { parameterStoreOf } from '../../src/plan/parameter_store.ts'
 import { gradients } from '../../src/graph/grad.ts'
 import { Graph, type OpNode } from '../../src/graph/graph.ts'
-import { fromArray, Parameter } from '../../src/graph/parameter.ts'
-import { Plan } from '../../src/graph/plan.ts'
-import { conv2d } from '../../src/kernels/conv2d.ts'
-import { dense } from '../../src/kernels/dense.ts'
+import { fromArray, Parameter } from '../../src/parameter.ts'
+import { Plan } from '../../src/plan/plan.ts'
+import { conv2d } from '../../src/kernels/conv2d/conv2d.ts'
+import { dense } from '../../src/kernels/dense/dense.ts'
 import { globalAvgPool } from '../../src/kernels/global_avg_pool.ts'
 import { maxPool } from '../../src/kernels/max_pool.ts'
 import { relu } from '../../src/kernels/relu.ts'
-import { softmaxCrossEntropy } from '../../src/kernels/softmax_cross_entropy.ts'
+import { softmaxCrossEntropy } from '../../src/kernels/softmax_cross_entropy/softmax_cross_entropy.ts'
 import { simplify } from '../../src/graph/transforms.ts'
 import type { Shape } from '../../src/shape.ts'
 import { headStep } from '../reference/head.ts'
@@ -86,15 +86,15 @@ describe('values', () => {
     const wrt = [...made.w.map((p) => g.parameter(p)), x]
     const grads = gradients(g, loss, g.input('dLoss', [N]), wrt)
     wrt.forEach((n, i) => g.outputs.set(`g${i}`, grads.get(n)!))
-    const variables = variablesOf(device())
+    const store = parameterStoreOf(device())
     const parameters = new Set(made.w)
-    await variables.load(parameters)
-    const plan = await Plan.compile(variables, g)
+    await store.load(parameters)
+    const plan = await Plan.compile(store, g)
     const xs = values([N, C], 11).data
     const t = Float32Array.from({ length: N * K }, (_, i) => (i % K === Math.floor(i / K) % K ? 1 : 0))
     const out = await plan.run({ x: xs, t, weight: new Float32Array(N).fill(1), dLoss: new Float32Array(N).fill(1 / N) })
     plan.dispose()
-    variables.release(parameters)
+    store.release(parameters)
 
     const [w1, b1, w2, b2] = made.w.map((_, i) => Float64Array.from(values(made.w[i]!.shape, i + 1).data))
     const oracle = headStep({ x: Float64Array.from(xs), t: Float64Array.from(t), count: N }, [

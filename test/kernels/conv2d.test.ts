@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Padding } from '../../src/shape.ts'
 import { ShapeError } from '../../src/errors.ts'
-import { conv2d, type Conv2dAttrs } from '../../src/kernels/conv2d.ts'
+import { conv2d, type Conv2dAttrs } from '../../src/kernels/conv2d/conv2d.ts'
 import { conv2dReference } from '../reference/conv2d.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
 import { spiked, values } from '../support/values.ts'

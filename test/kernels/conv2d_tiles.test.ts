@@ -1,8 +1,8 @@
 /** Small shapes choose small tiles. Here every tile is tried on shapes that do not fit it. */
 import { expect, test } from 'vitest'
-import { conv2d, type Conv2dAttrs } from '../../src/kernels/conv2d.ts'
-import { registerWith, type RegisterTile } from '../../src/kernels/conv2d.register.ts'
-import { BLOCKS, tiledWith } from '../../src/kernels/conv2d.tiled.ts'
+import { conv2d, type Conv2dAttrs } from '../../src/kernels/conv2d/conv2d.ts'
+import { registerWith, type RegisterTile } from '../../src/kernels/conv2d/register.ts'
+import { BLOCKS, tiledWith } from '../../src/kernels/conv2d/tiled.ts'
 import { unroll } from '../../src/kernels/unroll.ts'
 import type { Op } from '../../src/kernels/kernel.ts'
 import { conv2dReference } from '../reference/conv2d.ts'

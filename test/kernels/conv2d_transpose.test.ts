@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { conv2dTranspose, transposedWindow, type Conv2dTransposeAttrs } from '../../src/kernels/conv2d_transpose.ts'
+import { conv2dTranspose, transposedWindow, type Conv2dTransposeAttrs } from '../../src/kernels/conv2d_transpose/conv2d_transpose.ts'
 import { conv2dTransposeReference } from '../reference/conv2d.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
 import { spiked } from '../support/values.ts'

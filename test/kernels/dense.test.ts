@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ArgumentError } from '../../src/errors.ts'
-import { dense, type DenseAttrs } from '../../src/kernels/dense.ts'
+import { dense, type DenseAttrs } from '../../src/kernels/dense/dense.ts'
 import type { Op, Ref } from '../../src/kernels/kernel.ts'
 import type { Shape } from '../../src/shape.ts'
 import { denseReference } from '../reference/dense.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { denseGradW } from '../../src/kernels/dense_grad_w.ts'
+import { denseGradW } from '../../src/kernels/dense/grad_w.ts'
 import { denseGradWReference } from '../reference/dense.ts'
 import { testOp } from '../support/op-cases.ts'
 import { spiked } from '../support/values.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { denseGradX } from '../../src/kernels/dense_grad_x.ts'
+import { denseGradX } from '../../src/kernels/dense/grad_x.ts'
 import { denseGradXReference } from '../reference/dense.ts'
 import { testOp } from '../support/op-cases.ts'
 import { spiked } from '../support/values.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { depthwiseConv2d, type DepthwiseConv2dAttrs } from '../../src/kernels/depthwise_conv2d.ts'
+import { depthwiseConv2d, type DepthwiseConv2dAttrs } from '../../src/kernels/depthwise_conv2d/depthwise_conv2d.ts'
 import { depthwiseConv2dReference } from '../reference/conv2d.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
 import { spiked } from '../support/values.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { softmaxCrossEntropyGrad } from '../../src/kernels/softmax_cross_entropy_grad.ts'
+import { softmaxCrossEntropyGrad } from '../../src/kernels/softmax_cross_entropy/grad.ts'
 import { softmaxCrossEntropyGradReference } from '../reference/loss.ts'
 import { testOp } from '../support/op-cases.ts'
 import { values } from '../support/values.ts'

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { convert } from '../../examples/lesson/convert.ts'
 import { dequantise, layersOf, parseModule, parseShard, type TfjsJson, type TfjsModel } from '../../examples/lesson/tfjs_layers.ts'
 import { FileError } from '../../src/errors.ts'
-import { openKerasWeights } from '../../src/loaders/keras.ts'
+import { openKerasWeights } from '../../src/loaders/keras/keras.ts'
 import { fileSource } from '../../src/node.ts'
 
 /** As browserify and a minifier wrap a module, with the exports of the loader before the module's own. */

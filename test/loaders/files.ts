@@ -1,6 +1,6 @@
 /** Weight files that real Keras and h5py wrote (test/golden/make_keras_files.py), and how to read them. */
 import { readFileSync } from 'node:fs'
-import { bytesSource, type ByteSource } from '../../src/loaders/bytes.ts'
+import { bytesSource, type ByteSource } from '../../src/loaders/bytes/bytes.ts'
 import { sizeOf } from '../../src/shape.ts'
 import type { Dataset } from '../../src/loaders/hdf5/dataset.ts'
 

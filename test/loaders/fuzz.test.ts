@@ -8,10 +8,10 @@
 import { readdirSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { FileError, ThawError } from '../../src/errors.ts'
-import { bytesSource, checkRange, type ByteSource } from '../../src/loaders/bytes.ts'
+import { bytesSource, checkRange, type ByteSource } from '../../src/loaders/bytes/bytes.ts'
 import type * as Checksum from '../../src/loaders/hdf5/checksum.ts'
 import { Group, openHdf5 } from '../../src/loaders/hdf5/group.ts'
-import { openKerasWeights } from '../../src/loaders/keras.ts'
+import { openKerasWeights } from '../../src/loaders/keras/keras.ts'
 import { lcg } from '../support/values.ts'
 import { keras, readAll } from './files.ts'
 

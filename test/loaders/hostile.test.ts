@@ -1,12 +1,12 @@
 /** Files that promise more than they hold, lead round in circles, or lead out of themselves. */
 import { describe, expect, test } from 'vitest'
 import { FileError } from '../../src/errors.ts'
-import { bytesSource, type ByteSource } from '../../src/loaders/bytes.ts'
+import { bytesSource, type ByteSource } from '../../src/loaders/bytes/bytes.ts'
 import { openHdf5 } from '../../src/loaders/hdf5/group.ts'
-import { inflate } from '../../src/loaders/inflate.ts'
-import { openKerasWeights } from '../../src/loaders/keras.ts'
-import { readModelConfig } from '../../src/loaders/model_config.ts'
-import { modelFile } from '../../src/loaders/writer.ts'
+import { inflate } from '../../src/loaders/bytes/inflate.ts'
+import { openKerasWeights } from '../../src/loaders/keras/keras.ts'
+import { readModelConfig } from '../../src/loaders/keras/model_config.ts'
+import { modelFile } from '../../src/loaders/keras/writer.ts'
 import { keras, readAll, source } from './files.ts'
 
 const refusal = async (work: Promise<unknown>) => {

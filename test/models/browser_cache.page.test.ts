@@ -1,8 +1,8 @@
 /** Downloads into the browser's real Cache API. In Node, test/loaders/cache_store.test.ts uses a stand-in. */
 import { afterEach, describe, expect, test } from 'vitest'
-import { CACHE_NAME } from '../../src/loaders/cache_store.ts'
-import { Md5 } from '../../src/loaders/md5.ts'
-import { resolveFile, type PinnedFile } from '../../src/loaders/weight_store.ts'
+import { CACHE_NAME } from '../../src/loaders/weights/cache_store.ts'
+import { Md5 } from '../../src/loaders/bytes/md5.ts'
+import { resolveFile, type PinnedFile } from '../../src/loaders/weights/weight_store.ts'
 
 /** A file of two and a half parts. */
 const content = Uint8Array.from({ length: 20 * 2 ** 20 }, (_, i) => (i * 31 + (i >> 9)) & 255)

@@ -1,5 +1,5 @@
 /** Dense products in f64. */
-import type { DenseAttrs } from '../../src/kernels/dense.ts'
+import type { DenseAttrs } from '../../src/kernels/dense/dense.ts'
 import type { Values } from './values.ts'
 import { build, sumBound, type Reference } from './reference.ts'
 

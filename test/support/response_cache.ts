@@ -1,5 +1,5 @@
 /** A CacheStorage for Node, which has none: as much of it as the weight cache uses (`ResponseStores`), in memory. */
-import type { Locks, ResponseStores } from '../../src/loaders/cache_store.ts'
+import type { Locks, ResponseStores } from '../../src/loaders/weights/cache_store.ts'
 
 export interface FakeCaches extends ResponseStores {
   /** What is stored under each key. */

@@ -1,8 +1,8 @@
 /** Reads ranges of a dataset's values as f32, whatever their type and storage. */
 import { ArgumentError, FileError } from '../../errors.ts'
 import { sizeOf, type Shape } from '../../shape.ts'
-import { expansionLimit } from '../inflate.ts'
-import type { TensorSource } from '../tensor_source.ts'
+import { expansionLimit } from '../bytes/inflate.ts'
+import type { TensorSource } from '../../tensor_source.ts'
 import type { Attributes } from './attributes.ts'
 import { findChunks, gridOf, type Chunk } from './chunks.ts'
 import type { Hdf5File } from './file.ts'

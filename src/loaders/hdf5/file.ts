@@ -1,7 +1,7 @@
 /** An opened HDF5 file: signature, superblock, and metadata reads that are bounded. HDF5 File Format Specification 3.0, section II. */
 import { FileError } from '../../errors.ts'
-import type { ByteSource } from '../bytes.ts'
-import { guess, GUESSED } from '../guess.ts'
+import type { ByteSource } from '../bytes/bytes.ts'
+import { guess, GUESSED } from '../bytes/guess.ts'
 import { verify } from './checksum.ts'
 import { Cursor, type Widths } from './cursor.ts'
 

@@ -1,6 +1,6 @@
 /** Undoes the filters of a chunk: deflate, shuffle, Fletcher's checksum. Specification, IV.A.2.l. */
 import { FileError } from '../../errors.ts'
-import { inflate } from '../inflate.ts'
+import { inflate } from '../bytes/inflate.ts'
 import type { Filter } from './layout.ts'
 
 const DEFLATE = 1

@@ -1,6 +1,6 @@
 /** Groups: names that lead to groups and datasets. */
 import { FileError } from '../../errors.ts'
-import type { ByteSource } from '../bytes.ts'
+import type { ByteSource } from '../bytes/bytes.ts'
 import { Attributes } from './attributes.ts'
 import { Dataset } from './dataset.ts'
 import { openFile, type Hdf5File } from './file.ts'

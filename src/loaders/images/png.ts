@@ -3,8 +3,8 @@
  * its own way. PNG specification, third edition.
  */
 import { FileError } from '../../errors.ts'
-import { crc32 } from '../crc32.ts'
-import { inflate } from '../inflate.ts'
+import { crc32 } from '../bytes/crc32.ts'
+import { inflate } from '../bytes/inflate.ts'
 import type { Pixels } from './resize.ts'
 
 export interface PngInfo {

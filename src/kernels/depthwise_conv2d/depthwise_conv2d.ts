@@ -1,0 +1,103 @@
+/**
+ * depthwiseConv2d: every input channel is convolved with M filters of its own, y = act(conv(x, w) + b + r). Output channel k reads input
+ * channel k / M; Keras's depthwise kernel [R,S,C,M] is w as it lies in memory.
+ */
+import { ShapeError } from '../../errors.ts'
+import { ceilDiv, expectRank, formatShape, sameShape, sizeOf, window2d, type Padding, type Shape } from '../../shape.ts'
+import { expectChannels, threadGroups } from '../common.ts'
+import { defineOp, f32Bytes, type KernelIO } from '../kernel.ts'
+import { asScalars, unroll } from '../unroll.ts'
+import wgsl from './depthwise_conv2d.wgsl'
+
+export interface DepthwiseConv2dAttrs {
+  /** Steps of the window, down and across. */
+  readonly strides: readonly [h: number, w: number]
+  readonly padding: Padding
+  /** Applied last, after bias and residual. */
+  readonly activation: 'linear' | 'relu'
+}
+
+/** Columns of a thread: filters, and inputs that several columns see, are read once for all of them. */
+const TILE = 4
+
+/** Multiply-adds written out, at most; wide filters get fewer columns a thread. */
+const MAX_LINES = 64
+
+type IO = KernelIO<DepthwiseConv2dAttrs>
+
+const columnsOf = ({ inputs }: IO): number => Math.max(1, Math.min(TILE, Math.floor(MAX_LINES / inputs[1]![1]!)))
+
+/** Whether threads work on four channels at a time: where there is one filter a channel and channels come in fours. */
+function vectors({ inputs, output }: IO): boolean {
+  return inputs[0]![3] === output[3] && output[3]! % 4 === 0
+}
+
+function threads(io: IO): number {
+  const [N, P, Q, K] = io.output as [number, number, number, number]
+  return N * P * ceilDiv(Q, columnsOf(io)) * (vectors(io) ? K / 4 : K)
+}
+
+/** The shader with its columns and the filter's written out. Input column c is what output column j sees through filter column s. */
+function source(io: IO): string {
+  const [S, stride, columns] = [io.inputs[1]![1]!, io.attrs.strides[1], columnsOf(io)]
+  const all = Array.from({ length: (columns - 1) * stride + S }, (_, c) => c)
+  return unroll(vectors(io) ? wgsl : asScalars(wgsl, 'Vec'), {
+    axes: { s: S, j: columns, c: all.filter((c) => c % stride < S) },
+    derived: { c: { from: ['j', 's'], value: (at) => at['j']! * stride + at['s']! } },
+  })
+}
+
+/** x [N,H,W,C], w [R,S,K] with K a multiple of C, b? [K], r? [N,P,Q,K] -> y [N,P,Q,K]. */
+export const depthwiseConv2d = defineOp<DepthwiseConv2dAttrs>({
+  name: 'depthwiseConv2d',
+  inputs: ['x', 'w', 'b?', 'r?'],
+  output: 'y',
+  shape([x, w, b, r], { strides, padding }) {
+    expectRank('depthwiseConv2d', 'x', x!, 4)
+    expectRank('depthwiseConv2d', 'w', w!, 3)
+    const [N, H, W, C] = x as [number, number, number, number]
+    const [R, S, K] = w as [number, number, number]
+    if (K % C !== 0) {
+      const rule = 'the filters must be a multiple of the input channels'
+      throw new ShapeError('depthwiseConv2d', `${rule}, got x ${formatShape(x)} and w ${formatShape(w)}`)
+    }
+    expectChannels('depthwiseConv2d', 'b', b, 'w', w!)
+    const { P, Q } = window2d('depthwiseConv2d', [H, W], [R, S], strides, padding)
+    const y: Shape = [N, P, Q, K]
+    if (r && !sameShape(r, y)) {
+      throw new ShapeError('depthwiseConv2d', `residual must have the output's shape, got r ${formatShape(r)} and y ${formatShape(y)}`)
+    }
+    return y
+  },
+  cost: ({ inputs, output }) => ({
+    flops: 2 * sizeOf(output) * inputs[1]![0]! * inputs[1]![1]!,
+    bytes: f32Bytes(sizeOf(output), ...inputs.map((s) => (s ? sizeOf(s) : 0))),
+  }),
+  variants: {
+    any: {
+      wgsl: source,
+      consts(io) {
+        const [, H, W, C] = io.inputs[0] as [number, number, number, number]
+        const [R, S] = io.inputs[1] as [number, number]
+        const [, P, Q, K] = io.output as [number, number, number, number]
+        const { strides, padding, activation } = io.attrs
+        const { pads } = window2d('depthwiseConv2d', [H, W], [R, S], strides, padding)
+        return {
+          ...{ H, W, R, S, P, Q, TILE: columnsOf(io), TILES: ceilDiv(Q, columnsOf(io)), THREADS: threads(io) },
+          KV: vectors(io) ? K / 4 : K,
+          CV: vectors(io) ? C / 4 : C,
+          M: K / C,
+          STRIDE_H: strides[0],
+          STRIDE_W: strides[1],
+          PAD_TOP: pads[0],
+          PAD_LEFT: pads[1],
+          HAS_BIAS: io.inputs[2] !== undefined,
+          HAS_RESIDUAL: io.inputs[3] !== undefined,
+          RELU: activation === 'relu',
+        }
+      },
+      workgroups: (io) => threadGroups(threads(io)),
+    },
+  },
+  epilogue: { bias: 2, residual: 3 },
+})

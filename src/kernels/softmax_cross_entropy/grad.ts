@@ -1,0 +1,29 @@
+/**
+ * softmaxCrossEntropyGrad: dx = dy * weight * (softmax(x) * sum of t - t), row by row.
+ * A row with weight 0 gets 0; a row without a softmax (see softmax) gets NaN.
+ */
+import { expectRank, sizeOf } from '../../shape.ts'
+import { expectRows, expectSame } from '../common.ts'
+import { defineOp, f32Bytes } from '../kernel.ts'
+import wgsl from './grad.wgsl'
+
+/** x, t [N,K], weight, dy [N] -> dx [N,K]. */
+export const softmaxCrossEntropyGrad = defineOp<object>({
+  name: 'softmaxCrossEntropyGrad',
+  inputs: ['x', 't', 'weight', 'dy'],
+  output: 'dx',
+  shape([x, t, weight, dy]) {
+    expectRank('softmaxCrossEntropyGrad', 'x', x!, 2)
+    expectRows('softmaxCrossEntropyGrad', 'weight', weight!, x!)
+    expectRows('softmaxCrossEntropyGrad', 'dy', dy!, x!)
+    return expectSame('softmaxCrossEntropyGrad', 'x', x!, 't', t!)
+  },
+  cost: ({ output }) => ({ flops: 8 * sizeOf(output), bytes: f32Bytes(5 * sizeOf(output)) }),
+  variants: {
+    any: {
+      wgsl,
+      consts: ({ output }) => ({ N: output[0]!, K: output[1]! }),
+      workgroups: ({ output }) => output[0]!,
+    },
+  },
+})

@@ -1,0 +1,24 @@
+/** A whole small file from the web. Weights are read in ranges instead: http.ts. */
+import { FileError } from '../../errors.ts'
+import { request, shownUrl } from './http.ts'
+
+/**
+ * @throws FileError `http` where the server does not answer with a file, `truncated` for a body that ends early; the signal's reason
+ */
+export async function fetchBytes(
+  url: string | URL,
+  { fetch = globalThis.fetch, signal }: { fetch?: typeof globalThis.fetch | undefined; signal?: AbortSignal | undefined } = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const name = shownUrl(String(url))
+  const answer = await request(String(url), undefined, signal, fetch)
+  if (!answer.ok) {
+    await answer.body?.cancel()
+    throw new FileError('http', `[${name}] the server must answer with the file, got HTTP ${answer.status} ${answer.statusText}`)
+  }
+  try {
+    return new Uint8Array(await answer.arrayBuffer())
+  } catch (cause) {
+    signal?.throwIfAborted()
+    throw new FileError('truncated', `[${name}] the answer must not end early, got ${String(cause)}`, {}, { cause })
+  }
+}

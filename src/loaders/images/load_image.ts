@@ -1,0 +1,113 @@
+/** Pictures in browsers: files, URLs and what a page shows, as tensors. */
+import { ArgumentError, FileError } from '../../errors.ts'
+import { bytesOf, isBytes } from '../bytes/bytes.ts'
+import { fetchBytes } from '../bytes/fetch.ts'
+import { shownUrl } from '../bytes/http.ts'
+import { notPicture } from './format.ts'
+import { checkOptions, checkPixels, decodeImage, toTensor, type ImageTensor, type LoadImageOptions } from './image.ts'
+import type { JpegInfo } from './jpeg.ts'
+import type { Pixels } from './resize.ts'
+
+export type { ImageTensor, LoadImageOptions } from './image.ts'
+
+/** A picked file or its bytes, a URL, or what a page has already: an image element, ImageBitmap, ImageData, canvas, video. */
+export type ImageInput = string | URL | ArrayBuffer | Uint8Array<ArrayBuffer> | ImageBitmapSource
+
+function fromRgba({ width, height, data }: ImageData): Pixels {
+  const rgb = new Uint8Array(width * height * 3)
+  for (let from = 0, to = 0; to < rgb.length; from += 4) {
+    rgb[to++] = data[from]!
+    rgb[to++] = data[from + 1]!
+    rgb[to++] = data[from + 2]!
+  }
+  return { width, height, data: rgb }
+}
+
+/**
+ * The pixels of whatever the browser can draw, at full size, in the file's own colours.
+ * @param refuse makes the error for a source that the browser refuses
+ */
+async function draw(
+  source: ImageBitmapSource,
+  where: string,
+  options: LoadImageOptions,
+  refuse: (cause: unknown) => FileError,
+): Promise<Pixels> {
+  if (typeof OffscreenCanvas === 'undefined') {
+    const rule = 'this picture needs a browser with createImageBitmap and OffscreenCanvas'
+    throw new FileError('unsupported', `[${where}] ${rule}, got none (in Node, import thaw-webgpu/node)`)
+  }
+  const imageOrientation = options.orient === false ? 'none' : 'from-image'
+  let bitmap: ImageBitmap | undefined
+  try {
+    bitmap = await createImageBitmap(source, { imageOrientation, colorSpaceConversion: 'none', premultiplyAlpha: 'none' })
+    checkPixels(where, bitmap, options)
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', { willReadFrequently: true })!
+    context.drawImage(bitmap, 0, 0)
+    return fromRgba(context.getImageData(0, 0, bitmap.width, bitmap.height))
+  } catch (cause) {
+    throw cause instanceof FileError ? cause : refuse(cause)
+  } finally {
+    bitmap?.close()
+  }
+}
+
+/** A JPEG by the browser's decoder. Its EXIF is cut out first: browsers differ in what they do with it, so it is applied here. */
+function drawJpeg(bytes: Uint8Array<ArrayBuffer>, { exifRanges }: JpegInfo, where: string, options: LoadImageOptions): Promise<Pixels> {
+  const parts: Uint8Array<ArrayBuffer>[] = []
+  let at = 0
+  for (const [begin, end] of exifRanges) {
+    parts.push(bytes.subarray(at, begin))
+    at = end
+  }
+  parts.push(bytes.subarray(at))
+  return draw(
+    new Blob(parts, { type: 'image/jpeg' }),
+    where,
+    options,
+    (cause) => new FileError('corrupt', `[${where}] a JPEG must be decodable, got ${String(cause)}`, {}, { cause }),
+  )
+}
+
+/** What the page has decoded already. */
+async function shown(source: Exclude<ImageBitmapSource, Blob>, options: LoadImageOptions): Promise<ImageTensor> {
+  if (options.orient === false) {
+    throw new ArgumentError('image', 'orient false is for files, got it with a picture that the page has decoded')
+  }
+  if (typeof ImageData !== 'undefined' && source instanceof ImageData) {
+    checkPixels('image', source, options)
+    return toTensor(fromRgba(source), options)
+  }
+  const pixels = await draw(source, 'image', options, (cause) => {
+    const rule = 'the picture must be loaded, and from this origin or sent with CORS'
+    return new FileError('unsupported', `[image] ${rule}, got ${String(cause)}`, {}, { cause })
+  })
+  return toTensor(pixels, options)
+}
+
+/**
+ * Loads a picture for a network, as Keras's load_img and img_to_array do: [1,height,width,3], RGB, 0..255. `preprocessInput` or a
+ * preprocessing layer comes next.
+ *
+ * PNG has the very pixels of Pillow's convert('RGB'): transparency dropped and not blended, 16-bit grey cut off at 255. JPEG has those of the browser's decoder;
+ * other formats too, with what its canvas makes of transparency. Resizing has Pillow's pixels.
+ * @throws FileError `unsupported` (no picture, CMYK, too large), `truncated`, `corrupt`, `http`, `integrity` (a picked file that cannot be read); ArgumentError; the signal's reason
+ */
+export async function loadImage(input: ImageInput, options: LoadImageOptions = {}): Promise<ImageTensor> {
+  checkOptions('image', options)
+  options.signal?.throwIfAborted()
+  let bytes: Uint8Array<ArrayBuffer>
+  let where = 'image'
+  if (typeof input === 'string' || input instanceof URL) {
+    where = shownUrl(String(input))
+    bytes = await fetchBytes(input, options)
+  } else if (isBytes(input)) {
+    if ('name' in input && typeof input.name === 'string') where = input.name
+    bytes = await bytesOf(input, options.signal)
+  } else return shown(input, options)
+  return decodeImage(bytes, where, options, {
+    jpeg: (file, info) => drawJpeg(file, info, where, options),
+    other: (file) =>
+      draw(new Blob([file]), where, options, (cause) => notPicture(where, 'a picture that the browser can show', file, cause)),
+  })
+}

@@ -1,0 +1,204 @@
+/**
+ * Finds the layers and weights in an HDF5 file that Keras wrote, by content and never by the file's name:
+ * weights-only files (layer names on the root: Keras 1, Keras 2, Keras 3), whole models (`/model_weights`), Keras 3's `.weights.h5`, also in
+ * shards, files of Keras 0, and `.keras` archives.
+ */
+import { FileError } from '../../errors.ts'
+import { weightsInArchive } from './archive.ts'
+import type { ByteSource } from '../bytes/bytes.ts'
+import type { Dataset } from '../hdf5/dataset.ts'
+import { openHdf5, type Group } from '../hdf5/group.ts'
+import { isKeras0, readKeras0 } from './keras0.ts'
+import { isKeras3, readKeras3 } from './keras3.ts'
+import { isJson, openShards } from './sharded.ts'
+import { namedOrders, type DimOrdering, type KernelKind } from './theano.ts'
+import { isZip } from '../bytes/zip.ts'
+
+export interface FileWeight {
+  /** Keras 2 and 3 name within the layer, such as `kernel`; Keras 1 names are translated. A number in files that have no names. */
+  readonly name: string
+  readonly source: Dataset
+}
+
+/** Where a `.weights.h5` file keeps a layer. */
+export interface FilePlace {
+  /** HDF5 path of the model or nested model. */
+  readonly model: string
+  /** In snake case. */
+  readonly className: string
+  /** Among that model's layers of this class that have weights, in the order of `model.layers`. */
+  readonly position: number
+  /** HDF5 path of the layer. */
+  readonly path: string
+}
+
+export interface FileLayer {
+  /** The HDF5 path of its group in files that have no names. */
+  readonly name: string
+  /** With the scopes that its weights' names have, where these are more than the name: `trunk/conv1`. */
+  readonly fullName?: string
+  /** In the layer's own order. Empty for layers without weights. */
+  readonly weights: readonly FileWeight[]
+  /** Keras 3 `.weights.h5` only. */
+  readonly place?: FilePlace
+}
+
+export interface KerasWeightsFile {
+  /** For people: `weights only` or `whole model`, and the version of Keras where the file says it. */
+  readonly variant: string
+  /** Of the source. */
+  readonly fileName: string
+  /** 2: Keras 2 and all later ones. */
+  readonly era: 0 | 1 | 2
+  /** Which backend computed with the kernels, where the file or its name says it. */
+  readonly kernels?: KernelKind
+  /** Where the file's config or name says it. */
+  readonly dimOrdering?: DimOrdering
+  /**
+   * Files of Keras 0, which are matched by order only. `layers`: layers without names, or rather called `layer_0`, ...; `flat`: one layer with
+   * the weights of all.
+   */
+  readonly positional?: 'layers' | 'flat'
+  /** False for `.weights.h5` files from before Keras 3.6, which know layers by class and position only. */
+  readonly named: boolean
+  /**
+   * In the order of the model's layers; `.weights.h5` files keep that order only within a class. Layers of a nested model stand for
+   * themselves, in the order of their weights.
+   */
+  readonly layers: readonly FileLayer[]
+}
+
+/** Names that Keras 1 gave weights, behind `layer_`. */
+const KERAS_1: Readonly<Record<string, string>> = {
+  W: 'kernel',
+  b: 'bias',
+  gamma: 'gamma',
+  beta: 'beta',
+  running_mean: 'moving_mean',
+  running_std: 'moving_variance',
+}
+
+export interface OpenOptions {
+  signal?: AbortSignal
+  /** Opens another file of the same folder: the shards of a `.weights.json` are asked for by their names. */
+  sibling?: (name: string) => Promise<ByteSource>
+}
+
+/**
+ * Opens a file and lists what it holds; no value is read.
+ * @throws FileError `not-hdf5` naming what the file is instead; `truncated`, `corrupt`; `not-keras` for HDF5 of another kind; `unsupported` for
+ * a Keras file of a kind that is not read; `not-found` for shards that are not there; the signal's reason
+ */
+export async function openKerasWeights(source: ByteSource, options: OpenOptions = {}): Promise<KerasWeightsFile> {
+  const { signal, sibling } = options
+  if (await isJson(source, signal)) {
+    const { root, shards } = await openShards(source, sibling, signal)
+    const file = await readKeras3(root, signal)
+    return { ...file, fileName: source.name, variant: `${file.variant}, in ${shards} shards` }
+  }
+  const archive = (await isZip(source, signal)) ? await weightsInArchive(source, signal) : undefined
+  const root = await openHdf5(archive?.weights ?? source, options)
+  const file = await readRoot(root, source.name, signal)
+  return archive ? { ...file, variant: `${archive.variant}, ${file.variant}` } : file
+}
+
+async function readRoot(root: Group, fileName: string, signal: AbortSignal | undefined): Promise<KerasWeightsFile> {
+  const whole = !hasNames(root, 'layer_names') && root.has('model_weights')
+  const group = whole ? await root.group('model_weights') : root
+  if (hasNames(group, 'layer_names')) return readNamed(root, group, fileName, signal)
+  if (isKeras3(root)) return { ...(await readKeras3(root, signal)), fileName }
+  if (!(await isKeras0(root))) throw notKeras(fileName, root)
+  const { flat, layers } = await readKeras0(root, signal)
+  const variant = flat ? 'weights only, Keras 0, a list without layers (Graph model)' : 'weights only, Keras 0, layers without names'
+  return { variant, fileName, era: 0, ...namedOrders(fileName), positional: flat ? 'flat' : 'layers', named: true, layers }
+}
+
+/** Files of Keras 1, 2 and 3 with names of layers. */
+async function readNamed(root: Group, group: Group, fileName: string, signal: AbortSignal | undefined): Promise<KerasWeightsFile> {
+  const attribute = async (name: string) => ((await group.attributes.strings(name)) ?? (await root.attributes.strings(name)))?.[0]
+  const version = await attribute('keras_version')
+  const backend = await attribute('backend')
+  const layers: FileLayer[] = []
+  for (const name of await readNames(group, 'layer_names')) {
+    signal?.throwIfAborted()
+    for (const layer of await readLayer(await group.group(name), name)) layers.push(layer)
+  }
+  const era = (version === undefined ? namesToday(layers) : !/^[01]\b/.test(version)) ? 2 : 1
+  const ordering = era === 1 ? /"dim_ordering": *"(th|tf)"/.exec((await attribute('model_config')) ?? '')?.[1] : undefined
+  return {
+    variant: `${group === root ? 'weights only' : 'whole model'}, Keras ${version ?? `${era} (no version in the file)`}`,
+    fileName,
+    era,
+    ...namedOrders(fileName),
+    ...(backend !== undefined && { kernels: backend === 'theano' ? 'theano' : 'tensorflow' }),
+    ...(ordering !== undefined && { dimOrdering: ordering as DimOrdering }),
+    named: true,
+    layers,
+  }
+}
+
+/** True where weights have names that Keras 1 did not give. */
+const namesToday = (layers: readonly FileLayer[]): boolean =>
+  layers.some(({ weights }) => weights.some(({ source }) => /\/(kernel|moving_mean|moving_variance)(_\d+)?(:\d+)?$/.test(source.path)))
+
+/** Long lists of names are cut into `layer_names0`, `layer_names1`, ... */
+function hasNames({ attributes }: Group, attribute: string): boolean {
+  return attributes.names.includes(attribute) || attributes.names.includes(`${attribute}0`)
+}
+
+async function readNames({ attributes }: Group, attribute: string): Promise<string[]> {
+  const whole = await attributes.strings(attribute)
+  if (whole) return whole
+  const names: string[] = []
+  for (let i = 0; ; i++) {
+    const part = await attributes.strings(`${attribute}${i}`)
+    if (!part) return names
+    names.push(...part)
+  }
+}
+
+function notKeras(fileName: string, root: Group): FileError {
+  const { names } = root.attributes
+  const holds = `attributes ${names.slice(0, 8).join(', ') || 'none'} and members ${root.names.slice(0, 8).join(', ') || 'none'}`
+  return new FileError('not-keras', `[${fileName}] an HDF5 file from Keras must have layer_names or model_weights, got ${holds}`)
+}
+
+/** `conv1/kernel:0` and Keras 1's `conv1_W_1:0` -> [`conv1`, `kernel`]. A layer's name may have slashes in it. */
+function parseName(path: string, layer: string): [owner: string, name: string] {
+  const plain = path.replace(/:\d+$/, '')
+  const [, stem, keras1] = /^(.*)_(W|b|gamma|beta|running_mean|running_std)(?:_\d+)?$/.exec(plain) ?? []
+  if (keras1 !== undefined && (stem === layer || !stem!.includes('/'))) return [stem!, KERAS_1[keras1]!]
+  const cut = plain.lastIndexOf('/')
+  return [plain.slice(0, Math.max(0, cut)), plain.slice(cut + 1).replace(/_\d+$/, '')]
+}
+
+const lastStep = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+
+/**
+ * The layers of one group: the layer itself, or, where the weights' names tell of several owners, the layers of a nested model. Nested
+ * weights are told apart by name, since their order depends on what was frozen when the file was written.
+ */
+async function readLayer(group: Group, name: string): Promise<FileLayer[]> {
+  const owners = new Map<string, FileWeight[]>()
+  for (const path of await readNames(group, 'weight_names')) {
+    const [owner, weight] = parseName(path, name)
+    const known = owners.get(owner) ?? []
+    known.push({ name: weight, source: await group.dataset(path) })
+    owners.set(owner, known)
+  }
+  if (owners.size === 0) return [{ name, weights: [] }]
+  const [only] = owners.keys()
+  // One owner: the layer, whose variables Keras 1 and 2 may call by another number than the layer. Or a nested model of one layer.
+  if (owners.size === 1 && (only === '' || only === name || related(lastStep(only!), name))) return [{ name, weights: owners.get(only!)! }]
+  const short = new Map<string, number>()
+  for (const owner of owners.keys()) short.set(lastStep(owner), (short.get(lastStep(owner)) ?? 0) + 1)
+  return [...owners].map(([owner, weights]) => {
+    const own = short.get(lastStep(owner)) === 1 ? lastStep(owner) : owner
+    return { name: own, ...(own !== owner && { fullName: owner }), weights }
+  })
+}
+
+/** `conv1_3` is the name scope of a second model's `conv1`. */
+function related(owner: string, layer: string): boolean {
+  return owner === layer || owner.replace(/_\d+$/, '') === layer.replace(/_\d+$/, '') || layer.endsWith(`/${owner}`)
+}

@@ -1,0 +1,114 @@
+/**
+ * Finds the layers in Keras's `.weights.h5` files (Keras 3, and tf.keras from 2.12). Groups in them are named by class and count, as in
+ * `layers/conv2d_5/vars/0`, where 5 is the layer's position among the model's layers of that class. That is not its name: a layer that is
+ * itself called `conv2d_5` usually lies elsewhere. Keras 3.6 and later write the name beside it, as an attribute of `vars`.
+ */
+import { FileError } from '../../errors.ts'
+import type { Dataset } from '../hdf5/dataset.ts'
+import type { Group } from '../hdf5/group.ts'
+import type { FileLayer, FileWeight, KerasWeightsFile } from './keras.ts'
+
+/** What this reader needs of a group: one of a file, or the same group of several shards as one. */
+export interface GroupLike {
+  readonly path: string
+  /** The same for two paths that lead to one group. */
+  readonly id: string
+  readonly names: readonly string[]
+  readonly attributes: { strings(name: string): Promise<string[] | undefined> }
+  has(name: string): boolean
+  group(path: string): Promise<GroupLike>
+  dataset(path: string): Promise<Dataset>
+}
+
+/** Where a model's layers are: Keras 2.15 and later; tf.keras 2.11 to 2.14. */
+const CONTAINERS = ['layers', '_layer_checkpoint_dependencies'] as const
+
+/** Models in models; more is no Keras file. */
+const DEPTH_LIMIT = 32
+
+/** The group that holds a model's layers, if this is a model. */
+const containerOf = (group: Pick<GroupLike, 'has'>): string | undefined => CONTAINERS.find((name) => group.has(name))
+
+/** True for the root of such a file. */
+export function isKeras3(root: Group): boolean {
+  return containerOf(root) !== undefined
+}
+
+/** Keras's `to_snake_case`, by which it names groups: `BatchNormalization` -> `batch_normalization`, `Conv2D` -> `conv2d`. */
+export function snakeCase(className: string): string {
+  return className
+    .replace(/\W+/g, '')
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+}
+
+/** `conv2d_5` -> [`conv2d`, 5]; the number is 0 where there is none. */
+export function counted(name: string): [className: string, count: number] {
+  const found = /^(.*?)_(\d+)$/.exec(name)
+  return found ? [found[1]!, Number(found[2])] : [name, 0]
+}
+
+/** @throws FileError; the signal's reason */
+export async function readKeras3(root: GroupLike, signal: AbortSignal | undefined): Promise<Omit<KerasWeightsFile, 'fileName'>> {
+  const layers: FileLayer[] = []
+  await readModel(root, layers, new Set([root.id]), [], signal)
+  const named = layers.every((l) => l.weights.length === 0 || l.name !== l.place!.path)
+  const writer = containerOf(root) === 'layers' ? 'Keras 3' : 'tf.keras 2.11 to 2.14'
+  return { variant: `${writer} weights, ${named ? 'with' : 'without'} layer names`, era: 2, named, layers }
+}
+
+function corrupt({ path }: GroupLike, rule: string): FileError {
+  return new FileError('corrupt', `[keras] ${path} ${rule}`, { path })
+}
+
+/** Appends a model's layers class by class, each class in the model's order; nested models' layers where their model stands. */
+async function readModel(
+  model: GroupLike,
+  layers: FileLayer[],
+  seen: Set<string>,
+  /** Names of the models that this one is in and its own, without the outermost; undefined for one that the file does not name. */
+  path: readonly (string | undefined)[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (path.length > DEPTH_LIMIT) throw corrupt(model, `must be at most ${DEPTH_LIMIT} models deep`)
+  const container = await model.group(containerOf(model)!)
+  const members = container.names.map((name) => ({ name, key: counted(name) }))
+  members.sort((a, b) => (a.key[0] === b.key[0] ? a.key[1] - b.key[1] : a.key[0] < b.key[0] ? -1 : 1))
+  const positions = new Map<string, number>()
+  for (const {
+    name,
+    key: [className],
+  } of members) {
+    signal?.throwIfAborted()
+    const group = await container.group(name)
+    if (seen.has(group.id)) throw corrupt(group, 'must be a layer that is in the file once, got one already read')
+    seen.add(group.id)
+    const vars = group.has('vars') ? await group.group('vars') : undefined
+    const [given] = (await vars?.attributes.strings('name')) ?? []
+    if (containerOf(group)) {
+      await readModel(group, layers, seen, [...path, given], signal)
+      continue
+    }
+    const weights = vars ? await readVars(vars) : []
+    // Only layers with weights count: a network's other layers are no targets.
+    const position = positions.get(className) ?? 0
+    if (weights.length) positions.set(className, position + 1)
+    const whole = path.length > 0 && given !== undefined && !path.includes(undefined)
+    const fullName = whole ? { fullName: [...path, given].join('/') } : {}
+    layers.push({ name: given ?? group.path, ...fullName, weights, place: { model: model.path, className, position, path: group.path } })
+  }
+}
+
+/** Datasets `0`, `1`, ... in the layer's order. They have no names. */
+async function readVars(vars: GroupLike): Promise<FileWeight[]> {
+  const weights: { name: string; source: Dataset }[] = []
+  for (const [i, name] of vars.names
+    .map(Number)
+    .sort((a, b) => a - b)
+    .entries()) {
+    if (name !== i) throw corrupt(vars, `must hold weights 0, 1, ..., got ${vars.names.slice(0, 8).join(', ')}`)
+    weights.push({ name: String(i), source: await vars.dataset(String(i)) })
+  }
+  return weights
+}

@@ -1,0 +1,232 @@
+/** Which weight of a file goes into which weight of a network. Pure: names, shapes and order; no value is read. */
+import { ArgumentError, WeightsError } from '../../errors.ts'
+import type { Shape } from '../../shape.ts'
+import type { FileLayer, FileWeight, KerasWeightsFile } from './keras.ts'
+import { snakeCase } from './keras3.ts'
+import { missing, refusal, type Problem } from './problems.ts'
+import { differ, otherRelease } from './resnet_names.ts'
+import type { TensorSource } from '../../tensor_source.ts'
+import { dialectOf, fit, type ConvertOptions, type Pairing } from './theano.ts'
+
+export interface MatchOptions extends ConvertOptions {
+  /**
+   * `name`: layers of the same name. `order`: the n-th layer with weights of the one and of the other. Default `name`, but for files of
+   * Keras 0, which have no names and for which `name` is refused.
+   *
+   * A `.weights.h5` file keeps order only within a class: there, `order` is the n-th layer of a class. One from before Keras 3.6 has no
+   * names, and is matched like that by name too, except for layers that `rename` leads to an HDF5 path such as `/layers/conv2d_5`.
+   */
+  by?: 'name' | 'order'
+  /** Leave layers as they are that the file lacks or has in another shape, and report them. Default false: an error. */
+  skipMismatch?: boolean
+  /**
+   * The network's layer name -> the file's, where they differ. Several names: each weight is joined from theirs along its last axis, as for
+   * a grouped convolution that old files have in halves: `{ conv2: ['conv_2_1', 'conv_2_2'] }`. By name only.
+   */
+  rename?: Rename
+}
+
+type Rename = Readonly<Record<string, string | readonly string[]>>
+
+export interface WeightTarget {
+  readonly layer: string
+  /** With the names of the nested models that it is in: `trunk/conv1`. Tells apart layers of one name. Default: `layer`. */
+  readonly path?: string
+  readonly className: string
+  readonly parameters: readonly { readonly name: string; readonly shape: Shape }[]
+  /** Sizes of the feature map that was flattened into this layer's input. */
+  readonly flattened?: readonly [height: number, width: number, channels: number]
+  /** Of a BatchNormalization. Default 1e-3. */
+  readonly epsilon?: number
+}
+
+export interface LoadReport {
+  /** What kind of file it is, and what was converted. */
+  readonly variant: string
+  readonly loaded: readonly { readonly layer: string; readonly weight: string; readonly path: string }[]
+  /** Layers left as they were, and why. Empty unless skipMismatch. */
+  readonly skipped: readonly { readonly layer: string; readonly reason: string }[]
+  /** Layers of the file that the network has no use for, such as the classifier of a trunk's file. */
+  readonly unusedInFile: readonly string[]
+}
+
+export interface Assignment {
+  readonly layer: string
+  /** Position of the layer among the targets: layers of two nested models may have one name. */
+  readonly target: number
+  /** Position in the layer's weights. */
+  readonly index: number
+  readonly source: TensorSource
+}
+
+/**
+ * @throws WeightsError listing every mismatch: `missing-layer`, `weight-count`, `weight-shape`; `layer-count` by order.
+ * ArgumentError for options that do not go together, or where the file does not say what an option must say then.
+ */
+export function matchWeights(
+  file: KerasWeightsFile,
+  targets: readonly WeightTarget[],
+  options: MatchOptions = {},
+): { report: LoadReport; assignments: Assignment[] } {
+  const { by = file.positional ? 'order' : 'name', skipMismatch = false, rename = {} } = options
+  if (by !== 'name' && by !== 'order') throw new ArgumentError('loadWeights', `by must be name or order, got ${String(by)}`)
+  if (by === 'name' && file.positional)
+    throw new ArgumentError('loadWeights', `by must be order for a file whose layers have no names, got name with ${file.variant}`)
+  if (by === 'order' && Object.keys(rename).length)
+    throw new ArgumentError('loadWeights', 'rename is for matching by name, got it with by order')
+  checkRenames(rename, targets)
+  const find = by === 'order' ? byOrder(file, targets) : byName(file, targets, rename)
+  const used = new Set<FileLayer>()
+  const problems: Problem[] = []
+  const paired = targets.flatMap((target, i) => {
+    const found = find(target, i)
+    if ('rule' in found) return (problems.push(found), [])
+    found.forEach((l) => used.add(l))
+    const weights = pair(target, found)
+    return 'rule' in weights ? (problems.push(weights), []) : [weights]
+  })
+  const dialect = dialectOf(file, paired.flat(), options)
+  const assignments: Assignment[] = []
+  const loaded: LoadReport['loaded'][number][] = []
+  for (const pairings of paired) {
+    const { target } = pairings[0]!
+    const { layer } = target
+    const sources = pairings.map((p) => fit(dialect, p))
+    const wrong = sources.find((s) => typeof s === 'string')
+    if (wrong !== undefined) {
+      problems.push({ code: 'weight-shape', layer, rule: wrong })
+      continue
+    }
+    pairings.forEach(({ parameter, parts }, index) => {
+      assignments.push({ layer, target: targets.indexOf(target), index, source: sources[index] as TensorSource })
+      loaded.push({ layer, weight: parameter.name, path: parts.map(({ source }) => source.path).join(' + ') })
+    })
+  }
+  if (problems.length && !skipMismatch) throw refusal(inOrder(problems, targets))
+  const unusedInFile = file.layers.filter((l) => l.weights.length && !file.positional && !used.has(l)).map((l) => l.name)
+  const converted = dialect.done.size ? `, converted from ${[...dialect.done].join(', ')}` : ''
+  const skipped = inOrder(problems, targets).map(({ layer, rule }) => ({ layer, reason: rule }))
+  return { report: { variant: `${file.variant}${converted}`, loaded, skipped, unusedInFile }, assignments }
+}
+
+/** Problems as the network's layers follow each other. */
+function inOrder(problems: readonly Problem[], targets: readonly WeightTarget[]): Problem[] {
+  const place = new Map(targets.map(({ layer }, i) => [layer, i]))
+  return [...problems].sort((a, b) => place.get(a.layer)! - place.get(b.layer)!)
+}
+
+function checkRenames(rename: Rename, targets: readonly WeightTarget[]): void {
+  const stray = Object.keys(rename).find((name) => !targets.some((t) => t.layer === name))
+  if (stray !== undefined) throw new ArgumentError('loadWeights', `rename must name layers of the network that have weights, got ${stray}`)
+  const empty = Object.entries(rename).find(([, names]) => !names.length)
+  if (empty) throw new ArgumentError('loadWeights', `rename must give a name of the file's for ${empty[0]}, got none`)
+}
+
+type Find = (target: WeightTarget, index: number) => readonly FileLayer[] | Problem
+
+const weighted = (file: KerasWeightsFile): FileLayer[] => file.layers.filter((l) => l.weights.length)
+
+function byName(file: KerasWeightsFile, targets: readonly WeightTarget[], rename: Rename): Find {
+  const layers = new Map<string, FileLayer[]>()
+  for (const l of weighted(file)) {
+    for (const name of l.fullName === undefined ? [l.name] : [l.name, l.fullName]) layers.set(name, [...(layers.get(name) ?? []), l])
+  }
+  const other = otherRelease(
+    [...layers.keys()],
+    targets.filter((t) => rename[t.layer] === undefined).map((t) => t.layer),
+  )
+  if (other) throw new WeightsError('missing-layer', 'loadWeights', other)
+  const place = file.named ? undefined : byPlace(file, targets)
+  const named = (layer: string, name: string, path: string): FileLayer | Problem => {
+    const all = layers.get(name) ?? []
+    const [found, second] = all
+    if (!found) return missing(layer, name, [...layers.keys()])
+    if (!second) return found
+    const [exact, other] = all.filter((l) => (l.fullName ?? l.name) === path)
+    if (exact && !other) return exact
+    const [one, two] = [found, second].map((l) => l.weights[0]!.source.path)
+    return { code: 'layer-count', layer, rule: `must be in the file once, got ${one} and ${two}` }
+  }
+  return (target, i) => {
+    const { layer } = target
+    if (place && rename[layer] === undefined) return place(target, i)
+    const found = [rename[layer] ?? layer].flat().map((name) => named(layer, name, target.path ?? layer))
+    return found.find((f) => 'rule' in f) ?? (found as FileLayer[])
+  }
+}
+
+function byOrder(file: KerasWeightsFile, targets: readonly WeightTarget[]): Find {
+  const layers = file.positional === 'flat' ? dealt(file, targets) : weighted(file)
+  const other = otherRelease(
+    layers.map((l) => l.name),
+    targets.map((t) => t.layer),
+  )
+  if (other) throw new WeightsError('missing-layer', 'loadWeights', other)
+  if (layers.length !== targets.length) {
+    const rule = `the file must have as many layers with weights as the network for loading by order, got ${layers.length} and ${targets.length}`
+    throw new WeightsError('layer-count', 'loadWeights', rule)
+  }
+  if (layers.some((l) => l.place)) return byPlace(file, targets)
+  return ({ layer }, i) => {
+    const found = layers[i]!
+    if (!differ(found.name, layer)) return [found]
+    return { code: 'missing-layer', layer, rule: `must not get the weights of another layer by order, got the file's ${found.name}` }
+  }
+}
+
+/** A list of weights without layers, dealt out to the network's layers. */
+function dealt(file: KerasWeightsFile, targets: readonly WeightTarget[]): FileLayer[] {
+  const weights = file.layers.flatMap((l) => l.weights)
+  const wanted = targets.reduce((n, t) => n + t.parameters.length, 0)
+  if (weights.length !== wanted) {
+    const rule = `the file must have as many weights as the network for loading by order, got ${weights.length} and ${wanted}`
+    throw new WeightsError('weight-count', 'loadWeights', rule)
+  }
+  let at = 0
+  return targets.map(({ parameters }, i) => ({ name: `layer ${i}`, weights: weights.slice(at, (at += parameters.length)) }))
+}
+
+/** The n-th layer of a class, which Keras 3 numbers in the order of the model's layers, whatever they are called. */
+function byPlace(file: KerasWeightsFile, targets: readonly WeightTarget[]): Find {
+  const classes = new Map<string, FileLayer[]>()
+  for (const l of weighted(file)) classes.set(l.place!.className, [...(classes.get(l.place!.className) ?? []), l])
+  return ({ layer, className }, i) => {
+    const key = snakeCase(className)
+    const layers = classes.get(key) ?? []
+    const models = [...new Set(layers.map((l) => l.place!.model))]
+    const position = targets.slice(0, i).filter((t) => t.className === className).length
+    if (models.length > 1) {
+      const rule = `must lie in the only model of the file that has ${className} layers, since its layers have no names, got ${models.join(' and ')}`
+      return { code: 'layer-count', layer, rule }
+    }
+    const found = layers[position]
+    if (found) return [found]
+    const rule = `must be number ${position} of the ${className} layers in the file, whose layers have no names, got ${layers.length} of them`
+    return { code: 'missing-layer', layer, rule }
+  }
+}
+
+/** Names of weights that mean one thing, so that two different ones never belong together. */
+const CLEAR = new Set(['kernel', 'bias', 'gamma', 'beta', 'moving_mean', 'moving_variance'])
+
+/** What the file has for each weight, of one layer or joined from several. */
+function pair(target: WeightTarget, layers: readonly FileLayer[]): readonly Pairing[] | Problem {
+  const lists = layers.map((found) => inOurOrder(target, found))
+  const problem = lists.find((l) => 'rule' in l)
+  if (problem) return problem
+  return target.parameters.map((parameter, i) => ({ target, parameter, parts: (lists as (readonly FileWeight[])[]).map((l) => l[i]!) }))
+}
+
+/** The file's weights in the network's order: by their names where these are the same, else as they stand. */
+function inOurOrder({ layer, parameters }: WeightTarget, found: FileLayer): readonly FileWeight[] | Problem {
+  const names = (list: readonly { name: string }[]) => `${list.length} (${list.map((w) => w.name).join(', ')})`
+  const byName = parameters.map(({ name }) => found.weights.find((w) => w.name === name))
+  const weights = byName.every((w) => w !== undefined) ? byName : found.weights
+  const clash = parameters.some(({ name }, i) => CLEAR.has(name) && weights[i]?.name !== name && CLEAR.has(weights[i]?.name ?? ''))
+  if (found.weights.length === parameters.length && !clash) return weights
+  return {
+    code: 'weight-count',
+    layer,
+    rule: `must have ${names(parameters)} weights, got ${names(found.weights)} in the file's ${found.name}`,
+  }
+}

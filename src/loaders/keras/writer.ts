@@ -1,0 +1,184 @@
+/**
+ * Writes Keras files: HDF5 in the form that h5py gives them (superblock 0, symbol tables, contiguous f32). Every address is known before the
+ * first byte, so values of any size stream through. Weights only, as Keras 2's `save_weights('x.h5')` has them; `.weights.h5` of Keras 3; whole
+ * models with their config, as Keras 3's `save('x.h5')`.
+ */
+import { ArgumentError, ShapeError } from '../../errors.ts'
+import { formatShape, sizeOf, type Shape } from '../../shape.ts'
+import { layOutFile, type FileDataset, type FileGroup } from '../hdf5/write.ts'
+
+type Values = Float32Array | Promise<Float32Array> | AsyncIterable<Float32Array>
+
+export interface WeightToWrite {
+  /** Keras name within the layer, such as `kernel`; within a nested model with the inner layer's name: `conv1/kernel`. */
+  readonly name: string
+  readonly shape: Shape
+  /** All values in row-major order, at once or in slices; called when it is their turn. */
+  readonly data: () => Values
+}
+
+export interface LayerToWrite {
+  readonly name: string
+  readonly weights: readonly WeightToWrite[]
+}
+
+/** What `.weights.h5` files keep of a layer, or of a model with layers inside. */
+export interface Keras3Layer {
+  readonly name: string
+  /** Group's name in its container, such as `conv2d_5`. */
+  readonly group: string
+  readonly weights: readonly WeightToWrite[]
+  /** Of a nested model. */
+  readonly layers?: readonly Keras3Layer[]
+}
+
+/** A file whose bytes are made while it is read. */
+export interface FileToWrite {
+  /** Bytes. */
+  readonly size: number
+  chunks(): AsyncGenerator<Uint8Array>
+}
+
+/** What Keras looks for before it decides how to convert old files: nothing to convert. */
+const KERAS_2 = '2.15.0'
+
+/** The version whose files and configs ours are made after. */
+export const KERAS_3 = '3.15.1'
+
+const BACKEND = 'tensorflow'
+
+const group = (): FileGroup => ({ kind: 'group', attributes: [], members: new Map() })
+
+type Weights = Map<FileDataset, WeightToWrite>
+
+/** The group at a path, made where it is missing: a layer's name may contain slashes. */
+function groupAt(root: FileGroup, path: string): FileGroup {
+  let current = root
+  for (const step of path.split('/')) {
+    const next = current.members.get(step) ?? group()
+    if (next.kind !== 'group') throw new ArgumentError('writer', `a layer must not have the name of a weight, got ${path}`)
+    current.members.set(step, next)
+    current = next
+  }
+  return current
+}
+
+function checkName(what: string, name: string): void {
+  // HDF5 takes a dot, and nothing, for the group itself.
+  if (name.includes('\0') || name.split('/').some((step) => step === '' || step === '.')) {
+    throw new ArgumentError('writer', `a ${what} must have a name without a slash at its ends, got ${JSON.stringify(name)}`)
+  }
+}
+
+function addWeight(to: FileGroup, name: string, weight: WeightToWrite, weights: Weights): void {
+  if (to.members.has(name)) throw new ArgumentError('writer', `a weight must have a name of its own, got ${name} twice`)
+  const dataset: FileDataset = { kind: 'dataset', shape: weight.shape }
+  to.members.set(name, dataset)
+  weights.set(dataset, weight)
+}
+
+/** Layers under their names, with lists of names: the form of Keras 1 and 2. */
+function addNamed(root: FileGroup, layers: readonly LayerToWrite[], version: string, weights: Weights): void {
+  root.attributes.push(
+    { name: 'layer_names', value: layers.map((l) => l.name) },
+    { name: 'backend', value: BACKEND },
+    { name: 'keras_version', value: version },
+  )
+  const seen = new Set<string>()
+  for (const layer of layers) {
+    checkName('layer', layer.name)
+    if (seen.has(layer.name)) throw new ArgumentError('writer', `layers must have names of their own, got ${layer.name} twice`)
+    seen.add(layer.name)
+    const own = groupAt(root, layer.name)
+    own.attributes.push({ name: 'weight_names', value: layer.weights.map((w) => `${layer.name}/${w.name}:0`) })
+    for (const w of layer.weights) {
+      checkName('weight', w.name)
+      const path = `${layer.name}/${w.name}:0`.split('/')
+      const name = path.pop()!
+      addWeight(groupAt(own, path.join('/')), name, w, weights)
+    }
+  }
+}
+
+/** Layers under their classes, with numbered weights and the name beside them: the form of Keras 3. */
+function addKeras3(
+  root: FileGroup,
+  name: string,
+  own: readonly WeightToWrite[],
+  layers: readonly Keras3Layer[] | undefined,
+  weights: Weights,
+): void {
+  const vars = groupAt(root, 'vars')
+  vars.attributes.push({ name: 'name', value: name })
+  own.forEach((w, i) => addWeight(vars, String(i), w, weights))
+  if (!layers) return
+  const container = groupAt(root, 'layers')
+  for (const l of layers) addKeras3(groupAt(container, l.group), l.name, l.weights, l.layers, weights)
+}
+
+async function* slicesOf(values: Values): AsyncGenerator<Float32Array> {
+  if (Symbol.asyncIterator in values) yield* values
+  else yield await values
+}
+
+/** @throws ShapeError when a weight gives more or fewer values than its shape has */
+function toFile(root: FileGroup, weights: Weights): FileToWrite {
+  const { metadata, datasets } = layOutFile(root)
+  const last = datasets.at(-1)
+  const size = last ? last.address + 4 * sizeOf(last.dataset.shape) : metadata.length
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    yield metadata
+    let at = metadata.length
+    for (const { dataset, address } of datasets) {
+      if (address > at) yield new Uint8Array(address - at)
+      const { name, shape, data } = weights.get(dataset)!
+      let count = 0
+      for await (const slice of slicesOf(data())) {
+        count += slice.length
+        if (count > sizeOf(shape)) break
+        yield new Uint8Array(slice.buffer, slice.byteOffset, slice.byteLength)
+      }
+      if (count !== sizeOf(shape))
+        throw new ShapeError('writer', `${name} must give ${sizeOf(shape)} values for shape ${formatShape(shape)}, got ${count}`)
+      at = address + 4 * count
+    }
+  }
+  return { size, chunks }
+}
+
+/** Weights only, for Keras 1, 2 and 3. @throws ArgumentError for names that cannot be, or too many of them */
+export function weightsFile(layers: readonly LayerToWrite[]): FileToWrite {
+  const root = group()
+  const weights: Weights = new Map()
+  addNamed(root, layers, KERAS_2, weights)
+  return toFile(root, weights)
+}
+
+/** A whole model for Keras 3. @param config as JSON @throws as weightsFile */
+export function modelFile(layers: readonly LayerToWrite[], config: string): FileToWrite {
+  const root = group()
+  const weights: Weights = new Map()
+  root.attributes.push(
+    { name: 'backend', value: BACKEND },
+    { name: 'keras_version', value: KERAS_3 },
+    { name: 'model_config', value: config },
+  )
+  addNamed(groupAt(root, 'model_weights'), layers, KERAS_3, weights)
+  return toFile(root, weights)
+}
+
+/** `.weights.h5` of Keras 3. @throws as weightsFile */
+export function keras3File(model: string, layers: readonly Keras3Layer[]): FileToWrite {
+  const root = group()
+  const weights: Weights = new Map()
+  addKeras3(root, model, [], layers, weights)
+  return toFile(root, weights)
+}
+
+/**
+ * The bytes of a weight file, piece by piece, from layers that need not be those of a network here.
+ * @throws ArgumentError for names that cannot be; ShapeError when a weight gives more or fewer values than its shape has
+ */
+export async function* kerasWeightsFile(layers: readonly LayerToWrite[]): AsyncGenerator<Uint8Array> {
+  yield* weightsFile(layers).chunks()
+}

@@ -1,0 +1,67 @@
+/** Tensors that outlive a plan: weights, optimizer moments, metric sums. */
+import type { TensorSource } from './tensor_source.ts'
+import { sizeOf, type Shape } from './shape.ts'
+
+/**
+ * One weight of a layer. Its values are not held here: `source` gives them in slices when a device first needs them
+ * (a file, an initializer), and from then on they live in GPU buffers.
+ */
+export class Parameter {
+  /** Keras name within the layer, such as `kernel` or `moving_mean`. */
+  readonly name: string
+  /** Name of the layer that owns it. */
+  readonly layer: string
+  readonly shape: Shape
+  /** Whether the optimizer may change it. A frozen layer's weights are not trainable, nor are moving statistics. */
+  trainable: boolean
+  source: TensorSource
+
+  constructor(layer: string, name: string, source: TensorSource, trainable = false) {
+    this.layer = layer
+    this.name = name
+    this.shape = source.shape
+    this.source = source
+    this.trainable = trainable
+  }
+
+  /** `block1_conv1/kernel`, for messages and labels. */
+  get path(): string {
+    return `${this.layer}/${this.name}`
+  }
+}
+
+/** A source that holds the same value everywhere. */
+export function filled(shape: Shape, value: number): TensorSource {
+  return { shape, read: (begin, end) => Promise.resolve(new Float32Array(end - begin).fill(value)) }
+}
+
+/** A source over values that are already in memory; they are not copied. */
+export function fromArray(shape: Shape, data: Float32Array<ArrayBuffer>): TensorSource {
+  return { shape, read: (begin, end) => Promise.resolve(data.subarray(begin, end)) }
+}
+
+/** Values that are read at a time. */
+const SLICE = 2 ** 22
+
+/** A weight's values from its source, in slices. */
+export async function* slicesOf({ shape, source }: Parameter): AsyncGenerator<Float32Array> {
+  const size = sizeOf(shape)
+  for (let begin = 0; begin < size; begin += SLICE) yield await source.read(begin, Math.min(size, begin + SLICE))
+}
+
+/** Rows [begin, end) of the first axis. */
+export type Rows = readonly [begin: number, end: number]
+
+/**
+ * Splits a tensor into row ranges of at most `limitBytes` each, so that every range fits one storage binding.
+ * One range for everything that fits.
+ */
+export function splitRows(shape: Shape, limitBytes: number): Rows[] {
+  const rows = shape[0] ?? 1
+  const rowBytes = 4 * shape.slice(1).reduce((n, d) => n * d, 1)
+  const perPart = Math.min(rows, Math.floor(limitBytes / rowBytes))
+  if (perPart === rows || perPart < 1) return [[0, rows]]
+  const parts: Rows[] = []
+  for (let begin = 0; begin < rows; begin += perPart) parts.push([begin, Math.min(rows, begin + perPart)])
+  return parts
+}
