@@ -5,9 +5,9 @@ import { activation as activationOp } from '../kernels/activation.ts'
 import { prelu as preluOp } from '../kernels/prelu.ts'
 import { formatShape } from '../shape.ts'
 import { activate, checkActivation, kerasActivation, reluAttrs, type Activation } from './activations.ts'
-import type { KerasConfig, LayerConfig } from './config.ts'
+import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { zeros } from './initializers.ts'
-import { checkLastAxis, knownShape, Layer, type EmitContext, type LayerOptions, type SymbolicShape } from './layer.ts'
+import { checkLastAxis, knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
 /** A layer that keeps the shape. */
 abstract class Elementwise extends Layer {

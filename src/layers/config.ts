@@ -5,7 +5,6 @@
 import { FileError } from '../errors.ts'
 import type { Padding } from '../shape.ts'
 import { activationNamed, type Activation } from './activations.ts'
-import type { LayerOptions } from './layer.ts'
 
 /** Version of Keras whose dialect a config is in. */
 export type KerasVersion = 1 | 2 | 3
@@ -14,6 +13,14 @@ export type RawConfig = Readonly<Record<string, unknown>>
 
 /** What `config` in a file holds, by the keys of Keras 3. */
 export type KerasConfig = Record<string, unknown>
+
+/** What every layer takes. */
+export interface LayerOptions {
+  /** Unique within a model. Default: the class in snake case with a running number, as Keras names layers. */
+  name?: string
+  /** Whether training may change the weights. Default true. */
+  trainable?: boolean
+}
 
 export const isRecord = (value: unknown): value is RawConfig => typeof value === 'object' && value !== null && !Array.isArray(value)
 

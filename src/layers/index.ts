@@ -12,7 +12,8 @@ import {
   type SeparableConv2DOptions,
 } from './conv.ts'
 import { Dense, type DenseOptions } from './dense.ts'
-import type { LayerOptions, SymbolicTensor } from './layer.ts'
+import type { LayerOptions } from './config.ts'
+import type { SymbolicTensor } from './layer.ts'
 import { Concatenate, Merge } from './merging.ts'
 import {
   BatchNormalization,

@@ -2,9 +2,9 @@
 import { ArgumentError } from '../errors.ts'
 import type { Padding } from '../shape.ts'
 import { checkActivation, kerasActivation, type Activation } from './activations.ts'
-import type { KerasConfig, LayerConfig } from './config.ts'
+import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { initializer, type Initializer, type InitializerName } from './initializers.ts'
-import { Layer, type LayerOptions } from './layer.ts'
+import { Layer } from './layer.ts'
 
 export interface KernelOptions extends LayerOptions {
   /** Default `linear`. */

@@ -5,7 +5,7 @@
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Graph, Node } from '../graph/graph.ts'
 import { Parameter } from '../parameter.ts'
-import type { KerasConfig } from './config.ts'
+import type { KerasConfig, LayerOptions } from './config.ts'
 import type { Initializer } from './initializers.ts'
 import { formatShape, sizeOf, type Shape } from '../shape.ts'
 
@@ -26,13 +26,6 @@ export interface EmitContext {
   readonly training: boolean
   /** The step's random seed, a u32 tensor [1]; asked for only by layers that draw. */
   seed(): Node
-}
-
-export interface LayerOptions {
-  /** Unique within a model. Default: the class in snake case with a running number, as Keras names layers. */
-  name?: string
-  /** Whether training may change the weights. Default true. */
-  trainable?: boolean
 }
 
 const counters = new Map<string, number>()

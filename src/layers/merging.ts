@@ -6,8 +6,8 @@ import { broadcast, combine, type CombineAttrs } from '../kernels/combine.ts'
 import { concat } from '../kernels/concat.ts'
 import { rescale } from '../kernels/rescale.ts'
 import { formatShape, sameShape } from '../shape.ts'
-import type { KerasConfig, LayerConfig } from './config.ts'
-import { checkLastAxis, Layer, type EmitContext, type LayerOptions, type SymbolicShape } from './layer.ts'
+import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
+import { checkLastAxis, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
 export type MergeName = 'Add' | 'Subtract' | 'Multiply' | 'Average' | 'Maximum' | 'Minimum'
 

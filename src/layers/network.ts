@@ -6,10 +6,10 @@ import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
 import type { Parameter } from '../parameter.ts'
 import { formatShape, sizeOf } from '../shape.ts'
-import type { KerasConfig } from './config.ts'
-import { Layer, type EmitContext, type LayerOptions, type SymbolicShape, type SymbolicTensor } from './layer.ts'
+import type { KerasConfig, LayerOptions } from './config.ts'
+import { Layer, type EmitContext, type SymbolicShape, type SymbolicTensor } from './layer.ts'
 import { InputLayer } from './shaping.ts'
-import { summarize } from './summary.ts'
+import { summaryText, type ParamCounts } from './summary.ts'
 
 export interface NetworkOptions extends LayerOptions {
   inputs: SymbolicTensor
@@ -19,12 +19,6 @@ export interface NetworkOptions extends LayerOptions {
    * which layers of a class were created. Default false.
    */
   automaticNames?: boolean
-}
-
-export interface ParamCounts {
-  readonly total: number
-  readonly trainable: number
-  readonly nonTrainable: number
 }
 
 export class Network extends Layer {
@@ -168,7 +162,12 @@ export class Network extends Layer {
 
   /** A table of layers, output shapes and parameter counts, as Keras prints it. */
   summary(): string {
-    return summarize(this)
+    const rows = this.layers.map((l) => ({
+      layer: `${l.name} (${l.className})`,
+      shape: this.outputOf(l.name).shape,
+      params: l.countParams(),
+    }))
+    return summaryText(this.name, rows, this.paramCounts())
   }
 }
 

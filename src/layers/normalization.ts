@@ -5,9 +5,9 @@ import { batchNorm } from '../kernels/batch_norm.ts'
 import { lrn } from '../kernels/lrn.ts'
 import { rescale } from '../kernels/rescale.ts'
 import { formatShape } from '../shape.ts'
-import type { KerasConfig, LayerConfig } from './config.ts'
+import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { ones, zeros } from './initializers.ts'
-import { checkLastAxis, knownShape, Layer, type EmitContext, type LayerOptions, type SymbolicShape } from './layer.ts'
+import { checkLastAxis, knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
 export interface BatchNormalizationOptions extends LayerOptions {
   /** Default 1e-3. */

@@ -7,9 +7,9 @@ import { globalAvgPool } from '../kernels/global_avg_pool.ts'
 import { globalMaxPool } from '../kernels/global_max_pool.ts'
 import { maxPool } from '../kernels/max_pool.ts'
 import type { Padding } from '../shape.ts'
-import type { KerasConfig, LayerConfig } from './config.ts'
+import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { checkPadding, kerasPadding, pair, type Pair } from './kernel_options.ts'
-import { knownShape, Layer, type EmitContext, type LayerOptions, type SymbolicShape } from './layer.ts'
+import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
 export interface Pooling2DOptions extends LayerOptions {
   /** Window height and width. Default 2. */

@@ -3,8 +3,8 @@ import { ArgumentError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
 import { dropout as dropoutOp } from '../kernels/dropout.ts'
 import { formatShape } from '../shape.ts'
-import type { KerasConfig, LayerConfig, RawConfig } from './config.ts'
-import { Layer, type EmitContext, type LayerOptions, type SymbolicShape } from './layer.ts'
+import type { KerasConfig, LayerConfig, LayerOptions, RawConfig } from './config.ts'
+import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
 /** Drops a share of the values while training and scales the rest up (inverted dropout); passes everything otherwise. */
 export class Dropout extends Layer {

@@ -5,9 +5,9 @@ import { preprocess as preprocessOp, preprocessNumbers, type PreprocessMode } fr
 import { rescale } from '../kernels/rescale.ts'
 import { resizeBilinear } from '../kernels/resize_bilinear.ts'
 import { resizeNearest } from '../kernels/resize_nearest.ts'
-import type { KerasConfig, LayerConfig } from './config.ts'
+import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { pair, type Pair } from './kernel_options.ts'
-import { knownShape, Layer, type EmitContext, type LayerOptions, type SymbolicShape } from './layer.ts'
+import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
 const INTERPOLATIONS = ['bilinear', 'nearest', 'bilinearLegacy'] as const
 

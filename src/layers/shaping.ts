@@ -4,8 +4,8 @@ import type { Node } from '../graph/graph.ts'
 import { pad } from '../kernels/pad.ts'
 import { transpose } from '../kernels/transpose.ts'
 import { formatShape } from '../shape.ts'
-import type { KerasConfig, LayerConfig } from './config.ts'
-import { knownShape, Layer, type EmitContext, type LayerOptions, type SymbolicShape, type SymbolicTensor } from './layer.ts'
+import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
+import { knownShape, Layer, type EmitContext, type SymbolicShape, type SymbolicTensor } from './layer.ts'
 
 /** Where a model begins. Use `input()`. */
 export class InputLayer extends Layer {

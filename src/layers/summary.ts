@@ -1,22 +1,32 @@
 /** `summary()`: the table that Keras prints. */
 import { formatShape } from '../shape.ts'
-import type { Network } from './network.ts'
+
+export interface SummaryRow {
+  /** Name and class: `conv1 (Conv2D)`. */
+  readonly layer: string
+  /** Of the output, with the batch. */
+  readonly shape: readonly (number | null)[]
+  /** Elements of all weights. */
+  readonly params: number
+}
+
+/** Elements of all weights of a network, each weight counted once. */
+export interface ParamCounts {
+  readonly total: number
+  readonly trainable: number
+  readonly nonTrainable: number
+}
 
 const group = (n: number): string => n.toLocaleString('en-US')
 
 /** One line per layer and the totals. */
-export function summarize(network: Network): string {
-  const rows = network.layers.map((l) => [
-    `${l.name} (${l.className})`,
-    formatShape(network.outputOf(l.name).shape),
-    group(l.countParams()),
-  ])
+export function summaryText(name: string, layers: readonly SummaryRow[], { total, trainable, nonTrainable }: ParamCounts): string {
+  const rows = layers.map(({ layer, shape, params }) => [layer, formatShape(shape), group(params)])
   const head = ['Layer (type)', 'Output shape', 'Params']
   const widths = head.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i]!.length)))
-  const line = ([name, shape, params]: readonly string[]): string =>
-    `${name!.padEnd(widths[0]!)}  ${shape!.padEnd(widths[1]!)}  ${params!.padStart(widths[2]!)}`
+  const line = ([layer, shape, params]: readonly string[]): string =>
+    `${layer!.padEnd(widths[0]!)}  ${shape!.padEnd(widths[1]!)}  ${params!.padStart(widths[2]!)}`
   const rule = '-'.repeat(widths.reduce((a, b) => a + b, 4))
-  const { total, trainable, nonTrainable } = network.paramCounts()
   const totals = [`Total params: ${group(total)}`, `Trainable params: ${group(trainable)}`, `Non-trainable params: ${group(nonTrainable)}`]
-  return [`Model: ${network.name}`, rule, line(head), rule, ...rows.map(line), rule, ...totals].join('\n')
+  return [`Model: ${name}`, rule, line(head), rule, ...rows.map(line), rule, ...totals].join('\n')
 }
