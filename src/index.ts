@@ -16,7 +16,8 @@ export { httpSource, type HttpOptions } from './loaders/bytes/http.ts'
 export { loadImage, type ImageInput, type ImageTensor, type LoadImageOptions } from './loaders/images/load_image.ts'
 export type { Interpolation } from './loaders/images/resize.ts'
 export type { MatchOptions } from './loaders/keras/match.ts'
-export type { ConvertOptions, DimOrdering, KernelKind } from './loaders/keras/theano.ts'
+export type { ConvertOptions } from './loaders/keras/theano.ts'
+export type { DimOrdering, KernelKind } from './loaders/keras/weights_file.ts'
 export {
   classIndexFile,
   resolveFile,

@@ -2,7 +2,8 @@
 import { dirname, join } from 'node:path'
 import type { ByteSource } from '../loaders/bytes/bytes.ts'
 import { besideUrl, httpSource } from '../loaders/bytes/http.ts'
-import { openKerasWeights, type KerasWeightsFile } from '../loaders/keras/keras.ts'
+import { openKerasWeights } from '../loaders/keras/keras.ts'
+import type { KerasWeightsFile } from '../loaders/keras/weights_file.ts'
 import { fileSource } from '../node/file.ts'
 
 /** True for what is read by HTTP. */

@@ -1,7 +1,7 @@
 /** The networks that the command line knows, and which of them a weight file fits. */
 import { ArgumentError, WeightsError } from '../errors.ts'
 import type { WeightsInput } from '../loaders/keras/load_weights.ts'
-import type { KerasWeightsFile } from '../loaders/keras/keras.ts'
+import type { KerasWeightsFile } from '../loaders/keras/weights_file.ts'
 import type { ConvertOptions } from '../loaders/keras/theano.ts'
 import { alexnet } from '../models/alexnet.ts'
 import type { ApplicationOptions } from '../models/application.ts'

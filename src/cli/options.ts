@@ -1,7 +1,7 @@
 /** The command line: what can be said, and what it means. */
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { PREPROCESS_MODES, type PreprocessMode } from '../kernels/preprocess.ts'
-import type { DimOrdering, KernelKind } from '../loaders/keras/theano.ts'
+import type { DimOrdering, KernelKind } from '../loaders/keras/weights_file.ts'
 import type { AdapterChoice } from '../node/adapter.ts'
 import { UsageError } from './io.ts'
 import { isUrl } from './input.ts'

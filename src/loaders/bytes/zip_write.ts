@@ -1,7 +1,7 @@
 /** Writes zip archives of stored members, as Keras's `.keras` files are. APPNOTE.TXT 6.3.10, sections 4.3 and 4.4. */
 import { ArgumentError } from '../../errors.ts'
 import { crc32 } from './crc32.ts'
-import type { FileToWrite } from '../keras/writer.ts'
+import type { FileToWrite } from './file_to_write.ts'
 
 /** Beyond these, archives need ZIP64. */
 const SIZE_LIMIT = 0xffffffff
@@ -83,13 +83,4 @@ export function zipFile(members: ReadonlyMap<string, FileToWrite>): FileToWrite 
     })
   }
   return { size, chunks }
-}
-
-/** A member of which all bytes are there. */
-export function textFile(text: string): FileToWrite {
-  const bytes = new TextEncoder().encode(text)
-  async function* chunks(): AsyncGenerator<Uint8Array> {
-    yield await Promise.resolve(bytes)
-  }
-  return { size: bytes.length, chunks }
 }

@@ -6,67 +6,13 @@
 import { FileError } from '../../errors.ts'
 import { weightsInArchive } from './archive.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
-import type { Dataset } from '../hdf5/dataset.ts'
 import { openHdf5, type Group } from '../hdf5/group.ts'
 import { isKeras0, readKeras0 } from './keras0.ts'
 import { isKeras3, readKeras3 } from './keras3.ts'
 import { isJson, openShards } from './sharded.ts'
-import { namedOrders, type DimOrdering, type KernelKind } from './theano.ts'
+import { namedOrders } from './theano.ts'
 import { isZip } from '../bytes/zip.ts'
-
-export interface FileWeight {
-  /** Keras 2 and 3 name within the layer, such as `kernel`; Keras 1 names are translated. A number in files that have no names. */
-  readonly name: string
-  readonly source: Dataset
-}
-
-/** Where a `.weights.h5` file keeps a layer. */
-export interface FilePlace {
-  /** HDF5 path of the model or nested model. */
-  readonly model: string
-  /** In snake case. */
-  readonly className: string
-  /** Among that model's layers of this class that have weights, in the order of `model.layers`. */
-  readonly position: number
-  /** HDF5 path of the layer. */
-  readonly path: string
-}
-
-export interface FileLayer {
-  /** The HDF5 path of its group in files that have no names. */
-  readonly name: string
-  /** With the scopes that its weights' names have, where these are more than the name: `trunk/conv1`. */
-  readonly fullName?: string
-  /** In the layer's own order. Empty for layers without weights. */
-  readonly weights: readonly FileWeight[]
-  /** Keras 3 `.weights.h5` only. */
-  readonly place?: FilePlace
-}
-
-export interface KerasWeightsFile {
-  /** For people: `weights only` or `whole model`, and the version of Keras where the file says it. */
-  readonly variant: string
-  /** Of the source. */
-  readonly fileName: string
-  /** 2: Keras 2 and all later ones. */
-  readonly era: 0 | 1 | 2
-  /** Which backend computed with the kernels, where the file or its name says it. */
-  readonly kernels?: KernelKind
-  /** Where the file's config or name says it. */
-  readonly dimOrdering?: DimOrdering
-  /**
-   * Files of Keras 0, which are matched by order only. `layers`: layers without names, or rather called `layer_0`, ...; `flat`: one layer with
-   * the weights of all.
-   */
-  readonly positional?: 'layers' | 'flat'
-  /** False for `.weights.h5` files from before Keras 3.6, which know layers by class and position only. */
-  readonly named: boolean
-  /**
-   * In the order of the model's layers; `.weights.h5` files keep that order only within a class. Layers of a nested model stand for
-   * themselves, in the order of their weights.
-   */
-  readonly layers: readonly FileLayer[]
-}
+import type { DimOrdering, FileLayer, FileWeight, KerasWeightsFile } from './weights_file.ts'
 
 /** Names that Keras 1 gave weights, behind `layer_`. */
 const KERAS_1: Readonly<Record<string, string>> = {

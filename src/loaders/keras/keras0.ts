@@ -4,7 +4,7 @@
  */
 import { FileError } from '../../errors.ts'
 import type { Group } from '../hdf5/group.ts'
-import type { FileLayer, FileWeight } from './keras.ts'
+import type { FileLayer, FileWeight } from './weights_file.ts'
 
 /** Layers of a model, and weights of a layer; more is no Keras file. */
 const COUNT_LIMIT = 100_000

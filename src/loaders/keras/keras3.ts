@@ -6,7 +6,7 @@
 import { FileError } from '../../errors.ts'
 import type { Dataset } from '../hdf5/dataset.ts'
 import type { Group } from '../hdf5/group.ts'
-import type { FileLayer, FileWeight, KerasWeightsFile } from './keras.ts'
+import type { FileLayer, FileWeight, KerasWeightsFile } from './weights_file.ts'
 
 /** What this reader needs of a group: one of a file, or the same group of several shards as one. */
 export interface GroupLike {

@@ -1,12 +1,11 @@
 /** Which weight of a file goes into which weight of a network. Pure: names, shapes and order; no value is read. */
 import { ArgumentError, WeightsError } from '../../errors.ts'
-import type { Shape } from '../../shape.ts'
-import type { FileLayer, FileWeight, KerasWeightsFile } from './keras.ts'
 import { snakeCase } from './keras3.ts'
 import { missing, refusal, type Problem } from './problems.ts'
 import { differ, otherRelease } from './resnet_names.ts'
 import type { TensorSource } from '../../tensor_source.ts'
 import { dialectOf, fit, type ConvertOptions, type Pairing } from './theano.ts'
+import type { FileLayer, FileWeight, KerasWeightsFile, WeightTarget } from './weights_file.ts'
 
 export interface MatchOptions extends ConvertOptions {
   /**
@@ -27,18 +26,6 @@ export interface MatchOptions extends ConvertOptions {
 }
 
 type Rename = Readonly<Record<string, string | readonly string[]>>
-
-export interface WeightTarget {
-  readonly layer: string
-  /** With the names of the nested models that it is in: `trunk/conv1`. Tells apart layers of one name. Default: `layer`. */
-  readonly path?: string
-  readonly className: string
-  readonly parameters: readonly { readonly name: string; readonly shape: Shape }[]
-  /** Sizes of the feature map that was flattened into this layer's input. */
-  readonly flattened?: readonly [height: number, width: number, channels: number]
-  /** Of a BatchNormalization. Default 1e-3. */
-  readonly epsilon?: number
-}
 
 export interface LoadReport {
   /** What kind of file it is, and what was converted. */

@@ -5,8 +5,9 @@ import type { Layer } from '../../layers/layer.ts'
 import { Network, weightedLayers } from '../../layers/network.ts'
 import { snakeCase } from './keras3.ts'
 import { KERAS_3, keras3File, modelFile, weightsFile } from './writer.ts'
-import type { FileToWrite, Keras3Layer, LayerToWrite, WeightToWrite } from './writer.ts'
-import { textFile, zipFile } from '../bytes/zip_write.ts'
+import type { Keras3Layer, LayerToWrite, WeightToWrite } from './writer.ts'
+import { textFile, type FileToWrite } from '../bytes/file_to_write.ts'
+import { zipFile } from '../bytes/zip_write.ts'
 
 /** `keras`: the archive of Keras 3; `h5`: a whole model in HDF5, which Keras 2 and 3 call legacy. */
 export type ModelFormat = 'keras' | 'h5'

@@ -8,12 +8,8 @@
 import { ArgumentError, FileError } from '../../errors.ts'
 import { formatShape, sameShape, sizeOf, type Shape } from '../../shape.ts'
 import { channelsLast, joined, mapped, transposed } from './converted.ts'
-import type { FileWeight, KerasWeightsFile } from './keras.ts'
-import type { WeightTarget } from './match.ts'
 import type { TensorSource } from '../../tensor_source.ts'
-
-export type DimOrdering = 'th' | 'tf'
-export type KernelKind = 'theano' | 'tensorflow'
+import type { DimOrdering, FileWeight, KernelKind, KerasWeightsFile, WeightTarget } from './weights_file.ts'
 
 /** How to read files that do not say it themselves. What is given here counts, whatever the file says. */
 export interface ConvertOptions {

@@ -5,6 +5,7 @@
  */
 import { ArgumentError, ShapeError } from '../../errors.ts'
 import { formatShape, sizeOf, type Shape } from '../../shape.ts'
+import type { FileToWrite } from '../bytes/file_to_write.ts'
 import { layOutFile, type FileDataset, type FileGroup } from '../hdf5/write.ts'
 
 type Values = Float32Array | Promise<Float32Array> | AsyncIterable<Float32Array>
@@ -30,13 +31,6 @@ export interface Keras3Layer {
   readonly weights: readonly WeightToWrite[]
   /** Of a nested model. */
   readonly layers?: readonly Keras3Layer[]
-}
-
-/** A file whose bytes are made while it is read. */
-export interface FileToWrite {
-  /** Bytes. */
-  readonly size: number
-  chunks(): AsyncGenerator<Uint8Array>
 }
 
 /** What Keras looks for before it decides how to convert old files: nothing to convert. */

@@ -1,7 +1,8 @@
 /** The two releases of ResNet50: one file name, other layer names, another order of weights. */
 import { describe, expect, test } from 'vitest'
-import type { KerasWeightsFile } from '../../../src/loaders/keras/keras.ts'
-import { matchWeights, type WeightTarget } from '../../../src/loaders/keras/match.ts'
+import type { KerasWeightsFile } from '../../../src/loaders/keras/weights_file.ts'
+import { matchWeights } from '../../../src/loaders/keras/match.ts'
+import type { WeightTarget } from '../../../src/loaders/keras/weights_file.ts'
 import { differ, otherRelease } from '../../../src/loaders/keras/resnet_names.ts'
 import type { Dataset } from '../../../src/loaders/hdf5/dataset.ts'
 
