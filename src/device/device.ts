@@ -2,6 +2,7 @@
  * The one place that talks to a GPUDevice: adapter and limits, buffers that are counted, pipelines cached by their final source,
  * uploads and readbacks that never hang when the device is lost.
  */
+import { disposeKey } from '../dispose.ts'
 import { ArgumentError, DeviceError } from '../errors.ts'
 import type { KernelClass, Op } from '../kernels/kernel.ts'
 import { compilePipeline, type CompiledKernel } from './pipeline.ts'
@@ -244,7 +245,7 @@ export class Device {
     this.gpu.destroy()
   }
 
-  [Symbol.dispose](): void {
+  [disposeKey](): void {
     this.dispose()
   }
 }

@@ -6,6 +6,7 @@
  */
 import type { Device } from '../device/device.ts'
 import type { ParameterStore } from './parameter_store.ts'
+import { disposeKey } from '../dispose.ts'
 import { ArgumentError, DeviceError, ShapeError } from '../errors.ts'
 import { sizeOf } from '../shape.ts'
 import type { Graph, InputNode, OpNode } from '../graph/graph.ts'
@@ -161,7 +162,7 @@ export class Plan {
     for (const b of [...this.#layout.owned, ...this.#staging.values()]) this.device.destroyBuffer(b)
   }
 
-  [Symbol.dispose](): void {
+  [disposeKey](): void {
     this.dispose()
   }
 }

@@ -2,6 +2,7 @@
 import { parameterStoreOf, type ParameterStore } from '../plan/parameter_store.ts'
 import type { UploadProgress } from '../tensor_source.ts'
 import type { Device } from '../device/device.ts'
+import { disposeKey } from '../dispose.ts'
 import { ArgumentError } from '../errors.ts'
 import type { Graph } from '../graph/graph.ts'
 import { largestTensorBytes } from '../plan/layout.ts'
@@ -266,7 +267,7 @@ export class Model extends Network {
     engine.store.release(engine.parameters)
   }
 
-  [Symbol.dispose](): void {
+  [disposeKey](): void {
     this.dispose()
   }
 }
