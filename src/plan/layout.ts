@@ -3,6 +3,7 @@ import type { ParameterStore } from './parameter_store.ts'
 import { sizeOf } from '../shape.ts'
 import { reachable, storageOf, type Graph, type InputNode, type Node, type OpNode } from '../graph/graph.ts'
 import { colour, type Lifetime } from './memory.ts'
+import { updatesFirst } from './schedule.ts'
 import type { Parameter } from '../parameter.ts'
 
 export interface Layout {
@@ -56,7 +57,7 @@ export async function layOut(store: ParameterStore, graph: Graph): Promise<Layou
   const updated = new Set(ops.flatMap((n) => n.updates.map((u) => u.parameter)))
   const moving = changing(nodes, updated)
   const prepare = ops.filter((n) => !moving.has(n.id))
-  const steps = ops.filter((n) => moving.has(n.id))
+  const steps = updatesFirst(ops.filter((n) => moving.has(n.id)))
   const inputs = nodes.filter((n): n is InputNode => n.kind === 'input')
   const kept = new Set([...prepare.map((n) => n.id), ...[...graph.outputs.values()].map((n) => storageOf(n).id)])
 
