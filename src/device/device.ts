@@ -2,17 +2,17 @@
  * The one place that talks to a GPUDevice: adapter and limits, buffers that are counted, pipelines cached by their final source,
  * uploads and readbacks that never hang when the device is lost.
  */
+import type { Caps } from '../caps.ts'
 import { disposeKey } from '../dispose.ts'
-import { ArgumentError, DeviceError } from '../errors.ts'
-import type { KernelClass, Op } from '../kernels/kernel.ts'
+import { DeviceError } from '../errors.ts'
 import { compilePipeline, type CompiledKernel } from './pipeline.ts'
 
 export interface OpenDeviceOptions {
   /** Where to look for an adapter. Default: `navigator.gpu`; the Node entry supplies Dawn. */
   gpu?: GPU
   powerPreference?: GPUPowerPreference
-  /** Kernel class for heavy ops. Default: `register` on software adapters, `tiled` on all others. */
-  kernelClass?: KernelClass
+  /** Facts that kernels are chosen by, where they shall differ from the adapter's own: `{ software: false }` takes the kernels for GPUs. */
+  caps?: Partial<Caps>
   /** Upper bound in bytes for all buffers together. Default: none but the adapter's own. */
   memoryBudget?: number
   /** Largest tensor in bytes for one binding, to behave like an adapter with smaller limits. Default: the adapter's limit. */
@@ -56,15 +56,30 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<Devic
   const { maxStorageBufferBindingSize, maxBufferSize, maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = adapter.limits
   const device = await adapter.requestDevice({
     label: 'thaw',
+    requiredFeatures: FEATURES.filter((f) => adapter.features.has(f)),
     requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize },
   })
   return new Device(device, adapter.info, options)
 }
 
+/** Features that kernels may use, where the adapter has them. */
+const FEATURES: readonly GPUFeatureName[] = ['shader-f16', 'subgroups']
+
+function capsOf(gpu: GPUDevice, info: GPUAdapterInfo): Caps {
+  return {
+    software: isSoftwareAdapter(info),
+    f16: gpu.features.has('shader-f16'),
+    subgroups: gpu.features.has('subgroups') ? { min: info.subgroupMinSize, max: info.subgroupMaxSize } : undefined,
+    workgroupBytes: gpu.limits.maxComputeWorkgroupStorageSize,
+    invocations: gpu.limits.maxComputeInvocationsPerWorkgroup,
+  }
+}
+
 export class Device {
   readonly gpu: GPUDevice
   readonly info: GPUAdapterInfo
-  readonly kernelClass: KernelClass
+  /** What kernels are chosen by. */
+  readonly caps: Caps
   /** FLOP/s that the adapter surely reaches; bounds how much work goes into one dispatch and one submit. */
   readonly assumedFlops: number
   /** Largest tensor, in bytes, that one binding can hold. */
@@ -80,12 +95,8 @@ export class Device {
   constructor(gpu: GPUDevice, info: GPUAdapterInfo, options: OpenDeviceOptions = {}) {
     this.gpu = gpu
     this.info = info
-    const software = isSoftwareAdapter(info)
-    this.kernelClass = options.kernelClass ?? (software ? 'register' : 'tiled')
-    if (this.kernelClass !== 'register' && this.kernelClass !== 'tiled') {
-      throw new ArgumentError('device', `kernelClass must be register or tiled, got ${String(this.kernelClass)}`)
-    }
-    this.assumedFlops = software ? 2e9 : 5e11
+    this.caps = { ...capsOf(gpu, info), ...options.caps }
+    this.assumedFlops = isSoftwareAdapter(info) ? 2e9 : 5e11
     this.maxTensorBytes = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize, options.maxTensorBytes ?? Infinity)
     this.#budget = options.memoryBudget ?? Infinity
     gpu.addEventListener('uncapturederror', (event) => {
@@ -172,12 +183,17 @@ export class Device {
     throw new DeviceError('validation', `[${what}] ${validation!.message}`)
   }
 
-  /** A compiled kernel, cached by its final source. @throws DeviceError `shader` with the compiler's messages. */
-  pipeline(op: Op, source: string): Promise<CompiledKernel> {
+  /**
+   * A compiled kernel, cached by its final source.
+   * @param name for labels and messages
+   * @param bindings types of group 0, in order
+   * @throws DeviceError `shader` with the compiler's messages
+   */
+  pipeline(name: string, bindings: readonly GPUBufferBindingType[], source: string): Promise<CompiledKernel> {
     this.check()
     let compiled = this.#pipelines.get(source)
     if (!compiled) {
-      compiled = compilePipeline(this.gpu, op, source)
+      compiled = compilePipeline(this.gpu, name, bindings, source)
       this.#pipelines.set(source, compiled)
       compiled.catch(() => this.#pipelines.delete(source))
     }

@@ -1,20 +1,9 @@
-/** Compiles one kernel: shader module, explicit bind group layout from the op's declaration, pipeline. */
+/** Compiles one kernel: shader module, explicit bind group layout, pipeline. */
 import { DeviceError } from '../errors.ts'
-import type { Op } from '../kernels/kernel.ts'
 
 export interface CompiledKernel {
   readonly pipeline: GPUComputePipeline
   readonly layout: GPUBindGroupLayout
-}
-
-/** Binding types of an op, in binding order. */
-function bindingTypes(op: Op): GPUBufferBindingType[] {
-  return [
-    ...op.inputs.map(() => 'read-only-storage' as const),
-    ...(op.updates ?? []).map(() => 'storage' as const),
-    ...(op.output === null ? [] : ['storage' as const]),
-    ...(op.parts ? ['uniform' as const] : []),
-  ]
 }
 
 /** The line of a compiler message with a caret under the column. */
@@ -24,17 +13,22 @@ function excerpt(source: string, message: GPUCompilationMessage): string {
 }
 
 /** @throws DeviceError `shader`, with the kernel's name and each compiler message under its source line. */
-export async function compilePipeline(gpu: GPUDevice, op: Op, source: string): Promise<CompiledKernel> {
+export async function compilePipeline(
+  gpu: GPUDevice,
+  name: string,
+  bindings: readonly GPUBufferBindingType[],
+  source: string,
+): Promise<CompiledKernel> {
   const layout = gpu.createBindGroupLayout({
-    label: op.name,
-    entries: bindingTypes(op).map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } })),
+    label: name,
+    entries: bindings.map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } })),
   })
   gpu.pushErrorScope('validation') // the messages below say more than an uncaptured error would
-  const module = gpu.createShaderModule({ label: op.name, code: source })
+  const module = gpu.createShaderModule({ label: name, code: source })
   void gpu.popErrorScope().catch(() => undefined)
   try {
     const pipeline = await gpu.createComputePipelineAsync({
-      label: op.name,
+      label: name,
       layout: gpu.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module, entryPoint: 'main' },
     })
@@ -43,6 +37,6 @@ export async function compilePipeline(gpu: GPUDevice, op: Op, source: string): P
     const { messages } = await module.getCompilationInfo()
     const errors = messages.filter((m) => m.type === 'error').map((m) => excerpt(source, m))
     const detail = errors.length ? errors.join('\n') : String((cause as Error).message)
-    throw new DeviceError('shader', `[${op.name}] the shader must compile, got\n${detail}`, { cause })
+    throw new DeviceError('shader', `[${name}] the shader must compile, got\n${detail}`, { cause })
   }
 }

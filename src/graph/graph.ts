@@ -119,7 +119,7 @@ export class Graph implements Builder {
     )
     const made = { kind: 'op' as const, id: this.nodes.length, name: this.scope || op.name, dtype: 'f32' as const, shape, inputs: nodes }
     // The plan treats all ops alike; the attrs were checked against this op's own type right here.
-    return this.#push({ ...made, op: op as unknown as Op, attrs, updates })
+    return this.#push({ ...made, op: op, attrs, updates })
   }
 
   #pushParameter(parameter: Parameter, rows: Rows | undefined): ParameterNode {

@@ -35,7 +35,7 @@ export function foldBatchNorm(graph: Graph): Graph {
   const counts = consumerCounts(graph)
   return rewrite(graph, (node, to, g) => {
     const x = node.inputs[0]
-    if (!is(node, batchNorm as unknown as Op) || !openEpilogue(x, counts)) return undefined
+    if (!is(node, batchNorm) || !openEpilogue(x, counts)) return undefined
     const [, gamma, beta, mean, variance] = node.inputs.map((i) => i && to(i))
     const { bias } = x.op.epilogue!
     const inputs = x.inputs.map((i) => i && to(i))
@@ -55,7 +55,7 @@ export function fuseEpilogues(graph: Graph): Graph {
 function fuseResiduals(graph: Graph): Graph {
   const counts = consumerCounts(graph)
   return rewrite(graph, (node, to, g) => {
-    if (!is(node, add as unknown as Op)) return undefined
+    if (!is(node, add)) return undefined
     const [a, b] = node.inputs as [Node, Node]
     const into = openEpilogue(b, counts) ? b : openEpilogue(a, counts) ? a : undefined
     if (!into || a === b) return undefined
@@ -86,7 +86,7 @@ function fuseActivations(graph: Graph): Graph {
 export function splitLargeDense(graph: Graph, limitBytes: number): Graph {
   return rewrite(graph, (node, to, g) => {
     const w = node.inputs[1]
-    if (!is(node, dense as unknown as Op) || w?.kind !== 'parameter' || 4 * sizeOf(w.shape) <= limitBytes) return undefined
+    if (!is(node, dense) || w?.kind !== 'parameter' || 4 * sizeOf(w.shape) <= limitBytes) return undefined
     const [x, , b, r] = node.inputs.map((i) => i && to(i))
     const parts = splitRows(w.shape, limitBytes)
     let sum = r

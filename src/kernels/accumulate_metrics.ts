@@ -5,7 +5,7 @@
  */
 import { expectRank, sizeOf } from '../shape.ts'
 import { expectRows, expectSame } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './accumulate_metrics.wgsl'
 
 /** loss, weight [N] (loss already weighted), x, t [N,K]; updates sums [4]. */
@@ -22,11 +22,5 @@ export const accumulateMetrics = defineOp<object>({
     return [4]
   },
   cost: ({ inputs }) => ({ flops: 2 * sizeOf(inputs[1]!), bytes: f32Bytes(2 * sizeOf(inputs[1]!), 2 * inputs[1]![0]!, 8) }),
-  variants: {
-    any: {
-      wgsl,
-      consts: ({ inputs }) => ({ N: inputs[1]![0]!, K: inputs[1]![1]! }),
-      workgroups: () => 1,
-    },
-  },
+  variants: everywhere(({ inputs }) => ({ wgsl, sizes: { N: inputs[1]![0]!, K: inputs[1]![1]! }, groups: 1 })),
 })

@@ -1,7 +1,7 @@
 /** activation: y = f(x), elementwise: the activations of Keras (keras/src/activations) but relu without options, linear and softmax. */
 import { ArgumentError } from '../errors.ts'
 import { sizeOf } from '../shape.ts'
-import { elementGroups } from './common.ts'
+import { elementGroups, withConsts } from './common.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
 import wgsl from './activation.wgsl'
 
@@ -52,14 +52,12 @@ export const activation = defineOp<ActivationAttrs>({
     return x!
   },
   cost: ({ output }) => ({ flops: 8 * sizeOf(output), bytes: f32Bytes(2 * sizeOf(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts: ({ output, attrs }) => {
-        const [A, B, C] = numbersOf(attrs)
-        return { SIZE: sizeOf(output), KIND: KINDS.indexOf(attrs.kind), A, B, C }
-      },
-      workgroups: ({ output }) => elementGroups(sizeOf(output)),
+  variants: withConsts({
+    wgsl,
+    consts: ({ output, attrs }) => {
+      const [A, B, C] = numbersOf(attrs)
+      return { SIZE: sizeOf(output), KIND: KINDS.indexOf(attrs.kind), A, B, C }
     },
-  },
+    workgroups: ({ output }) => elementGroups(sizeOf(output)),
+  }),
 })

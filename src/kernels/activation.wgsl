@@ -7,8 +7,13 @@ const A: f32 = 1.0f;
 const B: f32 = 0.0f;
 const C: f32 = 0.0f;
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read_write> y: array<u32>;
+@group(0) @binding(2) var<uniform> sizes: Sizes;
 
 fn sigmoid(v: f32) -> f32 { return select(1.0 / (1.0 + exp(-clamp(v, -87.0, 87.0))), 0.0, v < -87.0); }
 
@@ -67,7 +72,7 @@ fn f(v: f32) -> f32 {
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let first = (wid.y * 65535u + wid.x) * 256u + lane;
+  let first = (wid.y * 65535u + wid.x + sizes.base) * 256u + lane;
   for (var i = 0u; i < 4u; i++) {
     let e = first + i * 64u;
     if (e < SIZE) {

@@ -3,7 +3,7 @@
  * m += (g - m) * (1 - beta1); v += (g^2 - v) * (1 - beta2); w -= m * a / (sqrt(v) + epsilon).
  */
 import { sizeOf } from '../shape.ts'
-import { elementGroups, expectOne, expectRange } from './common.ts'
+import { elementGroups, expectOne, expectRange, withConsts } from './common.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
 import wgsl from './adam.wgsl'
 
@@ -27,16 +27,14 @@ export const adam = defineOp<AdamAttrs>({
     return g!
   },
   cost: ({ output }) => ({ flops: 12 * sizeOf(output), bytes: f32Bytes(7 * sizeOf(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts: ({ output, attrs: { beta1, beta2, epsilon } }) => ({
-        SIZE: sizeOf(output),
-        RATE1: 1 - beta1,
-        RATE2: 1 - beta2,
-        EPSILON: epsilon,
-      }),
-      workgroups: ({ output }) => elementGroups(sizeOf(output)),
-    },
-  },
+  variants: withConsts({
+    wgsl,
+    consts: ({ output, attrs: { beta1, beta2, epsilon } }) => ({
+      SIZE: sizeOf(output),
+      RATE1: 1 - beta1,
+      RATE2: 1 - beta2,
+      EPSILON: epsilon,
+    }),
+    workgroups: ({ output }) => elementGroups(sizeOf(output)),
+  }),
 })

@@ -4,16 +4,21 @@ const RATE1: f32 = 0.1f; // 1 - beta1
 const RATE2: f32 = 0.001f; // 1 - beta2
 const EPSILON: f32 = 1e-7f;
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> g: array<f32>;
 @group(0) @binding(1) var<storage, read> hyper: array<f32>;
 @group(0) @binding(2) var<storage, read_write> w: array<f32>;
 @group(0) @binding(3) var<storage, read_write> m: array<f32>;
 @group(0) @binding(4) var<storage, read_write> v: array<f32>;
+@group(0) @binding(5) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
   let step = hyper[0];
-  let first = (wid.y * 65535u + wid.x) * 256u + lane;
+  let first = (wid.y * 65535u + wid.x + sizes.base) * 256u + lane;
   for (var i = 0u; i < 4u; i++) {
     let e = first + i * 64u;
     if (e < SIZE) {

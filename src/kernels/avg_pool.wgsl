@@ -13,12 +13,17 @@ const LEFT: u32 = 0u;
 const CG: u32 = 1u; // ceil(C / 4)
 const THREADS: u32 = 16u;
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let t = (wid.y * 65535u + wid.x) * 64u + lane;
+  let t = (wid.y * 65535u + wid.x + sizes.base) * 64u + lane;
   if (t >= THREADS) { return; }
   let k = t % CG;
   let pixel = t / CG;

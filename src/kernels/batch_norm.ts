@@ -1,6 +1,6 @@
 /** batchNorm in inference mode: y = (x - mean) * gamma / sqrt(variance + epsilon) + beta over the last axis. */
 import { sizeOf } from '../shape.ts'
-import { channelThreads, expectChannels, lastAxis, threadGroups } from './common.ts'
+import { channelThreads, expectChannels, lastAxis, threadGroups, withConsts } from './common.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
 import wgsl from './batch_norm.wgsl'
 
@@ -18,18 +18,16 @@ export const batchNorm = defineOp<BatchNormAttrs>({
     return x!
   },
   cost: ({ output }) => ({ flops: 3 * sizeOf(output), bytes: f32Bytes(2 * sizeOf(output), 4 * lastAxis(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts: ({ inputs: [, gamma, beta], output, attrs }) => ({
-        ROWS: sizeOf(output) / lastAxis(output),
-        C: lastAxis(output),
-        THREADS: channelThreads(output),
-        HAS_GAMMA: !!gamma,
-        HAS_BETA: !!beta,
-        EPSILON: attrs.epsilon,
-      }),
-      workgroups: ({ output }) => threadGroups(channelThreads(output)),
-    },
-  },
+  variants: withConsts({
+    wgsl,
+    consts: ({ inputs: [, gamma, beta], output, attrs }) => ({
+      ROWS: sizeOf(output) / lastAxis(output),
+      C: lastAxis(output),
+      THREADS: channelThreads(output),
+      HAS_GAMMA: !!gamma,
+      HAS_BETA: !!beta,
+      EPSILON: attrs.epsilon,
+    }),
+    workgroups: ({ output }) => threadGroups(channelThreads(output)),
+  }),
 })

@@ -2,12 +2,17 @@
 const N: u32 = 32u; // rows
 const K: u32 = 64u; // columns
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let k = (wid.y * 65535u + wid.x) * 64u + lane;
+  let k = (wid.y * 65535u + wid.x + sizes.base) * 64u + lane;
   if (k >= K) { return; }
   var at = k;
   var sums = vec4f(0.0);

@@ -1,7 +1,7 @@
 /** combine: y = a + b, a - b, a * b, max(a, b) or min(a, b), elementwise, with numpy's broadcasting: axes of size 1 are repeated. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { formatShape, sameShape, sizeOf, type Shape } from '../shape.ts'
-import { elementGroups } from './common.ts'
+import { elementGroups, withConsts } from './common.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
 import wgsl from './combine.wgsl'
 
@@ -53,18 +53,16 @@ export const combine = defineOp<CombineAttrs>({
     return shape
   },
   cost: ({ inputs, output }) => ({ flops: sizeOf(output), bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(inputs[1]!), sizeOf(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts({ inputs, output, attrs }) {
-        const [a, b] = inputs as readonly [Shape, Shape]
-        const [, D1, D2, D3] = filled(output) as [number, number, number, number]
-        const [A0, A1, A2, A3] = strides(a) as [number, number, number, number]
-        const [B0, B1, B2, B3] = strides(b) as [number, number, number, number]
-        const PLAIN = sameShape(a, output) && sameShape(b, output)
-        return { SIZE: sizeOf(output), KIND: KINDS.indexOf(attrs.kind), PLAIN, D1, D2, D3, A0, A1, A2, A3, B0, B1, B2, B3 }
-      },
-      workgroups: ({ output }) => elementGroups(sizeOf(output)),
+  variants: withConsts({
+    wgsl,
+    consts({ inputs, output, attrs }) {
+      const [a, b] = inputs as readonly [Shape, Shape]
+      const [, D1, D2, D3] = filled(output) as [number, number, number, number]
+      const [A0, A1, A2, A3] = strides(a) as [number, number, number, number]
+      const [B0, B1, B2, B3] = strides(b) as [number, number, number, number]
+      const PLAIN = sameShape(a, output) && sameShape(b, output)
+      return { SIZE: sizeOf(output), KIND: KINDS.indexOf(attrs.kind), PLAIN, D1, D2, D3, A0, A1, A2, A3, B0, B1, B2, B3 }
     },
-  },
+    workgroups: ({ output }) => elementGroups(sizeOf(output)),
+  }),
 })

@@ -1,7 +1,18 @@
 /** What several light kernels share: shape checks, workgroup counts, pool geometry. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, formatShape, sameShape, sizeOf, window2d, type Padding, type Shape, type Window2d } from '../shape.ts'
-import type { Consts } from './kernel.ts'
+import { everywhere, type KernelIO, type Variant } from './kernel.ts'
+import { Shader, type Consts } from './shader.ts'
+
+/** The variant of an op whose sizes are constants of its shader. */
+export function withConsts<A>(k: {
+  readonly wgsl: string
+  consts(io: KernelIO<A>): Consts
+  workgroups(io: KernelIO<A>): number
+}): readonly Variant<A>[] {
+  const shader = new Shader(k.wgsl)
+  return everywhere((io) => ({ wgsl: shader.text({ consts: k.consts(io) }), sizes: {}, groups: k.workgroups(io) }))
+}
 
 /** Lanes of a workgroup in all light kernels but the row-wise ones. */
 const LANES = 64

@@ -16,6 +16,10 @@ const END2: u32 = END1 + C2;
 const END3: u32 = END2 + C3;
 const END4: u32 = END3 + C4;
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> x0: array<u32>;
 @group(0) @binding(1) var<storage, read> x1: array<u32>;
 @group(0) @binding(2) var<storage, read> x2: array<u32>;
@@ -23,10 +27,11 @@ const END4: u32 = END3 + C4;
 @group(0) @binding(4) var<storage, read> x4: array<u32>;
 @group(0) @binding(5) var<storage, read> x5: array<u32>;
 @group(0) @binding(6) var<storage, read_write> y: array<u32>;
+@group(0) @binding(7) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let t = (wid.y * 65535u + wid.x) * 64u + lane;
+  let t = (wid.y * 65535u + wid.x + sizes.base) * 64u + lane;
   if (t >= THREADS) { return; }
   let c = t % C;
   let begin = t / C * 8u;

@@ -4,7 +4,7 @@
  */
 import { ArgumentError } from '../errors.ts'
 import { sizeOf } from '../shape.ts'
-import { elementGroups, expectOne, expectRange } from './common.ts'
+import { elementGroups, expectOne, expectRange, withConsts } from './common.ts'
 import { defineOp, f32Bytes, type Op } from './kernel.ts'
 import wgsl from './dropout.wgsl'
 
@@ -28,17 +28,15 @@ export const dropout: Op<DropoutAttrs> = defineOp<DropoutAttrs>({
     return x!
   },
   cost: ({ output }) => ({ flops: sizeOf(output), bytes: f32Bytes(2 * sizeOf(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts: ({ output, attrs: { rate, salt } }) => ({
-        SIZE: sizeOf(output),
-        SALT: salt,
-        DROP_BELOW: Math.floor(rate * 2 ** 32),
-        SCALE: 1 / (1 - rate),
-      }),
-      workgroups: ({ output }) => elementGroups(sizeOf(output)),
-    },
-  },
+  variants: withConsts({
+    wgsl,
+    consts: ({ output, attrs: { rate, salt } }) => ({
+      SIZE: sizeOf(output),
+      SALT: salt,
+      DROP_BELOW: Math.floor(rate * 2 ** 32),
+      SCALE: 1 / (1 - rate),
+    }),
+    workgroups: ({ output }) => elementGroups(sizeOf(output)),
+  }),
   grad: ({ g, node, attrs, dy }) => [g.add(dropout, [dy, node.inputs[1]], attrs), undefined],
 })

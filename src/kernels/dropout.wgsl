@@ -4,9 +4,14 @@ const SALT: u32 = 0u;
 const DROP_BELOW: u32 = 2147483648u; // rate * 2^32
 const SCALE: f32 = 2.0f; // 1 / (1 - rate)
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> seed: array<u32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<uniform> sizes: Sizes;
 
 // PCG-RXS-M-XS of a 32-bit state after one step (O'Neill 2014; as a hash in Jarzynski and Olano 2020, jcgt.org/published/0009/03/02).
 fn pcg(v: u32) -> u32 {
@@ -17,7 +22,7 @@ fn pcg(v: u32) -> u32 {
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let first = (wid.y * 65535u + wid.x) * 256u + lane;
+  let first = (wid.y * 65535u + wid.x + sizes.base) * 256u + lane;
   let key = pcg(seed[0] + pcg(SALT));
   for (var i = 0u; i < 4u; i++) {
     let e = first + i * 64u;

@@ -1,6 +1,6 @@
 /** foldBatchNormShift: shift = beta + (bias - mean) * scale, the bias of a convolution that a batch normalisation was folded into. */
 import { expectRank, sizeOf } from '../shape.ts'
-import { elementGroups, expectChannels } from './common.ts'
+import { elementGroups, expectChannels, withConsts } from './common.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
 import wgsl from './fold_batch_norm_shift.wgsl'
 
@@ -15,11 +15,9 @@ export const foldBatchNormShift = defineOp<object>({
     return mean!
   },
   cost: ({ output }) => ({ flops: 3 * sizeOf(output), bytes: f32Bytes(5 * sizeOf(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts: ({ inputs }) => ({ HAS_BETA: !!inputs[2], HAS_BIAS: !!inputs[3] }),
-      workgroups: ({ output }) => elementGroups(sizeOf(output)),
-    },
-  },
+  variants: withConsts({
+    wgsl,
+    consts: ({ inputs }) => ({ HAS_BETA: !!inputs[2], HAS_BIAS: !!inputs[3] }),
+    workgroups: ({ output }) => elementGroups(sizeOf(output)),
+  }),
 })

@@ -2,15 +2,20 @@
 const HAS_BETA: bool = true;
 const HAS_BIAS: bool = true;
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> mean: array<f32>;
 @group(0) @binding(1) var<storage, read> scale: array<f32>;
 @group(0) @binding(2) var<storage, read> beta: array<f32>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read_write> shift: array<f32>;
+@group(0) @binding(5) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let first = (wid.y * 65535u + wid.x) * 256u + lane;
+  let first = (wid.y * 65535u + wid.x + sizes.base) * 256u + lane;
   for (var i = 0u; i < 4u; i++) {
     let c = first + i * 64u;
     if (c < arrayLength(&shift)) {

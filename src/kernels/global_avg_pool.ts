@@ -1,6 +1,6 @@
 /** globalAvgPool: the mean of each channel over all pixels. */
 import { expectRank, sizeOf } from '../shape.ts'
-import { threadGroups } from './common.ts'
+import { threadGroups, withConsts } from './common.ts'
 import { globalAvgPoolGrad } from './global_avg_pool_grad.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
 import wgsl from './global_avg_pool.wgsl'
@@ -15,16 +15,14 @@ export const globalAvgPool = defineOp<object>({
     return [x![0]!, x![3]!]
   },
   cost: ({ inputs, output }) => ({ flops: sizeOf(inputs[0]!), bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts({ inputs }) {
-        const [N, H, W, C] = inputs[0] as readonly [number, number, number, number]
-        return { PIXELS: H * W, C, THREADS: N * C }
-      },
-      workgroups: ({ output }) => threadGroups(sizeOf(output)),
+  variants: withConsts({
+    wgsl,
+    consts({ inputs }) {
+      const [N, H, W, C] = inputs[0] as readonly [number, number, number, number]
+      return { PIXELS: H * W, C, THREADS: N * C }
     },
-  },
+    workgroups: ({ output }) => threadGroups(sizeOf(output)),
+  }),
   grad({ g, node, dy }) {
     const [, height, width] = node.inputs[0]!.shape as readonly [number, number, number, number]
     return [g.add(globalAvgPoolGrad, [dy], { height, width })]

@@ -1,7 +1,7 @@
 /** globalAvgPoolGrad: every pixel gets an equal share of its channel's gradient. */
 import { ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, sizeOf } from '../shape.ts'
-import { threadGroups } from './common.ts'
+import { threadGroups, withConsts } from './common.ts'
 import { defineOp, f32Bytes, type KernelIO } from './kernel.ts'
 import wgsl from './global_avg_pool_grad.wgsl'
 
@@ -29,14 +29,12 @@ export const globalAvgPoolGrad = defineOp<GlobalAvgPoolGradAttrs>({
     return [dy![0]!, height, width, dy![1]!]
   },
   cost: ({ inputs, output }) => ({ flops: sizeOf(inputs[0]!), bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts: (io) => {
-        const [N, H, W, C] = io.output as readonly [number, number, number, number]
-        return { PIXELS: H * W, C, BLOCKS: blocks(io), THREADS: N * blocks(io) * C }
-      },
-      workgroups: (io) => threadGroups(sizeOf(io.inputs[0]!) * blocks(io)),
+  variants: withConsts({
+    wgsl,
+    consts: (io) => {
+      const [N, H, W, C] = io.output as readonly [number, number, number, number]
+      return { PIXELS: H * W, C, BLOCKS: blocks(io), THREADS: N * blocks(io) * C }
     },
-  },
+    workgroups: (io) => threadGroups(sizeOf(io.inputs[0]!) * blocks(io)),
+  }),
 })

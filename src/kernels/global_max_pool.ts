@@ -1,6 +1,6 @@
 /** globalMaxPool: the largest value of each channel over all pixels. NaN among them gives NaN, as in Keras. */
 import { expectRank, sizeOf } from '../shape.ts'
-import { threadGroups } from './common.ts'
+import { threadGroups, withConsts } from './common.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
 import wgsl from './global_max_pool.wgsl'
 
@@ -14,14 +14,12 @@ export const globalMaxPool = defineOp<object>({
     return [x![0]!, x![3]!]
   },
   cost: ({ inputs, output }) => ({ flops: sizeOf(inputs[0]!), bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts({ inputs }) {
-        const [N, H, W, C] = inputs[0] as readonly [number, number, number, number]
-        return { PIXELS: H * W, C, THREADS: N * C }
-      },
-      workgroups: ({ output }) => threadGroups(sizeOf(output)),
+  variants: withConsts({
+    wgsl,
+    consts({ inputs }) {
+      const [N, H, W, C] = inputs[0] as readonly [number, number, number, number]
+      return { PIXELS: H * W, C, THREADS: N * C }
     },
-  },
+    workgroups: ({ output }) => threadGroups(sizeOf(output)),
+  }),
 })

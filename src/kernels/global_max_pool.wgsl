@@ -4,12 +4,17 @@ const PIXELS: u32 = 64u; // H * W
 const C: u32 = 64u;
 const THREADS: u32 = 64u; // N * C
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read_write> y: array<u32>;
+@group(0) @binding(2) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let t = (wid.y * 65535u + wid.x) * 64u + lane;
+  let t = (wid.y * 65535u + wid.x + sizes.base) * 64u + lane;
   if (t >= THREADS) { return; }
   var at = t / C * PIXELS * C + t % C;
   var best = bitcast<f32>(x[at]);

@@ -1,39 +1,45 @@
 /**
- * The kernel contract. One op = one stem: `conv2d.ts` holds shapes, constants, dispatch, gradient and cost; the shaders of its
- * classes lie beside it (`conv2d.register.wgsl`, `conv2d.tiled.wgsl`, or `relu.wgsl` when one serves all adapters).
- * Everything here is a pure function of shapes and attributes; nothing needs a GPU.
+ * The kernel contract. One op = one stem, or one folder where it is heavy: its shape rule, variants, gradient and cost, beside its shaders.
+ * Everything here is a pure function of shapes, attributes and the adapter's facts; nothing needs a GPU.
  *
- * Bindings of every shader, group 0, in this order: inputs (`read`), updates (`read_write`), output (`read_write`),
- * and for ops with `parts`, a uniform `part: vec4u` whose x is the first workgroup of this dispatch.
- * An optional input that is absent is bound to a small dummy buffer; a constant such as `HAS_BIAS` says not to read it.
+ * Bindings of every shader, group 0, in this order: inputs (`read`), updates (`read_write`), output (`read_write`), and the uniform block
+ * `sizes`, a struct of u32, i32 and f32 whose first member `base` is the first workgroup of this dispatch. Storage bindings have the
+ * tensor's true size, so that `arrayLength` counts its elements. An optional input that is absent is bound to a small dummy buffer; a size
+ * or a constant says not to read it.
  *
  * Workgroups are counted in one dimension and folded below the 65,535 limit: a shader recovers its number as
- * `wid.y * 65535u + wid.x` (plus `part.x` where there are parts) and returns when it is past the end.
+ * `wid.y * 65535u + wid.x + sizes.base` and returns when it is past the end. So any op can be cut into several dispatches.
  */
-import type { Shape } from '../shape.ts'
+import type { Caps } from '../caps.ts'
 import { ThawError } from '../errors.ts'
+import type { Shape } from '../shape.ts'
 
-/** `register`: no barriers, wide register tile (software adapters). `tiled`: workgroup memory (GPUs). `any`: one shader for both. */
-export type KernelClass = 'register' | 'tiled'
-
-export type Consts = Readonly<Record<string, number | boolean>>
-
-/** What a kernel is specialised for. Absent optional inputs are undefined. */
+/** What a kernel is made for. Absent optional inputs are undefined. */
 export interface KernelIO<A> {
   readonly inputs: readonly (Shape | undefined)[]
   readonly output: Shape
   readonly attrs: A
 }
 
-export interface Variant<A> {
-  /** The shader, or a choice of several by shape (a 1x1 convolution needs no filter loop). */
-  readonly wgsl: string | ((io: KernelIO<A>) => string)
-  /** Values for named `const`s of the shader. A name that the shader lacks is an error. */
-  consts(io: KernelIO<A>): Consts
+/** Values of the uniform block by the names of its members; `base` is the plan's. */
+export type Sizes = Readonly<Record<string, number>>
+
+/** A shader, what it is told, and how often it runs. */
+export interface Kernel {
+  /** Kernels with the same text share a pipeline: what need not change the code goes into `sizes`. */
+  readonly wgsl: string
+  readonly sizes: Sizes
   /** Number of workgroups, one dimension, before folding. */
-  workgroups(io: KernelIO<A>): number
-  /** False where this class cannot run these shapes; the other class then serves. Default: always can. */
-  supports?(io: KernelIO<A>): boolean
+  readonly groups: number
+}
+
+/** One way to compute an op. */
+export interface Variant<A> {
+  /** Unique within the op: `register`, `64x64`. */
+  readonly name: string
+  /** Estimated time, in units that the op's variants share; Infinity where this one cannot run. */
+  time(io: KernelIO<A>, caps: Caps): number
+  kernel(io: KernelIO<A>, caps: Caps): Kernel
 }
 
 export interface Cost {
@@ -75,9 +81,8 @@ export interface Op<A extends object = object> {
   /** Checks the inputs and returns the output's shape. @throws ShapeError */
   shape(inputs: readonly (Shape | undefined)[], attrs: A): Shape
   cost(io: KernelIO<A>): Cost
-  readonly variants: { readonly any: Variant<A> } | { readonly register: Variant<A>; readonly tiled: Variant<A> }
-  /** Takes a slice of workgroups per dispatch, so that long work can be cut into short dispatches. */
-  readonly parts?: boolean
+  /** The cheapest that can run is taken. */
+  readonly variants: readonly Variant<A>[]
   /** Index of the inputs that a following bias, residual add or activation may be fused into; the op's attrs then have `activation`. */
   readonly epilogue?: { readonly bias: number; readonly residual: number }
   /** Gradient per input, undefined where not needed. Absent: not differentiable, and says so by name when asked. */
@@ -89,49 +94,25 @@ export function defineOp<A extends object>(op: Op<A>): Op<A> {
   return op
 }
 
-/** The variant of an op for an adapter class and these shapes. */
-export function variantOf<A extends object>(op: Op<A>, cls: KernelClass, io: KernelIO<A>): Variant<A> {
-  const v = op.variants
-  if ('any' in v) return v.any
-  const chosen = v[cls]
-  if (chosen.supports?.(io) ?? true) return chosen
-  return v[cls === 'tiled' ? 'register' : 'tiled']
+/** The list of one variant, for ops that every adapter computes in the same way. */
+export function everywhere<A>(kernel: (io: KernelIO<A>) => Kernel): readonly Variant<A>[] {
+  return [{ name: 'any', time: () => 0, kernel }]
 }
 
-/** The final source of a variant: its shader with the constants of these shapes. @throws ThawError code `shader` */
-export function sourceOf<A extends object>(variant: Variant<A>, io: KernelIO<A>): string {
-  const wgsl = typeof variant.wgsl === 'string' ? variant.wgsl : variant.wgsl(io)
-  return specialize(wgsl, variant.consts(io))
-}
-
-/**
- * Replaces the initialisers of named `const`s: `const TM: u32 = 4u;` with `{TM: 8}` becomes `const TM: u32 = 8u;`.
- * The declared type decides the literal: u32, i32, f32 or bool.
- * @throws ThawError code `shader` for an unknown name or a value that the type cannot hold.
- */
-export function specialize(wgsl: string, consts: Consts): string {
-  let text = wgsl
-  for (const [name, value] of Object.entries(consts)) {
-    const pattern = new RegExp(`^(\\s*const ${name}\\s*:\\s*(u32|i32|f32|bool)\\s*=\\s*)[^;]+;`, 'm')
-    const found = pattern.exec(text)
-    if (!found) throw new ThawError('shader', `[specialize] the shader must declare const ${name}, got ${name}=${value} and no such const`)
-    text = text.replace(pattern, `${found[1]}${literal(name, found[2]!, value)};`)
+/** The cheapest variant of an op for these shapes on this adapter. @throws ThawError code `shader` where none can run */
+export function variantOf<A extends object>(op: Op<A>, io: KernelIO<A>, caps: Caps): Variant<A> {
+  let best: Variant<A> | undefined
+  let least = Infinity
+  for (const variant of op.variants) {
+    const time = variant.time(io, caps)
+    if (time < least) [best, least] = [variant, time]
   }
-  return text
+  if (best) return best
+  const names = op.variants.map((v) => v.name).join(', ')
+  throw new ThawError('shader', `[${op.name}] one of its variants must run on the adapter, got none of ${names}`)
 }
 
-function literal(name: string, type: string, value: number | boolean): string {
-  const whole = typeof value === 'number' && Number.isInteger(value)
-  if (type === 'bool' && typeof value === 'boolean') return String(value)
-  if (type === 'u32' && whole && value >= 0) return `${value}u`
-  if (type === 'i32' && whole) return `${value}i`
-  if (type === 'f32' && typeof value === 'number' && Number.isFinite(value)) {
-    const text = String(value)
-    return /[.e]/.test(text) ? `${text}f` : `${text}.0f`
-  }
-  throw new ThawError('shader', `[specialize] const ${name} has type ${type}, got ${value}`)
-}
-
+/** Workgroups of one dimension of a dispatch, by WebGPU's default limit. */
 export const MAX_GROUPS = 65535
 
 /** Folds a one-dimensional workgroup count into x and y. */

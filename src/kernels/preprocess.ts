@@ -1,8 +1,9 @@
 /** preprocess: what Keras calls preprocess_input (applications/imagenet_utils): RGB pixels 0 to 255 to what a network was trained on. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { ceilDiv, formatShape, sizeOf } from '../shape.ts'
-import { threadGroups } from './common.ts'
-import { defineOp, f32Bytes, type Consts } from './kernel.ts'
+import { threadGroups, withConsts } from './common.ts'
+import { defineOp, f32Bytes } from './kernel.ts'
+import type { Consts } from './shader.ts'
 import wgsl from './preprocess.wgsl'
 
 export interface PreprocessAttrs {
@@ -76,11 +77,9 @@ export const preprocess = defineOp<PreprocessAttrs>({
     return x!
   },
   cost: ({ output }) => ({ flops: 3 * sizeOf(output), bytes: f32Bytes(2 * sizeOf(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts: ({ output, attrs }) => consts(sizeOf(output), PREPROCESS_MODES[attrs.mode]),
-      workgroups: ({ output }) => threadGroups(ceilDiv(sizeOf(output), 3)),
-    },
-  },
+  variants: withConsts({
+    wgsl,
+    consts: ({ output, attrs }) => consts(sizeOf(output), PREPROCESS_MODES[attrs.mode]),
+    workgroups: ({ output }) => threadGroups(ceilDiv(sizeOf(output), 3)),
+  }),
 })

@@ -1,5 +1,6 @@
 /** relu: y = max(x, 0). Gradient from the output, so that it serves fused activations too. */
 import { ceilDiv, sizeOf } from '../shape.ts'
+import { withConsts } from './common.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
 import { reluGrad } from './relu_grad.ts'
 import wgsl from './relu.wgsl'
@@ -13,12 +14,10 @@ export const relu = defineOp<object>({
   output: 'y',
   shape: ([x]) => x!,
   cost: ({ output }) => ({ flops: sizeOf(output), bytes: f32Bytes(sizeOf(output), sizeOf(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts: ({ output }) => ({ SIZE: sizeOf(output) }),
-      workgroups: ({ output }) => ceilDiv(sizeOf(output), PER_GROUP),
-    },
-  },
+  variants: withConsts({
+    wgsl,
+    consts: ({ output }) => ({ SIZE: sizeOf(output) }),
+    workgroups: ({ output }) => ceilDiv(sizeOf(output), PER_GROUP),
+  }),
   grad: ({ g, node, dy }) => [g.add(reluGrad, [node, dy], {})],
 })

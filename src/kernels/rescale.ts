@@ -1,7 +1,7 @@
 /** rescale: y = x * scale + offset, elementwise, the same for all channels or one for each. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { formatShape, sizeOf } from '../shape.ts'
-import { elementGroups } from './common.ts'
+import { elementGroups, withConsts } from './common.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
 import wgsl from './rescale.wgsl'
 
@@ -36,18 +36,16 @@ export const rescale = defineOp<RescaleAttrs>({
     return x!
   },
   cost: ({ output }) => ({ flops: 2 * sizeOf(output), bytes: f32Bytes(2 * sizeOf(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts: ({ output, attrs }) => {
-        const channel = (value: number | readonly number[], c: number) => list(value)[list(value).length === 1 ? 0 : c]!
-        const numbers = Array.from({ length: period(attrs) }, (_, c) => ({
-          [`SCALE${c}`]: channel(attrs.scale, c),
-          [`OFFSET${c}`]: channel(attrs.offset, c),
-        }))
-        return Object.assign({ SIZE: sizeOf(output), C: numbers.length }, ...numbers) as Record<string, number>
-      },
-      workgroups: ({ output }) => elementGroups(sizeOf(output)),
+  variants: withConsts({
+    wgsl,
+    consts: ({ output, attrs }) => {
+      const channel = (value: number | readonly number[], c: number) => list(value)[list(value).length === 1 ? 0 : c]!
+      const numbers = Array.from({ length: period(attrs) }, (_, c) => ({
+        [`SCALE${c}`]: channel(attrs.scale, c),
+        [`OFFSET${c}`]: channel(attrs.offset, c),
+      }))
+      return Object.assign({ SIZE: sizeOf(output), C: numbers.length }, ...numbers) as Record<string, number>
     },
-  },
+    workgroups: ({ output }) => elementGroups(sizeOf(output)),
+  }),
 })

@@ -1,8 +1,9 @@
 /** resizeBilinear: bilinear interpolation without antialiasing, with exact source positions. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, formatShape, sizeOf } from '../shape.ts'
-import { pixelThreads, threadGroups } from './common.ts'
-import { defineOp, f32Bytes, type Consts } from './kernel.ts'
+import { pixelThreads, threadGroups, withConsts } from './common.ts'
+import { defineOp, f32Bytes } from './kernel.ts'
+import type { Consts } from './shader.ts'
 import wgsl from './resize_bilinear.wgsl'
 
 export interface ResizeBilinearAttrs {
@@ -45,25 +46,23 @@ export const resizeBilinear = defineOp<ResizeBilinearAttrs>({
     return [N, height, width, C]
   },
   cost: ({ inputs, output }) => ({ flops: 9 * sizeOf(output), bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts({ inputs, output, attrs }) {
-        const [, H, W, C] = inputs[0] as readonly [number, number, number, number]
-        const { height, width } = attrs
-        return {
-          H,
-          W,
-          C,
-          P: height,
-          Q: width,
-          ...axisConsts('H', H, height, attrs),
-          ...axisConsts('W', W, width, attrs),
-          CG: ceilDiv(C, 4),
-          THREADS: pixelThreads(output),
-        }
-      },
-      workgroups: ({ output }) => threadGroups(pixelThreads(output)),
+  variants: withConsts({
+    wgsl,
+    consts({ inputs, output, attrs }) {
+      const [, H, W, C] = inputs[0] as readonly [number, number, number, number]
+      const { height, width } = attrs
+      return {
+        H,
+        W,
+        C,
+        P: height,
+        Q: width,
+        ...axisConsts('H', H, height, attrs),
+        ...axisConsts('W', W, width, attrs),
+        CG: ceilDiv(C, 4),
+        THREADS: pixelThreads(output),
+      }
     },
-  },
+    workgroups: ({ output }) => threadGroups(pixelThreads(output)),
+  }),
 })

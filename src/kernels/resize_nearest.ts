@@ -1,7 +1,7 @@
 /** resizeNearest: the nearest pixel, with half-pixel centres as Keras Resizing and UpSampling2D have them. */
 import { ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, formatShape, sizeOf } from '../shape.ts'
-import { pixelThreads, threadGroups } from './common.ts'
+import { pixelThreads, threadGroups, withConsts } from './common.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
 import wgsl from './resize_nearest.wgsl'
 
@@ -29,15 +29,13 @@ export const resizeNearest = defineOp<ResizeNearestAttrs>({
     return [N, height, width, C]
   },
   cost: ({ output }) => ({ flops: 0, bytes: f32Bytes(2 * sizeOf(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts({ inputs, output }) {
-        const [, H, W, C] = inputs[0] as readonly [number, number, number, number]
-        const [, P, Q] = output as readonly [number, number, number, number]
-        return { H, W, C, P, Q, CG: ceilDiv(C, 4), THREADS: pixelThreads(output) }
-      },
-      workgroups: ({ output }) => threadGroups(pixelThreads(output)),
+  variants: withConsts({
+    wgsl,
+    consts({ inputs, output }) {
+      const [, H, W, C] = inputs[0] as readonly [number, number, number, number]
+      const [, P, Q] = output as readonly [number, number, number, number]
+      return { H, W, C, P, Q, CG: ceilDiv(C, 4), THREADS: pixelThreads(output) }
     },
-  },
+    workgroups: ({ output }) => threadGroups(pixelThreads(output)),
+  }),
 })

@@ -1,6 +1,6 @@
 /** scaleChannels: y = w * scale, one factor per entry of the last axis (output channel of a kernel). */
 import { sizeOf } from '../shape.ts'
-import { elementGroups, expectChannels, lastAxis } from './common.ts'
+import { elementGroups, expectChannels, lastAxis, withConsts } from './common.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
 import wgsl from './scale_channels.wgsl'
 
@@ -14,11 +14,9 @@ export const scaleChannels = defineOp<object>({
     return w!
   },
   cost: ({ output }) => ({ flops: sizeOf(output), bytes: f32Bytes(2 * sizeOf(output), lastAxis(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts: ({ output }) => ({ K: lastAxis(output) }),
-      workgroups: ({ output }) => elementGroups(sizeOf(output)),
-    },
-  },
+  variants: withConsts({
+    wgsl,
+    consts: ({ output }) => ({ K: lastAxis(output) }),
+    workgroups: ({ output }) => elementGroups(sizeOf(output)),
+  }),
 })

@@ -1,6 +1,6 @@
 /** sgd: w -= learning rate * g. */
 import { sizeOf } from '../shape.ts'
-import { elementGroups, expectOne } from './common.ts'
+import { elementGroups, expectOne, withConsts } from './common.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
 import wgsl from './sgd.wgsl'
 
@@ -15,11 +15,9 @@ export const sgd = defineOp<object>({
     return g!
   },
   cost: ({ output }) => ({ flops: 2 * sizeOf(output), bytes: f32Bytes(3 * sizeOf(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts: ({ output }) => ({ SIZE: sizeOf(output) }),
-      workgroups: ({ output }) => elementGroups(sizeOf(output)),
-    },
-  },
+  variants: withConsts({
+    wgsl,
+    consts: ({ output }) => ({ SIZE: sizeOf(output) }),
+    workgroups: ({ output }) => elementGroups(sizeOf(output)),
+  }),
 })

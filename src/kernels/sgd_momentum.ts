@@ -3,7 +3,7 @@
  * or with Nesterov's look-ahead w += momentum * velocity - learning rate * g.
  */
 import { sizeOf } from '../shape.ts'
-import { elementGroups, expectOne, expectRange } from './common.ts'
+import { elementGroups, expectOne, expectRange, withConsts } from './common.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
 import wgsl from './sgd_momentum.wgsl'
 
@@ -24,11 +24,9 @@ export const sgdMomentum = defineOp<SgdMomentumAttrs>({
     return g!
   },
   cost: ({ output }) => ({ flops: 6 * sizeOf(output), bytes: f32Bytes(5 * sizeOf(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts: ({ output, attrs: { momentum, nesterov } }) => ({ SIZE: sizeOf(output), MOMENTUM: momentum, NESTEROV: nesterov }),
-      workgroups: ({ output }) => elementGroups(sizeOf(output)),
-    },
-  },
+  variants: withConsts({
+    wgsl,
+    consts: ({ output, attrs: { momentum, nesterov } }) => ({ SIZE: sizeOf(output), MOMENTUM: momentum, NESTEROV: nesterov }),
+    workgroups: ({ output }) => elementGroups(sizeOf(output)),
+  }),
 })

@@ -1,6 +1,6 @@
 /** softmaxGrad: dx = y * (dy - sum of y * dy), row by row, from softmax's output y. */
 import { expectRank, sizeOf } from '../shape.ts'
-import { expectSame } from './common.ts'
+import { expectSame, withConsts } from './common.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
 import wgsl from './softmax_grad.wgsl'
 
@@ -14,11 +14,9 @@ export const softmaxGrad = defineOp<object>({
     return expectSame('softmaxGrad', 'y', y!, 'dy', dy!)
   },
   cost: ({ output }) => ({ flops: 4 * sizeOf(output), bytes: f32Bytes(3 * sizeOf(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts: ({ output }) => ({ N: output[0]!, K: output[1]! }),
-      workgroups: ({ output }) => output[0]!,
-    },
-  },
+  variants: withConsts({
+    wgsl,
+    consts: ({ output }) => ({ N: output[0]!, K: output[1]! }),
+    workgroups: ({ output }) => output[0]!,
+  }),
 })

@@ -4,15 +4,20 @@ const K: u32 = 100u; // scores a row
 const LANES: u32 = 32u;
 const PARTS: u32 = min(LANES, K); // lanes with anything to do
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> y: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(3) var<uniform> sizes: Sizes;
 
 var<workgroup> dots: array<f32, LANES>;
 
 @compute @workgroup_size(LANES, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let row = wid.y * 65535u + wid.x;
+  let row = wid.y * 65535u + wid.x + sizes.base;
   if (row >= N) { return; }
   let base = row * K;
   var part = 0.0;

@@ -8,12 +8,17 @@ const X1: u32 = 1u;
 const X2: u32 = 8u;
 const X3: u32 = 64u;
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read_write> y: array<u32>;
+@group(0) @binding(2) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let first = (wid.y * 65535u + wid.x) * 256u + lane;
+  let first = (wid.y * 65535u + wid.x + sizes.base) * 256u + lane;
   for (var i = 0u; i < 4u; i++) {
     let e = first + i * 64u;
     if (e < SIZE) {

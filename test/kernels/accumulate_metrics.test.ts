@@ -3,7 +3,7 @@ import { accumulateMetrics } from '../../src/kernels/accumulate_metrics.ts'
 import { accumulateMetricsReference } from '../reference/loss.ts'
 import { expectClose } from '../support/close.ts'
 import { useGpu } from '../support/gpu.ts'
-import { runOp, type Tensor } from '../support/run-op.ts'
+import { onlyChoice, runOp, type Tensor } from '../support/run-op.ts'
 import { values } from '../support/values.ts'
 
 const gpu = useGpu()
@@ -30,7 +30,7 @@ async function accumulate({ loss, x, t, weight }: Batch, before: readonly number
   const [N] = x.shape as [number]
   const inputs = [{ shape: [N], data: loss }, x, t, { shape: [N], data: weight }]
   const sums = new Float32Array(before)
-  const { updates } = await runOp(gpu(), accumulateMetrics, 'register', inputs, {}, [{ shape: [4], data: sums }])
+  const { updates } = await runOp(gpu(), accumulateMetrics, onlyChoice(accumulateMetrics), inputs, {}, [{ shape: [4], data: sums }])
   expectClose(updates[0]!, accumulateMetricsReference(inputs, sums))
   return updates[0]!
 }

@@ -3,7 +3,7 @@ import { adam } from '../../src/kernels/adam.ts'
 import { adamReference } from '../reference/optimizers.ts'
 import { expectClose } from '../support/close.ts'
 import { useGpu } from '../support/gpu.ts'
-import { runOp } from '../support/run-op.ts'
+import { onlyChoice, runOp } from '../support/run-op.ts'
 import { spiked, values } from '../support/values.ts'
 
 const gpu = useGpu()
@@ -16,7 +16,7 @@ test.each([
 ])('adam: $name', async ({ shape }) => {
   const inputs = [spiked(shape, 1), { shape: [1], data: new Float32Array([1e-3]) }]
   const state = [spiked(shape, 2), values(shape, 3), values(shape, 4, 0, 2)]
-  const { updates } = await runOp(gpu(), adam, 'register', inputs, attrs, state)
+  const { updates } = await runOp(gpu(), adam, onlyChoice(adam), inputs, attrs, state)
   adamReference(inputs, state, attrs).forEach((reference, i) => expectClose(updates[i]!, reference))
 })
 
@@ -26,7 +26,7 @@ test('adam: the first steps, from moments of 0', async () => {
   for (let step = 1; step <= 3; step++) {
     const size = (1e-3 * Math.sqrt(1 - 0.999 ** step)) / (1 - 0.9 ** step)
     const inputs = [spiked(shape, step), { shape: [1], data: new Float32Array([size]) }]
-    const { updates } = await runOp(gpu(), adam, 'register', inputs, attrs, state)
+    const { updates } = await runOp(gpu(), adam, onlyChoice(adam), inputs, attrs, state)
     adamReference(inputs, state, attrs).forEach((reference, i) => expectClose(updates[i]!, reference))
     state = updates.map((data) => ({ shape, data: new Float32Array(data) }))
   }
@@ -37,7 +37,7 @@ test('adam: a gradient of 0 from moments of 0 changes nothing', async () => {
   const zeros = () => ({ shape, data: new Float32Array(5) })
   const w = values(shape, 6)
   const hyper = { shape: [1], data: new Float32Array([1]) }
-  const { updates } = await runOp(gpu(), adam, 'register', [zeros(), hyper], attrs, [w, zeros(), zeros()])
+  const { updates } = await runOp(gpu(), adam, onlyChoice(adam), [zeros(), hyper], attrs, [w, zeros(), zeros()])
   expect(updates).toEqual([w.data, zeros().data, zeros().data])
 })
 

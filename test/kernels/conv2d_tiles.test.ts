@@ -1,10 +1,10 @@
 /** Small shapes choose small tiles. Here every tile is tried on shapes that do not fit it. */
-import { expect, test } from 'vitest'
+import { test } from 'vitest'
 import { conv2d, type Conv2dAttrs } from '../../src/kernels/conv2d/conv2d.ts'
 import { registerWith, type RegisterTile } from '../../src/kernels/conv2d/register.ts'
 import { BLOCKS, tiledWith } from '../../src/kernels/conv2d/tiled.ts'
-import { unroll } from '../../src/kernels/unroll.ts'
-import type { Op } from '../../src/kernels/kernel.ts'
+import type { Variant } from '../../src/kernels/kernel.ts'
+import { BASE_CAPS } from '../../src/caps.ts'
 import { conv2dReference } from '../reference/conv2d.ts'
 import { expectClose } from '../support/close.ts'
 import { useGpu } from '../support/gpu.ts'
@@ -19,10 +19,10 @@ const SHAPES = [
   { name: 'stride wider than the filter', x: [1, 9, 14, 4], w: [1, 2, 4, 40], strides: [2, 3] },
 ] as const
 
-async function check(variants: Op<Conv2dAttrs>['variants'], { x, w, strides }: (typeof SHAPES)[number]) {
+async function check(variant: Variant<Conv2dAttrs>, { x, w, strides }: (typeof SHAPES)[number]) {
   const attrs: Conv2dAttrs = { strides, padding: 'same', groups: 1, activation: 'relu' }
   const inputs = [spiked(x, 1), values(w, 2), values([w[3]], 3), spiked(conv2d.shape([x, w], attrs), 4)]
-  const { output } = await runOp(gpu(), { ...conv2d, variants }, 'register', inputs, attrs)
+  const { output } = await runOp(gpu(), conv2d, { name: variant.name, variant, caps: BASE_CAPS }, inputs, attrs)
   expectClose(output, conv2dReference(inputs, attrs))
 }
 
@@ -35,28 +35,19 @@ const tiles: RegisterTile[] = [
 ]
 for (const tile of tiles) {
   const label = `${tile.h}x${tile.w}x${tile.k} of ${tile.lanes} lanes`
-  test.each(SHAPES)(`register tile ${label}: $name`, (shape) => check({ any: registerWith(() => tile) }, shape))
+  test.each(SHAPES)(`register tile ${label}: $name`, (shape) =>
+    check(
+      registerWith(() => tile),
+      shape,
+    ),
+  )
 }
 for (const block of BLOCKS) {
   const label = `${block.rows * block.gy}x${4 * block.vectors * block.gx}`
-  test.each(SHAPES.slice(0, 2))(`tiled block ${label}: $name`, (shape) => check({ any: tiledWith(() => block) }, shape))
+  test.each(SHAPES.slice(0, 2))(`tiled block ${label}: $name`, (shape) =>
+    check(
+      tiledWith(() => block),
+      shape,
+    ),
+  )
 }
-
-test('unroll repeats lines, follows derived axes and leaves comments', () => {
-  const text = ['// x_j0', 'let x_c0 = a[0u/*c*/];', 'y_j0 += x_c0 * w_s0;', 'f(z_e0/*[e]*/, v/*[n]*/);', 'other_x0;'].join('\n')
-  const axes = { j: 2, s: 2, c: [0, 1, 3, 4], e: 2, n: 1 }
-  expect(unroll(text, { axes, derived: { c: { from: ['j', 's'], value: (at) => at['j']! * 3 + at['s']! } } }).split('\n')).toEqual([
-    '// x_j0',
-    'let x_c0 = a[0u];',
-    'let x_c1 = a[1u];',
-    'let x_c3 = a[3u];',
-    'let x_c4 = a[4u];',
-    'y_j0 += x_c0 * w_s0;',
-    'y_j0 += x_c1 * w_s1;',
-    'y_j1 += x_c3 * w_s0;',
-    'y_j1 += x_c4 * w_s1;',
-    'f(z_e0[0], v);',
-    'f(z_e1[1], v);',
-    'other_x0;',
-  ])
-})

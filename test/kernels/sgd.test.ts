@@ -3,7 +3,7 @@ import { sgd } from '../../src/kernels/sgd.ts'
 import { sgdReference } from '../reference/optimizers.ts'
 import { expectClose } from '../support/close.ts'
 import { useGpu } from '../support/gpu.ts'
-import { runOp } from '../support/run-op.ts'
+import { onlyChoice, runOp } from '../support/run-op.ts'
 import { spiked } from '../support/values.ts'
 
 const gpu = useGpu()
@@ -11,7 +11,7 @@ const gpu = useGpu()
 test.each([[1], [315], [1025]])('sgd: %i elements', async (size) => {
   const inputs = [spiked([size], 1), { shape: [1], data: new Float32Array([0.01]) }]
   const state = [spiked([size], 2)]
-  const { updates } = await runOp(gpu(), sgd, 'register', inputs, {}, state)
+  const { updates } = await runOp(gpu(), sgd, onlyChoice(sgd), inputs, {}, state)
   sgdReference(inputs, state).forEach((reference, i) => expectClose(updates[i]!, reference))
 })
 

@@ -3,7 +3,7 @@ import { sgdMomentum } from '../../src/kernels/sgd_momentum.ts'
 import { sgdMomentumReference } from '../reference/optimizers.ts'
 import { expectClose } from '../support/close.ts'
 import { useGpu } from '../support/gpu.ts'
-import { runOp } from '../support/run-op.ts'
+import { onlyChoice, runOp } from '../support/run-op.ts'
 import { spiked, values } from '../support/values.ts'
 
 const gpu = useGpu()
@@ -13,7 +13,7 @@ test.each(cases)('sgdMomentum: $size elements, nesterov $nesterov', async ({ nes
   const inputs = [spiked([size], 1), { shape: [1], data: new Float32Array([0.01]) }]
   const state = [spiked([size], 2), values([size], 3)]
   const attrs = { momentum: 0.9, nesterov }
-  const { updates } = await runOp(gpu(), sgdMomentum, 'register', inputs, attrs, state)
+  const { updates } = await runOp(gpu(), sgdMomentum, onlyChoice(sgdMomentum), inputs, attrs, state)
   sgdMomentumReference(inputs, state, attrs).forEach((reference, i) => expectClose(updates[i]!, reference))
 })
 

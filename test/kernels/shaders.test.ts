@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { useGpu } from '../support/gpu.ts'
 
 const gpu = useGpu()
-const shaders = import.meta.glob<string>('../../src/kernels/*.wgsl', { eager: true, import: 'default' })
+const shaders = import.meta.glob<string>('../../src/kernels/**/*.wgsl', { eager: true, import: 'default' })
 
 test.each(Object.entries(shaders))('%s', async (_, code) => {
   const { device } = gpu()

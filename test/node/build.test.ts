@@ -62,18 +62,21 @@ describe('the Node bundles', async () => {
 
 const folder = new URL('../../src/kernels/', import.meta.url)
 
-test.each(readdirSync(folder).filter((file) => file.endsWith('.wgsl')))('%s is made smaller and means the same', (file) => {
-  const source = readFileSync(new URL(file, folder), 'utf8')
-  const small = minify(source)
-  expect(small.length).toBeLessThan(source.length)
-  expect(small).not.toContain('//')
-  const bare = (text: string) =>
-    text
-      .replace(/\/\/.*$/gm, '')
-      .replace(/\s+/g, ' ')
-      .trim()
-  expect(bare(small)).toBe(bare(source))
-})
+test.each(readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.wgsl')))(
+  '%s is made smaller and means the same',
+  (file) => {
+    const source = readFileSync(new URL(file, folder), 'utf8')
+    const small = minify(source)
+    expect(small.length).toBeLessThan(source.length)
+    expect(small).not.toContain('//')
+    const bare = (text: string) =>
+      text
+        .replace(/\/\/.*$/gm, '')
+        .replace(/\s+/g, ' ')
+        .trim()
+    expect(bare(small)).toBe(bare(source))
+  },
+)
 
 test('nothing but line comments and indentation is taken out of a shader', () => {
   expect(minify('// what\n  let a_i0 = 0u/*i*/; // why\n\n\tb += c;\n')).toBe('let a_i0 = 0u/*i*/;\nb += c;')

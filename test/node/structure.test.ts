@@ -6,14 +6,21 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { ResourceType, WgslReflect } from 'wgsl_reflect'
 import { kernels } from '../../src/kernels/index.ts'
-import { sourceOf, type KernelClass, type KernelIO, type Op, type Variant } from '../../src/kernels/kernel.ts'
+import type { KernelIO, Op } from '../../src/kernels/kernel.ts'
+import { packSizes } from '../../src/kernels/sizes.ts'
 import type { Shape } from '../../src/shape.ts'
+import { choicesOf } from '../support/run-op.ts'
 
 const folder = new URL('../../src/kernels/', import.meta.url)
 const tests = new URL('../kernels/', import.meta.url)
-const files = readdirSync(folder)
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
 const text = (file: string) => readFileSync(new URL(file, folder), 'utf8')
-const stemOf = (file: string) => file.split('.')[0]!
+/** `relu.wgsl` is relu's; in the folder of a heavy op, `dense/tiled.wgsl` is dense's and `dense/grad_w.tiled.wgsl` dense_grad_w's. */
+function stemOf(file: string): string {
+  const [folder, name] = file.includes('/') ? file.split('/') : ['', file]
+  const stem = name!.split('.')[0]!
+  return folder && stem.startsWith('grad') ? `${folder}_${stem}` : folder || stem
+}
 const camelCase = (stem: string) => stem.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 const ops = Object.entries(kernels) as unknown as [string, Op][]
@@ -124,11 +131,13 @@ function sampleIO(name: string, op: Op): KernelIO<object> {
   return { inputs, attrs, output: op.shape(inputs, attrs) }
 }
 
-/** Sources of every class for the sample shapes. A constant that a shader lacks is thrown here. */
-function sources(name: string, op: Op): string[] {
+/** Every kernel for the sample shapes. A constant that a shader lacks is thrown here. */
+function kernelsOf(name: string, op: Op) {
   const io = sampleIO(name, op)
-  return Object.values(op.variants as Partial<Record<KernelClass | 'any', Variant<object>>>).map((v) => sourceOf(v, io))
+  return choicesOf(op, io).map(({ variant, caps }) => variant.kernel(io, caps))
 }
+
+const sources = (name: string, op: Op) => kernelsOf(name, op).map((k) => k.wgsl)
 
 /** Value of a product of numbers and u32 constants, such as `64`, `LANES` or `GX * GY`. */
 function valueOf(product: string, source: string): number {
@@ -147,12 +156,11 @@ describe.each(ops)('%s', (name, op) => {
   test('every variant takes its constants, and binds what the op declares', () => {
     const reads = op.inputs.map((input) => [input.replace('?', ''), 'read'])
     const writes = [...(op.updates ?? []), ...(op.output === null ? [] : [op.output])].map((output) => [output, 'read_write'])
-    const part = op.parts ? [['part', 'uniform']] : []
     for (const source of sources(name, op)) {
       const groups = new WgslReflect(source).getBindGroups()
       expect(groups.length).toBe(1)
       const bound = groups[0]!.map((b) => [b.name, b.resourceType === ResourceType.Uniform ? 'uniform' : b.access])
-      expect(bound).toEqual([...reads, ...writes, ...part])
+      expect(bound).toEqual([...reads, ...writes, ['sizes', 'uniform']])
     }
   })
 
@@ -176,8 +184,9 @@ describe.each(ops)('%s', (name, op) => {
     const { flops, bytes } = op.cost(io)
     expect(flops).toBeGreaterThanOrEqual(0)
     expect(bytes).toBeGreaterThan(0)
-    for (const v of Object.values(op.variants as Partial<Record<KernelClass | 'any', Variant<object>>>)) {
-      expect(Number.isInteger(v.workgroups(io)) && v.workgroups(io) > 0).toBe(true)
+    for (const { wgsl, sizes, groups } of kernelsOf(name, op)) {
+      expect(Number.isInteger(groups) && groups > 0).toBe(true)
+      expect(() => packSizes(wgsl, sizes, 0, new DataView(new ArrayBuffer(256)), 0)).not.toThrow()
     }
   })
 })
@@ -198,7 +207,7 @@ describe.each(shaders)('%s', (file) => {
   test('belongs to a stem and is imported by one of its files', () => {
     expect(stems).toContain(stemOf(file))
     const own = files.filter((f) => f.endsWith('.ts') && stemOf(f) === stemOf(file))
-    expect(own.some((f) => text(f).includes(`'./${file}'`))).toBe(true)
+    expect(own.some((f) => text(f).includes(`/${file.split('/').at(-1)}'`))).toBe(true)
   })
 
   test('is valid by itself and says in its first line what it computes', () => {
@@ -207,7 +216,7 @@ describe.each(shaders)('%s', (file) => {
   })
 
   test('unfolds its workgroup number', () => {
-    if (/workgroup_id/.test(code)) expect(code).toContain('wid.y * 65535u + wid.x')
+    if (/workgroup_id/.test(code)) expect(code).toContain('wid.y * 65535u + wid.x + sizes.base')
   })
 
   test('reads every constant and every binding that it declares', () => {

@@ -1,10 +1,10 @@
-/** Runs a table of cases of one op against the oracle, with every kernel class that the op has. */
+/** Runs a table of cases of one op against the oracle, with every variant of the op that can run them. */
 import { describe, test } from 'vitest'
 import type { Op } from '../../src/kernels/kernel.ts'
 import type { Reference } from '../reference/reference.ts'
 import { expectClose } from './close.ts'
 import { useGpu } from './gpu.ts'
-import { classesOf, runOp, type RunOptions, type Tensor } from './run-op.ts'
+import { choicesOf, ioOf, runOp, type RunOptions, type Tensor } from './run-op.ts'
 
 export interface OpCase<A> {
   readonly name: string
@@ -13,7 +13,7 @@ export interface OpCase<A> {
   readonly options?: RunOptions
 }
 
-/** One test per case and class. Call it once per file: it opens the GPU. */
+/** One test per case and variant. Call it once per file: it opens the GPU. */
 export function testOp<A extends object>(
   op: Op<A>,
   cases: readonly OpCase<A>[],
@@ -21,11 +21,12 @@ export function testOp<A extends object>(
 ): void {
   const gpu = useGpu()
   describe(op.name, () => {
-    for (const cls of classesOf(op)) {
-      test.each(cases)(`${cls}: $name`, async ({ inputs, attrs, options }) => {
-        const { output } = await runOp(gpu(), op, cls, inputs, attrs, [], options)
-        expectClose(output, reference(inputs, attrs))
-      })
-    }
+    const all = cases.flatMap((c) =>
+      choicesOf(op, ioOf(op, c.inputs, c.attrs)).map((choice) => ({ ...c, choice, title: `${choice.name}: ${c.name}` })),
+    )
+    test.each(all)('$title', async ({ inputs, attrs, options, choice }) => {
+      const { output } = await runOp(gpu(), op, choice, inputs, attrs, [], options)
+      expectClose(output, reference(inputs, attrs))
+    })
   })
 }

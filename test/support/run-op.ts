@@ -1,8 +1,10 @@
 /**
- * Runs one op with one kernel class on plain arrays, through raw WebGPU and nothing of the engine but the kernel contract:
+ * Runs one variant of an op on plain arrays, through raw WebGPU and nothing of the engine but the kernel contract:
  * an independent check of what the plan does. Outputs are filled with NaN first, so that an element nobody wrote is seen.
  */
-import { sourceOf, variantOf, foldGroups, type KernelClass, type Op } from '../../src/kernels/kernel.ts'
+import { BASE_CAPS, type Caps } from '../../src/caps.ts'
+import { foldGroups, type KernelIO, type Op, type Variant } from '../../src/kernels/kernel.ts'
+import { packSizes, sizesBytes } from '../../src/kernels/sizes.ts'
 import { sizeOf, type Shape } from '../../src/shape.ts'
 import type { TestGpu } from './gpu.ts'
 
@@ -17,25 +19,24 @@ export interface OpRun {
 }
 
 export interface RunOptions {
-  /** Cut the dispatch into slices of this many workgroups (ops with `parts`). */
+  /** Cut the dispatch into slices of this many workgroups. */
   readonly groupsPerPart?: number
 }
 
 export async function runOp<A extends object>(
   { device }: TestGpu,
   op: Op<A>,
-  cls: KernelClass,
+  { variant, caps }: Choice<A>,
   inputs: readonly (Tensor | undefined)[],
   attrs: A,
   updates: readonly Tensor[] = [],
   options: RunOptions = {},
 ): Promise<OpRun> {
-  const shapes = op.inputs.map((_, i) => inputs[i]?.shape)
-  const output = op.shape(shapes, attrs)
-  const io = { inputs: shapes, output, attrs }
-  const variant = variantOf(op, cls, io)
-  const code = sourceOf(variant, io)
+  const io = ioOf(op, inputs, attrs)
+  const { output } = io
+  const { wgsl: code, sizes, groups: total } = variant.kernel(io, caps)
   const owned: GPUBuffer[] = []
+  const trueBytes = new Map<GPUBuffer, number>()
   const buffer = (data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>) => {
     const made = device.createBuffer({
       size: Math.max(16, data.byteLength),
@@ -43,6 +44,7 @@ export async function runOp<A extends object>(
     })
     device.queue.writeBuffer(made, 0, data)
     owned.push(made)
+    trueBytes.set(made, data.byteLength)
     return made
   }
   const dummy = buffer(new Float32Array(4))
@@ -53,7 +55,7 @@ export async function runOp<A extends object>(
     ...reads.map(() => 'read-only-storage' as const),
     ...states.map(() => 'storage' as const),
     ...out.map(() => 'storage' as const),
-    ...(op.parts ? ['uniform' as const] : []),
+    'uniform' as const,
   ].map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } }))
   const layout = device.createBindGroupLayout({ entries: layoutEntries })
   const module = device.createShaderModule({ code, label: op.name })
@@ -64,20 +66,19 @@ export async function runOp<A extends object>(
     layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
     compute: { module, entryPoint: 'main' },
   })
-  const total = variant.workgroups(io)
-  const step = op.parts ? (options.groupsPerPart ?? total) : total
+  const step = options.groupsPerPart ?? total
   const encoder = device.createCommandEncoder()
   const pass = encoder.beginComputePass()
   pass.setPipeline(pipeline)
   for (let base = 0; base < total; base += step) {
-    const bound = [...reads, ...states, ...out]
-    if (op.parts) {
-      const part = device.createBuffer({ size: 16, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST })
-      device.queue.writeBuffer(part, 0, new Uint32Array([base, 0, 0, 0]))
-      owned.push(part)
-      bound.push(part)
-    }
-    pass.setBindGroup(0, device.createBindGroup({ layout, entries: bound.map((b, binding) => ({ binding, resource: { buffer: b } })) }))
+    const block = new Uint32Array(sizesBytes(code) / 4)
+    packSizes(code, sizes, base, new DataView(block.buffer), 0)
+    const uniform = device.createBuffer({ size: block.byteLength, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST })
+    device.queue.writeBuffer(uniform, 0, block)
+    owned.push(uniform)
+    const bound: GPUBindingResource[] = [...reads, ...states, ...out].map((b) => ({ buffer: b, size: trueBytes.get(b)! }))
+    bound.push({ buffer: uniform })
+    pass.setBindGroup(0, device.createBindGroup({ layout, entries: bound.map((resource, binding) => ({ binding, resource })) }))
     pass.dispatchWorkgroups(...foldGroups(Math.min(step, total - base)))
   }
   pass.end()
@@ -98,7 +99,38 @@ export async function runOp<A extends object>(
   return result
 }
 
-/** The classes that an op really has: one entry for `any`. */
-export function classesOf<A extends object>(op: Op<A>): KernelClass[] {
-  return 'any' in op.variants ? ['register'] : ['register', 'tiled']
+/** A variant, and the adapter that it is made for. */
+export interface Choice<A> {
+  readonly name: string
+  readonly variant: Variant<A>
+  readonly caps: Caps
+}
+
+const SOFTWARE: Caps = { ...BASE_CAPS, software: true }
+
+/** Every variant that can run these shapes, on a GPU or on a software adapter; once where both get the same shader. */
+export function choicesOf<A extends object>(op: Op<A>, io: KernelIO<A>): Choice<A>[] {
+  return op.variants.flatMap((variant) => {
+    const on = [SOFTWARE, BASE_CAPS].filter((caps) => variant.time(io, caps) < Infinity)
+    const texts = on.map((caps) => variant.kernel(io, caps).wgsl)
+    const distinct = on.filter((_, i) => texts.indexOf(texts[i]!) === i)
+    return distinct.map((caps) => ({
+      name: distinct.length > 1 ? `${variant.name}, ${caps.software ? 'software' : 'GPU'}` : variant.name,
+      variant,
+      caps,
+    }))
+  })
+}
+
+/** Of an op that has a single variant. */
+export function onlyChoice<A extends object>(op: Op<A>): Choice<A> {
+  const [variant, ...others] = op.variants
+  if (!variant || others.length) throw new Error(`${op.name} must have one variant, got ${op.variants.length}`)
+  return { name: variant.name, variant, caps: BASE_CAPS }
+}
+
+/** The shapes that an op is run with. */
+export function ioOf<A extends object>(op: Op<A>, inputs: readonly (Tensor | undefined)[], attrs: A): KernelIO<A> {
+  const shapes = op.inputs.map((_, i) => inputs[i]?.shape)
+  return { inputs: shapes, output: op.shape(shapes, attrs), attrs }
 }

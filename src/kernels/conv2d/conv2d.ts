@@ -49,7 +49,6 @@ export const conv2d = defineOp<Conv2dAttrs>({
       bytes: f32Bytes(sizeOf(output), ...inputs.map((s) => (s ? sizeOf(s) : 0))),
     }
   },
-  variants: { register: registerVariant, tiled: tiledVariant },
-  parts: true,
+  variants: [registerVariant, tiledVariant],
   epilogue: { bias: 2, residual: 3 },
 })

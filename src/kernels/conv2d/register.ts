@@ -2,8 +2,10 @@
 import { ceilDiv } from '../../shape.ts'
 import { geometryOf, sharedConsts, type Conv2dAttrs, type Geometry } from './geometry.ts'
 import source from './register.wgsl'
-import { asScalars, unroll } from '../unroll.ts'
 import type { KernelIO, Variant } from '../kernel.ts'
+import { Shader } from '../shader.ts'
+
+const shader = new Shader(source)
 
 /** What one thread computes, and how many threads share a tile of pixels. */
 export interface RegisterTile {
@@ -89,32 +91,31 @@ function chooseTile(io: KernelIO<Conv2dAttrs>): RegisterTile {
 /** The variant for a way to choose the tile. */
 export function registerWith(choose: (io: KernelIO<Conv2dAttrs>) => RegisterTile): Variant<Conv2dAttrs> {
   return {
-    wgsl: (io) => {
+    name: 'register',
+    time: (_, caps) => (caps.software ? 1 : 10),
+    kernel: (io) => {
       const g = flatten(geometryOf(io))
       const t = choose(io)
-      return unroll(vectorSize(g) === 4 ? source : asScalars(source, 'Vec'), {
+      const { GROUPS } = counts(g, t)
+      const wgsl = shader.text({
         axes: { s: g.S, i: t.h, j: t.w, k: t.k, c: columns(g, t) },
-        derived: { c: { from: ['j', 's'], value: (at) => at['j']! * g.strides[1] + at['s']! } },
+        derived: { c: { j: g.strides[1], s: 1 } },
+        scalars: vectorSize(g) === 4 ? [] : ['Vec'],
+        consts: {
+          ...sharedConsts(g, io),
+          C: g.C,
+          ...counts(g, t),
+          KV: g.K / vectorSize(g),
+          KGV: g.Kg / vectorSize(g),
+          TILE_H: t.h,
+          TILE_W: t.w,
+          TILE_K: t.k,
+          LANES: t.lanes,
+          UNPADDED: g.pads.every((p) => p <= 0),
+        },
       })
+      return { wgsl, sizes: {}, groups: GROUPS }
     },
-    consts: (io) => {
-      const g = flatten(geometryOf(io))
-      const t = choose(io)
-      const KV = g.K / vectorSize(g)
-      return {
-        ...sharedConsts(g, io),
-        C: g.C,
-        ...counts(g, t),
-        KV,
-        KGV: g.Kg / vectorSize(g),
-        TILE_H: t.h,
-        TILE_W: t.w,
-        TILE_K: t.k,
-        LANES: t.lanes,
-        UNPADDED: g.pads.every((p) => p <= 0),
-      }
-    },
-    workgroups: (io) => counts(flatten(geometryOf(io)), choose(io)).GROUPS,
   }
 }
 

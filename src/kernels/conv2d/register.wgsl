@@ -34,12 +34,16 @@ const RELU: bool = false;
 alias Vec = vec4f; // f32 where a group's channels are not whole vectors
 alias VecBits = vec4u;
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<Vec>;
 @group(0) @binding(2) var<storage, read> b: array<Vec>;
 @group(0) @binding(3) var<storage, read> r: array<Vec>;
 @group(0) @binding(4) var<storage, read_write> y: array<Vec>;
-@group(0) @binding(5) var<uniform> part: vec4u;
+@group(0) @binding(5) var<uniform> sizes: Sizes;
 
 fn finish(sum: Vec, at: u32) {
   var v = sum;
@@ -51,7 +55,7 @@ fn finish(sum: Vec, at: u32) {
 
 @compute @workgroup_size(LANES, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let group = wid.y * 65535u + wid.x + part.x;
+  let group = wid.y * 65535u + wid.x + sizes.base;
   if (group >= GROUPS) { return; }
   let tiles = TILES_P * TILES_Q;
   let image = group / tiles;

@@ -2,8 +2,10 @@
 import { ceilDiv } from '../../shape.ts'
 import { geometryOf, sharedConsts, type Conv2dAttrs, type Geometry } from './geometry.ts'
 import source from './tiled.wgsl'
-import { asScalars, unroll } from '../unroll.ts'
 import type { KernelIO, Variant } from '../kernel.ts'
+import { Shader } from '../shader.ts'
+
+const shader = new Shader(source)
 
 /** Depth of a block: input channels times filter taps that are in workgroup memory at a time. As in the shader. */
 const BLOCK_K = 16
@@ -54,15 +56,16 @@ function chooseBlock(io: KernelIO<Conv2dAttrs>): TiledBlock {
 /** The variant for a way to choose the block. */
 export function tiledWith(choose: (io: KernelIO<Conv2dAttrs>) => TiledBlock): Variant<Conv2dAttrs> {
   return {
-    supports: (io) => io.attrs.groups === 1 || geometryOf(io).Kg >= MIN_GROUP_CHANNELS,
-    wgsl: (io) => {
+    name: 'tiled',
+    time: (io, caps) => (io.attrs.groups > 1 && geometryOf(io).Kg < MIN_GROUP_CHANNELS ? Infinity : caps.software ? 10 : 1),
+    kernel: (io) => {
       const g = geometryOf(io)
-      const { rows, vectors, gx, gy } = choose(io)
-      let text = source
-      if (g.Cg % 4) text = asScalars(text, 'VecX')
-      if (g.Kg % 4) text = asScalars(text, 'VecW')
+      const block = choose(io)
+      const { rows, vectors, gx, gy } = block
       const threads = gx * gy
-      return unroll(text, {
+      const perX = g.Cg % 4 ? 1 : 4
+      const perW = g.Kg % 4 ? 1 : 4
+      const wgsl = shader.text({
         axes: {
           t: 4,
           i: rows,
@@ -72,29 +75,24 @@ export function tiledWith(choose: (io: KernelIO<Conv2dAttrs>) => TiledBlock): Va
           e: g.Cg % 4 ? 4 : 1,
           f: g.Kg % 4 ? 4 : 1,
         },
+        scalars: [...(perX === 1 ? ['VecX'] : []), ...(perW === 1 ? ['VecW'] : [])],
+        consts: {
+          ...sharedConsts(g, io),
+          KV: g.K / perW,
+          KGV: g.Kg / perW,
+          CVX: g.C / perX,
+          CGX: g.Cg / perX,
+          LX: 4 / perX,
+          LW: 4 / perW,
+          GX: gx,
+          GY: gy,
+          TM: rows,
+          TN: vectors,
+          ...counts(g, block),
+        },
       })
+      return { wgsl, sizes: {}, groups: counts(g, block).GROUPS }
     },
-    consts: (io) => {
-      const g = geometryOf(io)
-      const block = choose(io)
-      const perX = g.Cg % 4 ? 1 : 4
-      const perW = g.Kg % 4 ? 1 : 4
-      return {
-        ...sharedConsts(g, io),
-        KV: g.K / perW,
-        KGV: g.Kg / perW,
-        CVX: g.C / perX,
-        CGX: g.Cg / perX,
-        LX: 4 / perX,
-        LW: 4 / perW,
-        GX: block.gx,
-        GY: block.gy,
-        TM: block.rows,
-        TN: block.vectors,
-        ...counts(g, block),
-      }
-    },
-    workgroups: (io) => counts(geometryOf(io), choose(io)).GROUPS,
   }
 }
 

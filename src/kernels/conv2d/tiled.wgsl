@@ -49,12 +49,16 @@ alias VecX = vec4f; // f32 where the channels are not whole vectors
 alias VecW = vec4f;
 alias VecWBits = vec4u;
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> x: array<VecX>;
 @group(0) @binding(1) var<storage, read> w: array<VecW>;
 @group(0) @binding(2) var<storage, read> b: array<VecW>;
 @group(0) @binding(3) var<storage, read> r: array<VecW>;
 @group(0) @binding(4) var<storage, read_write> y: array<VecW>;
-@group(0) @binding(5) var<uniform> part: vec4u;
+@group(0) @binding(5) var<uniform> sizes: Sizes;
 
 var<workgroup> blockX: array<vec4f, BM * ROW>;
 var<workgroup> blockW: array<vec4f, BK * BNV>;
@@ -72,7 +76,7 @@ fn finish(sum: VecW, row: u32, column: u32, group: u32) {
 
 @compute @workgroup_size(THREADS, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let number = wid.y * 65535u + wid.x + part.x;
+  let number = wid.y * 65535u + wid.x + sizes.base;
   if (number >= GROUPS) { return; }
   let firstRow = number % BLOCKS_M * BM;
   let firstColumn = number / BLOCKS_M % BLOCKS_N * BNV * LW;

@@ -4,7 +4,7 @@
  */
 import { ArgumentError, ShapeError } from '../../errors.ts'
 import { expectRank, formatShape, sizeOf, type Shape } from '../../shape.ts'
-import { expectChannels, threadGroups } from '../common.ts'
+import { expectChannels, threadGroups, withConsts } from '../common.ts'
 import { defineOp, f32Bytes } from '../kernel.ts'
 import wgsl from './conv2d_transpose.wgsl'
 
@@ -75,19 +75,16 @@ export const conv2dTranspose = defineOp<Conv2dTransposeAttrs>({
     const [x, w, b] = inputs as [Shape, Shape, Shape | undefined]
     return { flops: (2 * sizeOf(x) * sizeOf(w)) / w[3]!, bytes: f32Bytes(sizeOf(x), sizeOf(w), b ? sizeOf(b) : 0, sizeOf(output)) }
   },
-  variants: {
-    any: {
-      wgsl,
-      consts({ inputs, output, attrs }) {
-        const [, H, W, C] = inputs[0] as [number, number, number, number]
-        const [R, S] = inputs[1] as [number, number]
-        const [, P, Q, K] = output as [number, number, number, number]
-        const { top: TOP, left: LEFT } = transposedWindow('conv2dTranspose', [H, W], [R, S], attrs)
-        const [STRIDE_H, STRIDE_W] = attrs.strides
-        return { H, W, C, R, S, P, Q, K, STRIDE_H, STRIDE_W, TOP, LEFT, THREADS: sizeOf(output), HAS_BIAS: inputs[2] !== undefined }
-      },
-      workgroups: ({ output }) => threadGroups(sizeOf(output)),
+  variants: withConsts({
+    wgsl,
+    consts({ inputs, output, attrs }) {
+      const [, H, W, C] = inputs[0] as [number, number, number, number]
+      const [R, S] = inputs[1] as [number, number]
+      const [, P, Q, K] = output as [number, number, number, number]
+      const { top: TOP, left: LEFT } = transposedWindow('conv2dTranspose', [H, W], [R, S], attrs)
+      const [STRIDE_H, STRIDE_W] = attrs.strides
+      return { H, W, C, R, S, P, Q, K, STRIDE_H, STRIDE_W, TOP, LEFT, THREADS: sizeOf(output), HAS_BIAS: inputs[2] !== undefined }
     },
-  },
-  parts: true,
+    workgroups: ({ output }) => threadGroups(sizeOf(output)),
+  }),
 })

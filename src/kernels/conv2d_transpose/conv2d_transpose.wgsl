@@ -14,15 +14,19 @@ const LEFT: u32 = 0u;
 const THREADS: u32 = 1024u;
 const HAS_BIAS: bool = false;
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<uniform> part: vec4u;
+@group(0) @binding(4) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let t = (wid.y * 65535u + wid.x + part.x) * 64u + lane;
+  let t = (wid.y * 65535u + wid.x + sizes.base) * 64u + lane;
   if (t >= THREADS) { return; }
   let k = t % K;
   let q = t / K % Q + LEFT;

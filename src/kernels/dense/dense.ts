@@ -6,6 +6,7 @@
  */
 import { ArgumentError, ShapeError } from '../../errors.ts'
 import { expectRank, formatShape, sameShape, sizeOf, type Shape } from '../../shape.ts'
+import type { DenseAttrs } from './attrs.ts'
 import { columnSum } from '../column_sum.ts'
 import { denseGradW } from './grad_w.ts'
 import { denseGradX } from './grad_x.ts'
@@ -15,12 +16,7 @@ import { tiledVariant } from './tiled.ts'
 import { defineOp, f32Bytes } from '../kernel.ts'
 import { reluGrad } from '../relu_grad.ts'
 
-export interface DenseAttrs {
-  /** Applied last, after bias and residual. */
-  readonly activation: 'linear' | 'relu'
-  /** First column of x that meets w. Default 0, and then all columns must. */
-  readonly xBegin?: number
-}
+export type { DenseAttrs } from './attrs.ts'
 
 function outputShape([x, w, b, r]: readonly (Shape | undefined)[], { xBegin }: DenseAttrs): Shape {
   expectRank('dense', 'x', x!, 2)
@@ -61,8 +57,7 @@ export const dense = defineOp<DenseAttrs>({
     flops: 2 * sizeOf(output) * inputs[1]![0]!,
     bytes: f32Bytes(sizeOf(output), ...inputs.map((s) => (s ? sizeOf(s) : 0))),
   }),
-  variants: { register: registerVariant, tiled: tiledVariant },
-  parts: true,
+  variants: [registerVariant, tiledVariant],
   epilogue: { bias: 2, residual: 3 },
   grad({ g, node, attrs, dy, needs }) {
     if (attrs.xBegin !== undefined) {

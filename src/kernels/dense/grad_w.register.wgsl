@@ -13,14 +13,18 @@ const GROUPS: u32 = 128u; // workgroups
 
 alias Vec = vec4f; // f32 where K is not a multiple of 4
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<Vec>;
 @group(0) @binding(2) var<storage, read_write> dw: array<Vec>;
-@group(0) @binding(3) var<uniform> part: vec4u;
+@group(0) @binding(3) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(LANES, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let group = wid.y * 65535u + wid.x + part.x;
+  let group = wid.y * 65535u + wid.x + sizes.base;
   if (group >= GROUPS) { return; }
   let c0 = group % ROW_GROUPS * ROWS;
   let first = group / ROW_GROUPS * (COLUMNS * LANES) + lane;

@@ -3,7 +3,9 @@ import { ceilDiv } from '../../shape.ts'
 import { vectorSize } from './tile.ts'
 import source from './grad_w.tiled.wgsl'
 import type { KernelIO, Variant } from '../kernel.ts'
-import { asScalars, unroll } from '../unroll.ts'
+import { Shader } from '../shader.ts'
+
+const shader = new Shader(source)
 
 /** Threads along K and along C; a thread has two vectors of four channels and one of four units. */
 function threadsOf({ output }: KernelIO<object>): { gx: number; gy: number } {
@@ -19,19 +21,17 @@ function counts(io: KernelIO<object>): { BLOCKS_M: number; GROUPS: number } {
 }
 
 export const tiledVariant: Variant<object> = {
-  wgsl: (io) => {
-    const { gx, gy } = threadsOf(io)
-    const [vx, vy] = [vectorSize(io.output[0]!), vectorSize(io.output[1]!)]
-    let text = source
-    if (vx === 1) text = asScalars(text, 'VecX')
-    if (vy === 1) text = asScalars(text, 'VecY')
-    return unroll(text, { axes: { a: 4, i: CHANNELS, j: 1, l: (8 * CHANNELS) / gx, m: 8 / gy, e: 4 / vx, f: 4 / vy } })
-  },
-  consts: (io) => {
+  name: 'tiled',
+  time: (_, caps) => (caps.software ? 10 : 1),
+  kernel: (io) => {
     const { gx: GX, gy: GY } = threadsOf(io)
     const [C, K] = io.output as [number, number]
     const [vx, vy] = [vectorSize(C), vectorSize(K)]
-    return { N: io.inputs[0]![0]!, C, CX: C / vx, KV: K / vy, GX, GY, TM: CHANNELS, TN: 1, LX: 4 / vx, LY: 4 / vy, ...counts(io) }
+    const wgsl = shader.text({
+      axes: { a: 4, i: CHANNELS, j: 1, l: (8 * CHANNELS) / GX, m: 8 / GY, e: 4 / vx, f: 4 / vy },
+      scalars: [...(vx === 1 ? ['VecX'] : []), ...(vy === 1 ? ['VecY'] : [])],
+      consts: { N: io.inputs[0]![0]!, C, CX: C / vx, KV: K / vy, GX, GY, TM: CHANNELS, TN: 1, LX: 4 / vx, LY: 4 / vy, ...counts(io) },
+    })
+    return { wgsl, sizes: {}, groups: counts(io).GROUPS }
   },
-  workgroups: (io) => counts(io).GROUPS,
 }

@@ -27,17 +27,21 @@ const BKV: u32 = TN * GX;
 alias VecX = vec4f; // f32 where C or K is not whole vectors
 alias VecY = vec4f;
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> x: array<VecX>;
 @group(0) @binding(1) var<storage, read> dy: array<VecY>;
 @group(0) @binding(2) var<storage, read_write> dw: array<VecY>;
-@group(0) @binding(3) var<uniform> part: vec4u;
+@group(0) @binding(3) var<uniform> sizes: Sizes;
 
 var<workgroup> blockX: array<vec4f, BN * BCV>;
 var<workgroup> blockY: array<vec4f, BN * BKV>;
 
 @compute @workgroup_size(THREADS, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let number = wid.y * 65535u + wid.x + part.x;
+  let number = wid.y * 65535u + wid.x + sizes.base;
   if (number >= GROUPS) { return; }
   let firstC = number % BLOCKS_M * BCV * LX; // in elements of x
   let firstK = number / BLOCKS_M * BKV * LY; // in elements of dy

@@ -27,6 +27,5 @@ export const denseGradW = defineOp<object>({
     flops: 2 * sizeOf(output) * inputs[0]![0]!,
     bytes: f32Bytes(sizeOf(output), sizeOf(inputs[0]!), sizeOf(inputs[1]!)),
   }),
-  variants: { register: registerVariant, tiled: tiledVariant },
-  parts: true,
+  variants: [registerVariant, tiledVariant],
 })

@@ -13,18 +13,20 @@ const GROUPS: u32 = 256u; // workgroups
 
 alias Vec = vec4f; // f32 where K is not a multiple of 4
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> dy: array<Vec>;
 @group(0) @binding(1) var<storage, read> w: array<Vec>;
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(3) var<uniform> part: vec4u;
+@group(0) @binding(3) var<uniform> sizes: Sizes;
 
-fn product(d: Vec, v: Vec) -> f32 {
-  return dot(d, v);
-}
+fn product(d: Vec, v: Vec) -> f32 { return dot(d, v); }
 
 @compute @workgroup_size(LANES, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let group = wid.y * 65535u + wid.x + part.x;
+  let group = wid.y * 65535u + wid.x + sizes.base;
   if (group >= GROUPS) { return; }
   let n0 = group % ROW_GROUPS * ROWS;
   let first = group / ROW_GROUPS * (COLUMNS * LANES) + lane;

@@ -1,10 +1,13 @@
 /** The `tiled` class of denseGradX: blocks in workgroup memory, or the register shader over many lanes where the sum is short. */
 import { splitAxes, splitBlock } from './block.ts'
-import { tileConsts, tileOf, tileSource, vectorSize, type Tile } from './tile.ts'
+import { tileKernel, tileOf, vectorSize, type Tile } from './tile.ts'
 import registerSource from './grad_x.register.wgsl'
 import tiledSource from './grad_x.tiled.wgsl'
-import type { Consts, KernelIO, Variant } from '../kernel.ts'
-import { unroll } from '../unroll.ts'
+import type { KernelIO, Variant } from '../kernel.ts'
+import { Shader } from '../shader.ts'
+
+const registerShader = new Shader(registerSource)
+const tiledShader = new Shader(tiledSource)
 
 interface Sizes {
   readonly N: number
@@ -28,20 +31,17 @@ function flatTile({ N, C }: Sizes): Tile {
 const blockOf = ({ N, C }: Sizes) => splitBlock(N, C / 4)
 
 export const tiledVariant: Variant<object> = {
-  wgsl: (io) => {
-    const s = sizesOf(io)
-    if (!isFlat(s)) return unroll(tiledSource, { axes: splitAxes(blockOf(s)) })
-    return tileSource(registerSource, vectorSize(s.K), flatTile(s))
-  },
-  consts: (io): Consts => {
+  name: 'tiled',
+  time: (_, caps) => (caps.software ? 10 : 1),
+  kernel: (io) => {
     const s = sizesOf(io)
     const { N, C, K } = s
-    if (isFlat(s)) return { N, C, KV: K / vectorSize(K), ...tileConsts(flatTile(s)) }
+    if (isFlat(s)) {
+      const vector = vectorSize(K)
+      return tileKernel(registerShader, { rows: N, columns: C, vector, consts: { N, C, KV: K / vector } }, flatTile(s), true)
+    }
     const { rows, lanes, slices, rowGroups, groups } = blockOf(s)
-    return { N, C, CV: C / 4, KV: K / 4, LANES_X: lanes, LANES_Y: rows / 8, SLICES: slices, ROW_GROUPS: rowGroups, GROUPS: groups }
-  },
-  workgroups: (io) => {
-    const s = sizesOf(io)
-    return isFlat(s) ? flatTile(s).groups : blockOf(s).groups
+    const consts = { N, C, CV: C / 4, KV: K / 4, LANES_X: lanes, LANES_Y: rows / 8, SLICES: slices, ROW_GROUPS: rowGroups, GROUPS: groups }
+    return { wgsl: tiledShader.text({ axes: splitAxes(blockOf(s)), consts }), sizes: {}, groups }
   },
 }

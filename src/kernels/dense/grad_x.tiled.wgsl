@@ -22,17 +22,21 @@ const Y_ROW: u32 = SLICES + 1u; // one vector of padding keeps rows in different
 const W_ROW: u32 = LANES_X + 1u;
 const BLOCK_W: u32 = 8u * LANES_Y * Y_ROW; // where w begins in the block
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> dy: array<vec4f>;
 @group(0) @binding(1) var<storage, read> w: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
-@group(0) @binding(3) var<uniform> part: vec4u;
+@group(0) @binding(3) var<uniform> sizes: Sizes;
 
 // dy as [row][slice], w as [row % 4][slice][row / 4]; in the end the sums of half of the teams, as [slice][row][column].
 var<workgroup> cells: array<vec4f, 1024>;
 
 @compute @workgroup_size(THREADS, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let group = wid.y * 65535u + wid.x + part.x;
+  let group = wid.y * 65535u + wid.x + sizes.base;
   if (group >= GROUPS) { return; }
   let n0 = group % ROW_GROUPS * (8u * LANES_Y);
   let cv0 = group / ROW_GROUPS * LANES_X;

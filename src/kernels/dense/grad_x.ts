@@ -16,12 +16,17 @@ const TILES = [
   [1, 1],
 ] as const
 
-const registerVariant = registerClass<object>(registerSource, TILES, ({ inputs, output }) => {
-  const [N, C] = output as [number, number]
-  const K = inputs[0]![1]!
-  const vector = vectorSize(K)
-  return { rows: N, columns: C, vector, consts: { N, C, KV: K / vector } }
-})
+const registerVariant = registerClass<object>(
+  registerSource,
+  TILES,
+  ({ inputs, output }) => {
+    const [N, C] = output as [number, number]
+    const K = inputs[0]![1]!
+    const vector = vectorSize(K)
+    return { rows: N, columns: C, vector, consts: { N, C, KV: K / vector } }
+  },
+  true,
+)
 
 export const denseGradX = defineOp<object>({
   name: 'denseGradX',
@@ -37,6 +42,5 @@ export const denseGradX = defineOp<object>({
     flops: 2 * sizeOf(output) * inputs[0]![1]!,
     bytes: f32Bytes(sizeOf(output), sizeOf(inputs[0]!), sizeOf(inputs[1]!)),
   }),
-  variants: { register: registerVariant, tiled: tiledVariant },
-  parts: true,
+  variants: [registerVariant, tiledVariant],
 })

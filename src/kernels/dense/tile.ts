@@ -1,18 +1,19 @@
 /** What the dense kernels share: vectors where sizes allow, and the `register` class. */
 import { ceilDiv } from '../../shape.ts'
-import type { DenseAttrs } from './dense.ts'
-import type { Consts, KernelIO, Variant } from '../kernel.ts'
-import { asScalars, unroll } from '../unroll.ts'
+import type { DenseAttrs } from './attrs.ts'
+import type { KernelIO, Variant } from '../kernel.ts'
+import { Shader, type Consts } from '../shader.ts'
 
 /** Elements of a vector along an axis of this size: 4, or 1 where rows would not begin at whole vectors. */
 export function vectorSize(size: number): 1 | 4 {
   return size % 4 === 0 ? 4 : 1
 }
 
-/** The shader with `Vec` as vec4f (as it stands) or, where vectors have one element, as f32. */
-export function withVectors(wgsl: string, elements: 1 | 4): string {
-  return elements === 4 ? wgsl : asScalars(wgsl, 'Vec').replace('dot(d, v)', 'd * v')
-}
+/** What makes `Vec` f32 where vectors have one element. */
+export const vectorOptions = (elements: 1 | 4, product = false) =>
+  elements === 4
+    ? {}
+    : { scalars: ['Vec'], ...(product && { functions: { product: 'fn product(d: Vec, v: Vec) -> f32 { return d * v; }' } }) }
 
 /** What a thread of a `register` kernel computes, and how many threads stand side by side. */
 export interface Tile {
@@ -60,30 +61,35 @@ export function registerClass<A extends object>(
   source: string,
   tiles: readonly TileSize[],
   productOf: (io: KernelIO<A>) => Product,
+  isProduct = false,
 ): Variant<A> {
+  const shader = new Shader(source)
   const choose = ({ rows, columns }: Product): Tile => {
     const made = tiles.map((most) => tileOf(rows, columns, most, 8))
     return made.find((t) => t.groups >= ENOUGH_GROUPS) ?? made.at(-1)!
   }
   return {
-    wgsl: (io) => {
+    name: 'register',
+    time: (_, caps) => (caps.software ? 1 : 10),
+    kernel: (io) => {
       const product = productOf(io)
-      return tileSource(source, product.vector, choose(product))
+      return tileKernel(shader, product, choose(product), isProduct)
     },
-    consts: (io) => {
-      const product = productOf(io)
-      return { ...product.consts, ...tileConsts(choose(product)) }
-    },
-    workgroups: (io) => choose(productOf(io)).groups,
   }
 }
 
-export function tileSource(source: string, vector: 1 | 4, { rows, columns }: Tile): string {
-  return unroll(withVectors(source, vector), { axes: { i: rows, j: columns } })
-}
-
-export function tileConsts({ rows, columns, lanes, rowGroups, groups }: Tile): Consts {
-  return { ROWS: rows, COLUMNS: columns, LANES: lanes, ROW_GROUPS: rowGroups, GROUPS: groups }
+export function tileKernel(
+  shader: Shader,
+  { vector, consts }: Product,
+  { rows, columns, lanes, rowGroups, groups }: Tile,
+  isProduct = false,
+) {
+  const wgsl = shader.text({
+    ...vectorOptions(vector, isProduct),
+    axes: { i: rows, j: columns },
+    consts: { ...consts, ROWS: rows, COLUMNS: columns, LANES: lanes, ROW_GROUPS: rowGroups, GROUPS: groups },
+  })
+  return { wgsl, sizes: {}, groups }
 }
 
 /** What follows the sum, as both classes declare it. */

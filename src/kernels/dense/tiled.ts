@@ -1,12 +1,15 @@
 /** The `tiled` class of dense: blocks in workgroup memory, or a split sum where y is thin. */
 import { ceilDiv } from '../../shape.ts'
 import { block, ENOUGH_GROUPS, splitAxes, splitBlock, THREADS, type Block } from './block.ts'
-import { epilogueConsts, vectorSize, withVectors } from './tile.ts'
-import type { DenseAttrs } from './dense.ts'
+import { epilogueConsts, vectorOptions, vectorSize } from './tile.ts'
+import type { DenseAttrs } from './attrs.ts'
 import thinSource from './thin.wgsl'
 import tiledSource from './tiled.wgsl'
-import type { Consts, KernelIO, Variant } from '../kernel.ts'
-import { unroll } from '../unroll.ts'
+import type { KernelIO, Variant } from '../kernel.ts'
+import { Shader, type Consts } from '../shader.ts'
+
+const thinShader = new Shader(thinSource)
+const tiledShader = new Shader(tiledSource)
 
 interface Sizes {
   readonly N: number
@@ -59,16 +62,12 @@ function blockOf(s: Sizes): Block {
 }
 
 export const tiledVariant: Variant<DenseAttrs> = {
-  wgsl: (io) => {
+  name: 'tiled',
+  time: (_, caps) => (caps.software ? 10 : 1),
+  kernel: (io) => {
     const s = sizesOf(io)
     const t = blockOf(s)
-    if (isThin(s)) return withVectors(unroll(thinSource, { axes: { i: t.rows, u: stepsOf(t) } }), vectorSize(s.K))
-    return unroll(tiledSource, { axes: splitAxes(t) })
-  },
-  consts: (io) => {
-    const s = sizesOf(io)
-    const t = blockOf(s)
-    return {
+    const consts = {
       N: s.N,
       ...(isThin(s) ? thinConsts(s, t) : tiledConsts(s, t)),
       SLICES: t.slices,
@@ -76,6 +75,9 @@ export const tiledVariant: Variant<DenseAttrs> = {
       GROUPS: t.groups,
       ...epilogueConsts(io),
     }
+    const wgsl = isThin(s)
+      ? thinShader.text({ axes: { i: t.rows, u: stepsOf(t) }, ...vectorOptions(vectorSize(s.K)), consts })
+      : tiledShader.text({ axes: splitAxes(t), consts })
+    return { wgsl, sizes: {}, groups: t.groups }
   },
-  workgroups: (io) => blockOf(sizesOf(io)).groups,
 }

@@ -26,12 +26,16 @@ const WHOLE: bool = CWV % SLICES == 0u; // no team runs out of vectors before th
 const X_ROW: u32 = SLICES + 1u; // one vector of padding keeps rows in different banks
 const BLOCK_W: u32 = 8u * LANES_Y * X_ROW; // where w begins in the block
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> w: array<vec4f>;
 @group(0) @binding(2) var<storage, read> b: array<vec4f>;
 @group(0) @binding(3) var<storage, read> r: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
-@group(0) @binding(5) var<uniform> part: vec4u;
+@group(0) @binding(5) var<uniform> sizes: Sizes;
 
 // x as [row][slice], w as [row % 4][slice][column]; in the end the sums of half of the teams, as [slice][row][column].
 var<workgroup> cells: array<vec4f, 1024>;
@@ -49,7 +53,7 @@ fn finish(sum: vec4f, n: u32, kv: u32) {
 
 @compute @workgroup_size(THREADS, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let group = wid.y * 65535u + wid.x + part.x;
+  let group = wid.y * 65535u + wid.x + sizes.base;
   if (group >= GROUPS) { return; }
   let n0 = group % ROW_GROUPS * (8u * LANES_Y);
   let kv0 = group / ROW_GROUPS * LANES_X;

@@ -5,8 +5,8 @@
 import { ShapeError } from '../../errors.ts'
 import { ceilDiv, expectRank, formatShape, sameShape, sizeOf, window2d, type Padding, type Shape } from '../../shape.ts'
 import { expectChannels, threadGroups } from '../common.ts'
-import { defineOp, f32Bytes, type KernelIO } from '../kernel.ts'
-import { asScalars, unroll } from '../unroll.ts'
+import { defineOp, everywhere, f32Bytes, type KernelIO } from '../kernel.ts'
+import { Shader, type Consts } from '../shader.ts'
 import wgsl from './depthwise_conv2d.wgsl'
 
 export interface DepthwiseConv2dAttrs {
@@ -16,6 +16,8 @@ export interface DepthwiseConv2dAttrs {
   /** Applied last, after bias and residual. */
   readonly activation: 'linear' | 'relu'
 }
+
+const shader = new Shader(wgsl)
 
 /** Columns of a thread: filters, and inputs that several columns see, are read once for all of them. */
 const TILE = 4
@@ -38,12 +40,14 @@ function threads(io: IO): number {
 }
 
 /** The shader with its columns and the filter's written out. Input column c is what output column j sees through filter column s. */
-function source(io: IO): string {
+function source(io: IO, consts: Consts): string {
   const [S, stride, columns] = [io.inputs[1]![1]!, io.attrs.strides[1], columnsOf(io)]
   const all = Array.from({ length: (columns - 1) * stride + S }, (_, c) => c)
-  return unroll(vectors(io) ? wgsl : asScalars(wgsl, 'Vec'), {
+  return shader.text({
     axes: { s: S, j: columns, c: all.filter((c) => c % stride < S) },
-    derived: { c: { from: ['j', 's'], value: (at) => at['j']! * stride + at['s']! } },
+    derived: { c: { j: stride, s: 1 } },
+    scalars: vectors(io) ? [] : ['Vec'],
+    consts,
   })
 }
 
@@ -73,31 +77,26 @@ export const depthwiseConv2d = defineOp<DepthwiseConv2dAttrs>({
     flops: 2 * sizeOf(output) * inputs[1]![0]! * inputs[1]![1]!,
     bytes: f32Bytes(sizeOf(output), ...inputs.map((s) => (s ? sizeOf(s) : 0))),
   }),
-  variants: {
-    any: {
-      wgsl: source,
-      consts(io) {
-        const [, H, W, C] = io.inputs[0] as [number, number, number, number]
-        const [R, S] = io.inputs[1] as [number, number]
-        const [, P, Q, K] = io.output as [number, number, number, number]
-        const { strides, padding, activation } = io.attrs
-        const { pads } = window2d('depthwiseConv2d', [H, W], [R, S], strides, padding)
-        return {
-          ...{ H, W, R, S, P, Q, TILE: columnsOf(io), TILES: ceilDiv(Q, columnsOf(io)), THREADS: threads(io) },
-          KV: vectors(io) ? K / 4 : K,
-          CV: vectors(io) ? C / 4 : C,
-          M: K / C,
-          STRIDE_H: strides[0],
-          STRIDE_W: strides[1],
-          PAD_TOP: pads[0],
-          PAD_LEFT: pads[1],
-          HAS_BIAS: io.inputs[2] !== undefined,
-          HAS_RESIDUAL: io.inputs[3] !== undefined,
-          RELU: activation === 'relu',
-        }
-      },
-      workgroups: (io) => threadGroups(threads(io)),
-    },
-  },
+  variants: everywhere((io) => {
+    const [, H, W, C] = io.inputs[0] as [number, number, number, number]
+    const [R, S] = io.inputs[1] as [number, number]
+    const [, P, Q, K] = io.output as [number, number, number, number]
+    const { strides, padding, activation } = io.attrs
+    const { pads } = window2d('depthwiseConv2d', [H, W], [R, S], strides, padding)
+    const consts = {
+      ...{ H, W, R, S, P, Q, TILE: columnsOf(io), TILES: ceilDiv(Q, columnsOf(io)), THREADS: threads(io) },
+      KV: vectors(io) ? K / 4 : K,
+      CV: vectors(io) ? C / 4 : C,
+      M: K / C,
+      STRIDE_H: strides[0],
+      STRIDE_W: strides[1],
+      PAD_TOP: pads[0],
+      PAD_LEFT: pads[1],
+      HAS_BIAS: io.inputs[2] !== undefined,
+      HAS_RESIDUAL: io.inputs[3] !== undefined,
+      RELU: activation === 'relu',
+    }
+    return { wgsl: source(io, consts), sizes: {}, groups: threadGroups(threads(io)) }
+  }),
   epilogue: { bias: 2, residual: 3 },
 })

@@ -3,7 +3,7 @@
  * A row with weight 0 gets 0; a row without a softmax (see softmax) gets NaN.
  */
 import { expectRank, sizeOf } from '../../shape.ts'
-import { expectRows, expectSame } from '../common.ts'
+import { expectRows, expectSame, withConsts } from '../common.ts'
 import { defineOp, f32Bytes } from '../kernel.ts'
 import wgsl from './grad.wgsl'
 
@@ -19,11 +19,9 @@ export const softmaxCrossEntropyGrad = defineOp<object>({
     return expectSame('softmaxCrossEntropyGrad', 'x', x!, 't', t!)
   },
   cost: ({ output }) => ({ flops: 8 * sizeOf(output), bytes: f32Bytes(5 * sizeOf(output)) }),
-  variants: {
-    any: {
-      wgsl,
-      consts: ({ output }) => ({ N: output[0]!, K: output[1]! }),
-      workgroups: ({ output }) => output[0]!,
-    },
-  },
+  variants: withConsts({
+    wgsl,
+    consts: ({ output }) => ({ N: output[0]!, K: output[1]! }),
+    workgroups: ({ output }) => output[0]!,
+  }),
 })

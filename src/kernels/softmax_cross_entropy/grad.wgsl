@@ -6,11 +6,16 @@ const PARTS: u32 = min(LANES, K); // lanes with anything to do
 const NEG_INF: u32 = 0xff800000u;
 const QUIET_NAN: u32 = 0x7fc00000u;
 
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read> t: array<f32>;
 @group(0) @binding(2) var<storage, read> weight: array<f32>;
 @group(0) @binding(3) var<storage, read> dy: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dx: array<u32>;
+@group(0) @binding(5) var<uniform> sizes: Sizes;
 
 var<workgroup> maxima: array<f32, LANES>;
 var<workgroup> kinds: array<u32, LANES>;
@@ -24,7 +29,7 @@ fn kindOf(bits: u32) -> u32 {
 
 @compute @workgroup_size(LANES, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let row = wid.y * 65535u + wid.x;
+  let row = wid.y * 65535u + wid.x + sizes.base;
   if (row >= N) { return; }
   let base = row * K;
   var best = -3.4028234663852886e38;

@@ -5,7 +5,7 @@
  */
 import { ArgumentError } from '../../errors.ts'
 import { expectRank, sizeOf } from '../../shape.ts'
-import { expectRows, expectSame } from '../common.ts'
+import { expectRows, expectSame, withConsts } from '../common.ts'
 import { defineOp, f32Bytes } from '../kernel.ts'
 import { softmaxCrossEntropyGrad } from './grad.ts'
 import wgsl from './softmax_cross_entropy.wgsl'
@@ -22,13 +22,11 @@ export const softmaxCrossEntropy = defineOp<object>({
     return [x![0]!]
   },
   cost: ({ inputs }) => ({ flops: 6 * sizeOf(inputs[0]!), bytes: f32Bytes(3 * sizeOf(inputs[0]!), 2 * inputs[0]![0]!) }),
-  variants: {
-    any: {
-      wgsl,
-      consts: ({ inputs }) => ({ N: inputs[0]![0]!, K: inputs[0]![1]! }),
-      workgroups: ({ output }) => output[0]!,
-    },
-  },
+  variants: withConsts({
+    wgsl,
+    consts: ({ inputs }) => ({ N: inputs[0]![0]!, K: inputs[0]![1]! }),
+    workgroups: ({ output }) => output[0]!,
+  }),
   grad({ g, node, dy, needs }) {
     if (needs[1] || needs[2]) {
       throw new ArgumentError('softmaxCrossEntropy', `gradients go to the scores x only, got t ${needs[1]} and weight ${needs[2]}`)
