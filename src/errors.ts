@@ -57,9 +57,10 @@ export class FileError extends ThawError {
   }
 }
 
-export type DeviceErrorCode = 'no-webgpu' | 'no-adapter' | 'limit' | 'out-of-memory' | 'lost' | 'shader' | 'validation' | 'disposed'
+export type DeviceErrorCode =
+  'no-webgpu' | 'no-adapter' | 'limit' | 'out-of-memory' | 'lost' | 'shader' | 'validation' | 'internal' | 'disposed'
 
-/** The GPU: none there, a limit exceeded, memory used up, device lost, a shader that does not compile. */
+/** The GPU: none there, a limit exceeded, memory used up, device lost, a shader that does not compile, commands that it or its driver refuses. */
 export class DeviceError extends ThawError {
   constructor(code: DeviceErrorCode, message: string, options?: ErrorOptions) {
     super(code, message, options)

@@ -5,7 +5,9 @@
 import type { Caps } from '../caps.ts'
 import { disposeKey } from '../dispose.ts'
 import { DeviceError } from '../errors.ts'
+import { Pace } from './pace.ts'
 import { compilePipeline, type CompiledKernel } from './pipeline.ts'
+import { Waits } from './waits.ts'
 
 export interface OpenDeviceOptions {
   /** Where to look for an adapter. Default: `navigator.gpu`; the Node entry supplies Dawn. */
@@ -17,10 +19,21 @@ export interface OpenDeviceOptions {
   memoryBudget?: number
   /** Largest tensor in bytes for one binding, to behave like an adapter with smaller limits. Default: the adapter's limit. */
   maxTensorBytes?: number
+  /**
+   * Told once of every GPU error that no call to Thaw is to blame for: of work that the page itself gives to `device.gpu`. Default: none, and
+   * the platform shows it on its console.
+   */
+  onError?: (error: DeviceError) => void
 }
 
 /** Bytes that a buffer binding or size is rounded up to. */
 const ALIGN = 16
+
+/** Everything that WebGPU may have against commands. */
+const FILTERS: readonly GPUErrorFilter[] = ['validation', 'out-of-memory', 'internal']
+
+/** FLOP/s that even a slow adapter of its kind reaches; from there on it is measured. */
+const SLOW = { software: 2e9, hardware: 2e10 }
 
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render|warp/i
 
@@ -80,36 +93,37 @@ export class Device {
   readonly info: GPUAdapterInfo
   /** What kernels are chosen by. */
   readonly caps: Caps
-  /** FLOP/s that the adapter surely reaches; bounds how much work goes into one dispatch and one submit. */
-  readonly assumedFlops: number
+  /** How fast the adapter is, in FLOP/s; bounds how much work goes into one dispatch and one submit. */
+  readonly pace: Pace
   /** Largest tensor, in bytes, that one binding can hold. */
   readonly maxTensorBytes: number
   readonly #budget: number
   readonly #pipelines = new Map<string, Promise<CompiledKernel>>()
   readonly #live = new Map<GPUBuffer, number>()
   #liveBytes = 0
-  #fault: DeviceError | undefined
-  readonly #lost: Promise<never>
+  /** Those of the `allocate` that is at work. */
+  #making: GPUBuffer[] | undefined
+  readonly #waits = new Waits()
   #disposed = false
 
   constructor(gpu: GPUDevice, info: GPUAdapterInfo, options: OpenDeviceOptions = {}) {
     this.gpu = gpu
     this.info = info
     this.caps = { ...capsOf(gpu, info), ...options.caps }
-    this.assumedFlops = isSoftwareAdapter(info) ? 2e9 : 5e11
+    this.pace = new Pace(isSoftwareAdapter(info) ? SLOW.software : SLOW.hardware)
     this.maxTensorBytes = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize, options.maxTensorBytes ?? Infinity)
     this.#budget = options.memoryBudget ?? Infinity
-    gpu.addEventListener('uncapturederror', (event) => {
-      this.#fault ??= new DeviceError('validation', `[device] WebGPU reported an error: ${event.error.message}`)
+    const { onError } = options
+    if (onError) {
+      gpu.addEventListener('uncapturederror', (event) => {
+        event.preventDefault()
+        onError(this.#errorOf('device', event.error))
+      })
+    }
+    void gpu.lost.then(({ message, reason }) => {
+      if (!this.#disposed)
+        this.#waits.end(new DeviceError('lost', `[device] the device must be alive, got a lost device: ${message || reason}`))
     })
-    this.#lost = gpu.lost.then((lost) => {
-      const why = this.#disposed ? 'it was disposed' : lost.message || lost.reason
-      throw (this.#fault = new DeviceError(
-        this.#disposed ? 'disposed' : 'lost',
-        `[device] the device must be alive, got a lost device: ${why}`,
-      ))
-    })
-    this.#lost.catch(() => undefined)
   }
 
   get limits(): GPUSupportedLimits {
@@ -140,6 +154,7 @@ export class Device {
     const buffer = this.gpu.createBuffer({ label, size, usage })
     this.#live.set(buffer, size)
     this.#liveBytes += size
+    this.#making?.push(buffer)
     return buffer
   }
 
@@ -153,34 +168,60 @@ export class Device {
   }
 
   /**
+   * Runs `work`, and keeps what WebGPU has against its commands apart: however late such an error comes, `done` throws it and nobody else. The
+   * scopes are closed before anything else runs, so those of several callers cannot mix.
+   * @returns the value at once, and a promise that settles when the GPU process has seen all commands: rejected with DeviceError `validation`,
+   * `out-of-memory`, `internal` or `lost`. Nothing happens where it is left alone.
+   */
+  scoped<T>(what: string, work: () => T): { value: T; done: Promise<void> } {
+    for (const filter of FILTERS) this.gpu.pushErrorScope(filter)
+    let value: T
+    let done: Promise<void>
+    try {
+      value = work()
+    } finally {
+      done = this.#popScopes(what)
+      done.catch(() => undefined)
+    }
+    return { value, done }
+  }
+
+  async #popScopes(what: string): Promise<void> {
+    const errors = await this.guard(Promise.all(FILTERS.map(() => this.gpu.popErrorScope())))
+    const error = errors.find((e) => e !== null)
+    if (error) throw this.#errorOf(what, error)
+  }
+
+  #errorOf(what: string, error: GPUError): DeviceError {
+    if (error instanceof GPUOutOfMemoryError) {
+      const text = `the GPU must have room, got out of memory with ${this.#liveBytes} bytes in use: ${error.message}`
+      return new DeviceError('out-of-memory', `[${what}] ${text}`)
+    }
+    const code = error instanceof GPUInternalError ? 'internal' : 'validation'
+    return new DeviceError(code, `[${what}] the GPU must accept its commands, got: ${error.message}`)
+  }
+
+  /**
    * Runs `make`, which creates buffers, and turns the GPU's own refusal into an error.
    * @throws DeviceError `out-of-memory` or `validation`; every buffer made inside is freed then.
    */
   async allocate<T>(what: string, make: () => T): Promise<T> {
     this.check()
-    const before = new Set(this.#live.keys())
-    this.gpu.pushErrorScope('validation')
-    this.gpu.pushErrorScope('out-of-memory')
-    let made: T | undefined
-    let thrown: unknown
+    const made = (this.#making = [] as GPUBuffer[])
     try {
-      made = make()
+      const { value, done } = this.scoped(what, () => {
+        try {
+          return make()
+        } finally {
+          this.#making = undefined
+        }
+      })
+      await done
+      return value
     } catch (error) {
-      thrown = error
+      for (const buffer of made) this.destroyBuffer(buffer)
+      throw error
     }
-    const fresh = [...this.#live.keys()].filter((b) => !before.has(b)) // now: others may make some meanwhile
-    const memory = await this.guard(this.gpu.popErrorScope())
-    const validation = await this.guard(this.gpu.popErrorScope())
-    if (!thrown && !memory && !validation) return made as T
-    const { bytes } = this.live
-    for (const buffer of fresh) this.destroyBuffer(buffer)
-    if (thrown) throw thrown as Error
-    if (memory)
-      throw new DeviceError(
-        'out-of-memory',
-        `[${what}] the GPU must have room, got out of memory with ${bytes} bytes in use: ${memory.message}`,
-      )
-    throw new DeviceError('validation', `[${what}] ${validation!.message}`)
   }
 
   /**
@@ -205,6 +246,25 @@ export class Device {
     this.gpu.queue.writeBuffer(buffer, offset, data as Float32Array<ArrayBuffer>)
   }
 
+  /**
+   * Records commands and submits them. They run after all that was submitted before.
+   * @param work what they compute, in FLOPs
+   * @returns settles when the GPU has done them; rejected as by `scoped`. Nothing happens where it is left alone.
+   */
+  submit(what: string, work: number, record: (encoder: GPUCommandEncoder) => void): Promise<void> {
+    const submittedAt = performance.now()
+    const { value: finished, done } = this.scoped(what, () => {
+      const encoder = this.gpu.createCommandEncoder({ label: what })
+      record(encoder)
+      this.gpu.queue.submit([encoder.finish()])
+      return this.guard(this.gpu.queue.onSubmittedWorkDone())
+    })
+    const noted = finished.then(() => this.pace.note(work, submittedAt / 1000, performance.now() / 1000))
+    const all = Promise.all([noted, done]).then(() => undefined)
+    all.catch(() => undefined)
+    return all
+  }
+
   /** Resolves when all submitted work is done. */
   async idle(): Promise<void> {
     await this.guard(this.gpu.queue.onSubmittedWorkDone())
@@ -215,10 +275,9 @@ export class Device {
   async read(buffer: GPUBuffer, length: number): Promise<Float32Array> {
     const staging = this.createBuffer('readback', 4 * length, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST)
     try {
-      const encoder = this.gpu.createCommandEncoder()
-      encoder.copyBufferToBuffer(buffer, 0, staging, 0, 4 * length)
-      this.gpu.queue.submit([encoder.finish()])
-      return await this.readMapped(staging, length)
+      const done = this.submit('readback', 0, (encoder) => encoder.copyBufferToBuffer(buffer, 0, staging, 0, 4 * length))
+      const [values] = await Promise.all([this.readMapped(staging, length), done])
+      return values
     } finally {
       this.destroyBuffer(staging)
     }
@@ -234,29 +293,21 @@ export class Device {
   }
 
   /** Awaits a GPU promise, or fails with the loss of the device, whichever comes first. */
-  async guard<T>(promise: Promise<T>): Promise<T> {
-    try {
-      return await Promise.race([promise, this.#lost])
-    } catch (error) {
-      // After a loss WebGPU reports other errors, even out-of-memory: the loss is the cause.
-      await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, 0))])
-      throw error
-    }
+  guard<T>(promise: Promise<T>): Promise<T> {
+    return this.#waits.for(promise)
   }
 
-  /** @throws DeviceError when the device is lost or disposed, or WebGPU reported an error since the last check. */
+  /** @throws DeviceError `lost` or `disposed` */
   check(): void {
     if (this.#disposed) throw new DeviceError('disposed', '[device] the device must be open, got a disposed device')
-    const fault = this.#fault
-    if (!fault) return
-    if (fault.code !== 'lost') this.#fault = undefined
-    throw fault
+    if (this.#waits.ended) throw this.#waits.ended
   }
 
   /** Destroys the device and every buffer. A second call does nothing. */
   dispose(): void {
     if (this.#disposed) return
     this.#disposed = true
+    this.#waits.end(new DeviceError('disposed', '[device] the device must be open, got a device that was disposed meanwhile'))
     for (const buffer of [...this.#live.keys()]) this.destroyBuffer(buffer)
     this.gpu.destroy()
   }

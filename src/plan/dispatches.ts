@@ -55,7 +55,7 @@ async function prepare(device: Device, node: OpNode): Promise<Prepared> {
   const kernel = variantOf(op, io, device.caps).kernel(io, device.caps)
   const compiled = await device.pipeline(op.name, bindingTypes(op), kernel.wgsl)
   const { flops } = op.cost(io)
-  const parts = Math.min(kernel.groups, Math.ceil(flops / (DISPATCH_SECONDS * device.assumedFlops)))
+  const parts = Math.min(kernel.groups, Math.ceil(flops / (DISPATCH_SECONDS * device.pace.rate)))
   const groupsPerPart = Math.ceil(kernel.groups / Math.max(1, parts))
   const bases: number[] = []
   for (let base = 0; base < kernel.groups; base += groupsPerPart) bases.push(base)

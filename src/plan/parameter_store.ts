@@ -10,7 +10,7 @@ import type { Device } from '../device/device.ts'
 
 /** Elements read from a source and handed to the GPU at a time: 4 MiB. */
 const SLICE = 1024 * 1024
-/** Bytes written before the queue is waited for, so that staging memory stays small. */
+/** Most bytes that are written before the queue is waited for, so that staging memory stays small. */
 const IN_FLIGHT = 16 * 1024 * 1024
 
 export interface UploadOptions {
@@ -37,6 +37,8 @@ export class ParameterStore {
   readonly device: Device
   readonly #stored = new Map<Parameter, Stored>()
   #loading: Promise<unknown> = Promise.resolve()
+  /** Bytes of weights written since the queue was last waited for. */
+  #onTheWay = 0
 
   constructor(device: Device) {
     this.device = device
@@ -89,7 +91,6 @@ export class ParameterStore {
     const totalBytes = missing.reduce((sum, p) => sum + 4 * sizeOf(p.shape), 0)
     const done: Parameter[] = []
     let loadedBytes = 0
-    let inFlight = 0
     try {
       for (const parameter of missing) {
         options.signal?.throwIfAborted()
@@ -97,11 +98,7 @@ export class ParameterStore {
         done.push(parameter)
         for await (const bytes of this.#fill(parameter, options.signal)) {
           loadedBytes += bytes
-          inFlight += bytes
           options.onProgress?.({ loadedBytes, totalBytes })
-          if (inFlight < IN_FLIGHT) continue
-          await this.device.idle()
-          inFlight = 0
         }
       }
       options.signal?.throwIfAborted()
@@ -180,10 +177,15 @@ export class ParameterStore {
     }
   }
 
-  /** Streams the values into the buffers, or into those that stand for them; yields the bytes of each slice. */
+  /** Streams the values into the buffers, or into those that stand for them, no faster than they get there; yields the bytes of each slice. */
   async *#fill(parameter: Parameter, signal: AbortSignal | undefined, instead?: ReadonlyMap<GPUBuffer, GPUBuffer>): AsyncGenerator<number> {
     for await (const { data, begin, buffer, offset } of this.#slices(parameter, signal)) {
       checkFinite(parameter, data, begin)
+      if (this.#onTheWay + data.byteLength > IN_FLIGHT) {
+        this.#onTheWay = 0
+        await this.device.idle()
+      }
+      this.#onTheWay += data.byteLength
       this.device.write(instead?.get(buffer) ?? buffer, offset, data)
       yield data.byteLength
     }

@@ -133,25 +133,26 @@ export class Plan {
     return { source, staging, length: sizeOf(node.shape) }
   }
 
-  /** One encoder and one submit; more only where the work would keep the adapter busy for too long. */
+  /** One encoder and one submit; more only where the work would keep the adapter busy for too long. Settles when the last one is done. */
   async #submit(dispatches: readonly Dispatch[], finish?: (encoder: GPUCommandEncoder) => void): Promise<void> {
-    const budget = SUBMIT_SECONDS * this.device.assumedFlops
-    for (let at = 0; at < dispatches.length || finish;) {
-      const encoder = this.device.gpu.createCommandEncoder()
-      const pass = encoder.beginComputePass()
-      for (let flops = 0; at < dispatches.length && flops < budget; at++) {
-        const d = dispatches[at]!
-        pass.setPipeline(d.pipeline)
-        pass.setBindGroup(0, d.bindGroup)
-        pass.dispatchWorkgroups(...d.groups)
-        flops += d.flops
-      }
-      pass.end()
+    for (let at = 0; ;) {
+      const begin = at
+      const budget = SUBMIT_SECONDS * this.device.pace.rate
+      let flops = 0
+      for (; at < dispatches.length && flops < budget; at++) flops += dispatches[at]!.flops
       const last = at === dispatches.length
-      if (last) finish?.(encoder)
-      this.device.gpu.queue.submit([encoder.finish()])
-      if (last) return
-      await this.device.idle()
+      const done = this.device.submit('plan', flops, (encoder) => {
+        const pass = encoder.beginComputePass()
+        for (const d of dispatches.slice(begin, at)) {
+          pass.setPipeline(d.pipeline)
+          pass.setBindGroup(0, d.bindGroup)
+          pass.dispatchWorkgroups(...d.groups)
+        }
+        pass.end()
+        if (last) finish?.(encoder)
+      })
+      if (last) return done
+      await done
     }
   }
 

@@ -26,7 +26,7 @@ test('a block disposes what it used', async () => {
     write: false,
     format: 'iife',
     target: 'es2022',
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-assignment
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-call
     plugins: [esbuildWgsl()],
   })
   const context = createContext({ TextDecoder, TextEncoder, URL, Blob }) as { result?: string }

@@ -7,11 +7,13 @@ import { openGpu } from './gpu.ts'
 /** Opens a device before the file's tests; afterwards no buffer may be left. Returns a getter. */
 export function useDevice(options: OpenDeviceOptions = {}): () => Device {
   let device: Device | undefined
+  const stray: string[] = []
   beforeAll(async () => {
-    device = await openDevice({ gpu: await openGpu(), ...options })
+    device = await openDevice({ gpu: await openGpu(), onError: (error) => stray.push(error.message), ...options })
   })
   afterEach(async () => {
     await device?.idle()
+    expect(stray.splice(0), 'GPU errors nobody caught').toEqual([])
   })
   afterAll(() => {
     const left = device?.live.buffers
