@@ -9,6 +9,7 @@ import { parameterStoreOf } from '../../src/plan/parameter_store.ts'
 import { Plan } from '../../src/plan/plan.ts'
 import { useDevice } from '../support/device.ts'
 import { openGpu } from '../support/gpu.ts'
+import { stubDevice } from '../support/stub_gpu.ts'
 
 const device = useDevice()
 
@@ -84,19 +85,8 @@ describe('an error reaches the one whose work caused it', () => {
 })
 
 describe('waiting', () => {
-  /** As much of a GPUDevice as waiting needs. */
-  function stubbed(): { lose: (message: string) => void; gpu: GPUDevice } {
-    let lose: (info: { reason: string; message: string }) => void
-    const lost = new Promise((resolve) => (lose = resolve))
-    const gpu = { limits: {}, lost, addEventListener: () => undefined, destroy: () => undefined }
-    return { gpu: gpu as unknown as GPUDevice, lose: (message) => lose({ reason: 'unknown', message }) }
-  }
-  const info = { description: 'stub' } as GPUAdapterInfo
-
   test('ends with the device, for those who wait and those who come later', async () => {
-    const { Device } = await import('../../src/device/device.ts')
-    const { gpu, lose } = stubbed()
-    const lost = new Device(gpu, info)
+    const { device: lost, lose } = stubDevice()
     const never = new Promise(() => undefined)
     const waits = [lost.guard(never), lost.guard(never)]
     lose('pulled out')
@@ -110,14 +100,11 @@ describe('waiting', () => {
   })
 
   test('an error that a loss has caused gives way to the loss', async () => {
-    const { Device } = await import('../../src/device/device.ts')
-    const { gpu, lose } = stubbed()
-    const lost = new Device(gpu, info)
+    const { device: lost, lose } = stubDevice()
     const wait = lost.guard(Promise.reject(new Error('out of memory')))
     lose('pulled out')
     expect(await refusal(wait)).toMatchObject({ code: 'lost' })
-    const { gpu: other } = stubbed()
-    await expect(new Device(other, info).guard(Promise.reject(new Error('real')))).rejects.toThrow('real')
+    await expect(stubDevice().device.guard(Promise.reject(new Error('real')))).rejects.toThrow('real')
   })
 })
 

@@ -11,7 +11,7 @@ const program = `
   import { Model } from './src/training/model.ts'
 
   let destroyed = 0
-  const gpu = { limits: {}, lost: new Promise(() => {}), addEventListener() {}, destroy: () => destroyed++ }
+  const gpu = { features: new Set(), limits: {}, lost: new Promise(() => {}), addEventListener() {}, destroy: () => destroyed++ }
   {
     using device = new Device(gpu, { description: 'none' })
   }

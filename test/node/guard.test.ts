@@ -2,13 +2,12 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { Device } from '../../src/device/device.ts'
+import { stubDevice } from '../support/stub_gpu.ts'
 
 test('a hundred thousand waits on a device that lives: not 3 MB more', async () => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
-  const gpu = { limits: {}, lost: new Promise(() => undefined), addEventListener: () => undefined } as unknown as GPUDevice
-  const device = new Device(gpu, { description: 'stub' } as GPUAdapterInfo)
+  const { device } = stubDevice()
   const wait = async (times: number) => {
     for (let i = 0; i < times; i++) await device.guard(Promise.resolve(i))
     collect()
