@@ -1,5 +1,6 @@
 /** Weight files that the command line names: a path or a URL; with the list of shards come the shards beside it. */
 import { dirname, join } from 'node:path'
+import { inBlocks } from '../loaders/bytes/blocks.ts'
 import type { ByteSource } from '../loaders/bytes/bytes.ts'
 import { besideUrl, httpSource } from '../loaders/bytes/http.ts'
 import { openKerasWeights } from '../loaders/keras/keras.ts'
@@ -21,26 +22,6 @@ export interface OpenedFile extends AsyncDisposable {
 /** The file of another name in the same folder. */
 const beside = (name: string, other: string): string => (isUrl(name) ? besideUrl(name, other) : join(dirname(name), other))
 
-/** Reads of at most so many bytes are kept. */
-const SMALL = 4096
-
-/** Names and shapes are read again for every network that a file is compared with: small reads are kept, as they are all metadata then. */
-function remembering(source: ByteSource): ByteSource {
-  const kept = new Map<string, Uint8Array<ArrayBuffer>>()
-  return {
-    size: source.size,
-    name: source.name,
-    async read(offset, length, signal) {
-      const key = `${offset} ${length}`
-      const known = kept.get(key)
-      if (known) return known
-      const bytes = await source.read(offset, length, signal)
-      if (length <= SMALL) kept.set(key, bytes)
-      return bytes
-    },
-  }
-}
-
 /**
  * Opens a file and lists what it holds.
  * @param name a path, or a URL (http, https)
@@ -57,7 +38,7 @@ export async function openFile(name: string, signal: AbortSignal): Promise<Opene
     }
     const file = await fileSource(from)
     close.push(() => file.close())
-    const source = remembering(file)
+    const source = inBlocks(file)
     sources.push(source)
     return source
   }

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ArgumentError, FileError } from '../errors.ts'
+import { inBlocks } from '../loaders/bytes/blocks.ts'
 import { checkRange, type ByteSource } from '../loaders/bytes/bytes.ts'
 
 export interface FileSource extends ByteSource {
@@ -12,20 +13,28 @@ export interface FileSource extends ByteSource {
 }
 
 /**
- * A file that is opened for every read, so that nobody has to close it: what a path means where a weight file is expected.
+ * A file that is opened for every read, so that nobody has to close it: what a path means where a weight file is expected. Small reads come
+ * in blocks.
  * @param where a path or a `file:` URL
  * @throws FileError `not-found`; ArgumentError for a URL that names no file of this machine
  */
 export async function pathSource(where: string): Promise<ByteSource> {
   const path = /^file:/i.test(where) ? pathOf(where, 'file') : where
-  const { size, name } = await opened(path, (file) => Promise.resolve(file))
-  const read: ByteSource['read'] = (offset, length, signal) => opened(path, (file) => file.read(offset, length, signal))
-  return { size, name, read }
+  await using file = await fileSource(path)
+  return reopenedSource(path, file.name, file.size)
 }
 
-async function opened<T>(path: string, use: (file: FileSource) => Promise<T>): Promise<T> {
-  await using file = await fileSource(path)
-  return await use(file)
+/** As pathSource, where name and size are known. */
+export function reopenedSource(path: string, name: string, size: number): ByteSource {
+  const whole = { name, size }
+  return inBlocks({
+    ...whole,
+    async read(offset, length, signal) {
+      checkRange(whole, offset, length)
+      await using file = await fileSource(path)
+      return await file.read(offset, length, signal)
+    },
+  })
 }
 
 /** The path of a `file:` URL. @throws ArgumentError */

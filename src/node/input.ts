@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { ArgumentError, FileError } from '../errors.ts'
-import { bytesOf, isBytes, type BytesInput } from '../loaders/bytes/bytes.ts'
+import { bytesOf, isBytes, type BytesInput } from '../loaders/bytes/blob.ts'
+import { plainBytes } from '../loaders/bytes/bytes.ts'
 import { fetchBytes } from '../loaders/bytes/fetch.ts'
 import { shownUrl } from '../loaders/bytes/http.ts'
 import { pathOf } from './file.ts'
@@ -37,5 +38,5 @@ export async function readInput(
     options.signal?.throwIfAborted()
     throw new FileError('not-found', `[${basename(path)}] the path must be a readable file, got ${String(cause)}`, { path }, { cause })
   })
-  return { bytes, where: basename(path) }
+  return { bytes: plainBytes(bytes), where: basename(path) }
 }

@@ -1,5 +1,6 @@
 /** PNG pictures in Node. */
 import { DataError, ThawError } from '../errors.ts'
+import { plainBytes } from '../loaders/bytes/bytes.ts'
 import { formatOf } from '../loaders/images/format.ts'
 import { decodePngPixels, parsePng } from '../loaders/images/png.ts'
 import type { Tensor } from '../tensor.ts'
@@ -14,7 +15,7 @@ export async function decodePng(bytes: Uint8Array): Promise<Tensor & { data: Uin
   const format = formatOf(bytes)
   if (format !== 'PNG') throw refuse(`a ${format}`)
   try {
-    const { width, height, data } = await decodePngPixels(parsePng(bytes as Uint8Array<ArrayBuffer>, 'png'), 'png')
+    const { width, height, data } = await decodePngPixels(parsePng(plainBytes(bytes), 'png'), 'png')
     return { shape: [height, width, 3], data }
   } catch (cause) {
     if (cause instanceof ThawError) throw refuse(cause.message, cause)

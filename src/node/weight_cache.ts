@@ -4,11 +4,11 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, truncate, utimes, wri
 import { createHash, randomUUID } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { FileError } from '../errors.ts'
-import { checkRange, type ByteSource } from '../loaders/bytes/bytes.ts'
+import type { ByteSource } from '../loaders/bytes/bytes.ts'
 import type { PartialFile, WeightCache } from '../loaders/weights/cache.ts'
 import { pause } from '../loaders/weights/download.ts'
 import type { PinnedFile } from '../loaders/weights/manifest.ts'
-import { fileSource } from './file.ts'
+import { reopenedSource } from './file.ts'
 import { cacheFolder } from './package.ts'
 
 export interface WeightCacheOptions {
@@ -70,25 +70,7 @@ async function look(path: string): Promise<{ size: number; mtimeMs: number } | u
 
 async function findWhole(file: PinnedFile, path: string): Promise<ByteSource | undefined> {
   const found = await look(path)
-  return found && found.size === (file.bytes ?? found.size) ? pathSource(path, file.file, found.size) : undefined
-}
-
-/** Opens the file for each read: nobody has to close it. */
-function pathSource(path: string, name: string, size: number): ByteSource {
-  const source: ByteSource = {
-    size,
-    name,
-    async read(offset, length, signal) {
-      checkRange(source, offset, length)
-      const file = await fileSource(path)
-      try {
-        return await file.read(offset, length, signal)
-      } finally {
-        await file.close()
-      }
-    },
-  }
-  return source
+  return found && found.size === (file.bytes ?? found.size) ? reopenedSource(path, file.file, found.size) : undefined
 }
 
 /** @throws FileError `integrity` for a file of the right name and size with another hash */
@@ -109,7 +91,7 @@ async function findLocal(file: PinnedFile, path: string, home: string, signal: A
       () => undefined,
     )
   }
-  return pathSource(path, file.file, found.size)
+  return reopenedSource(path, file.file, found.size)
 }
 
 async function md5Of(path: string, signal: AbortSignal | undefined): Promise<string> {
@@ -175,7 +157,7 @@ async function openPart(folder: string, file: string): Promise<PartialFile | und
     get size() {
       return size
     },
-    source: () => pathSource(path, file, size),
+    source: () => reopenedSource(path, file, size),
     async append(bytes) {
       // Opened anew each time: a part that another process has taken over is gone, and is not written to.
       const handle = await open(path, 'r+')

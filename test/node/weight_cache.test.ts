@@ -175,7 +175,7 @@ describe('several users at once', () => {
     await build({
       stdin: {
         contents: `import { createHash } from 'node:crypto'
-          import { resolveFile } from ${source('loaders/weight_store.ts')}
+          import { resolveFile } from ${source('loaders/weights/weight_store.ts')}
           import { weightCache } from ${source('node/weight_cache.ts')}
           const [file, cacheFolder] = process.argv.slice(2)
           const found = await resolveFile(JSON.parse(file), { cache: weightCache({ cacheFolder }) })

@@ -1,4 +1,4 @@
-/** Where bytes come from: memory, a Blob, a web server. Everything that reads a file reads it through a `ByteSource`. */
+/** Where bytes come from. Everything that reads a file reads it through a `ByteSource`. */
 import { FileError } from '../../errors.ts'
 
 export interface ByteSource {
@@ -13,6 +13,9 @@ export interface ByteSource {
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>
 }
 
+/** Sources of which a small read costs next to nothing: memory, and what keeps blocks. */
+export const quick = new WeakSet<ByteSource>()
+
 /** @throws FileError `truncated` unless [offset, offset + length) lies within the source. */
 export function checkRange(source: { readonly size: number; readonly name: string }, offset: number, length: number): void {
   if (Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0 && offset + length <= source.size) return
@@ -23,9 +26,18 @@ export function checkRange(source: { readonly size: number; readonly name: strin
   )
 }
 
+/**
+ * The same bytes as nothing but a Uint8Array: `slice` of a Node Buffer is a view of memory that others use, that of a Uint8Array a copy.
+ * Memory that is shared with other threads is copied.
+ */
+export function plainBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, byteLength } = bytes
+  return buffer instanceof ArrayBuffer ? new Uint8Array(buffer, byteOffset, byteLength) : new Uint8Array(bytes)
+}
+
 /** A source over bytes in memory; they are not copied. */
-export function bytesSource(bytes: ArrayBuffer | Uint8Array<ArrayBuffer>, name = 'bytes'): ByteSource {
-  const data = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)
+export function bytesSource(bytes: ArrayBuffer | Uint8Array, name = 'bytes'): ByteSource {
+  const data = bytes instanceof Uint8Array ? plainBytes(bytes) : new Uint8Array(bytes)
   const source: ByteSource = {
     size: data.length,
     name,
@@ -36,41 +48,8 @@ export function bytesSource(bytes: ArrayBuffer | Uint8Array<ArrayBuffer>, name =
         resolve(data.subarray(offset, offset + length))
       }),
   }
+  quick.add(source)
   return source
-}
-
-/** A source over a Blob or a File that the user picked; only the ranges that are read come into memory. */
-export function blobSource(blob: Blob, name = 'name' in blob && typeof blob.name === 'string' ? blob.name : 'blob'): ByteSource {
-  const source: ByteSource = {
-    size: blob.size,
-    name,
-    async read(offset, length, signal) {
-      signal?.throwIfAborted()
-      checkRange(source, offset, length)
-      let bytes: Uint8Array<ArrayBuffer>
-      try {
-        bytes = new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer())
-      } catch (cause) {
-        throw new FileError('integrity', `[${name}] the file must stay readable and unchanged, got ${String(cause)}`, { offset }, { cause })
-      }
-      signal?.throwIfAborted()
-      return bytes
-    },
-  }
-  return source
-}
-
-/** A picked file, or bytes in memory. */
-export type BytesInput = Blob | ArrayBuffer | Uint8Array
-
-export const isBytes = (input: unknown): input is BytesInput =>
-  input instanceof Blob || input instanceof ArrayBuffer || input instanceof Uint8Array
-
-/** All bytes of a small file; those in memory are not copied. @throws FileError `integrity` for a file that cannot be read; the signal's reason */
-export async function bytesOf(input: BytesInput, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-  signal?.throwIfAborted()
-  if (input instanceof Blob) return blobSource(input).read(0, input.size, signal)
-  return input instanceof ArrayBuffer ? new Uint8Array(input) : (input as Uint8Array<ArrayBuffer>)
 }
 
 /** A part of another source, such as a member of an archive. @throws FileError `truncated` where the part is not inside. */
@@ -84,5 +63,6 @@ export function partOf(whole: ByteSource, begin: number, length: number, name: s
       return whole.read(begin + offset, count, signal)
     },
   }
+  if (quick.has(whole)) quick.add(source)
   return source
 }

@@ -1,5 +1,6 @@
 /** A file on a web server, read in ranges where the server allows it, else taken whole. */
 import { FileError } from '../../errors.ts'
+import { BLOCK, inBlocks } from './blocks.ts'
 import { bytesSource, checkRange, type ByteSource } from './bytes.ts'
 
 export interface HttpOptions {
@@ -8,13 +9,6 @@ export interface HttpOptions {
   /** Default: the global fetch. */
   fetch?: typeof globalThis.fetch
 }
-
-/** Small reads come from a cache of blocks of this many bytes, so that scattered metadata costs few requests. */
-const BLOCK = 64 * 1024
-/** Blocks kept: 16 MiB. */
-const BLOCKS = 256
-/** Reads of at least this many bytes are bulk data: one request each, not cached. */
-const BULK = 4 * BLOCK
 
 /**
  * Opens a file on a web server. The first request asks for one block and learns the size from `Content-Range`. A server that
@@ -36,7 +30,7 @@ export async function httpSource(url: string | URL, options: HttpOptions = {}): 
   if (first.status === 206 && range?.total !== undefined) {
     if (range.begin !== 0) throw new FileError('http', `[${name}] the answer must begin at byte 0, got ${range.begin}`, { offset: 0 })
     const head = await body(name, first, 0, Math.min(BLOCK, range.total), options.signal)
-    return new RangedSource(name, range.total, first.headers.get('etag'), head, get)
+    return inBlocks(rangedSource(name, range.total, first.headers.get('etag'), get), head)
   }
   if (first.status === 206) await first.body?.cancel()
   const whole = first.status === 206 ? await get(undefined, options.signal) : first
@@ -48,82 +42,40 @@ export async function httpSource(url: string | URL, options: HttpOptions = {}): 
 
 type Get = (range: string | undefined, signal: AbortSignal | undefined) => Promise<Response>
 
-class RangedSource implements ByteSource {
-  readonly name: string
-  readonly size: number
-  readonly #etag: string | null
-  readonly #get: Get
-  /** Least recently used first. */
-  readonly #blocks = new Map<number, Uint8Array<ArrayBuffer>>()
-
-  constructor(name: string, size: number, etag: string | null, head: Uint8Array<ArrayBuffer>, get: Get) {
-    this.name = name
-    this.size = size
-    this.#etag = etag
-    this.#get = get
-    this.#blocks.set(0, head)
+/** A file in ranges, one request each. @param etag of the first answer */
+function rangedSource(name: string, size: number, etag: string | null, get: Get): ByteSource {
+  const source: ByteSource = {
+    size,
+    name,
+    async read(offset, length, signal) {
+      checkRange(source, offset, length)
+      const answer = await get(`bytes=${offset}-${offset + length - 1}`, signal)
+      await checkAnswer(name, answer)
+      await checkSame(name, answer, { offset, size, etag })
+      return body(name, answer, offset, length, signal)
+    },
   }
+  return source
+}
 
-  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    signal?.throwIfAborted()
-    checkRange(this, offset, length)
-    if (length === 0) return new Uint8Array(0)
-    if (length >= BULK) return this.#fetch(offset, length, signal)
-    const first = Math.floor(offset / BLOCK)
-    const last = Math.floor((offset + length - 1) / BLOCK)
-    await this.#load(first, last, signal)
-    const bytes = new Uint8Array(length)
-    for (let b = first; b <= last; b++) {
-      const block = this.#blocks.get(b)!
-      const from = Math.max(0, offset - b * BLOCK)
-      const to = Math.min(block.length, offset + length - b * BLOCK)
-      bytes.set(block.subarray(from, to), b * BLOCK + from - offset)
-    }
-    return bytes
+/** @throws FileError unless the answer is the range that was asked for, of the file that the first answer was of */
+async function checkSame(
+  name: string,
+  answer: Response,
+  { offset, size, etag }: { offset: number; size: number; etag: string | null },
+): Promise<void> {
+  const range = contentRange(answer)
+  if (answer.status !== 206 || range?.begin !== offset) {
+    await answer.body?.cancel()
+    const got = `HTTP ${answer.status}, ${answer.headers.get('content-range') ?? 'no content-range'}`
+    throw new FileError('http', `[${name}] the answer must be the range that begins at byte ${offset}, got ${got}`, { offset })
   }
-
-  /** Makes blocks first..last the most recently used; the missing ones come with one request. */
-  async #load(first: number, last: number, signal: AbortSignal | undefined): Promise<void> {
-    const wanted = Array.from({ length: last - first + 1 }, (_, i) => first + i)
-    const missing = wanted.filter((b) => !this.#blocks.has(b))
-    const fresh = new Map<number, Uint8Array<ArrayBuffer>>()
-    if (missing.length) {
-      const begin = missing[0]! * BLOCK
-      const bytes = await this.#fetch(begin, Math.min(this.size, (missing.at(-1)! + 1) * BLOCK) - begin, signal)
-      for (const b of missing) fresh.set(b, bytes.slice(b * BLOCK - begin, (b + 1) * BLOCK - begin))
-    }
-    for (const b of wanted) {
-      const block = this.#blocks.get(b) ?? fresh.get(b)!
-      this.#blocks.delete(b)
-      this.#blocks.set(b, block)
-    }
-    for (const b of this.#blocks.keys()) {
-      if (this.#blocks.size <= BLOCKS) break
-      this.#blocks.delete(b)
-    }
-  }
-
-  async #fetch(offset: number, length: number, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
-    const answer = await this.#get(`bytes=${offset}-${offset + length - 1}`, signal)
-    await checkAnswer(this.name, answer)
-    const range = contentRange(answer)
-    if (answer.status !== 206 || range?.begin !== offset) {
-      await answer.body?.cancel()
-      const got = `HTTP ${answer.status}, ${answer.headers.get('content-range') ?? 'no content-range'}`
-      throw new FileError('http', `[${this.name}] the answer must be the range that begins at byte ${offset}, got ${got}`, { offset })
-    }
-    const etag = answer.headers.get('etag')
-    if (range.total !== this.size || etag !== this.#etag) {
-      await answer.body?.cancel()
-      const got = `${range.total} bytes with tag ${etag}`
-      throw new FileError(
-        'integrity',
-        `[${this.name}] the file must not change while it is read, got ${got} after ${this.size} with ${this.#etag}`,
-        { offset },
-      )
-    }
-    return body(this.name, answer, offset, length, signal)
-  }
+  const tag = answer.headers.get('etag')
+  if (range.total === size && tag === etag) return
+  await answer.body?.cancel()
+  const got = `${range.total} bytes with tag ${tag}`
+  const rule = `the file must not change while it is read, got ${got} after ${size} with ${etag}`
+  throw new FileError('integrity', `[${name}] ${rule}`, { offset })
 }
 
 /** A URL for messages: one that holds its data may be as long as a file. */

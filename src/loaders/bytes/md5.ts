@@ -1,4 +1,5 @@
 /** MD5 (RFC 1321), the hash that Keras gives its weight files: tells a damaged download from a whole one, and is no protection from malice. */
+import { plainBytes } from './bytes.ts'
 
 /** The sines of RFC 1321, section 3.4: floor(2^32 * |sin(i + 1)|). */
 const K = Int32Array.from({ length: 64 }, (_, i) => Math.floor(2 ** 32 * Math.abs(Math.sin(i + 1))))
@@ -20,7 +21,8 @@ export class Md5 {
   readonly #rest = new Uint8Array(BLOCK)
 
   /** The next bytes of the file. They are not kept. */
-  update(bytes: Uint8Array): this {
+  update(piece: Uint8Array): this {
+    const bytes = plainBytes(piece)
     const held = this.#length % BLOCK
     this.#length += bytes.length
     let at = 0

@@ -1,6 +1,6 @@
 /** Names for the 1000 ImageNet classes: Keras's class index file and decode_predictions. */
 import { ArgumentError, DataError, FileError, ShapeError } from '../../errors.ts'
-import { bytesOf, isBytes, type BytesInput } from '../bytes/bytes.ts'
+import { bytesOf, isBytes, type BytesInput } from '../bytes/blob.ts'
 import { fetchBytes } from '../bytes/fetch.ts'
 import { classIndexFile } from '../weights/manifest.ts'
 import { formatShape } from '../../shape.ts'

@@ -1,6 +1,6 @@
 /** Pictures in browsers: files, URLs and what a page shows, as tensors. */
 import { ArgumentError, FileError } from '../../errors.ts'
-import { bytesOf, isBytes } from '../bytes/bytes.ts'
+import { bytesOf, isBytes, type BytesInput } from '../bytes/blob.ts'
 import { fetchBytes } from '../bytes/fetch.ts'
 import { shownUrl } from '../bytes/http.ts'
 import { notPicture } from './format.ts'
@@ -11,7 +11,7 @@ import type { Pixels } from './resize.ts'
 export type { ImageTensor, LoadImageOptions } from './image.ts'
 
 /** A picked file or its bytes, a URL, or what a page has already: an image element, ImageBitmap, ImageData, canvas, video. */
-export type ImageInput = string | URL | ArrayBuffer | Uint8Array<ArrayBuffer> | ImageBitmapSource
+export type ImageInput = string | URL | BytesInput | ImageBitmapSource
 
 function fromRgba({ width, height, data }: ImageData): Pixels {
   const rgb = new Uint8Array(width * height * 3)

@@ -1,7 +1,9 @@
 /** Gives a network's weights new sources: what a Keras file holds for them. Nothing is read but names and shapes. */
 import type { UploadProgress } from '../../tensor_source.ts'
 import { ArgumentError, FileError } from '../../errors.ts'
-import { blobSource, bytesSource, type ByteSource } from '../bytes/bytes.ts'
+import { blobSource, type BytesInput } from '../bytes/blob.ts'
+import { inBlocks } from '../bytes/blocks.ts'
+import { bytesSource, type ByteSource } from '../bytes/bytes.ts'
 import { besideLocation, locationSource } from '../bytes/location.ts'
 import { openKerasWeights } from './keras.ts'
 import type { KerasWeightsFile } from './weights_file.ts'
@@ -16,7 +18,7 @@ import { BatchNormalization } from '../../layers/normalization.ts'
 export type { LoadReport } from './match.ts'
 
 /** A URL (read by HTTP Range where the server can), in Node also a path; a picked file, bytes in memory, or a source of one's own. */
-export type WeightsFileInput = string | URL | Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | ByteSource
+export type WeightsFileInput = string | URL | BytesInput | ByteSource
 
 /**
  * One file; or several of which one is meant: a `.weights.json` and its shards, whose names must be those in the JSON, or a weight file
@@ -52,7 +54,7 @@ class Opener {
     if (typeof input === 'string' || input instanceof URL) return locationSource(input, this.#signal)
     if (input instanceof Blob) return blobSource(input)
     if (input instanceof ArrayBuffer || input instanceof Uint8Array) return bytesSource(input)
-    if (typeof (input as Partial<ByteSource> | null)?.read === 'function') return input
+    if (typeof (input as Partial<ByteSource> | null)?.read === 'function') return inBlocks(input)
     throw new ArgumentError('loadWeights', `a file must be a URL, a Blob, bytes or a ByteSource, got ${typeof input}`)
   }
 

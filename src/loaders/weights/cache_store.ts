@@ -1,5 +1,6 @@
 /** A weight cache in the browser's Cache API: a file is kept as several responses, so that it can grow and be read in parts. */
 import { FileError } from '../../errors.ts'
+import { inBlocks } from '../bytes/blocks.ts'
 import { checkRange, type ByteSource } from '../bytes/bytes.ts'
 import { PIECE, type PartialFile, type WeightCache } from './cache.ts'
 import type { PinnedFile } from './manifest.ts'
@@ -83,11 +84,11 @@ function partsSource(store: ResponseStore, file: PinnedFile, size: number): Byte
     recent = { index, blob }
     return blob
   }
-  const source: ByteSource = {
-    size,
-    name: file.file,
+  const whole = { size, name: file.file }
+  return inBlocks({
+    ...whole,
     async read(offset, length, signal) {
-      checkRange(source, offset, length)
+      checkRange(whole, offset, length)
       const bytes = new Uint8Array(length)
       for (let at = offset; at < offset + length;) {
         signal?.throwIfAborted()
@@ -99,8 +100,7 @@ function partsSource(store: ResponseStore, file: PinnedFile, size: number): Byte
       }
       return bytes
     },
-  }
-  return source
+  })
 }
 
 async function openParts(store: ResponseStore, file: PinnedFile, release: () => void): Promise<PartialFile> {

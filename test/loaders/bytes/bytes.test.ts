@@ -1,10 +1,13 @@
 /** Byte sources other than HTTP, and the search for values that are not finite. */
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { FileError, WeightsError } from '../../../src/errors.ts'
-import { blobSource, bytesSource, partOf, type ByteSource } from '../../../src/loaders/bytes/bytes.ts'
+import { blobSource, bytesOf } from '../../../src/loaders/bytes/blob.ts'
+import { bytesSource, partOf, type ByteSource } from '../../../src/loaders/bytes/bytes.ts'
+import { Md5 } from '../../../src/loaders/bytes/md5.ts'
 import { checkFinite } from '../../../src/tensor_source.ts'
 import { fileSource } from '../../../src/node/file.ts'
 
@@ -84,6 +87,19 @@ describe('a file on disk', () => {
     await source.close()
     expect((await refusal(source.read(0, 1))).message).toContain('got a read after close()')
   })
+})
+
+test("a Node Buffer, whose slice is a view of others' memory, comes in as plain bytes; so does memory that threads share", async () => {
+  const pool = Buffer.concat([Buffer.alloc(7, 255), data, Buffer.alloc(9, 255)])
+  const shared = new Uint8Array(new SharedArrayBuffer(1000))
+  shared.set(data)
+  for (const bytes of [pool.subarray(7, 1007), shared]) {
+    for (const got of [await bytesOf(bytes), await bytesSource(bytes).read(0, 1000)]) {
+      expect(got.constructor).toBe(Uint8Array)
+      expect(new Uint8Array(got.slice(1, 999).buffer)).toEqual(data.slice(1, 999))
+    }
+    expect(new Md5().update(bytes).hex()).toBe(createHash('md5').update(data).digest('hex'))
+  }
 })
 
 test('a part must be inside', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { ArgumentError, FileError, WeightsError } from '../../../src/errors.ts'
 import { layers } from '../../../src/layers/index.ts'
-import { bytesSource } from '../../../src/loaders/bytes/bytes.ts'
+import { bytesSource, type ByteSource } from '../../../src/loaders/bytes/bytes.ts'
 import { openKerasWeights } from '../../../src/loaders/keras/keras.ts'
 import { matchWeights } from '../../../src/loaders/keras/match.ts'
 import { sizeOf } from '../../../src/shape.ts'
@@ -79,6 +79,23 @@ describe('every kind of file', () => {
     ['keras3_branches.weights.h5', 'Keras 3 weights, with layer names'],
   ])('%s says what kind it is', async (name, variant) => {
     expect((await openKerasWeights(source(name))).variant).toBe(variant)
+  })
+
+  test("a Node Buffer, which may be a part of others' memory", async () => {
+    for (const name of ['keras2_weights.h5', 'keras3.keras', 'keras2_float16.h5']) {
+      const buffer = Buffer.concat([Buffer.alloc(3, 255), keras(name)]).subarray(3)
+      const source: ByteSource = { size: buffer.length, name, read: (at, n) => Promise.resolve(buffer.subarray(at, at + n)) }
+      for (const input of [buffer, source, [buffer]]) {
+        const model = small()
+        await model.loadWeights(input)
+        for (const [i, w] of model.weights.entries()) {
+          const plain = small()
+          await plain.loadWeights(keras(name))
+          const read = (m: Model) => m.weights[i]!.source.read(0, sizeOf(w.shape))
+          expect(await read(model), w.path).toEqual(await read(plain))
+        }
+      }
+    }
   })
 
   test('a Blob and plain bytes are as good', async () => {

@@ -30,15 +30,15 @@ const fill =
   (value: number): Initializer =>
   (shape) => ({ shape, read: (b, e) => Promise.resolve(new Float32Array(e - b).fill(value)) })
 
-/** Two nested models and the model itself have a layer of one name. */
-function twins(first: number): Model {
+/** Two nested models and the model itself have a layer of one name. @param units of each */
+function twins(first: number, units = 4): Model {
   const inner = (name: string, value: number) => {
-    const x = layers.input({ shape: [4] })
-    return new Model({ inputs: x, outputs: layers.dense({ units: 4, name: 'fc', kernelInitializer: fill(value) }).apply(x), name })
+    const x = layers.input({ shape: [units] })
+    return new Model({ inputs: x, outputs: layers.dense({ units, name: 'fc', kernelInitializer: fill(value) }).apply(x), name })
   }
-  const input = layers.input({ shape: [4] })
+  const input = layers.input({ shape: [units] })
   const x = inner('two', first + 1).apply(inner('one', first).apply(input))
-  return new Model({ inputs: input, outputs: layers.dense({ units: 4, name: 'fc', kernelInitializer: fill(first + 2) }).apply(x) })
+  return new Model({ inputs: input, outputs: layers.dense({ units, name: 'fc', kernelInitializer: fill(first + 2) }).apply(x) })
 }
 
 test.each(['h5', 'weights.h5'] as const)('layers of one name in several models are told apart by their models: %s', async (format) => {
@@ -57,15 +57,17 @@ test.each(['keras', 'h5'] as const)('and so in a whole model: %s', async (format
 const device = useDevice()
 
 test('a file that breaks off while it replaces weights on the device leaves them all as they were', async () => {
-  using model = twins(1)
+  using model = twins(1, 256)
   await model.compile({ device: device() })
   const before = await model.getWeights()
-  const whole = blobSource(await twins(5).saveWeights('h5').blob())
+  const whole = blobSource(await twins(5, 256).saveWeights('h5').blob())
   let bulk = 0
   const cut: ByteSource = {
     ...whole,
     read: (offset, length, signal) =>
-      length === 64 && ++bulk > 2 ? Promise.reject(new FileError('http', 'the connection was cut')) : whole.read(offset, length, signal),
+      length === 256 * 1024 && ++bulk > 2
+        ? Promise.reject(new FileError('http', 'the connection was cut'))
+        : whole.read(offset, length, signal),
   }
   await expect(model.loadWeights(cut)).rejects.toThrow('the connection was cut')
   expect(bulk).toBe(3)
