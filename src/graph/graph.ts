@@ -30,10 +30,10 @@ export interface ParameterNode extends NodeBase {
   readonly rows: Rows | undefined
 }
 
-export interface OpNode extends NodeBase {
+export interface OpNode<A extends object = object> extends NodeBase {
   readonly kind: 'op'
   readonly op: Op
-  readonly attrs: object
+  readonly attrs: A
   /** State that the op reads and writes in place. */
   readonly updates: readonly ParameterNode[]
 }
@@ -131,6 +131,11 @@ export class Graph implements Builder {
     this.nodes.push(node)
     return node
   }
+}
+
+/** Whether a node is one of this op. */
+export function isOp<A extends object>(n: Node | undefined, op: Op<A>): n is OpNode<A> {
+  return n?.kind === 'op' && (n.op as object) === op
 }
 
 /** The storage behind a node: itself, or what a view looks at. */

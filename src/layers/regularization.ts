@@ -6,7 +6,10 @@ import { formatShape } from '../shape.ts'
 import type { KerasConfig, LayerConfig, LayerOptions, RawConfig } from './config.ts'
 import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
-/** Drops a share of the values while training and scales the rest up (inverted dropout); passes everything otherwise. */
+/**
+ * Drops a share of the values while training and scales the rest up (inverted dropout); passes everything otherwise, and where it is frozen:
+ * a frozen trunk runs as it predicts, as Keras does for one that is called with `training=False`.
+ */
 export class Dropout extends Layer {
   readonly className = 'Dropout'
   readonly rate: number
@@ -36,18 +39,19 @@ export class Dropout extends Layer {
 
   override emit(c: EmitContext, inputs: readonly Node[]): Node {
     const x = inputs[0]!
-    if (!c.training || this.rate === 0) return x
+    if (!c.training || !this.trainable || this.rate === 0) return x
     if (this.noiseShape?.some((d) => d === 1))
       throw new ArgumentError(
         this.name,
         `dropout must draw for every value while training, got noise shape ${formatShape(this.noiseShape)}`,
       )
-    // The position in the graph tells the draws of two dropout layers of one step apart, alike in every run.
-    return c.graph.add(dropoutOp, [x, c.seed()], { rate: this.rate, salt: x.id })
+    const seed = c.seed()
+    // Its own position in the graph tells the draws of a step apart, alike in every run: two may draw for one tensor.
+    return c.graph.add(dropoutOp, [x, seed], { rate: this.rate, salt: c.graph.nodes.length })
   }
 }
 
-/** Layers of Keras that pass their input at inference; training with one is refused. */
+/** Layers of Keras that pass their input at inference; training with one that is not frozen is refused. */
 export const INFERENCE_IDENTITIES = [
   'Identity',
   'SpatialDropout2D',
@@ -102,8 +106,9 @@ export class InferenceIdentity extends Layer {
   }
 
   override emit(c: EmitContext, inputs: readonly Node[]): Node {
-    if (c.training && !ALWAYS.includes(this.className)) {
-      throw new ArgumentError(this.name, `a model to be trained must not have a ${this.className}, which runs at inference only, got one`)
+    if (c.training && this.trainable && !ALWAYS.includes(this.className)) {
+      const rule = `a model to be trained must not have a ${this.className}, which runs at inference only`
+      throw new ArgumentError(this.name, `${rule}, got one (freeze the layer or its network)`)
     }
     return inputs[0]!
   }

@@ -2,7 +2,7 @@
 import type { Device } from '../device/device.ts'
 import type { CompiledKernel } from '../device/pipeline.ts'
 import { reachable, type Graph, type Node, type OpNode } from '../graph/graph.ts'
-import { splitLargeDense } from '../graph/transforms.ts'
+import { lower } from '../graph/lower.ts'
 import { foldGroups, variantOf, type Kernel, type Op } from '../kernels/kernel.ts'
 import { packSizes, sizesBytes } from '../kernels/sizes.ts'
 import { sizeOf } from '../shape.ts'
@@ -33,9 +33,9 @@ interface Prepared {
 
 /** Compiles the pipelines of a graph ahead of its plan, while its parameters are still on their way. */
 export async function warmPipelines(device: Device, graph: Graph): Promise<void> {
-  const split = splitLargeDense(graph, device.maxTensorBytes)
-  const alive = reachable(split)
-  const ops = split.nodes.filter((n): n is OpNode => n.kind === 'op' && alive.has(n.id))
+  const lowered = lower(graph, device.maxTensorBytes)
+  const alive = reachable(lowered)
+  const ops = lowered.nodes.filter((n): n is OpNode => n.kind === 'op' && alive.has(n.id))
   await Promise.all(ops.map((node) => prepare(device, node)))
 }
 

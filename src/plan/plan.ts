@@ -13,7 +13,7 @@ import type { Graph, InputNode, OpNode } from '../graph/graph.ts'
 import type { Parameter } from '../parameter.ts'
 import { layOut, type Layout } from './layout.ts'
 import { record, type Dispatch } from './dispatches.ts'
-import { splitLargeDense } from '../graph/transforms.ts'
+import { lower } from '../graph/lower.ts'
 
 export type PlanInputs = Readonly<Record<string, Float32Array | Uint32Array>>
 
@@ -48,7 +48,7 @@ export class Plan {
    */
   static async compile(store: ParameterStore, graph: Graph): Promise<Plan> {
     const { device } = store
-    const layout = await layOut(store, splitLargeDense(graph, device.maxTensorBytes))
+    const layout = await layOut(store, lower(graph, device.maxTensorBytes))
     try {
       const dispatches = await record(store, layout)
       return new Plan(store, layout, dispatches)

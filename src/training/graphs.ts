@@ -1,10 +1,11 @@
 /** Builds the graphs of a model for one batch size: prediction, evaluation, training step. */
 import { ArgumentError, DeviceError } from '../errors.ts'
 import { gradients } from '../graph/grad.ts'
+import { foldBatchNorm } from '../graph/fold.ts'
+import { fuseEpilogues } from '../graph/fuse.ts'
 import { Graph, reachable, type Node, type ParameterNode } from '../graph/graph.ts'
 import { filled, Parameter } from '../parameter.ts'
 import { splitFrozen, type SplitGraph } from '../graph/split.ts'
-import { simplify } from '../graph/transforms.ts'
 import { accumulateMetrics } from '../kernels/accumulate_metrics.ts'
 import { softmax } from '../kernels/softmax.ts'
 import { softmaxCrossEntropy } from '../kernels/softmax_cross_entropy/softmax_cross_entropy.ts'
@@ -28,11 +29,16 @@ function begin(network: Network, batch: number, training: boolean): { graph: Gra
   return { graph, outputs: network.emitAll(c, x) }
 }
 
+/** What every graph goes through that is not differentiated. */
+function forInference(graph: Graph): Graph {
+  return fuseEpilogues(foldBatchNorm(graph))
+}
+
 /** Outputs `y0`, `y1`, ... for the input `x`. */
 export function predictGraph(network: Network, batch: number): Graph {
   const { graph, outputs } = begin(network, batch, false)
   outputs.forEach((y, i) => graph.outputs.set(`y${i}`, y))
-  return simplify(graph)
+  return forInference(graph)
 }
 
 /** The scores before the softmax: what the fused softmax cross-entropy starts from. */
@@ -48,7 +54,7 @@ function logitsOf(network: Network, output: Node): Node {
 
 /**
  * From the samples to the loss of every row. Inputs `x`, `t` (targets [N,K]), `weight` [N] (0 for padding rows); outputs `loss` [N]
- * and `scores` [N,K].
+ * and `scores` [N,K]. As the layers emit it, so that it can be differentiated: `evaluationGraph` and `trainingGraph` make it small.
  */
 export function lossGraph(network: Network, batch: number, training: boolean): Graph {
   const { graph, outputs } = begin(network, batch, training)
@@ -66,12 +72,13 @@ export function lossGraph(network: Network, batch: number, training: boolean): G
   graph.outputs.set('scores', logits)
   graph.outputs.set('t', t)
   graph.outputs.set('weight', weight)
-  return simplify(graph)
+  return graph
 }
 
-/** The frozen part of the loss graph split off, where there is one worth keeping the features of. */
+/** The frozen part of the loss graph split off, ready to run, where there is one worth keeping the features of. The head is as emitted. */
 export function splitLoss(network: Network, batch: number, training: boolean): SplitGraph | undefined {
-  return splitFrozen(lossGraph(network, batch, training), 'x')
+  const split = splitFrozen(lossGraph(network, batch, training), 'x')
+  return split && { ...split, trunk: forInference(split.trunk) }
 }
 
 /** Takes the outputs of a loss graph away and adds them to the running sums instead. */
@@ -85,23 +92,24 @@ function sumMetrics(g: Graph, sums: Parameter): void {
 /** Turns a loss graph into one that adds to the metric sums and gives nothing back. */
 export function evaluationGraph(g: Graph, sums: Parameter): Graph {
   sumMetrics(g, sums)
-  return g
+  return forInference(g)
 }
 
 /**
- * Turns a loss graph into a training step: gradients of every trainable weight, the optimizer's updates, metric sums.
+ * Makes a training step of a loss graph: gradients of every trainable weight, the optimizer's updates, metric sums.
  * Further inputs: `dLoss` [N] (gradient by each row's loss: 1 / samples), `hyper`.
  * @param states optimizer state by weight; filled for weights that have none yet.
  * @param maxTensorBytes largest tensor that a binding can hold.
  * @throws ArgumentError when nothing is trainable or an op on the way has no gradient; DeviceError `limit` for a weight too large to train.
  */
 export function trainingGraph(
-  g: Graph,
+  emitted: Graph,
   optimizer: Optimizer,
   states: Map<Parameter, Parameter[]>,
   sums: Parameter,
   maxTensorBytes: number,
 ): Graph {
+  const g = foldBatchNorm(emitted, (p) => !p.trainable)
   const alive = reachable(g)
   const weights = g.nodes.filter((n): n is ParameterNode => n.kind === 'parameter' && n.parameter.trainable && alive.has(n.id))
   if (!weights.length)
@@ -128,6 +136,5 @@ export function trainingGraph(
     g.scope = `${w.parameter.path} ${optimizer.name}`
     optimizer.update(g, w, dw, hyper, state)
   }
-  g.scope = ''
-  return g
+  return fuseEpilogues(g)
 }

@@ -11,7 +11,7 @@ import { globalAvgPool } from '../../src/kernels/global_avg_pool.ts'
 import { maxPool } from '../../src/kernels/max_pool.ts'
 import { relu } from '../../src/kernels/relu.ts'
 import { softmaxCrossEntropy } from '../../src/kernels/softmax_cross_entropy/softmax_cross_entropy.ts'
-import { simplify } from '../../src/graph/transforms.ts'
+import { fuseEpilogues } from '../../src/graph/fuse.ts'
 import type { Shape } from '../../src/shape.ts'
 import { headStep } from '../reference/head.ts'
 import { useDevice } from '../support/device.ts'
@@ -80,7 +80,7 @@ describe('values', () => {
     [32, 65, 40, 7],
   ])('N %d, C %d, hidden %d, K %d', async (N, C, hidden, K) => {
     const made = headGraph(N, C, hidden, K)
-    const g = simplify(made.g)
+    const { g } = made
     const loss = g.outputs.get('loss')!
     const x = g.nodes.find((n) => n.name === 'x')!
     const wrt = [...made.w.map((p) => g.parameter(p)), x]
@@ -89,7 +89,7 @@ describe('values', () => {
     const store = parameterStoreOf(device())
     const parameters = new Set(made.w)
     await store.load(parameters)
-    const plan = await Plan.compile(store, g)
+    const plan = await Plan.compile(store, fuseEpilogues(g))
     const xs = values([N, C], 11).data
     const t = Float32Array.from({ length: N * K }, (_, i) => (i % K === Math.floor(i / K) % K ? 1 : 0))
     const out = await plan.run({ x: xs, t, weight: new Float32Array(N).fill(1), dLoss: new Float32Array(N).fill(1 / N) })

@@ -11,10 +11,11 @@ testOp(
     { name: 'three rows', inputs: [spiked([3, 1], 2)], attrs: {} },
     { name: '32 rows', inputs: [spiked([32, 10], 3)], attrs: {} },
     { name: '130 columns', inputs: [spiked([33, 130], 4)], attrs: {} },
+    { name: 'an image', inputs: [spiked([2, 5, 3, 7], 5)], attrs: {} },
   ],
   columnSumReference,
 )
 
-test('refuses other ranks', () => {
-  expect(() => columnSum.shape([[2, 3, 4]], {})).toThrow('[columnSum] x must have rank 2, got x [2,3,4]')
+test('refuses a scalar', () => {
+  expect(() => columnSum.shape([[]], {})).toThrow('[columnSum] x must have a channel axis, got x []')
 })

@@ -1,0 +1,41 @@
+/** Batch normalisation folded into the convolution before it: before gradients, so that only what stays as it is may be folded. */
+import { batchNorm } from '../kernels/batch_norm.ts'
+import { foldBatchNormScale } from '../kernels/fold_batch_norm_scale.ts'
+import { foldBatchNormShift } from '../kernels/fold_batch_norm_shift.ts'
+import { scaleChannels } from '../kernels/scale_channels.ts'
+import type { Parameter } from '../parameter.ts'
+import { openEpilogue } from './epilogue.ts'
+import { consumerCounts, isOp, rewrite, type Graph } from './graph.ts'
+
+/**
+ * conv2d (depthwiseConv2d, dense) followed by an inference-mode batchNorm becomes one op with scaled weights:
+ * s = gamma / sqrt(variance + epsilon), w' = w * s, b' = beta + (b - mean) * s.
+ * The scaled weights depend on parameters only, so a plan computes them once and not at every step.
+ * @param fixed whether a parameter stays as it is while the graph is used. A convolution or normalisation with any other is left alone:
+ * its gradients are those of the weights as they are. Default: all are, as in a prediction.
+ */
+export function foldBatchNorm(graph: Graph, fixed: (parameter: Parameter) => boolean = () => true): Graph {
+  const counts = consumerCounts(graph)
+  const weights = weightsOf(graph, fixed)
+  return rewrite(graph, (node, to, g) => {
+    const x = node.inputs[0]
+    if (!isOp(node, batchNorm) || !openEpilogue(x, counts)) return undefined
+    if ([...x.inputs.slice(1), ...node.inputs.slice(1)].some((i) => i && !weights.has(i.id))) return undefined
+    const [, gamma, beta, mean, variance] = node.inputs.map((i) => i && to(i))
+    const { bias } = x.op.epilogue!
+    const inputs = x.inputs.map((i) => i && to(i))
+    const scale = g.add(foldBatchNormScale, [variance, gamma], { epsilon: node.attrs.epsilon })
+    inputs[1] = g.add(scaleChannels, [inputs[1], scale], {})
+    inputs[bias] = g.add(foldBatchNormShift, [mean, scale, beta, inputs[bias]], {})
+    return g.add(x.op, inputs, x.attrs)
+  })
+}
+
+/** Ids of the nodes that are made of fixed parameters alone. */
+function weightsOf(graph: Graph, fixed: (parameter: Parameter) => boolean): Set<number> {
+  const set = new Set<number>()
+  for (const n of graph.nodes) {
+    if (n.kind === 'parameter' ? fixed(n.parameter) : n.kind !== 'input' && n.inputs.every((i) => !i || set.has(i.id))) set.add(n.id)
+  }
+  return set
+}
