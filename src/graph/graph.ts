@@ -135,7 +135,7 @@ export class Graph implements Builder {
 
 /** Whether a node is one of this op. */
 export function isOp<A extends object>(n: Node | undefined, op: Op<A>): n is OpNode<A> {
-  return n?.kind === 'op' && (n.op as object) === op
+  return n?.kind === 'op' && n.op === op
 }
 
 /** The storage behind a node: itself, or what a view looks at. */
