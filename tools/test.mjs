@@ -54,21 +54,37 @@ function vitest(name, project, env = {}) {
   }
 }
 
+/** Runs a program of ours and shows what it says: its result, or why it cannot be had here and then exit code 3. */
+function program(path, env = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['tools/run.mjs', path], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+  })
+  const said = stdout.trim()
+  console.log([said, stderr.trim()].filter(Boolean).join('\n'))
+  return { status, said }
+}
+
+/** A program that is one check; where it cannot be made, it is listed as skipped. */
+function checkWherePossible(name, path) {
+  return () => {
+    const { status, said } = program(path)
+    if (status === 0) totals.passed++
+    else if (status === 3) skipped.push(`${name}: ${said}`)
+    else totals.failed++
+  }
+}
+
 /**
  * Tests on an adapter, whose label is printed first. Where there is none, a required one has failed, and another is listed as skipped.
- * @param program prints the label, or why there is none and then ends with exit code 3
+ * @param path a program that prints the label, or why there is none and then ends with exit code 3
  */
-function onAdapter(name, program, env, { required, tests }) {
+function onAdapter(name, path, env, { required, tests }) {
   return () => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['tools/run.mjs', program], {
-      cwd: root,
-      env: { ...process.env, ...env },
-      encoding: 'utf8',
-    })
-    const label = stdout.trim()
-    console.log(label || stderr)
+    const { status, said } = program(path, env)
     if (status === 0) tests()
-    else if (status === 3 && !required) skipped.push(`all GPU tests on ${name}: ${label}`)
+    else if (status === 3 && !required) skipped.push(`all GPU tests on ${name}: ${said}`)
     else totals.failed++
   }
 }
@@ -88,6 +104,7 @@ const stages = {
   lint: check(bin('eslint'), '.'),
   format: check(bin('prettier'), '--check', '--log-level', 'warn', '.'),
   size: check(process.execPath, 'tools/size.mjs'),
+  naga: checkWherePossible('naga', 'tools/naga-stage.ts'),
   [first]: inNode(first, 'all'),
   lavapipe: inNode('lavapipe', 'gpu'),
   hardware: inNode('hardware', 'gpu'),

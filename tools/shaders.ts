@@ -1,0 +1,95 @@
+/** Every shader text that the networks of `src/models` are computed with, on adapters of every kind; needs none of them. */
+import { BASE_CAPS, type Caps } from '../src/caps.ts'
+import { NETWORKS } from '../src/cli/networks.ts'
+import { reachable, type Graph, type OpNode } from '../src/graph/graph.ts'
+import { splitLargeDense } from '../src/graph/transforms.ts'
+import { variantOf } from '../src/kernels/kernel.ts'
+import { layers } from '../src/layers/index.ts'
+import { alexnet } from '../src/models/alexnet.ts'
+import type { ApplicationOptions } from '../src/models/application.ts'
+import { googlenet } from '../src/models/googlenet.ts'
+import { evaluationGraph, metricSums, predictGraph, splitLoss, trainingGraph } from '../src/training/graphs.ts'
+import { Model } from '../src/training/model.ts'
+import { adam, sgd } from '../src/training/optimizers.ts'
+
+/** What of an adapter the shaders of a graph depend on. */
+export interface AdapterFacts {
+  readonly caps: Caps
+  readonly maxTensorBytes: number
+}
+
+export interface Shader {
+  readonly op: string
+  readonly wgsl: string
+}
+
+/** WebGPU's default limit for a binding: what is larger is split. */
+const BINDING_BYTES = 128 * 1024 * 1024
+
+/** None has subgroups, which Firefox does not offer. */
+const ADAPTERS: Readonly<Record<string, AdapterFacts>> = {
+  software: { caps: { ...BASE_CAPS, software: true }, maxTensorBytes: Infinity },
+  small_software: { caps: { ...BASE_CAPS, software: true }, maxTensorBytes: BINDING_BYTES },
+  gpu: { caps: { ...BASE_CAPS, f16: true, workgroupBytes: 32768, invocations: 1024 }, maxTensorBytes: Infinity },
+  small_gpu: { caps: BASE_CAPS, maxTensorBytes: BINDING_BYTES },
+}
+
+/** The shaders of a graph's ops, as the plan makes them. */
+export function shadersOf(graph: Graph, { caps, maxTensorBytes }: AdapterFacts): Shader[] {
+  const split = splitLargeDense(graph, maxTensorBytes)
+  const alive = reachable(split)
+  const ops = split.nodes.filter((n): n is OpNode => n.kind === 'op' && alive.has(n.id))
+  return ops.map(({ op, attrs, shape, inputs }) => {
+    const io = { inputs: inputs.map((i) => i?.shape), output: shape, attrs }
+    return { op: op.name, wgsl: variantOf(op, io, caps).kernel(io, caps).wgsl }
+  })
+}
+
+type Build = (options?: ApplicationOptions) => Promise<Model>
+
+/** The networks that the command line knows, and their other forms. */
+const BUILDS: Readonly<Record<string, Build>> = {
+  ...Object.fromEntries(Object.entries(NETWORKS).map(([name, { build }]) => [name, build])),
+  caffenet: (options) => alexnet({ ...options, variant: 'caffenet' }),
+  googlenet_heads: (options) => googlenet({ ...options, auxiliaryHeads: options?.includeTop ?? true }),
+}
+
+const BATCH = 32
+
+/** A new head on a frozen trunk. */
+async function transfer(build: Build): Promise<Model> {
+  const trunk = await build({ includeTop: false, pooling: 'avg' })
+  trunk.trainable = false
+  let x = layers.dense({ units: 512, activation: 'relu' }).apply(trunk.outputs[0]!)
+  x = layers.dropout({ rate: 0.5 }).apply(x)
+  return new Model({ inputs: trunk.input, outputs: layers.dense({ units: 10, activation: 'softmax' }).apply(x) })
+}
+
+/** Predictions, one and many at a time; the trunk, the training step and the validation of a head. */
+async function graphsOf(build: Build, maxTensorBytes: number): Promise<Graph[]> {
+  const whole = await build()
+  const model = await transfer(build)
+  const steps = [adam(), sgd(), sgd({ momentum: 0.9 })].map((optimizer) =>
+    trainingGraph(splitLoss(model, BATCH, true)!.head, optimizer, new Map(), metricSums(), maxTensorBytes),
+  )
+  const { trunk, head } = splitLoss(model, BATCH, false)!
+  return [predictGraph(whole, 1), predictGraph(whole, BATCH), trunk, evaluationGraph(head, metricSums()), ...steps]
+}
+
+/** Each distinct shader once, by a file name that says where it was met first: `conv2d-vgg16-gpu-17`. */
+export async function allShaders(): Promise<Map<string, Shader>> {
+  const named = new Map<string, Shader>()
+  const texts = new Set<string>()
+  for (const [adapter, facts] of Object.entries(ADAPTERS)) {
+    for (const [network, build] of Object.entries(BUILDS)) {
+      for (const graph of await graphsOf(build, facts.maxTensorBytes)) {
+        for (const shader of shadersOf(graph, facts)) {
+          if (texts.has(shader.wgsl)) continue
+          texts.add(shader.wgsl)
+          named.set(`${shader.op}-${network}-${adapter}-${texts.size}`, shader)
+        }
+      }
+    }
+  }
+  return named
+}
