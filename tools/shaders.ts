@@ -2,7 +2,7 @@
 import { BASE_CAPS, type Caps } from '../src/caps.ts'
 import { NETWORKS } from '../src/cli/networks.ts'
 import { reachable, type Graph, type OpNode } from '../src/graph/graph.ts'
-import { splitLargeDense } from '../src/graph/transforms.ts'
+import { lower } from '../src/graph/lower.ts'
 import { variantOf } from '../src/kernels/kernel.ts'
 import { layers } from '../src/layers/index.ts'
 import { alexnet } from '../src/models/alexnet.ts'
@@ -36,9 +36,9 @@ const ADAPTERS: Readonly<Record<string, AdapterFacts>> = {
 
 /** The shaders of a graph's ops, as the plan makes them. */
 export function shadersOf(graph: Graph, { caps, maxTensorBytes }: AdapterFacts): Shader[] {
-  const split = splitLargeDense(graph, maxTensorBytes)
-  const alive = reachable(split)
-  const ops = split.nodes.filter((n): n is OpNode => n.kind === 'op' && alive.has(n.id))
+  const lowered = lower(graph, maxTensorBytes)
+  const alive = reachable(lowered)
+  const ops = lowered.nodes.filter((n): n is OpNode => n.kind === 'op' && alive.has(n.id))
   return ops.map(({ op, attrs, shape, inputs }) => {
     const io = { inputs: inputs.map((i) => i?.shape), output: shape, attrs }
     return { op: op.name, wgsl: variantOf(op, io, caps).kernel(io, caps).wgsl }
