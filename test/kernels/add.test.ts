@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
-import { Graph } from '../../src/graph/graph.ts'
 import { add } from '../../src/kernels/add.ts'
-import { reluGrad } from '../../src/kernels/relu_grad.ts'
 import { addReference } from '../reference/elementwise.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
-import { spiked } from '../support/values.ts'
+import { spiked, values } from '../support/values.ts'
 
 const bad = { shape: [6], data: new Float32Array([NaN, -NaN, Infinity, -Infinity, 1, -0]) }
 const cases: OpCase<{ activation: 'linear' | 'relu' }>[] = (['linear', 'relu'] as const).flatMap((activation) => [
@@ -15,17 +14,15 @@ const cases: OpCase<{ activation: 'linear' | 'relu' }>[] = (['linear', 'relu'] a
 ])
 testOp(add, cases, addReference)
 
-test('gradients: dy for both, through relu where there is one, and only where needed', () => {
-  const g = new Graph()
-  const inputs = [g.input('a', [2, 3]), g.input('b', [2, 3])]
-  const dy = g.input('dy', [2, 3])
-  const linear = g.add(add, inputs, { activation: 'linear' })
-  expect(add.grad!({ g, node: linear, attrs: { activation: 'linear' }, dy, needs: [true, false] })).toEqual([dy, undefined])
-  const rectified = g.add(add, inputs, { activation: 'relu' })
-  const [da, db] = add.grad!({ g, node: rectified, attrs: { activation: 'relu' }, dy, needs: [true, true] })
-  expect(da).toMatchObject({ op: reluGrad, inputs: [rectified, dy] })
-  expect(db).toBe(da)
-})
+testGradient(
+  add,
+  (['linear', 'relu'] as const).map((activation) => ({
+    name: activation,
+    inputs: [values([2, 7], 1), values([2, 7], 2)],
+    attrs: { activation },
+  })),
+  addReference,
+)
 
 test('refuses shapes that differ', () => {
   expect(() =>

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
+import { gradients } from '../../src/graph/grad.ts'
+import { Graph } from '../../src/graph/graph.ts'
 import { batchNorm } from '../../src/kernels/batch_norm.ts'
 import { batchNormReference } from '../reference/elementwise.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
 import { spiked, values } from '../support/values.ts'
 
@@ -26,6 +29,26 @@ const cases = [
   ]
 })
 testOp(batchNorm, cases, batchNormReference)
+
+const small = inputs([2, 3, 2, 3])
+const x = values([2, 3, 2, 3], 6)
+testGradient(
+  batchNorm,
+  [
+    { name: 'all', inputs: [x, small.gamma, small.beta, small.mean, small.variance], attrs: { epsilon: 1e-3 } },
+    { name: 'without gamma and beta', inputs: [x, undefined, undefined, small.mean, small.variance], attrs: { epsilon: 1e-3 } },
+  ],
+  batchNormReference,
+  { constant: ['mean', 'variance'] },
+)
+
+test('moving statistics have no gradient', () => {
+  const g = new Graph()
+  const [mean, variance] = [g.input('mean', [3]), g.input('variance', [3])]
+  const y = g.add(batchNorm, [g.input('x', [2, 3]), undefined, undefined, mean, variance], { epsilon: 1e-3 })
+  const rule = '[batchNorm] moving statistics have no gradient, got mean true and variance false needed'
+  expect(() => gradients(g, y, g.input('dy', [2, 3]), [mean])).toThrow(rule)
+})
 
 test('refuses statistics that do not fit the channels', () => {
   const shapes = [[1, 4, 4, 8], undefined, [8], [8], [4]]

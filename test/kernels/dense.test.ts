@@ -4,6 +4,7 @@ import { dense, type DenseAttrs } from '../../src/kernels/dense/dense.ts'
 import type { Op, Ref } from '../../src/kernels/kernel.ts'
 import type { Shape } from '../../src/shape.ts'
 import { denseReference } from '../reference/dense.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
 import { spiked, values } from '../support/values.ts'
 
@@ -110,6 +111,20 @@ describe('shapes that do not fit', () => {
     expect(() => dense.shape(shapes, attrs)).toThrow(message)
   })
 })
+
+testGradient(
+  dense,
+  [
+    {
+      name: 'all inputs',
+      inputs: [values([3, 5], 1), values([5, 4], 2), values([4], 3), values([3, 4], 4)],
+      attrs: { activation: 'linear' },
+    },
+    { name: 'through relu', inputs: [values([4, 3], 5), values([3, 7], 6), values([7], 7)], attrs: { activation: 'relu' } },
+    { name: 'one row, one unit', inputs: [values([1, 9], 8), values([9, 1], 9)], attrs: { activation: 'linear' } },
+  ],
+  denseReference,
+)
 
 test('cost counts the rows of w', () => {
   const io = { inputs: [[2, 100], [30, 5], undefined, undefined], output: [2, 5], attrs: { activation: 'linear' as const, xBegin: 7 } }

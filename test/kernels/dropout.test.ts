@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { Graph } from '../../src/graph/graph.ts'
 import { dropout } from '../../src/kernels/dropout.ts'
 import { dropoutMask, dropoutReference } from '../reference/elementwise.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp } from '../support/op-cases.ts'
-import { spiked } from '../support/values.ts'
+import { spiked, values } from '../support/values.ts'
 
 const seed = (value: number) => ({ shape: [1], data: new Uint32Array([value]) })
 
@@ -39,15 +39,7 @@ test('the hash drops the share asked for, and independently by seed, salt and in
   for (const other of others) expect(Math.abs(together(base, other) - 0.25) / sigma).toBeLessThan(4)
 })
 
-test('the gradient draws the same mask', () => {
-  const g = new Graph()
-  const inputs = [g.input('x', [2, 3]), g.input('seed', [1], 'u32')]
-  const attrs = { rate: 0.5, salt: 4 }
-  const dy = g.input('dy', [2, 3])
-  const grads = dropout.grad!({ g, node: g.add(dropout, inputs, attrs), attrs, dy, needs: [true, false] })
-  expect(grads[0]).toMatchObject({ op: dropout, inputs: [dy, inputs[1]], attrs })
-  expect(grads[1]).toBeUndefined()
-})
+testGradient(dropout, [{ name: 'half', inputs: [values([5, 9], 1), seed(3)], attrs: { rate: 0.5, salt: 4 } }], dropoutReference)
 
 test('refuses rates, salts and seeds out of range', () => {
   const shape =

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
-import { Graph } from '../../src/graph/graph.ts'
 import { globalAvgPool } from '../../src/kernels/global_avg_pool.ts'
-import { globalAvgPoolGrad } from '../../src/kernels/global_avg_pool_grad.ts'
 import { globalAvgPoolReference } from '../reference/pooling.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp } from '../support/op-cases.ts'
-import { spiked } from '../support/values.ts'
+import { spiked, values } from '../support/values.ts'
 
 testOp(
   globalAvgPool,
@@ -18,13 +17,7 @@ testOp(
   globalAvgPoolReference,
 )
 
-test('the gradient goes to every pixel', () => {
-  const g = new Graph()
-  const node = g.add(globalAvgPool, [g.input('x', [2, 5, 7, 3])], {})
-  const dy = g.input('dy', [2, 3])
-  const [dx] = globalAvgPool.grad!({ g, node, attrs: {}, dy, needs: [true] })
-  expect(dx).toMatchObject({ op: globalAvgPoolGrad, inputs: [dy], attrs: { height: 5, width: 7 }, shape: [2, 5, 7, 3] })
-})
+testGradient(globalAvgPool, [{ name: '5x7', inputs: [values([2, 5, 7, 3], 1)], attrs: {} }], globalAvgPoolReference)
 
 test('refuses other ranks', () => {
   expect(() => globalAvgPool.shape([[2, 3]], {})).toThrow('[globalAvgPool] x must have rank 4, got x [2,3]')

@@ -1,10 +1,8 @@
-import { expect, test } from 'vitest'
-import { Graph } from '../../src/graph/graph.ts'
 import { relu } from '../../src/kernels/relu.ts'
-import { reluGrad } from '../../src/kernels/relu_grad.ts'
 import { reluReference } from '../reference/elementwise.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp } from '../support/op-cases.ts'
-import { spiked } from '../support/values.ts'
+import { spiked, values } from '../support/values.ts'
 
 testOp(
   relu,
@@ -22,11 +20,4 @@ testOp(
   reluReference,
 )
 
-test('the gradient is read off the output', () => {
-  const g = new Graph()
-  const x = g.input('x', [2, 3])
-  const node = g.add(relu, [x], {})
-  const dy = g.input('dy', [2, 3])
-  const [dx] = relu.grad!({ g, node, attrs: {}, dy, needs: [true] })
-  expect(dx).toMatchObject({ op: reluGrad, inputs: [node, dy] })
-})
+testGradient(relu, [{ name: 'on both sides of 0', inputs: [values([3, 5], 1)], attrs: {} }], reluReference)

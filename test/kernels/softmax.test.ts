@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import { Graph } from '../../src/graph/graph.ts'
 import { softmax } from '../../src/kernels/softmax.ts'
-import { softmaxGrad } from '../../src/kernels/softmax_grad.ts'
 import { softmaxReference } from '../reference/loss.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp } from '../support/op-cases.ts'
 import { spiked, values } from '../support/values.ts'
 
@@ -35,13 +34,14 @@ testOp(
   softmaxReference,
 )
 
-test('the gradient is read off the output', () => {
-  const g = new Graph()
-  const node = g.add(softmax, [g.input('x', [2, 3])], {})
-  const dy = g.input('dy', [2, 3])
-  const [dx] = softmax.grad!({ g, node, attrs: {}, dy, needs: [true] })
-  expect(dx).toMatchObject({ op: softmaxGrad, inputs: [node, dy] })
-})
+testGradient(
+  softmax,
+  [
+    { name: 'one score', inputs: [values([2, 1], 1)], attrs: {} },
+    { name: 'seven scores', inputs: [values([3, 7], 2, -3, 3)], attrs: {} },
+  ],
+  softmaxReference,
+)
 
 test('refuses other ranks', () => {
   expect(() => softmax.shape([[2, 3, 4]], {})).toThrow('[softmax] x must have rank 2, got x [2,3,4]')

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { Graph } from '../../src/graph/graph.ts'
 import { softmaxCrossEntropy } from '../../src/kernels/softmax_cross_entropy/softmax_cross_entropy.ts'
-import { softmaxCrossEntropyGrad } from '../../src/kernels/softmax_cross_entropy/grad.ts'
 import { softmaxCrossEntropyReference } from '../reference/loss.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp } from '../support/op-cases.ts'
 import { values } from '../support/values.ts'
 
@@ -45,15 +45,21 @@ testOp(
   softmaxCrossEntropyReference,
 )
 
+testGradient(
+  softmaxCrossEntropy,
+  [
+    { name: 'one-hot', inputs: [values([4, 5], 1, -3, 3), oneHot(4, 5), ones(4)], attrs: {} },
+    { name: 'soft targets, weights', inputs: [values([3, 7], 2, -3, 3), values([3, 7], 3, 0, 0.2), values([3], 4, 0, 2)], attrs: {} },
+  ],
+  softmaxCrossEntropyReference,
+  { constant: ['t', 'weight'] },
+)
+
 test('the gradient goes to the scores and to nothing else', () => {
   const g = new Graph()
-  const inputs = [g.input('x', [2, 3]), g.input('t', [2, 3]), g.input('weight', [2])]
-  const node = g.add(softmaxCrossEntropy, inputs, {})
-  const dy = g.input('dy', [2])
-  const grads = softmaxCrossEntropy.grad!({ g, node, attrs: {}, dy, needs: [true, false, false] })
-  expect(grads[0]).toMatchObject({ op: softmaxCrossEntropyGrad, inputs: [...inputs, dy] })
-  expect(grads.slice(1)).toEqual([undefined, undefined])
+  const node = g.add(softmaxCrossEntropy, [g.input('x', [2, 3]), g.input('t', [2, 3]), g.input('weight', [2])], {})
   const message = '[softmaxCrossEntropy] gradients go to the scores x only, got t true and weight false'
+  const dy = g.input('dy', [2])
   expect(() => softmaxCrossEntropy.grad!({ g, node, attrs: {}, dy, needs: [true, true, false] })).toThrow(message)
 })
 

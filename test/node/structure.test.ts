@@ -200,6 +200,11 @@ test.each(stems)('%s has a shader and a test', (stem) => {
   expect(existsSync(new URL(`${stem}.test.ts`, tests))).toBe(true)
 })
 
+test.each(ops.filter(([, op]) => 'grad' in op))('the gradient of %s is tested', (name) => {
+  const stem = stems.find((s) => camelCase(s) === name)!
+  expect(readFileSync(new URL(`${stem}.test.ts`, tests), 'utf8')).toMatch(new RegExp(`^\\s*testGradient\\(\\s*${name},`, 'm'))
+})
+
 describe.each(shaders)('%s', (file) => {
   const source = text(file)
   const code = source.replace(/\/\/.*$/gm, '')

@@ -1,7 +1,7 @@
 /** Oracles of the pools and of columnSum. */
-import { window2d, type Padding } from '../../src/shape.ts'
 import { build, sumBound, ulpBound, type Reference } from './reference.ts'
 import { coordinates, DIVISION, pixel, type Inputs, type Values } from './values.ts'
+import { slide, type Padding } from './window.ts'
 
 interface PoolAttrs {
   readonly poolSize: readonly [number, number]
@@ -15,18 +15,15 @@ type Reduce = (taps: number[]) => readonly [number, number]
 /** Reduces the pixels of each window that lie in the image. */
 function windows(x: Values, { poolSize: [R, S], strides, padding }: PoolAttrs, f: Reduce): Reference {
   const [N, H, W, C] = x.shape as readonly [number, number, number, number]
-  const {
-    P,
-    Q,
-    pads: [top, left],
-  } = window2d('reference', [H, W], [R, S], strides, padding)
+  const { out: P, first: top } = slide(H, R, strides[0], padding, 0)
+  const { out: Q, first: left } = slide(W, S, strides[1], padding, 1)
   const shape = [N, P, Q, C]
   return build(shape, (i) => {
     const [n, p, q, c] = coordinates(i, shape) as [number, number, number, number]
     const taps: number[] = []
     for (let r = 0; r < R; r++) {
       for (let s = 0; s < S; s++) {
-        const v = pixel(x, n, p * strides[0] + r - top, q * strides[1] + s - left, c)
+        const v = pixel(x, n, top + p * strides[0] + r, left + q * strides[1] + s, c)
         if (v !== undefined) taps.push(v)
       }
     }

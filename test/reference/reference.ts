@@ -2,7 +2,7 @@
  * The oracle: every op once more, in f64 loops that nobody would call fast, written from the definition and sharing nothing with
  * the shaders. Each op gives, beside its values, how far an f32 result may be off: a running-error bound from the operation.
  */
-import type { Shape } from '../../src/shape.ts'
+import type { Shape } from './values.ts'
 
 export interface Reference {
   readonly shape: Shape

@@ -1,5 +1,6 @@
 /** What the oracles take. */
-import type { Shape } from '../../src/shape.ts'
+/** Sizes of the axes. */
+export type Shape = readonly number[]
 
 export interface Values {
   readonly shape: Shape
