@@ -8,6 +8,7 @@ import { viteWgsl } from './tools/wgsl.mjs'
 const GPU_TESTS = [
   ...['kernels', 'graph', 'device', 'plan', 'training', 'models', 'layers'].map((folder) => `test/${folder}/**/*.test.ts`),
   ...['keras/load_weights', 'images/load_image', 'images/class_names'].map((file) => `test/loaders/${file}.test.ts`),
+  'test/loaders/**/*.page.test.ts',
 ]
 
 /** THAW_TESTS=gpu leaves out what needs no GPU: for a second adapter. */

@@ -33,7 +33,7 @@ export interface ApplicationOptions {
   /** With top: of the last layer; `linear` gives scores that are no probabilities yet. Default `softmax`. */
   classifierActivation?: Activation
   name?: string
-  /** Bytes downloaded, then bytes read from the weight file; goes on while compile streams the values. */
+  /** Bytes downloaded, where `imagenet` is; then, from 0 again, bytes of the weights that have come from the file, as `loadWeights` counts them. */
   onProgress?: (progress: UploadProgress) => void
   signal?: AbortSignal
 }

@@ -1,10 +1,13 @@
 /** `loadModel`: a model from a Keras file, by the config in it, with its weights. */
 import { FileError } from '../errors.ts'
 import { isRecord, type KerasVersion, type RawConfig } from '../layers/config.ts'
-import { isList, openSource, type LoadWeightsOptions, type WeightsInput } from '../loaders/keras/load_weights.ts'
+import { openGiven, type WeightsInput } from '../loaders/keras/given.ts'
+import { openKerasWeights } from '../loaders/keras/keras.ts'
+import type { LoadWeightsOptions } from '../loaders/keras/load_weights.ts'
 import { snakeCase } from '../loaders/keras/keras3.ts'
 import { readLooseConfig, readModelConfig, type ModelConfig } from '../loaders/keras/model_config.ts'
 import type { LoadReport } from '../loaders/keras/match.ts'
+import { isJson } from '../loaders/keras/sharded.ts'
 import type { Model } from '../training/model.ts'
 import { modelFromConfig, type FromConfigOptions } from './from_config.ts'
 
@@ -65,13 +68,15 @@ function placesOf(config: unknown, model: Model, { container, step }: PlaceRule)
 }
 
 /** The config, and what to read the weights from. @throws FileError `not-keras` where there is no config */
-async function open(file: WeightsInput, { onProgress, signal }: LoadModelOptions): Promise<{ found: ModelConfig; weights: WeightsInput }> {
-  const telling = { ...(onProgress && { onProgress }), ...(signal && { signal }) }
-  const sources = await Promise.all((isList(file) ? [...file] : [file]).map((f) => openSource(f, telling)))
-  const found = isList(file) ? await readLooseConfig(sources, signal) : await readModelConfig(sources[0]!, signal)
-  if (found) return { found, weights: isList(file) ? sources : sources[0]! }
+async function open(input: WeightsInput, signal: AbortSignal | undefined): Promise<{ found: ModelConfig; weights: WeightsInput }> {
+  const { file, others, sibling } = await openGiven(input, 'loadModel', signal)
+  const own = (await isJson(file, signal)) ? undefined : await readModelConfig(file, signal)
+  if (own) return { found: own, weights: [file, ...others] }
+  const loose = await readLooseConfig(others, signal)
+  if (loose) return { found: loose.found, weights: [file, ...others.filter((s) => !loose.files.includes(s))] }
+  await openKerasWeights(file, { ...(signal && { signal }), ...(sibling && { sibling }) }) // which says what it is, if it is none
   const hint = 'a model file must hold its config (weights only: build the network and call loadWeights)'
-  throw new FileError('not-keras', `[${sources.map((s) => s.name).join(', ')}] ${hint}, got none`)
+  throw new FileError('not-keras', `[${file.name}] ${hint}, got none`)
 }
 
 /**
@@ -82,8 +87,8 @@ async function open(file: WeightsInput, { onProgress, signal }: LoadModelOptions
  * ShapeError for layers that do not fit; the signal's reason
  */
 export async function loadModel(file: WeightsInput, options: LoadModelOptions = {}): Promise<Model> {
-  const { replaceLayers, inputShape, onReport, signal, skipMismatch } = options
-  const { found, weights } = await open(file, options)
+  const { replaceLayers, inputShape, onProgress, onReport, signal, skipMismatch } = options
+  const { found, weights } = await open(file, signal)
   const model = modelFromConfig(found.config, dialect(found.version), {
     ...(replaceLayers && { replaceLayers }),
     ...(inputShape && { inputShape }),
@@ -91,6 +96,7 @@ export async function loadModel(file: WeightsInput, options: LoadModelOptions = 
   const rule = placeRule(found)
   const report = await model.loadWeights(weights, {
     ...(rule && { rename: placesOf(found.config, model, rule) }),
+    ...(onProgress && { onProgress }),
     ...(signal && { signal }),
     ...(skipMismatch && { skipMismatch }),
   })

@@ -1,7 +1,7 @@
 /** PNG pictures in Node. */
 import { DataError, ThawError } from '../errors.ts'
 import { plainBytes } from '../loaders/bytes/bytes.ts'
-import { formatOf } from '../loaders/images/format.ts'
+import { GUESSED, kindOf, pictureFormat } from '../loaders/bytes/guess.ts'
 import { decodePngPixels, parsePng } from '../loaders/images/png.ts'
 import type { Tensor } from '../tensor.ts'
 
@@ -12,8 +12,7 @@ import type { Tensor } from '../tensor.ts'
 export async function decodePng(bytes: Uint8Array): Promise<Tensor & { data: Uint8Array }> {
   const refuse = (got: string, cause?: unknown) =>
     new DataError('png', `bytes must be a PNG picture, got ${bytes.length} bytes: ${got}`, cause === undefined ? {} : { cause })
-  const format = formatOf(bytes)
-  if (format !== 'PNG') throw refuse(`a ${format}`)
+  if (pictureFormat(bytes) !== 'PNG') throw refuse(kindOf(bytes.subarray(0, GUESSED)))
   try {
     const { width, height, data } = await decodePngPixels(parsePng(plainBytes(bytes), 'png'), 'png')
     return { shape: [height, width, 3], data }

@@ -44,12 +44,18 @@ test('the JSON has exactly the agreed fields', () => {
 
 test('what was loaded', () => {
   const loaded = [{ layer: 'conv2d', weight: 'kernel', path: '/conv2d_1/conv2d_1/kernel:0' }]
-  expect(loadLine({ variant: 'weights only, Keras 2.15.0', loaded, skipped: [], unusedInFile: ['dense_1', 'dense_2'] })).toBe(
-    '1 weights loaded (weights only, Keras 2.15.0); unused in the file: dense_1, dense_2',
-  )
-  expect(loadLine({ variant: 'whole model', loaded, skipped: [{ layer: 'dense', reason: 'not in the file' }], unusedInFile: [] })).toBe(
-    '1 weights loaded (whole model); skipped: dense (not in the file); unused in the file: nothing',
-  )
+  expect(
+    loadLine({ variant: 'weights only, Keras 2.15.0', loaded, skipped: [], unusedInFile: ['dense_1', 'dense_2'], unusedFiles: [] }),
+  ).toBe('1 weights loaded (weights only, Keras 2.15.0); unused in the file: dense_1, dense_2')
+  expect(
+    loadLine({
+      variant: 'whole model',
+      loaded,
+      skipped: [{ layer: 'dense', reason: 'not in the file' }],
+      unusedInFile: [],
+      unusedFiles: [],
+    }),
+  ).toBe('1 weights loaded (whole model); skipped: dense (not in the file); unused in the file: nothing')
   expect(paramsLine(params)).toBe('Parameters: 22,857,002 total, 1,054,218 trainable, 21,802,784 non-trainable')
 })
 

@@ -188,21 +188,22 @@ describe('to the size of a network', () => {
 describe('what is no picture', () => {
   const latin = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0))
   test.each([
-    ['GIF', latin('GIF89a\x01\0\x01\0')],
-    ['WebP', latin('RIFF\x24\0\0\0WEBPVP8 ')],
-    ['BMP', latin('BM\x36\0\0\0')],
-    ['TIFF', latin('II*\0\x08\0\0\0')],
-    ['HEIC', latin('\0\0\0\x18ftypheic')],
-    ['SVG', latin('<svg xmlns="http://www.w3.org/2000/svg"/>')],
-    ['web page or XML', latin('\n  <!doctype html><title>404</title>')],
-    ['HDF5 file', latin('\x89HDF\r\n\x1a\n')],
-    ['zip archive', latin('PK\x03\x04')],
-    ['file without content', latin('')],
-    ['file that begins with 66 6f 6f', latin('foo')],
-  ])('a %s is called so', async (kind, bytes) => {
+    ['a picture (GIF)', latin('GIF89a\x01\0\x01\0')],
+    ['a picture (WebP)', latin('RIFF\x24\0\0\0WEBPVP8 ')],
+    ['a picture (BMP)', latin('BM\x36\0\0\0\0\0\0\0')],
+    ['a picture (TIFF)', latin('II*\0\x08\0\0\0')],
+    ['a picture (HEIC)', latin('\0\0\0\x18ftypheic')],
+    ['a picture (SVG)', latin('<svg xmlns="http://www.w3.org/2000/svg"/>')],
+    ['a web page or XML', latin('\n  <!doctype html><title>404</title>')],
+    ['an HDF5 file', latin('\x89HDF\r\n\x1a\n')],
+    ['a zip archive (a .keras file, perhaps)', latin('PK\x03\x04')],
+    ['an empty file', latin('')],
+    ['a text', latin('foo')],
+    ['bytes 66 6f 00', latin('fo\0')],
+  ])('%s is called so', async (kind, bytes) => {
     const error = await refusal(bytes)
     expect(error).toMatchObject({ code: 'unsupported' })
-    expect(error.message).toBe(`[image] the file must be a PNG or JPEG picture, got a ${kind} of ${bytes.length} bytes`)
+    expect(error.message).toBe(`[image] the file must be a PNG or JPEG picture, got ${kind} (${bytes.length} bytes)`)
   })
 
   test('a server that answers with a page, with an error, or not at all', async () => {

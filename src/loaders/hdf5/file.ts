@@ -72,18 +72,26 @@ export class Hdf5File {
 }
 
 /** Finds the signature at 0, 512, 1024, 2048, ... */
-async function findSignature(source: ByteSource, signal: AbortSignal | undefined): Promise<number> {
+async function findSignature(source: ByteSource, signal: AbortSignal | undefined): Promise<number | undefined> {
   for (let at = 0; at + SIGNATURE.length <= source.size; at = at === 0 ? 512 : 2 * at) {
     const bytes = await source.read(at, SIGNATURE.length, signal)
     if ([...SIGNATURE].every((c, i) => c.charCodeAt(0) === bytes[i])) return at
   }
-  const got = guess(await source.read(0, Math.min(GUESSED, source.size), signal))
-  throw new FileError('not-hdf5', `[${source.name}] the file must be HDF5, got ${got}`, { offset: 0 })
+  return undefined
+}
+
+/** True for a file that begins as HDF5 does, perhaps behind a block of the user's. */
+export async function isHdf5(source: ByteSource, signal?: AbortSignal): Promise<boolean> {
+  return (await findSignature(source, signal)) !== undefined
 }
 
 /** Opens a file. @returns it and the address of its root group's object header. @throws FileError */
 export async function openFile(source: ByteSource, signal: AbortSignal | undefined): Promise<{ file: Hdf5File; root: number }> {
   const base = await findSignature(source, signal)
+  if (base === undefined) {
+    const got = guess(await source.read(0, Math.min(GUESSED, source.size), signal))
+    throw new FileError('not-hdf5', `[${source.name}] the file must be HDF5, got ${got}`, { offset: 0 })
+  }
   const room = Math.min(128, source.size - base)
   const c = new Cursor(await source.read(base, room, signal), base, { offsets: 8, lengths: 8 }, 'the superblock')
   c.skip(8)

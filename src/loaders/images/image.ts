@@ -1,8 +1,8 @@
 /** From the bytes of a picture to a tensor that a network takes: what browsers and Node share. */
 import { ArgumentError, FileError } from '../../errors.ts'
 import type { Tensor } from '../../tensor.ts'
+import { pictureFormat } from '../bytes/guess.ts'
 import { exifOrientation, orientPixels } from './exif.ts'
-import { formatOf } from './format.ts'
 import { parseJpeg, type JpegInfo } from './jpeg.ts'
 import { decodePngPixels, parsePng } from './png.ts'
 import { checkTargetSize, INTERPOLATIONS, resizePixels, type Interpolation, type Pixels } from './resize.ts'
@@ -69,7 +69,7 @@ export async function decodeImage(
   options: LoadImageOptions,
   decoders: Decoders,
 ): Promise<ImageTensor> {
-  const format = formatOf(bytes)
+  const format = pictureFormat(bytes)
   let pixels: Pixels
   let exif: Uint8Array | undefined
   if (format === 'PNG') {

@@ -1,7 +1,10 @@
-/** Finds the weights in an archive: `.keras` files of Keras 3 and of tf.keras 2.11 to 2.15. Names what other archives are. */
+/**
+ * Zip archives: `.keras` files of Keras 3 and of tf.keras 2.11 to 2.15, and archives around one Keras file, as services hand them out. Names what
+ * other archives are.
+ */
 import { FileError } from '../../errors.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
-import { memberNamed, openMember, zipMembers } from '../bytes/zip.ts'
+import { isZip, memberNamed, openMember, zipMembers, type Member } from '../bytes/zip.ts'
 
 /** Members that hold the weights, and what the archive is then. */
 const WEIGHTS: readonly (readonly [fileName: string, variant: string])[] = [
@@ -9,26 +12,72 @@ const WEIGHTS: readonly (readonly [fileName: string, variant: string])[] = [
   ['variables.h5', '.keras archive of tf.keras 2.11'],
 ]
 
-/** Archives that are no Keras file, or one that is not read, by a member that they have. */
+/** Archives that are no Keras file, or one that is not read, by a member that they have; and what to do about it. */
 const OTHERS: readonly (readonly [member: RegExp, what: string])[] = [
-  [/(^|\/)model\.weights\.npz$/, 'a .keras archive whose weights are NumPy arrays (model.weights.npz)'],
-  [/(^|\/)model\.weights\.json$/, 'a .keras archive in shards (model.weights.json)'],
-  [/(^|\/)saved_model\.pb$/, 'a TensorFlow SavedModel'],
-  [/(^|\/)data\.pkl$/, 'a PyTorch file'],
-  [/(^|\/)[^/]*\.mlmodel$/, 'a Core ML model'],
-  [/(^|\/)model\.json$/, 'a TensorFlow.js model'],
-  [/\.npy$/, 'NumPy arrays (.npz)'],
+  [
+    /(^|\/)model\.weights\.npz$/,
+    'a .keras archive whose weights are NumPy arrays (model.weights.npz); save it again where h5py is installed',
+  ],
+  [/(^|\/)model\.weights\.json$/, 'a .keras archive in shards (model.weights.json); save it again without max_shard_size'],
+  [/(^|\/)saved_model\.pb$/, "a TensorFlow SavedModel; save the model again in Python with model.save('model.keras')"],
+  [/(^|\/)data\.pkl$/, 'a PyTorch file; files that Keras wrote are read'],
+  [/(^|\/)[^/]*\.mlmodel$/, 'a Core ML model; the Keras file that it was made from is read'],
+  [/(^|\/)model\.json$/, 'a TensorFlow.js model; the Keras file that it was made from is read'],
+  [/\.npy$/, 'NumPy arrays (.npz); files that Keras wrote are read'],
 ]
 
-/** @throws FileError `unsupported` naming what the archive is; `not-found` listing its members; whatever is wrong with it */
+/** Members that are named in a message. */
+const SHOWN = 8
+
+/** Archives around one Keras file, and that file, so that it is unpacked once. */
+const opened = new WeakMap<ByteSource, ByteSource>()
+
+const weightsMember = (members: readonly Member[]) =>
+  WEIGHTS.map(([fileName, variant]) => ({ member: memberNamed(members, fileName), variant })).find(({ member }) => member)
+
+/** Keras files in an archive, whatever folder they are in; what macOS adds is passed over. */
+const isKerasFile = ({ name }: Member): boolean => /\.(h5|hdf5|keras)$/i.test(name) && !/(^|\/)(__MACOSX\/|\._)/.test(name)
+
+/**
+ * The Keras file itself: what was given, or the only one in a zip archive around it.
+ * @throws FileError `unsupported` naming what an archive is that holds none, or several; `not-found` listing its members; whatever is wrong with
+ * it; the signal's reason
+ */
+export async function unwrapped(source: ByteSource, signal?: AbortSignal): Promise<ByteSource> {
+  if (!(await isZip(source, signal))) return source
+  const known = opened.get(source)
+  if (known) return known
+  const members = await zipMembers(source, signal)
+  if (weightsMember(members)) return source
+  const [only, second] = members.filter(isKerasFile)
+  if (only && !second) {
+    const inner = await openMember(source, only, signal)
+    opened.set(source, inner)
+    return inner
+  }
+  if (second) {
+    const rule = `the archive must hold one Keras file, got ${listed(members.filter(isKerasFile))}; unpack it and choose one`
+    throw new FileError('unsupported', `[${source.name}] ${rule}`)
+  }
+  if (memberNamed(members, 'config.json')) return source // a .keras archive whose weights are of a kind that is not read
+  throw noKeras(source, members)
+}
+
+/** The weights in a `.keras` archive. @throws as unwrapped */
 export async function weightsInArchive(source: ByteSource, signal?: AbortSignal): Promise<{ weights: ByteSource; variant: string }> {
   const members = await zipMembers(source, signal)
-  for (const [fileName, variant] of WEIGHTS) {
-    const member = memberNamed(members, fileName)
-    if (member) return { weights: await openMember(source, member, signal), variant }
-  }
+  const found = weightsMember(members)
+  if (!found) throw noKeras(source, members)
+  return { weights: await openMember(source, found.member!, signal), variant: found.variant }
+}
+
+const listed = (members: readonly Member[]): string => {
+  const names = members.slice(0, SHOWN).map((m) => m.name).join(', ') || 'nothing' // prettier-ignore
+  return members.length > SHOWN ? `${names} and ${members.length - SHOWN} more` : names
+}
+
+function noKeras(source: ByteSource, members: readonly Member[]): FileError {
   const other = OTHERS.find(([member]) => members.some(({ name }) => member.test(name)))
-  if (other) throw new FileError('unsupported', `[${source.name}] the archive must hold model.weights.h5, got ${other[1]}`)
-  const there = members.slice(0, 8).map((m) => m.name).join(', ') || 'nothing' // prettier-ignore
-  throw new FileError('not-found', `[${source.name}] the archive must hold model.weights.h5, got ${there}`, { path: 'model.weights.h5' })
+  if (other) return new FileError('unsupported', `[${source.name}] the archive must hold a Keras file, got ${other[1]}`)
+  return new FileError('not-found', `[${source.name}] the archive must hold a Keras file, got ${listed(members)}`)
 }

@@ -1,10 +1,10 @@
 /**
  * Finds the layers and weights in an HDF5 file that Keras wrote, by content and never by the file's name:
  * weights-only files (layer names on the root: Keras 1, Keras 2, Keras 3), whole models (`/model_weights`), Keras 3's `.weights.h5`, also in
- * shards, files of Keras 0, and `.keras` archives.
+ * shards, files of Keras 0, `.keras` archives, and zip archives around one of these.
  */
 import { FileError } from '../../errors.ts'
-import { weightsInArchive } from './archive.ts'
+import { unwrapped, weightsInArchive } from './archive.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
 import { openHdf5, type Group } from '../hdf5/group.ts'
 import { isKeras0, readKeras0 } from './keras0.ts'
@@ -42,10 +42,12 @@ export async function openKerasWeights(source: ByteSource, options: OpenOptions 
     const file = await readKeras3(root, signal)
     return { ...file, fileName: source.name, variant: `${file.variant}, in ${shards} shards` }
   }
-  const archive = (await isZip(source, signal)) ? await weightsInArchive(source, signal) : undefined
-  const root = await openHdf5(archive?.weights ?? source, options)
-  const file = await readRoot(root, source.name, signal)
-  return archive ? { ...file, variant: `${archive.variant}, ${file.variant}` } : file
+  const inner = await unwrapped(source, signal)
+  const archive = (await isZip(inner, signal)) ? await weightsInArchive(inner, signal) : undefined
+  const root = await openHdf5(archive?.weights ?? inner, options)
+  const file = await readRoot(root, inner.name, signal)
+  const variant = archive ? `${archive.variant}, ${file.variant}` : file.variant
+  return { ...file, variant: inner === source ? variant : `${variant}, in a zip archive` }
 }
 
 async function readRoot(root: Group, fileName: string, signal: AbortSignal | undefined): Promise<KerasWeightsFile> {

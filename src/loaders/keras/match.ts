@@ -35,6 +35,8 @@ export interface LoadReport {
   readonly skipped: readonly { readonly layer: string; readonly reason: string }[]
   /** Layers of the file that the network has no use for, such as the classifier of a trunk's file. */
   readonly unusedInFile: readonly string[]
+  /** Names of files that were given with the one that was loaded, and are no part of it. */
+  readonly unusedFiles: readonly string[]
 }
 
 export interface Assignment {
@@ -54,7 +56,7 @@ export function matchWeights(
   file: KerasWeightsFile,
   targets: readonly WeightTarget[],
   options: MatchOptions = {},
-): { report: LoadReport; assignments: Assignment[] } {
+): { report: Omit<LoadReport, 'unusedFiles'>; assignments: Assignment[] } {
   const { by = file.positional ? 'order' : 'name', skipMismatch = false, rename = {} } = options
   if (by !== 'name' && by !== 'order') throw new ArgumentError('loadWeights', `by must be name or order, got ${String(by)}`)
   if (by === 'name' && file.positional)

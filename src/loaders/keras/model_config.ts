@@ -1,6 +1,7 @@
 /** Finds the config of a whole model: `model_config` in an HDF5 file, `config.json` in a `.keras` archive. */
 import { FileError } from '../../errors.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
+import { unwrapped } from './archive.ts'
 import { openHdf5 } from '../hdf5/group.ts'
 import { isJson } from './sharded.ts'
 import { memberNamed, openMember, zipMembers, isZip, type Member } from '../bytes/zip.ts'
@@ -64,18 +65,24 @@ function versionIn(about: unknown): string | undefined {
 /**
  * The config among the members of an archive that was unpacked: `config.json` beside `metadata.json` and `model.weights.h5`, told by their
  * content. Undefined where there is none.
+ * @returns it, and the files that it was in
  * @throws as readModelConfig
  */
-export async function readLooseConfig(sources: readonly ByteSource[], signal?: AbortSignal): Promise<ModelConfig | undefined> {
+export async function readLooseConfig(
+  sources: readonly ByteSource[],
+  signal?: AbortSignal,
+): Promise<{ found: ModelConfig; files: readonly ByteSource[] } | undefined> {
   let config: unknown
   let version: string | undefined
+  const files: ByteSource[] = []
   for (const source of sources) {
     if (source.size > CONFIG_LIMIT || !(await isJson(source, signal))) continue
     const content = parse(source.name, new TextDecoder().decode(await source.read(0, source.size, signal))) as Record<string, unknown>
     if ('class_name' in content) config = content
     version ??= versionIn(content)
+    if ('class_name' in content || versionIn(content) !== undefined) files.push(source)
   }
-  return config === undefined ? undefined : { config, version, archive: true }
+  return config === undefined ? undefined : { found: { config, version, archive: true }, files }
 }
 
 /**
@@ -83,10 +90,11 @@ export async function readLooseConfig(sources: readonly ByteSource[], signal?: A
  * @throws FileError `corrupt` for a config that is no JSON; whatever is wrong with the file; the signal's reason
  */
 export async function readModelConfig(source: ByteSource, signal?: AbortSignal): Promise<ModelConfig | undefined> {
-  if (await isZip(source, signal)) return fromArchive(source, signal)
-  const root = await openHdf5(source, signal ? { signal } : {})
+  const file = await unwrapped(source, signal)
+  if (await isZip(file, signal)) return fromArchive(file, signal)
+  const root = await openHdf5(file, signal ? { signal } : {})
   const [text] = (await root.attributes.strings('model_config')) ?? []
   if (text === undefined) return undefined
   const [version] = (await root.attributes.strings('keras_version')) ?? []
-  return { config: parse(source.name, text), version, archive: false }
+  return { config: parse(file.name, text), version, archive: false }
 }

@@ -19,6 +19,12 @@ export async function isJson(source: ByteSource, signal?: AbortSignal): Promise<
   return head.trimStart().startsWith('{')
 }
 
+/** True for the JSON that says which shard holds what. */
+export async function isShardList(source: ByteSource, signal?: AbortSignal): Promise<boolean> {
+  if (!(await isJson(source, signal))) return false
+  return new TextDecoder().decode(await source.read(0, Math.min(GUESSED, source.size), signal)).includes('"weight_map"')
+}
+
 /** Groups of one path in several files. */
 class MergedGroup implements GroupLike {
   readonly path: string

@@ -183,7 +183,7 @@ describe('what is not read says so by name', () => {
     ['a web page', '<!DOCTYPE html><title>404</title>', 'a web page or XML'],
     ['a Git LFS pointer', 'version https://git-lfs.github.com/spec/v1\noid sha256:00', 'a Git LFS pointer instead of the file'],
     ['JSON', '{"a": {}}', 'JSON'],
-    ['other bytes', 'abcdefgh', 'bytes 61 62 63 64 65 66 67 68'],
+    ['other bytes', 'abcdefg\0', 'bytes 61 62 63 64 65 66 67 00'],
   ])('%s', async (_name, content, got) => {
     await expect(openHdf5(bytesSource(new TextEncoder().encode(content), 'weights.h5'))).rejects.toThrow(
       `[weights.h5] the file must be HDF5, got ${got}`,

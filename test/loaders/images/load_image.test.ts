@@ -113,7 +113,7 @@ function withCanvas() {
     expect((await refusal(new Image())).message).toContain('the picture must be loaded')
     const page = await refusal(new TextEncoder().encode('<html>'))
     expect(page).toMatchObject({ code: 'unsupported' })
-    expect(page.message).toContain('a picture that the browser can show, got a web page or XML of 6 bytes')
+    expect(page.message).toContain('a picture that the browser can show, got a web page or XML (6 bytes)')
     const jpeg = fromBase64(named(jpegGolden, '4:4:4').file)
     for (let at = 0; at + 1 < jpeg.length; at++) if (jpeg[at] === 0xff && jpeg[at + 1] === 0xdb) jpeg[at + 1] = 0xfe // no quantization tables
     expect(await refusal(jpeg)).toMatchObject({ code: 'corrupt' })

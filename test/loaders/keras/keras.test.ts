@@ -6,6 +6,7 @@ import { bytesSource, type ByteSource } from '../../../src/loaders/bytes/bytes.t
 import { openKerasWeights } from '../../../src/loaders/keras/keras.ts'
 import { matchWeights } from '../../../src/loaders/keras/match.ts'
 import { sizeOf } from '../../../src/shape.ts'
+import type { UploadProgress } from '../../../src/tensor_source.ts'
 import { Model } from '../../../src/training/model.ts'
 import { recipeValues } from '../../support/recipe.ts'
 import { keras, READABLE, readAll, source } from '../files.ts'
@@ -23,6 +24,14 @@ function small(options: { units?: number; conv?: string; bias?: boolean } = {}):
     outputs: layers.dense({ units: options.units ?? 5, activation: 'softmax', name: 'predictions' }).apply(x),
     name: 'small',
   })
+}
+
+/** Reads all values, in slices of different lengths. */
+async function expectRead(model: Model): Promise<void> {
+  for (const { shape, source } of model.weights) {
+    const size = sizeOf(shape)
+    for (let at = 0; at < size; at += 31) expect((await source.read(at, Math.min(size, at + 31))).length).toBeGreaterThan(0)
+  }
 }
 
 /** The nested model of the other files. */
@@ -106,11 +115,36 @@ describe('every kind of file', () => {
     }
   })
 
-  test('progress counts the bytes that are read', async () => {
-    const seen: number[] = []
-    await small().loadWeights(source('keras2_weights.h5'), { onProgress: (p) => seen.push(p.loadedBytes / p.totalBytes) })
-    expect(seen.length).toBeGreaterThan(10)
-    expect([...seen].sort((a, b) => a - b)).toEqual(seen)
+  test('progress counts the values that the network takes, each once: it ends at all of them', async () => {
+    for (const name of [
+      'keras2_weights.h5',
+      'keras2_gzip.h5',
+      'keras2_float16.h5',
+      'keras3.keras',
+      'keras3.weights.h5',
+      'keras1_weights.h5',
+    ]) {
+      const seen: UploadProgress[] = []
+      const model = small()
+      await model.loadWeights(source(name), { onProgress: (p) => seen.push(p) })
+      const totalBytes = 4 * model.countParams()
+      expect(seen, name).toEqual([{ loadedBytes: 0, totalBytes }])
+      await expectRead(model)
+      expect(seen.at(-1), name).toEqual({ loadedBytes: totalBytes, totalBytes })
+      expect(seen.length).toBeGreaterThan(7)
+      expect(seen.map((p) => p.loadedBytes)).toEqual([...new Set(seen.map((p) => p.loadedBytes))].sort((a, b) => a - b))
+      await expectRead(model) // read again, as for another device
+      expect(seen.at(-1), name).toEqual({ loadedBytes: totalBytes, totalBytes })
+    }
+  })
+
+  test('progress does not count layers of the file that the network lacks', async () => {
+    const input = layers.input({ shape: [8, 8, 3] })
+    const model = new Model({ inputs: input, outputs: layers.conv2d({ filters: 4, kernelSize: 3, name: 'conv1' }).apply(input) })
+    const seen: UploadProgress[] = []
+    await model.loadWeights(source('keras2_weights.h5'), { onProgress: (p) => seen.push(p) })
+    await expectRead(model)
+    expect(seen.at(-1)).toEqual({ loadedBytes: 4 * 112, totalBytes: 4 * 112 })
   })
 })
 

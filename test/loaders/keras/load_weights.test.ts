@@ -1,6 +1,15 @@
 /** Weights into networks: what matching alone cannot show. */
 import { expect, test } from 'vitest'
-import { blobSource, FileError, layers, loadModel, Model, type ByteSource, type Initializer } from '../../../src/index.ts'
+import {
+  blobSource,
+  FileError,
+  layers,
+  loadModel,
+  Model,
+  type ByteSource,
+  type Initializer,
+  type UploadProgress,
+} from '../../../src/index.ts'
 import { useDevice } from '../../support/device.ts'
 
 test('layers of two nested models that have one name get their own weights, by order', async () => {
@@ -74,4 +83,19 @@ test('a file that breaks off while it replaces weights on the device leaves them
   expect(await model.getWeights()).toEqual(before)
   await model.loadWeights(whole)
   expect((await model.getWeights())[0]!.data[0]).toBe(5)
+})
+
+test.each(['h5', 'keras'] as const)('progress ends at all bytes of the weights when compile has streamed them: %s', async (format) => {
+  const file = await twins(1, 300).save(format).blob()
+  const seen: UploadProgress[] = []
+  using model = await loadModel(file, { onProgress: (p) => seen.push(p) })
+  const totalBytes = 4 * model.countParams()
+  expect(seen).toEqual([{ loadedBytes: 0, totalBytes }])
+  await model.compile({ device: device() })
+  expect(seen.at(-1)).toEqual({ loadedBytes: totalBytes, totalBytes })
+  expect(seen.length).toBe(1 + model.weights.length)
+  const { length } = seen
+  model.dispose()
+  await model.compile({ device: device() }) // reads everything again
+  expect(seen.length).toBe(length)
 })
