@@ -9,7 +9,8 @@ import { columnSum } from './column_sum.ts'
 import { combine } from './combine.ts'
 import { concat } from './concat.ts'
 import { conv2d } from './conv2d/conv2d.ts'
-import { conv2dTranspose } from './conv2d_transpose/conv2d_transpose.ts'
+import { conv2dGradW } from './conv2d/grad_w.ts'
+import { conv2dTranspose } from './conv2d/transpose.ts'
 import { dense } from './dense/dense.ts'
 import { denseGradW } from './dense/grad_w.ts'
 import { denseGradX } from './dense/grad_x.ts'
@@ -50,6 +51,7 @@ export const kernels = {
   combine,
   concat,
   conv2d,
+  conv2dGradW,
   conv2dTranspose,
   dense,
   denseGradW,

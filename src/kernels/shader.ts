@@ -7,7 +7,7 @@
  * - `name_i0`, a name that ends in an axis and 0,
  * - `0u` or `0i` with the axis in a comment right behind it,
  * - the axis in brackets in a comment: nothing where the axis has one value, else an index,
- * the line is repeated for every value of that axis. Comment lines stay as they are.
+ * the line is repeated for every value of that axis: left out where it has none. Comment lines stay as they are.
  *
  * Texts are kept by what they are made with: equal ones are one string, found in microseconds.
  */
@@ -24,8 +24,10 @@ export interface ShaderOptions {
   readonly derived?: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** Aliases of vec4f that become f32, for tensors whose rows are no whole vectors; `Bits` of such an alias follows it. */
   readonly scalars?: readonly string[]
-  /** Functions to take the place of those of the same name: `fn activate(v: Vec) -> Vec { return v; }`, each in one line of the file. */
+  /** Functions to take the place of those of the same name. In the file such a function ends where a line ends with its last bracket. */
   readonly functions?: Readonly<Record<string, string>>
+  /** Bindings to keep, in their new order. The others are left out; nothing may use them then. Default: all, as in the file. */
+  readonly bindings?: readonly string[]
 }
 
 type At = Readonly<Record<string, number>>
@@ -105,12 +107,12 @@ export class Shader {
     return text
   }
 
-  #make({ consts = {}, axes = {}, derived = {}, scalars = [], functions = {} }: ShaderOptions): string {
+  #make({ consts = {}, axes = {}, derived = {}, scalars = [], functions = {}, bindings }: ShaderOptions): string {
     let text = this.#unrolled(axes, derived)
     for (const alias of scalars) text = asScalars(text, alias)
     for (const [name, value] of Object.entries(consts)) text = withConst(text, name, value)
     for (const [name, body] of Object.entries(functions)) text = withFunction(text, name, body)
-    return text
+    return bindings ? withBindings(text, bindings) : text
   }
 
   #unrolled(axes: NonNullable<ShaderOptions['axes']>, derived: NonNullable<ShaderOptions['derived']>): string {
@@ -157,7 +159,18 @@ function withConst(text: string, name: string, value: number | boolean): string 
 }
 
 function withFunction(text: string, name: string, body: string): string {
-  const pattern = new RegExp(`^fn ${name}\\(.*\\}$`, 'm')
-  if (!pattern.test(text)) throw fault(`the file must declare fn ${name} in one line, got none`)
+  const pattern = new RegExp(`^fn ${name}\\((?:.*\\}|[^]*?\\n\\})$`, 'm')
+  if (!pattern.test(text)) throw fault(`the file must declare fn ${name}, got none`)
   return text.replace(pattern, () => body)
+}
+
+function withBindings(text: string, names: readonly string[]): string {
+  const declared: string[] = []
+  const kept = text.replace(/^@group\(0\) @binding\(\d+\) (var<[^>]*> (\w+).*)\n/gm, (_, declaration: string, name: string) => {
+    declared.push(name)
+    return names.includes(name) ? `@group(0) @binding(${names.indexOf(name)}) ${declaration}\n` : ''
+  })
+  const strange = names.find((n) => !declared.includes(n))
+  if (strange !== undefined) throw fault(`the file must declare the binding ${strange}, got ${declared.join(', ')}`)
+  return kept
 }

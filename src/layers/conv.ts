@@ -2,11 +2,7 @@
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
 import { conv2d as conv2dOp } from '../kernels/conv2d/conv2d.ts'
-import {
-  conv2dTranspose as conv2dTransposeOp,
-  transposedWindow,
-  type Conv2dTransposeAttrs,
-} from '../kernels/conv2d_transpose/conv2d_transpose.ts'
+import { conv2dTranspose as conv2dTransposeOp, transposedWindow, type TransposedWindow } from '../kernels/conv2d/transpose.ts'
 import { depthwiseConv2d as depthwiseConv2dOp } from '../kernels/depthwise_conv2d/depthwise_conv2d.ts'
 import { formatShape, sizeOf, window2d, type Padding } from '../shape.ts'
 import { activate } from './activations.ts'
@@ -250,13 +246,13 @@ export class Conv2DTranspose extends WindowLayer {
     return { ...super.getConfig(), filters: this.filters, output_padding: this.outputPadding ?? null }
   }
 
-  get #attrs(): Conv2dTransposeAttrs {
+  get #window(): TransposedWindow {
     return { strides: this.strides, padding: this.padding as 'same' | 'valid', outputPadding: this.outputPadding }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
     const [H, W] = knownShape(this.name, x, 4) as [number, number]
-    const { P, Q } = transposedWindow(this.name, [H, W], this.kernelSize, this.#attrs)
+    const { P, Q } = transposedWindow(this.name, [H, W], this.kernelSize, this.#window)
     const shape = [null, P, Q, this.filters]
     if (this.#declared && formatShape(this.#declared) !== formatShape(shape)) {
       const rule = 'output_shape must be what strides and padding give'
@@ -272,6 +268,9 @@ export class Conv2DTranspose extends WindowLayer {
 
   override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
     const [w, b] = this.weights.map((p) => graph.parameter(p))
-    return activate(graph, graph.add(conv2dTransposeOp, [x, w, b], this.#attrs), this.activation)
+    const [H, W] = x!.shape.slice(1) as [number, number]
+    const { P, Q, top, left } = transposedWindow(this.name, [H, W], this.kernelSize, this.#window)
+    const attrs = { strides: this.strides, groups: 1, size: [P, Q], cut: [top, left], activation: 'linear' } as const
+    return activate(graph, graph.add(conv2dTransposeOp, [x, w, b], attrs), this.activation)
   }
 }

@@ -13,6 +13,8 @@ interface Options {
   relu?: boolean
   bias?: boolean
   residual?: boolean
+  scale?: boolean
+  dilations?: [number, number]
   groupsPerPart?: number
 }
 
@@ -20,12 +22,28 @@ type Four = [number, number, number, number]
 
 /** A case from the shapes of x and w; values are spiked, so that a wrong neighbour is far off. */
 function make(name: string, x: Four, w: Four, options: Options = {}): OpCase<Conv2dAttrs> {
-  const { strides = [1, 1], padding = 'valid', groups = 1, relu = false, bias = false, residual = false, groupsPerPart } = options
-  const attrs: Conv2dAttrs = { strides, padding, groups, activation: relu ? 'relu' : 'linear' }
+  const {
+    strides = [1, 1],
+    padding = 'valid',
+    groups = 1,
+    relu = false,
+    bias = false,
+    residual = false,
+    scale = false,
+    dilations,
+    groupsPerPart,
+  } = options
+  const attrs: Conv2dAttrs = { strides, padding, groups, activation: relu ? 'relu' : 'linear', ...(dilations && { dilations }) }
   const y = conv2d.shape([x, w], attrs)
   return {
     name: `${name}: x [${x.join()}] w [${w.join()}] ${JSON.stringify(options)}`,
-    inputs: [spiked(x, 1), values(w, 2), bias ? values([w[3]], 3) : undefined, residual ? spiked(y, 4) : undefined],
+    inputs: [
+      spiked(x, 1),
+      values(w, 2),
+      bias ? values([w[3]], 3) : undefined,
+      residual ? spiked(y, 4) : undefined,
+      scale ? values([w[3]], 5) : undefined,
+    ],
     attrs,
     ...(groupsPerPart ? { options: { groupsPerPart } } : {}),
   }
@@ -39,7 +57,7 @@ function withNaN(made: OpCase<Conv2dAttrs>): OpCase<Conv2dAttrs> {
   return { ...made, name: `${made.name} with NaN`, inputs: [{ shape: x!.shape, data }, ...others] }
 }
 
-const all = { bias: true, residual: true, relu: true }
+const all = { bias: true, residual: true, relu: true, scale: true }
 
 testOp(
   conv2d,
@@ -92,6 +110,12 @@ testOp(
     make('depthwise', [1, 7, 6, 12], [3, 3, 1, 12], { groups: 12, padding: 'same', bias: true }),
     make('depthwise, stride 2, odd channels', [2, 8, 7, 5], [3, 3, 1, 5], { groups: 5, padding: 'same', strides: [2, 2] }),
     make('depthwise with multiplier', [1, 5, 5, 6], [3, 3, 1, 24], { groups: 6, relu: true }),
+    make('3x3 scale alone', [1, 6, 5, 8], [3, 3, 8, 12], { padding: 'same', scale: true }),
+    make('3x3 dilated', [2, 9, 11, 8], [3, 3, 8, 20], { dilations: [2, 3], bias: true }),
+    make('3x3 dilated, same', [1, 12, 10, 3], [3, 3, 3, 7], { dilations: [2, 2], padding: 'same', ...all }),
+    make('3x2 dilated down, stride across', [1, 11, 9, 16], [3, 2, 16, 24], { dilations: [3, 1], strides: [1, 2], relu: true }),
+    make('2 groups, dilated', [1, 9, 8, 16], [3, 3, 8, 32], { groups: 2, dilations: [2, 1], padding: 'same' }),
+    make('padding before alone, tile past the end', [1, 5, 5, 8], [3, 3, 8, 8], { padding: [2, 2, 0, 0] }),
     make('in parts', [1, 12, 11, 4], [3, 3, 4, 24], { padding: 'same', groupsPerPart: 1, ...all }),
     make('in parts of several groups', [2, 9, 9, 5], [3, 3, 5, 33], { padding: 'same', groupsPerPart: 7, bias: true }),
     make('in two parts', [3, 14, 14, 8], [1, 1, 8, 72], { groupsPerPart: 5 }),
@@ -207,6 +231,20 @@ describe('conv2d shapes', () => {
     )
     const message = "residual must have the output's shape, got r [1,8,8,4] and y [1,6,6,4]"
     fails([[1, 8, 8, 3], [3, 3, 3, 4], undefined, [1, 8, 8, 4]], {}, message)
+  })
+
+  test('scale', () => {
+    fails([[1, 8, 8, 3], [3, 3, 3, 4], undefined, undefined, [3]], {}, 'scale must have one value per filter, got s [3] and w [3,3,3,4]')
+  })
+
+  test('dilations', () => {
+    const shapes = [
+      [1, 9, 8, 3],
+      [3, 3, 3, 4],
+    ]
+    expect(conv2d.shape(shapes, attrs({ dilations: [2, 1] }))).toEqual([1, 5, 6, 4])
+    fails(shapes, { dilations: [2, 1], strides: [2, 1] }, 'strides and dilations must not both exceed 1, got [2,1] and [2,1]')
+    fails(shapes, { dilations: [5, 1] }, 'window must fit the input, got window [11,3] and input [9,8] with padding valid')
   })
 
   test('a window that does not fit', () => {

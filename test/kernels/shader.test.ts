@@ -58,7 +58,7 @@ describe('a shader', () => {
     ['value', { consts: { TM: 1.5 } }, '[shader] const TM must be of type u32, got 1.5'],
     ['axis', { axes: { q: 2 } }, '[shader] an axis must be named by a line of the file, got q and none that does'],
     ['alias', { scalars: ['VecX'] }, '[shader] the file must have alias VecX = vec4f; got none'],
-    ['function', { functions: { g: '' } }, '[shader] the file must declare fn g in one line, got none'],
+    ['function', { functions: { g: '' } }, '[shader] the file must declare fn g, got none'],
   ])('refuses a %s that the file lacks', (_, options, message) => {
     expect(() => new Shader(file).text(options)).toThrow(message)
   })

@@ -1,38 +1,39 @@
 /** Oracle of conv2d: the sum over the window, straight from the definition. */
 import { build, sumBound, type Reference } from './reference.ts'
 import type { Inputs } from './values.ts'
-import { slide, unslide, type Padding } from './window.ts'
+import { slide, type Padding } from './window.ts'
 
 interface Attrs {
   readonly strides: readonly [number, number]
   readonly padding: Padding
+  readonly dilations?: readonly [number, number]
   readonly groups: number
   readonly activation: 'linear' | 'relu'
 }
 
-/** y = act(conv(x, w) + b + r) and how far f32 may be off: relu does not widen a distance, so the bound is the sum's. */
-export function conv2dReference([x, w, b, r]: Inputs, attrs: Attrs): Reference {
+/** y = act(conv(x, w) * s + b + r). */
+export function conv2dReference([x, w, b, r, s]: Inputs, attrs: Attrs): Reference {
   const [N, H, W, C] = x!.shape as [number, number, number, number]
   const [R, S, Cg, K] = w!.shape as [number, number, number, number]
+  const [dilationH, dilationW] = attrs.dilations ?? [1, 1]
   const {
     strides: [sh, sw],
     groups,
   } = attrs
-  const { out: P, first: top } = slide(H, R, sh, attrs.padding, 0)
-  const { out: Q, first: left } = slide(W, S, sw, attrs.padding, 1)
+  const { out: P, first: top } = slide(H, (R - 1) * dilationH + 1, sh, attrs.padding, 0)
+  const { out: Q, first: left } = slide(W, (S - 1) * dilationW + 1, sw, attrs.padding, 1)
   return build([N, P, Q, K], (i) => {
     const k = i % K
     const q = Math.floor(i / K) % Q
     const p = Math.floor(i / (K * Q)) % P
     const n = Math.floor(i / (K * Q * P))
     const firstChannel = Math.floor(k / (K / groups)) * Cg
-    let sum = (b?.data[k] ?? 0) + (r?.data[i] ?? 0)
-    let absSum = Math.abs(b?.data[k] ?? 0) + Math.abs(r?.data[i] ?? 0)
+    let [sum, absSum] = [0, 0]
     for (let dr = 0; dr < R; dr++) {
-      const h = top + p * sh + dr
+      const h = top + p * sh + dr * dilationH
       if (h < 0 || h >= H) continue
       for (let ds = 0; ds < S; ds++) {
-        const v = left + q * sw + ds
+        const v = left + q * sw + ds * dilationW
         if (v < 0 || v >= W) continue
         for (let c = 0; c < Cg; c++) {
           const product = x!.data[((n * H + h) * W + v) * C + firstChannel + c]! * w!.data[((dr * S + ds) * Cg + c) * K + k]!
@@ -41,7 +42,7 @@ export function conv2dReference([x, w, b, r]: Inputs, attrs: Attrs): Reference {
         }
       }
     }
-    return [attrs.activation === 'relu' ? Math.max(sum, 0) : sum, sumBound(R * S * Cg + 3, absSum)]
+    return finished(i, sum, absSum, R * S * Cg, [b, r, s], k, attrs.activation)
   })
 }
 
@@ -53,16 +54,23 @@ export function depthwiseConv2dReference([x, w, b, r]: Inputs, attrs: Omit<Attrs
 
 interface TransposeAttrs {
   readonly strides: readonly [number, number]
-  readonly padding: 'same' | 'valid'
-  readonly outputPadding: readonly [number, number] | undefined
+  readonly dilations?: readonly [number, number]
+  readonly groups: number
+  /** Output size, and what is cut off before the first output. */
+  readonly size: readonly [P: number, Q: number]
+  readonly cut: readonly [top: number, left: number]
+  readonly activation: 'linear' | 'relu'
 }
 
 /** Scatters every input pixel times its filter, as the definition has it. */
-export function conv2dTransposeReference([x, w, b]: Inputs, { strides, padding, outputPadding }: TransposeAttrs): Reference {
+export function conv2dTransposeReference(
+  [x, w, b, r, s]: Inputs,
+  { strides, dilations = [1, 1], groups, size, cut, activation }: TransposeAttrs,
+): Reference {
   const [N, H, W, C] = x!.shape as [number, number, number, number]
-  const [R, S, K] = w!.shape as [number, number, number]
-  const { out: P, cut: top } = unslide(H, R, strides[0], padding, outputPadding?.[0] ?? null)
-  const { out: Q, cut: left } = unslide(W, S, strides[1], padding, outputPadding?.[1] ?? null)
+  const [R, S, Kg] = w!.shape as [number, number, number]
+  const [P, Q] = size
+  const K = Kg * groups
   const sums = new Float64Array(N * P * Q * K)
   const absSums = new Float64Array(N * P * Q * K)
   for (let i = 0; i < N * H * W * C; i++) {
@@ -70,10 +78,10 @@ export function conv2dTransposeReference([x, w, b]: Inputs, { strides, padding, 
     const v = Math.floor(i / C) % W
     const h = Math.floor(i / (C * W)) % H
     const n = Math.floor(i / (C * W * H))
-    for (let tap = 0; tap < R * S * K; tap++) {
-      const k = tap % K
-      const q = v * strides[1] + (Math.floor(tap / K) % S) - left
-      const p = h * strides[0] + Math.floor(tap / (K * S)) - top
+    for (let tap = 0; tap < R * S * Kg; tap++) {
+      const k = Math.floor(c / (C / groups)) * Kg + (tap % Kg)
+      const q = v * strides[1] + (Math.floor(tap / Kg) % S) * dilations[1] - cut[1]
+      const p = h * strides[0] + Math.floor(tap / (Kg * S)) * dilations[0] - cut[0]
       if (p < 0 || p >= P || q < 0 || q >= Q) continue
       const to = ((n * P + p) * Q + q) * K + k
       const product = x!.data[i]! * w!.data[tap * C + c]!
@@ -81,8 +89,54 @@ export function conv2dTransposeReference([x, w, b]: Inputs, { strides, padding, 
       absSums[to]! += Math.abs(product)
     }
   }
-  return build([N, P, Q, K], (i) => {
-    const bias = b?.data[i % K] ?? 0
-    return [sums[i]! + bias, sumBound(R * S * C + 1, absSums[i]! + Math.abs(bias))]
+  return build([N, P, Q, K], (i) => finished(i, sums[i]!, absSums[i]!, R * S * C, [b, r, s], i % K, activation))
+}
+
+/** What an epilogue makes of a sum of `terms` products, and how far f32 may be off: relu does not widen a distance. */
+function finished(
+  i: number,
+  sum: number,
+  absSum: number,
+  terms: number,
+  [b, r, s]: Inputs,
+  k: number,
+  activation: 'linear' | 'relu',
+): [number, number] {
+  const scale = s?.data[k] ?? 1
+  const [bias, residual] = [b?.data[k] ?? 0, r?.data[i] ?? 0]
+  const y = sum * scale + bias + residual
+  const steps = terms + [b, r, s].filter(Boolean).length
+  return [activation === 'relu' ? Math.max(y, 0) : y, sumBound(steps, absSum * Math.abs(scale) + Math.abs(bias) + Math.abs(residual))]
+}
+
+interface GradWAttrs extends Omit<Attrs, 'activation'> {
+  readonly filter: readonly [R: number, S: number]
+}
+
+/** dw [R,S,Cg,K]: every output pixel adds its gradient times what its taps meet. */
+export function conv2dGradWReference([x, dy]: Inputs, attrs: GradWAttrs): Reference {
+  const [N, H, W, C] = x!.shape as [number, number, number, number]
+  const [, P, Q, K] = dy!.shape as [number, number, number, number]
+  const [R, S] = attrs.filter
+  const [dilationH, dilationW] = attrs.dilations ?? [1, 1]
+  const { first: top } = slide(H, (R - 1) * dilationH + 1, attrs.strides[0], attrs.padding, 0)
+  const { first: left } = slide(W, (S - 1) * dilationW + 1, attrs.strides[1], attrs.padding, 1)
+  const [Cg, Kg] = [C / attrs.groups, K / attrs.groups]
+  return build([R, S, Cg, K], (i) => {
+    const k = i % K
+    const c = (Math.floor(i / K) % Cg) + Math.floor(k / Kg) * Cg
+    const ds = Math.floor(i / (K * Cg)) % S
+    const dr = Math.floor(i / (K * Cg * S))
+    let [sum, absSum] = [0, 0]
+    for (let pixel = 0; pixel < N * P * Q; pixel++) {
+      const h = (Math.floor(pixel / Q) % P) * attrs.strides[0] + dr * dilationH + top
+      const v = (pixel % Q) * attrs.strides[1] + ds * dilationW + left
+      if (h < 0 || h >= H || v < 0 || v >= W) continue
+      const n = Math.floor(pixel / (P * Q))
+      const product = x!.data[((n * H + h) * W + v) * C + c]! * dy!.data[pixel * K + k]!
+      sum += product
+      absSum += Math.abs(product)
+    }
+    return [sum, sumBound(N * P * Q, absSum)]
   })
 }

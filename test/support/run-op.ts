@@ -23,6 +23,26 @@ export interface RunOptions {
   readonly groupsPerPart?: number
 }
 
+/** Compiled before, by text: cases that differ by sizes alone share them. */
+const pipelines = new WeakMap<GPUDevice, Map<string, Promise<GPUComputePipeline>>>()
+
+function pipelineOf(device: GPUDevice, label: string, code: string, entries: GPUBindGroupLayoutEntry[]): Promise<GPUComputePipeline> {
+  const known = pipelines.get(device) ?? new Map<string, Promise<GPUComputePipeline>>()
+  pipelines.set(device, known)
+  const made = known.get(code) ?? compile(device, label, code, entries)
+  known.set(code, made)
+  return made
+}
+
+async function compile(device: GPUDevice, label: string, code: string, entries: GPUBindGroupLayoutEntry[]): Promise<GPUComputePipeline> {
+  const module = device.createShaderModule({ code, label })
+  for (const m of (await module.getCompilationInfo()).messages) {
+    if (m.type === 'error') throw new Error(`[${label}] ${m.lineNum}:${m.linePos} ${m.message}\n${code}`)
+  }
+  const layout = device.createPipelineLayout({ bindGroupLayouts: [device.createBindGroupLayout({ entries })] })
+  return device.createComputePipelineAsync({ layout, compute: { module, entryPoint: 'main' } })
+}
+
 export async function runOp<A extends object>(
   { device }: TestGpu,
   op: Op<A>,
@@ -57,15 +77,8 @@ export async function runOp<A extends object>(
     ...out.map(() => 'storage' as const),
     'uniform' as const,
   ].map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } }))
-  const layout = device.createBindGroupLayout({ entries: layoutEntries })
-  const module = device.createShaderModule({ code, label: op.name })
-  for (const m of (await module.getCompilationInfo()).messages) {
-    if (m.type === 'error') throw new Error(`[${op.name}] ${m.lineNum}:${m.linePos} ${m.message}\n${code}`)
-  }
-  const pipeline = await device.createComputePipelineAsync({
-    layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-    compute: { module, entryPoint: 'main' },
-  })
+  const pipeline = await pipelineOf(device, op.name, code, layoutEntries)
+  const layout = pipeline.getBindGroupLayout(0)
   const step = options.groupsPerPart ?? total
   const encoder = device.createCommandEncoder()
   const pass = encoder.beginComputePass()

@@ -1,22 +1,28 @@
 /**
- * conv2d: 2-D convolution (cross-correlation, as Keras and TensorFlow mean it), y = act(conv(x, w) + b + r).
+ * conv2d: 2-D convolution (cross-correlation, as Keras and TensorFlow mean it), y = act(conv(x, w) * s + b + r).
  *
- * x [N,H,W,C], w [R,S,C/groups,K], b? [K], r? [N,P,Q,K] -> y [N,P,Q,K]. Output channel k reads the input channels of its own
- * group, k / (K/groups). Two classes: `conv2d.register.ts` and `conv2d.tiled.ts` say how each works.
+ * x [N,H,W,C], w [R,S,C/groups,K], b? [K], r? [N,P,Q,K], s? [K] -> y [N,P,Q,K]. Output channel k reads the input channels of its own
+ * group, k / (K/groups).
  */
 import { ShapeError } from '../../errors.ts'
-import { expectRank, formatShape, sameShape, sizeOf, window2d, type Shape } from '../../shape.ts'
-import type { Conv2dAttrs } from './geometry.ts'
-import { registerVariant } from './register.ts'
-import { tiledVariant } from './tiled.ts'
-import { defineOp, f32Bytes } from '../kernel.ts'
+import { expectRank, formatShape, sizeOf, type Shape } from '../../shape.ts'
+import { columnSum } from '../column_sum.ts'
+import { combine } from '../combine.ts'
+import { checkEpilogue, epilogueOf } from '../epilogue.ts'
+import { forwardVariants } from '../gemm/variants.ts'
+import { defineOp, f32Bytes, type KernelIO } from '../kernel.ts'
+import { reluGrad } from '../relu_grad.ts'
+import { convGeometry, convWindow, type Conv2dAttrs } from './geometry.ts'
+import { conv2dGradW } from './grad_w.ts'
+import { conv2dTranspose } from './transpose.ts'
 
 export type { Conv2dAttrs } from './geometry.ts'
 
-function outputShape([x, w, b, r]: readonly (Shape | undefined)[], { strides, padding, groups }: Conv2dAttrs): Shape {
+function outputShape([x, w, b, r, s]: readonly (Shape | undefined)[], attrs: Conv2dAttrs): Shape {
+  const { groups } = attrs
   expectRank('conv2d', 'x', x!, 4)
   expectRank('conv2d', 'w', w!, 4)
-  const [N, H, W, C] = x as [number, number, number, number]
+  const [N, , , C] = x as [number, number, number, number]
   const [R, S, Cg, K] = w as [number, number, number, number]
   if (C % groups !== 0 || K % groups !== 0) {
     const got = `got ${groups} groups, x ${formatShape(x)} and w ${formatShape(w)}`
@@ -26,20 +32,15 @@ function outputShape([x, w, b, r]: readonly (Shape | undefined)[], { strides, pa
     const rule = groups === 1 ? 'input channels must match the kernel' : `input channels must be ${groups} groups of the kernel's`
     throw new ShapeError('conv2d', `${rule}, got x ${formatShape(x)} and w ${formatShape(w)}`)
   }
-  const { P, Q } = window2d('conv2d', [H, W], [R, S], strides, padding)
+  const { P, Q } = convWindow('conv2d', x!, [R, S], attrs)
   const y = [N, P, Q, K]
-  if (b && !sameShape(b, [K])) {
-    throw new ShapeError('conv2d', `bias must have one value per filter, got b ${formatShape(b)} and w ${formatShape(w)}`)
-  }
-  if (r && !sameShape(r, y)) {
-    throw new ShapeError('conv2d', `residual must have the output's shape, got r ${formatShape(r)} and y ${formatShape(y)}`)
-  }
+  checkEpilogue('conv2d', 'filter', w!, y, [b, r, s])
   return y
 }
 
 export const conv2d = defineOp<Conv2dAttrs>({
   name: 'conv2d',
-  inputs: ['x', 'w', 'b?', 'r?'],
+  inputs: ['x', 'w', 'b?', 'r?', 's?'],
   output: 'y',
   shape: outputShape,
   cost: ({ inputs, output }) => {
@@ -49,6 +50,27 @@ export const conv2d = defineOp<Conv2dAttrs>({
       bytes: f32Bytes(sizeOf(output), ...inputs.map((s) => (s ? sizeOf(s) : 0))),
     }
   },
-  variants: [registerVariant, tiledVariant],
-  epilogue: { bias: 2, residual: 3 },
+  variants: forwardVariants(
+    ({ inputs, attrs }: KernelIO<Conv2dAttrs>) => convGeometry('conv2d', inputs[0]!, inputs[1]!, attrs),
+    ({ inputs, attrs }) => epilogueOf(inputs.slice(2), attrs),
+  ),
+  epilogue: { bias: 2, residual: 3, scale: 4 },
+  grad({ g, node, attrs, dy, needs }) {
+    const [x, w, , , s] = node.inputs
+    if (needs[4]) throw new ShapeError('conv2d', 'a scale must be frozen, got one that needs a gradient')
+    const dz = attrs.activation === 'relu' ? g.add(reluGrad, [node, dy], {}) : dy
+    const dsum = s ? g.add(combine, [dz, s], { kind: 'multiply' }) : dz
+    const { strides, dilations, groups } = attrs
+    const window = { strides, groups, ...(dilations && { dilations }) }
+    const [, H, W] = x!.shape as [number, number, number]
+    const { pads } = convWindow('conv2d', x!.shape, w!.shape as unknown as [number, number], attrs)
+    const [R, S] = w!.shape as [number, number]
+    return [
+      needs[0] ? g.add(conv2dTranspose, [dsum, w], { ...window, size: [H, W], cut: [pads[0], pads[1]], activation: 'linear' }) : undefined,
+      needs[1] ? g.add(conv2dGradW, [x, dsum], { ...window, padding: pads, filter: [R, S] }) : undefined,
+      needs[2] ? g.add(columnSum, [dz], {}) : undefined,
+      needs[3] ? dz : undefined,
+      undefined,
+    ]
+  },
 })

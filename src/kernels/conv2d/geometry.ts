@@ -1,74 +1,39 @@
-/** What both classes of conv2d derive from shapes and attributes. */
-import { window2d, type Padding, type Window2d } from '../../shape.ts'
-import type { KernelIO } from '../kernel.ts'
+/** What a convolution is told beside its tensors, and its sizes by their letters. */
+import { ShapeError } from '../../errors.ts'
+import { formatShape, window2d, type Padding, type Shape, type Window2d } from '../../shape.ts'
+import type { EpilogueAttrs } from '../epilogue.ts'
+import type { Geometry } from '../gemm/geometry.ts'
 
-export interface Conv2dAttrs {
+export interface ConvWindow {
   /** Steps of the window, down and across. */
   readonly strides: readonly [h: number, w: number]
   readonly padding: Padding
+  /** Steps from a tap to the next. Default [1, 1]; excludes strides along the same axis. */
+  readonly dilations?: readonly [h: number, w: number]
   /** 1: every output channel sees every input channel. C: depthwise. Must divide C and K. */
   readonly groups: number
-  /** Applied last, after bias and residual. */
-  readonly activation: 'linear' | 'relu'
 }
 
-/** Sizes by their letters. */
-export interface Geometry {
-  readonly N: number
-  readonly H: number
-  readonly W: number
-  readonly C: number
-  readonly R: number
-  readonly S: number
-  readonly K: number
-  readonly P: number
-  readonly Q: number
-  /** Input and output channels of one group. */
-  readonly Cg: number
-  readonly Kg: number
-  readonly strides: readonly [h: number, w: number]
-  /** Zeros before and after. */
-  readonly pads: Window2d['pads']
+export type Conv2dAttrs = ConvWindow & EpilogueAttrs
+
+const NO_DILATION = [1, 1] as const
+
+/** Output size and padding. @throws ShapeError where the window does not fit, or strides and dilations meet */
+export function convWindow(op: string, x: Shape, [R, S]: readonly [number, number], { strides, padding, dilations }: ConvWindow): Window2d {
+  const [dh, dw] = dilations ?? NO_DILATION
+  if ((dh > 1 && strides[0] > 1) || (dw > 1 && strides[1] > 1)) {
+    throw new ShapeError(op, `strides and dilations must not both exceed 1, got ${formatShape(strides)} and ${formatShape([dh, dw])}`)
+  }
+  return window2d(op, [x[1]!, x[2]!], [(R - 1) * dh + 1, (S - 1) * dw + 1], strides, padding)
 }
 
-export function geometryOf({ inputs, output, attrs }: KernelIO<Conv2dAttrs>): Geometry {
-  const [N, H, W, C] = inputs[0] as [number, number, number, number]
-  const [R, S, Cg, K] = inputs[1] as [number, number, number, number]
-  const [, P, Q] = output as [number, number, number, number]
-  const { strides, padding, groups } = attrs
-  const { pads } = window2d('conv2d', [H, W], [R, S], strides, padding)
-  return { N, H, W, C, R, S, K, P, Q, Cg, Kg: K / groups, strides, pads }
-}
-
-/** The constants that both shaders declare: sizes, stride, padding and epilogue. */
-export function sharedConsts(g: Geometry, io: KernelIO<Conv2dAttrs>): Record<string, number | boolean> {
-  const {
-    N,
-    H,
-    W,
-    R,
-    S,
-    P,
-    Q,
-    Cg,
-    strides: [STRIDE_H, STRIDE_W],
-    pads: [PAD_TOP, PAD_LEFT],
-  } = g
+/** Sizes of the convolution of x [N,H,W,C] with w [R,S,C/groups,K]. */
+export function convGeometry(op: string, x: Shape, w: Shape, attrs: ConvWindow): Geometry {
+  const [N, H, W, C] = x as [number, number, number, number]
+  const [R, S, Cg, K] = w as [number, number, number, number]
+  const { P, Q, pads } = convWindow(op, x, [R, S], attrs)
   return {
-    N,
-    H,
-    W,
-    R,
-    S,
-    P,
-    Q,
-    CG: Cg,
-    STRIDE_H,
-    STRIDE_W,
-    PAD_TOP,
-    PAD_LEFT,
-    HAS_BIAS: io.inputs[2] !== undefined,
-    HAS_RESIDUAL: io.inputs[3] !== undefined,
-    RELU: io.attrs.activation === 'relu',
+    ...{ N, H, W, C, R, S, K, P, Q, Cg, Kg: K / attrs.groups, begin: 0 },
+    ...{ strides: attrs.strides, dilations: attrs.dilations ?? NO_DILATION, pads: [pads[0], pads[1]] },
   }
 }

@@ -1,7 +1,7 @@
 /** What dense is told beside its tensors. */
-export interface DenseAttrs {
-  /** Applied last, after bias and residual. */
-  readonly activation: 'linear' | 'relu'
+import type { EpilogueAttrs } from '../epilogue.ts'
+
+export interface DenseAttrs extends EpilogueAttrs {
   /** First column of x that meets w. Default 0, and then all columns must. */
   readonly xBegin?: number
 }

@@ -1,17 +1,9 @@
 /** denseGradW: dw = x^T . dy, x [N,C], dy [N,K] -> dw [C,K]. */
 import { ShapeError } from '../../errors.ts'
 import { formatShape, sizeOf } from '../../shape.ts'
-import registerSource from './grad_w.register.wgsl'
-import { registerClass, vectorSize, VECTOR_TILES } from './tile.ts'
-import { tiledVariant } from './grad_w.tiled.ts'
+import { productGeometry } from '../gemm/geometry.ts'
+import { gradWVariants } from '../gemm/variants.ts'
 import { defineOp, f32Bytes } from '../kernel.ts'
-
-const registerVariant = registerClass<object>(registerSource, VECTOR_TILES, ({ inputs, output }) => {
-  const [C, K] = output as [number, number]
-  const vector = vectorSize(K)
-  const KV = K / vector
-  return { rows: C, columns: KV, vector, consts: { N: inputs[0]![0]!, C, KV } }
-})
 
 export const denseGradW = defineOp<object>({
   name: 'denseGradW',
@@ -27,5 +19,5 @@ export const denseGradW = defineOp<object>({
     flops: 2 * sizeOf(output) * inputs[0]![0]!,
     bytes: f32Bytes(sizeOf(output), sizeOf(inputs[0]!), sizeOf(inputs[1]!)),
   }),
-  variants: [registerVariant, tiledVariant],
+  variants: gradWVariants(({ inputs: [x], output }) => productGeometry(x as [number, number], output as [number, number])),
 })

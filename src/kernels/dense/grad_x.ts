@@ -1,32 +1,9 @@
 /** denseGradX: dx = dy . w^T, dy [N,K], w [C,K] -> dx [N,C]. */
 import { ShapeError } from '../../errors.ts'
 import { formatShape, sizeOf } from '../../shape.ts'
-import registerSource from './grad_x.register.wgsl'
-import { registerClass, vectorSize } from './tile.ts'
-import { tiledVariant } from './grad_x.tiled.ts'
+import { productGeometry } from '../gemm/geometry.ts'
+import { gradXVariants } from '../gemm/variants.ts'
 import { defineOp, f32Bytes } from '../kernel.ts'
-
-/** Columns are scalars here: more of them fit. */
-const TILES = [
-  [8, 4],
-  [4, 4],
-  [4, 2],
-  [2, 2],
-  [2, 1],
-  [1, 1],
-] as const
-
-const registerVariant = registerClass<object>(
-  registerSource,
-  TILES,
-  ({ inputs, output }) => {
-    const [N, C] = output as [number, number]
-    const K = inputs[0]![1]!
-    const vector = vectorSize(K)
-    return { rows: N, columns: C, vector, consts: { N, C, KV: K / vector } }
-  },
-  true,
-)
 
 export const denseGradX = defineOp<object>({
   name: 'denseGradX',
@@ -42,5 +19,5 @@ export const denseGradX = defineOp<object>({
     flops: 2 * sizeOf(output) * inputs[0]![1]!,
     bytes: f32Bytes(sizeOf(output), sizeOf(inputs[0]!), sizeOf(inputs[1]!)),
   }),
-  variants: [registerVariant, tiledVariant],
+  variants: gradXVariants(({ inputs: [, w], output }) => productGeometry(output as [number, number], w as [number, number])),
 })

@@ -2,21 +2,11 @@
 // each of the SLICES teams of a workgroup adds up every SLICES-th row of w. At the end the teams' sums are added pairwise, always in
 // the same order.
 //
-// This file is one row a thread. dense.tiled.ts repeats every line that names i0 (row) or u0 (step of the sum).
-const N: u32 = 32u; // rows of x
-const C: u32 = 64u; // columns of x
-const X_BEGIN: u32 = 0u; // first column of x that meets w
-const CW: u32 = 64u; // rows of w
-const KV: u32 = 16u; // columns of w, in vectors
+// This file is one row a thread. thin.ts repeats every line that names i0 (row) or u0 (step of the sum).
 const ROWS: u32 = 1u; // of a thread
 const STEPS: u32 = 1u; // rows of w that a team has under way
 const LANES: u32 = 8u; // of a team
 const SLICES: u32 = 32u; // teams, a power of 2
-const ROW_GROUPS: u32 = 32u; // workgroups, one below the other
-const GROUPS: u32 = 64u; // workgroups
-const HAS_BIAS: bool = false;
-const HAS_RESIDUAL: bool = false;
-const RELU: bool = false;
 
 const THREADS: u32 = LANES * SLICES;
 
@@ -25,50 +15,69 @@ alias VecBits = vec4u;
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
+  N: u32, // rows of x
+  C: u32, // columns of x
+  begin: u32, // first column of x that meets w
+  Cw: u32, // rows of w
+  KV: u32, // columns of w, in vectors
+  rowGroups: u32, // workgroups, one below the other
+  groups: u32, // workgroups
+  scaled: u32, // 1: the sum is multiplied by scale, and so on
+  biased: u32,
+  added: u32,
+  relu: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> w: array<Vec>;
-@group(0) @binding(2) var<storage, read> b: array<Vec>;
-@group(0) @binding(3) var<storage, read> r: array<Vec>;
-@group(0) @binding(4) var<storage, read_write> y: array<Vec>;
-@group(0) @binding(5) var<uniform> sizes: Sizes;
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<Vec>;
+@group(0) @binding(2) var<storage, read> bias: array<Vec>;
+@group(0) @binding(3) var<storage, read> residual: array<Vec>;
+@group(0) @binding(4) var<storage, read> scale: array<Vec>;
+@group(0) @binding(5) var<storage, read_write> y: array<Vec>;
+@group(0) @binding(6) var<uniform> sizes: Sizes;
 
 var<workgroup> sums: array<Vec, ROWS * THREADS / 2u>; // of up to half of the teams, as [row][thread]
 
-fn finish(sum: Vec, n: u32, kv: u32) {
-  if (n >= N || kv >= KV) { return; }
-  let at = n * KV + kv;
+// max(v, 0) may turn NaN into 0; -0 to -Inf are the bits 0x80000000 to 0xff800000
+fn activate(v: Vec) -> Vec { return select(v, Vec(0.0), bitcast<VecBits>(v) - VecBits(0x80000000u) < VecBits(sizes.relu * 0x7f800001u)); }
+
+// The sum as it becomes y's element `at`, in this column of all.
+fn epilogue(sum: Vec, at: u32, column: u32) -> Vec {
   var v = sum;
-  if (HAS_BIAS) { v += b[kv]; }
-  if (HAS_RESIDUAL) { v += r[at]; }
-  // max(v, 0) may turn NaN into 0; -0 to -Inf are the bits 0x80000000 to 0xff800000
-  if (RELU) { v = select(v, Vec(0.0), bitcast<VecBits>(v) - VecBits(0x80000000u) <= VecBits(0x7f800000u)); }
-  y[at] = v;
+  if (sizes.scaled != 0u) { v *= scale[column]; }
+  if (sizes.biased != 0u) { v += bias[column]; }
+  if (sizes.added != 0u) { v += residual[at]; }
+  return activate(v);
+}
+
+fn finish(sum: Vec, n: u32, kv: u32) {
+  if (n >= sizes.N || kv >= sizes.KV) { return; }
+  let at = n * sizes.KV + kv;
+  y[at] = epilogue(sum, at, kv);
 }
 
 @compute @workgroup_size(THREADS, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
   let group = wid.y * 65535u + wid.x + sizes.base;
-  if (group >= GROUPS) { return; }
-  let n0 = group % ROW_GROUPS * ROWS;
-  let column = group / ROW_GROUPS * LANES + lane % LANES;
-  let kv = min(column, KV - 1u);
+  if (group >= sizes.groups) { return; }
+  let n0 = group % sizes.rowGroups * ROWS;
+  let column = group / sizes.rowGroups * LANES + lane % LANES;
+  let kv = min(column, sizes.KV - 1u);
   let slice = lane / LANES;
-  let row_i0 = min(n0 + 0u/*i*/, N - 1u) * C + X_BEGIN;
+  let row_i0 = min(n0 + 0u/*i*/, sizes.N - 1u) * sizes.C + sizes.begin;
   var sum_i0 = Vec(0.0);
   var c = slice;
-  for (; c + (STEPS - 1u) * SLICES < CW; c += STEPS * SLICES) {
-    let w_u0 = w[(c + 0u/*u*/ * SLICES) * KV + kv];
-    let x_u0_i0 = x[row_i0 + c + 0u/*u*/ * SLICES];
+  for (; c + (STEPS - 1u) * SLICES < sizes.Cw; c += STEPS * SLICES) {
+    let w_u0 = b[(c + 0u/*u*/ * SLICES) * sizes.KV + kv];
+    let x_u0_i0 = a[row_i0 + c + 0u/*u*/ * SLICES];
     sum_i0 = fma(Vec(x_u0_i0), w_u0, sum_i0);
   }
-  for (; c < CW; c += SLICES) {
-    let last = w[c * KV + kv];
-    sum_i0 = fma(Vec(x[row_i0 + c]), last, sum_i0);
+  for (; c < sizes.Cw; c += SLICES) {
+    let last = b[c * sizes.KV + kv];
+    sum_i0 = fma(Vec(a[row_i0 + c]), last, sum_i0);
   }
   // From a count that no compiler sees through: unrolled, the loop compiles for seconds and runs no faster.
-  for (var half = select(SLICES / 2u, 0u, group >= GROUPS); half > 0u; half /= 2u) {
+  for (var half = select(SLICES / 2u, 0u, group >= sizes.groups); half > 0u; half /= 2u) {
     workgroupBarrier();
     if (slice >= half && slice < 2u * half) { sums[0u/*i*/ * (THREADS / 2u) + lane - half * LANES] = sum_i0; }
     workgroupBarrier();

@@ -1,9 +1,11 @@
-/** The `register` class of conv2d: which tile, and the shader text for it. */
+/** The forward product of a convolution without barriers, for software adapters: which tile, and what the shader is told. */
 import { ceilDiv } from '../../shape.ts'
-import { geometryOf, sharedConsts, type Conv2dAttrs, type Geometry } from './geometry.ts'
-import source from './register.wgsl'
-import type { KernelIO, Variant } from '../kernel.ts'
+import type { Caps } from '../../caps.ts'
+import type { Epilogue } from '../epilogue.ts'
+import type { Kernel } from '../kernel.ts'
 import { Shader } from '../shader.ts'
+import { multiplyAdds, whole, type Geometry } from './geometry.ts'
+import source from './register.wgsl'
 
 const shader = new Shader(source)
 
@@ -37,7 +39,7 @@ const ROUND = 4
 
 /** Channels of a vector: 4 where the channels of each group are whole vectors. */
 function vectorSize({ Kg }: Geometry): number {
-  return Kg % 4 === 0 ? 4 : 1
+  return whole(Kg) ? 4 : 1
 }
 
 /** Pixels of a 1x1 filter have no neighbours: all images become one row, so that tiles need not end where a row does. */
@@ -47,8 +49,10 @@ function flatten(g: Geometry): Geometry {
 }
 
 /** Columns of x that a row of the tile reads, counted from its first. Wide strides leave some out. */
-function columns({ S, strides: [, stride] }: Geometry, { w }: RegisterTile): number[] {
-  return Array.from({ length: (w - 1) * stride + S }, (_, c) => c).filter((c) => c % stride < S)
+function columns({ S, strides: [, stride], dilations: [, dilation] }: Geometry, { w }: RegisterTile): number[] {
+  const all = new Set<number>()
+  for (let j = 0; j < w; j++) for (let s = 0; s < S; s++) all.add(j * stride + s * dilation)
+  return [...all].sort((a, b) => a - b)
 }
 
 function counts(g: Geometry, t: RegisterTile): { TILES_P: number; TILES_Q: number; GROUPS: number } {
@@ -81,42 +85,43 @@ function candidates(g: Geometry): RegisterTile[] {
   return some
 }
 
-function chooseTile(io: KernelIO<Conv2dAttrs>): RegisterTile {
-  const g = flatten(geometryOf(io))
+/** The tile that is taken for these sizes. */
+export function chooseTile(geometry: Geometry): RegisterTile {
+  const g = flatten(geometry)
   return candidates(g)
     .map((tile) => ({ tile, cost: time(g, tile) }))
     .reduce((a, b) => (b.cost < a.cost ? b : a)).tile
 }
 
-/** The variant for a way to choose the tile. */
-export function registerWith(choose: (io: KernelIO<Conv2dAttrs>) => RegisterTile): Variant<Conv2dAttrs> {
-  return {
-    name: 'register',
-    time: (_, caps) => (caps.software ? 1 : 10),
-    kernel: (io) => {
-      const g = flatten(geometryOf(io))
-      const t = choose(io)
-      const { GROUPS } = counts(g, t)
-      const wgsl = shader.text({
-        axes: { s: g.S, i: t.h, j: t.w, k: t.k, c: columns(g, t) },
-        derived: { c: { j: g.strides[1], s: 1 } },
-        scalars: vectorSize(g) === 4 ? [] : ['Vec'],
-        consts: {
-          ...sharedConsts(g, io),
-          C: g.C,
-          ...counts(g, t),
-          KV: g.K / vectorSize(g),
-          KGV: g.Kg / vectorSize(g),
-          TILE_H: t.h,
-          TILE_W: t.w,
-          TILE_K: t.k,
-          LANES: t.lanes,
-          UNPADDED: g.pads.every((p) => p <= 0),
-        },
-      })
-      return { wgsl, sizes: {}, groups: GROUPS }
-    },
+/** Eight threads a workgroup, which share nothing: what a multiply-add costs on a GPU, in those of its blocks. */
+const GPU_FACTOR = 1e4
+
+/** Estimated time, in units of `tiledTime`. */
+export const registerTime = (g: Geometry, caps: Caps): number => multiplyAdds(g) * (caps.software ? 1 : GPU_FACTOR)
+
+/** The kernel of the forward product. */
+export function registerKernel(geometry: Geometry, tile: RegisterTile, epilogue: Epilogue): Kernel {
+  const g = flatten(geometry)
+  const { N, H, W, C, R, S, P, Q, Cg, K, Kg, strides, dilations, pads, begin } = g
+  const v = vectorSize(g)
+  const { GROUPS: groups, TILES_P: tilesP, TILES_Q: tilesQ } = counts(g, tile)
+  const wgsl = shader.text({
+    axes: { s: S, i: tile.h, j: tile.w, k: tile.k, c: columns(g, tile) },
+    derived: { c: { j: strides[1], s: dilations[1] } },
+    scalars: v === 4 ? [] : ['Vec'],
+    consts: { S, TILE_H: tile.h, TILE_W: tile.w, TILE_K: tile.k, LANES: tile.lanes, UNPADDED: unpadded(g) },
+  })
+  const sizes = {
+    ...{ N, H, W, C, R, P, Q, Cg, KV: K / v, KgV: Kg / v, strideH: strides[0], strideW: strides[1], padTop: pads[0], padLeft: pads[1] },
+    ...{ tilesP, tilesQ, groups, begin, dilationH: dilations[0], ...epilogue.sizes },
   }
+  return { wgsl, sizes, groups }
 }
 
-export const registerVariant = registerWith(chooseTile)
+/** Whether every tap of every output meets a pixel. */
+function unpadded({ H, W, R, S, P, Q, strides, dilations, pads }: Geometry): boolean {
+  const last = (out: number, stride: number, window: number, dilation: number, pad: number) =>
+    (out - 1) * stride + (window - 1) * dilation - pad
+  const down = last(P, strides[0], R, dilations[0], pads[0]) < H
+  return pads.every((p) => p <= 0) && down && last(Q, strides[1], S, dilations[1], pads[1]) < W
+}

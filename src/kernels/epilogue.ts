@@ -1,0 +1,52 @@
+/** What may follow the sum of a convolution or product, in its own shader: y = act(sum * s + b + r). */
+import { ShapeError } from '../errors.ts'
+import { formatShape, sameShape, type Shape } from '../shape.ts'
+import type { Sizes } from './kernel.ts'
+import type { ShaderOptions } from './shader.ts'
+
+export interface EpilogueAttrs {
+  /** Applied last. */
+  readonly activation: 'linear' | 'relu'
+}
+
+export interface Epilogue {
+  /** Which of the optional inputs are there, and whether relu follows: 0 or 1 each. */
+  readonly sizes: Sizes
+}
+
+/**
+ * @param unit what has one bias: a filter, a unit
+ * @param w shape of the weights, whose last axis is y's
+ * @throws ShapeError unless bias [K], residual (y's shape) and scale [K] fit
+ */
+export function checkEpilogue(op: string, unit: string, w: Shape, y: Shape, [b, r, s]: readonly (Shape | undefined)[]): void {
+  const K = [y.at(-1)!]
+  if (b && !sameShape(b, K))
+    throw new ShapeError(op, `bias must have one value per ${unit}, got b ${formatShape(b)} and w ${formatShape(w)}`)
+  if (r && !sameShape(r, y))
+    throw new ShapeError(op, `residual must have the output's shape, got r ${formatShape(r)} and y ${formatShape(y)}`)
+  if (s && !sameShape(s, K))
+    throw new ShapeError(op, `scale must have one value per ${unit}, got s ${formatShape(s)} and w ${formatShape(w)}`)
+}
+
+/** @param inputs bias, residual and scale, undefined where absent */
+export function epilogueOf([b, r, s]: readonly (Shape | undefined)[], { activation }: EpilogueAttrs): Epilogue {
+  const flag = (on: boolean) => (on ? 1 : 0)
+  return {
+    sizes: {
+      scaled: flag(s !== undefined),
+      biased: flag(b !== undefined),
+      added: flag(r !== undefined),
+      relu: flag(activation === 'relu'),
+    },
+  }
+}
+
+/** Nothing follows. */
+export const NO_EPILOGUE: Epilogue = epilogueOf([], { activation: 'linear' })
+
+/** What a shader of a product is made with whose op has no inputs for an epilogue. */
+export const PLAIN: ShaderOptions = {
+  functions: { epilogue: 'fn epilogue(sum: VecY, at: u32, column: u32) -> VecY { return sum; }' },
+  bindings: ['a', 'b', 'y', 'sizes'],
+}

@@ -1,0 +1,259 @@
+// The matrix products of a convolution for GPUs, as blocks in workgroup memory. y[M,N] is the sum over K of a[M,K] . b[K,N]:
+//   MODE 0, forward:  a = x, rows are output pixels;        b = w, the sum runs over taps and channels
+//   MODE 1, by input: a = dy, rows are input pixels;        b = w, the sum runs over taps and filters
+//   MODE 2, by weight: a = x, rows are taps and channels;   b = dy, the sum runs over output pixels
+// Tensors are not rearranged: a workgroup gathers its blocks of a and b into workgroup memory as [k][row] and [k][column], in vectors of four
+// rows and four columns, turning what lies the other way in registers. The next blocks are fetched while the present ones are multiplied.
+// In MODE 1 the pixels that one remainder by the stride is left of meet the same taps: each such phase is a product of its own.
+//
+// This file is the tile of one vector of rows and one of columns. tiled.ts writes larger ones out of it by repeating every line that names
+// an axis: i0 vector of rows, r0 row of a vector, j0 vector of columns, t0 step of the sum, l0 load of a, m0 load of b; e0, f0 and g0 are the
+// elements of a vector where those of a, b or y are not whole vectors and are loaded or stored one by one. Lines marked [u] are left out in
+// MODE 2, [v] in the others, [p] in all but MODE 1, and [q] in MODE 1.
+const MODE: u32 = 0u;
+const GX: u32 = 8u; // threads of a workgroup along the columns and the rows
+const GY: u32 = 8u;
+const TM: u32 = 1u; // vectors of a thread, of rows and of columns
+const TN: u32 = 1u;
+const BK: u32 = 32u; // depth of a block; BK / 4 times the vectors of rows makes the threads
+const LA: u32 = 1u; // elements of a, b and y that make a vector, 1 or 4
+const LB: u32 = 1u;
+const LY: u32 = 1u;
+
+const THREADS: u32 = GX * GY;
+const BMV: u32 = TM * GY; // vectors of a block
+const BNV: u32 = TN * GX;
+const BKV: u32 = BK / 4u;
+const ROW_A: u32 = BMV + 1u; // one vector of padding keeps what is turned in different banks
+const ROW_B: u32 = BNV + 1u;
+const FAR: i32 = -1073741824i; // a row of pixels that no tap leads back from
+const BEYOND: i32 = 536870912i; // a tap that leads out of every picture
+
+alias VecA = vec4f; // f32 where what lies side by side is no whole vectors
+alias VecB = vec4f;
+alias VecY = vec4f;
+alias VecYBits = vec4u;
+
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+  groups: u32, // workgroups
+  blocksM: u32, // of one product
+  blocksN: u32,
+  parts: u32, // groups of channels; the products that follow are phases, or slices of the sum
+  M: u32, // rows
+  N: u32, // columns of a group, in elements of y
+  K: u32, // terms of the sum
+  steps: u32, // blocks of the sum that a workgroup adds up
+  gridH: u32, // pixels that rows (MODE 2: terms) stand for
+  gridW: u32,
+  aH: u32, // height, width and channels of a, the latter in its elements, and those of a group
+  aW: u32,
+  aC: u32,
+  aG: u32,
+  aBegin: u32, // first channel
+  tapsH: u32, // of the filter
+  tapsW: u32,
+  stepH: i32, // from a pixel of the grid to the next, in a
+  stepW: i32,
+  tapH: i32, // from a tap to the next, in a
+  tapW: i32,
+  startH: i32, // where the first tap of the first pixel lies (MODE 1: minus this, before the phase is taken off)
+  startW: i32,
+  bRow: u32, // elements from a row of b to the next
+  yRow: u32, // elements from a row of y to the next
+  yH: u32, // MODE 1: height and width of y, and the strides
+  yW: u32,
+  strideH: u32,
+  strideW: u32,
+  scaled: u32, // 1: the sum is multiplied by scale, and so on
+  biased: u32,
+  added: u32,
+  relu: u32,
+}
+
+@group(0) @binding(0) var<storage, read> a: array<VecA>;
+@group(0) @binding(1) var<storage, read> b: array<VecB>;
+@group(0) @binding(2) var<storage, read> bias: array<VecY>;
+@group(0) @binding(3) var<storage, read> residual: array<VecY>;
+@group(0) @binding(4) var<storage, read> scale: array<VecY>;
+@group(0) @binding(5) var<storage, read_write> y: array<VecY>;
+@group(0) @binding(6) var<uniform> sizes: Sizes;
+
+var<workgroup> blockA: array<vec4f, BK * ROW_A>;
+var<workgroup> blockB: array<vec4f, BK * ROW_B>;
+
+// max(v, 0) may turn NaN into 0; -0 to -Inf are the bits 0x80000000 to 0xff800000
+fn activate(v: VecY) -> VecY { return select(v, VecY(0.0), bitcast<VecYBits>(v) - VecYBits(0x80000000u) < VecYBits(sizes.relu * 0x7f800001u)); }
+
+// The sum as it becomes y's element `at`, in this column of all.
+fn epilogue(sum: VecY, at: u32, column: u32) -> VecY {
+  var v = sum;
+  if (sizes.scaled != 0u) { v *= scale[column]; }
+  if (sizes.biased != 0u) { v += bias[column]; }
+  if (sizes.added != 0u) { v += residual[at]; }
+  return activate(v);
+}
+
+// Image, row and column of a pixel of the grid, and of the one after it.
+fn pixelOf(number: u32) -> vec3u {
+  let row = number / sizes.gridW;
+  return vec3u(row / sizes.gridH, row % sizes.gridH, number % sizes.gridW);
+}
+fn after(pixel: vec3u, images: u32, rows: u32, columns: u32) -> vec3u {
+  let q = pixel.z + columns;
+  let wrapQ = q >= sizes.gridW;
+  let p = pixel.y + rows + u32(wrapQ);
+  let wrapP = p >= sizes.gridH;
+  return vec3u(pixel.x + images + u32(wrapP), p - select(0u, sizes.gridH, wrapP), q - select(0u, sizes.gridW, wrapQ));
+}
+
+struct Part {
+  group: u32, // of channels
+  phase: vec2u, // MODE 1: what is left of a pixel's row and column by the strides
+  slice: u32, // MODE 0 and 2: of the sum
+}
+
+fn finish(sum: VecY, row: u32, column: u32, part: Part) {
+  if ((row >= sizes.M) | (column >= sizes.N)) { return; }
+  let channel = part.group * sizes.N + column;
+  var line = part.slice * sizes.M + row;
+  if (MODE == 1u) {
+    let pixel = pixelOf(row);
+    let h = pixel.y * sizes.strideH + part.phase.x;
+    let v = pixel.z * sizes.strideW + part.phase.y;
+    if ((h >= sizes.yH) | (v >= sizes.yW)) { return; }
+    line = (pixel.x * sizes.yH + h) * sizes.yW + v;
+  }
+  let at = line * sizes.yRow + channel;
+  y[at] = epilogue(sum, at, channel);
+}
+
+@compute @workgroup_size(THREADS, 1, 1)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let number = wid.y * 65535u + wid.x + sizes.base;
+  if (number >= sizes.groups) { return; }
+  let blocks = sizes.blocksM * sizes.blocksN;
+  let firstRow = number % sizes.blocksM * (4u * BMV);
+  let firstColumn = number / sizes.blocksM % sizes.blocksN * BNV; // in vectors
+  var part = Part(number / blocks % sizes.parts, vec2u(0u), number / blocks / sizes.parts);
+
+  var tapsH = sizes.tapsH;
+  var tapsW = sizes.tapsW;
+  var startH = sizes.startH;
+  var startW = sizes.startW;
+  var firstTap = vec2u(0u);
+  var steps = sizes.steps;
+  var firstStep = part.slice * steps;
+  if (MODE == 1u) {
+    part.phase = vec2u(part.slice / sizes.strideW, part.slice % sizes.strideW);
+    part.slice = 0u;
+    // Taps at these remainders by the strides lead from this phase to a pixel of dy.
+    let strides = vec2i(i32(sizes.strideH), i32(sizes.strideW));
+    let lead = vec2i(part.phase) + vec2i(startH, startW);
+    firstTap = vec2u((lead % strides + strides) % strides);
+    tapsH = (tapsH + sizes.strideH - 1u - firstTap.x) / sizes.strideH;
+    tapsW = (tapsW + sizes.strideW - 1u - firstTap.y) / sizes.strideW;
+    startH = (lead.x - i32(firstTap.x)) / strides.x;
+    startW = (lead.y - i32(firstTap.y)) / strides.y;
+    steps = (tapsH * tapsW * sizes.aG * (4u / LA) + BK - 1u) / BK;
+    firstStep = 0u;
+  }
+  if (MODE != 1u) { steps = min(steps, (sizes.K + BK - 1u) / BK - firstStep); }
+
+  // What this thread loads of a. MODE 0 and 1: four rows of one vector of terms. MODE 2: one vector of rows, of four terms.
+  let termV = lane % BKV;
+  let rowV = select(lane / BKV, lane % BMV, MODE == 2u);
+  let term_l0 = lane / BMV + 0u/*l*/ * (THREADS / BMV);
+  let first_e0 = select((firstStep * BKV + termV) * LA, (firstRow / 4u + rowV) * LA, MODE == 2u) + 0u/*e*/;
+  let tap_e0 = first_e0 / sizes.aG;
+  var c_e0 = first_e0 % sizes.aG;
+  var s_e0 = tap_e0 % tapsW;
+  var r_e0 = tap_e0 / tapsW;
+  let ahead = BKV * LA; // elements from one step to the next, as channels, columns and rows of taps
+  let aheadC = ahead % sizes.aG;
+  let aheadS = ahead / sizes.aG % tapsW;
+  let aheadR = ahead / sizes.aG / tapsW;
+  let aheadP = BK / sizes.gridW; // pixels from one step to the next
+  let row_l0 = firstRow + rowV * 4u + 0u/*l*/;
+  let pixel0 = pixelOf(firstRow + rowV * 4u);
+  let pixel1 = after(pixel0, 0u, 0u, 1u);
+  let pixel2 = after(pixel1, 0u, 0u, 1u);
+  let pixels = array<vec3u, 4>(pixel0, pixel1, pixel2, after(pixel2, 0u, 0u, 1u));
+  var pixel_l0 = pixels[0u/*l*/];
+  if (MODE == 2u) { pixel_l0 = pixelOf(firstStep * BK + term_l0); }/*[v]*/
+  let h_l0 = select(FAR, i32(pixel_l0.y) * sizes.stepH + startH, row_l0 < sizes.M);
+  let v_l0 = i32(pixel_l0.z) * sizes.stepW + startW;
+  let channelA = i32(sizes.aBegin + part.group * sizes.aG);
+  let at_l0 = ((i32(pixel_l0.x * sizes.aH) + i32(pixel_l0.y) * sizes.stepH + startH) * i32(sizes.aW) + v_l0) * i32(sizes.aC) + channelA;
+  var nextA: array<vec4f, 4>;
+
+  // And of b. MODE 0 and 2: one vector of columns, of some terms. MODE 1: the same vector of terms, of four columns.
+  let termB_m0 = lane / BNV + 0u/*m*/ * (THREADS / BNV);/*[q]*/
+  let columnB_f0 = (firstColumn + lane % BNV) * LB + 0u/*f*/;/*[q]*/
+  let atB_f0 = min(columnB_f0, sizes.N - 1u) + part.group * sizes.N;/*[q]*/
+  let columnsB = sizes.N * (4u / LY);
+  let rowB_l0 = min((firstColumn + rowV) * 4u + 0u/*l*/, columnsB - 1u) * sizes.bRow + part.group * sizes.aG;/*[p]*/
+  var nextB_m0 = vec4f(0.0);/*[q]*/
+  var turnedB: array<vec4f, 4>;/*[p]*/
+
+  let tx = lane % GX;
+  let ty = lane / GX;
+  var sum_i0_r0_j0 = vec4f(0.0);
+  // A count that no compiler sees through: unrolled, the loops compile for seconds and run no faster.
+  let depth = select(BKV, 0u, number >= sizes.groups);
+  for (var step = 0u; step <= steps; step++) {
+    if (step > 0u) {
+      workgroupBarrier();
+      if (MODE == 2u) { blockA[term_l0 * ROW_A + rowV] = nextA[0u/*l*/]; }/*[v]*/
+      if (MODE != 2u) { blockA[(termV * 4u + 0u/*t*/) * ROW_A + rowV] = vec4f(nextA[0][0u/*t*/], nextA[1][0u/*t*/], nextA[2][0u/*t*/], nextA[3][0u/*t*/]); }/*[u]*/
+      if (MODE != 1u) { blockB[termB_m0 * ROW_B + lane % BNV] = nextB_m0; }/*[q]*/
+      if ((MODE == 1u) & (rowV < BNV)) { blockB[(termV * 4u + 0u/*t*/) * ROW_B + rowV] = vec4f(turnedB[0][0u/*t*/], turnedB[1][0u/*t*/], turnedB[2][0u/*t*/], turnedB[3][0u/*t*/]); }/*[p]*/
+      workgroupBarrier();
+    }
+    if (step < steps) {
+      let inside_e0 = r_e0 < tapsH;
+      let dh_e0 = select(BEYOND, i32(r_e0) * sizes.tapH, inside_e0);
+      let dv_e0 = i32(s_e0) * sizes.tapW;
+      let to_e0 = (dh_e0 * i32(sizes.aW) + dv_e0) * i32(sizes.aC) + i32(c_e0);
+      if (MODE != 2u) {
+        let ok_l0_e0 = (u32(h_l0 + dh_e0) < sizes.aH) & (u32(v_l0 + dv_e0) < sizes.aW);/*[u]*/
+        nextA[0u/*l*/]/*[e]*/ = select(VecA(0.0), a[select(0u, u32(at_l0 + to_e0), ok_l0_e0)], ok_l0_e0);/*[u]*/
+      } else {
+        let valid_l0 = (firstStep + step) * BK + term_l0 < sizes.K;/*[v]*/
+        let ph_l0 = select(FAR, i32(pixel_l0.y) * sizes.stepH + startH, valid_l0);/*[v]*/
+        let pv_l0 = i32(pixel_l0.z) * sizes.stepW + startW;/*[v]*/
+        let from_l0 = ((i32(pixel_l0.x * sizes.aH) + ph_l0) * i32(sizes.aW) + pv_l0) * i32(sizes.aC) + channelA;/*[v]*/
+        let ok_l0_e0 = (u32(ph_l0 + dh_e0) < sizes.aH) & (u32(pv_l0 + dv_e0) < sizes.aW);/*[v]*/
+        nextA[0u/*l*/]/*[e]*/ = select(VecA(0.0), a[select(0u, u32(from_l0 + to_e0), ok_l0_e0)], ok_l0_e0);/*[v]*/
+        pixel_l0 = after(pixel_l0, aheadP / sizes.gridH, aheadP % sizes.gridH, BK % sizes.gridW);/*[v]*/
+      }
+      if (MODE == 1u) {
+        if (rowV < BNV) {
+          let toB_e0 = ((firstTap.x + r_e0 * sizes.strideH) * sizes.tapsW + firstTap.y + s_e0 * sizes.strideW) * columnsB * sizes.bRow + c_e0;/*[p]*/
+          turnedB[0u/*l*/]/*[e]*/ = select(VecB(0.0), b[select(0u, toB_e0 + rowB_l0, inside_e0)], inside_e0);/*[p]*/
+        }
+      } else {
+        let k_m0 = (firstStep + step) * BK + termB_m0;/*[q]*/
+        nextB_m0/*[f]*/ = select(VecB(0.0), b[min(k_m0, sizes.K - 1u) * sizes.bRow + atB_f0], k_m0 < sizes.K);/*[q]*/
+      }
+      if (MODE != 2u) {
+        c_e0 += aheadC;/*[u]*/
+        let carryC_e0 = c_e0 >= sizes.aG;/*[u]*/
+        c_e0 -= select(0u, sizes.aG, carryC_e0);/*[u]*/
+        s_e0 += aheadS + u32(carryC_e0);/*[u]*/
+        let carryS_e0 = s_e0 >= tapsW;/*[u]*/
+        s_e0 -= select(0u, tapsW, carryS_e0);/*[u]*/
+        r_e0 += aheadR + u32(carryS_e0);/*[u]*/
+      }
+    }
+    if (step > 0u) {
+      for (var at = 0u; at < depth; at++) {
+        let k = at % BKV * 4u; // is 4 at; the remainder proves that the blocks are not overrun
+        let a_t0_i0 = blockA[(k + 0u/*t*/) * ROW_A + ty + 0u/*i*/ * GY];
+        let b_t0_j0 = blockB[(k + 0u/*t*/) * ROW_B + tx + 0u/*j*/ * GX];
+        sum_i0_r0_j0 = fma(vec4f(a_t0_i0[0u/*r*/]), b_t0_j0, sum_i0_r0_j0);
+      }
+    }
+  }
+  finish(sum_i0_r0_j0/*[g]*/, firstRow + (ty + 0u/*i*/ * GY) * 4u + 0u/*r*/, (firstColumn + tx + 0u/*j*/ * GX) * LY + 0u/*g*/, part);
+}

@@ -1,0 +1,51 @@
+/** The lists of variants of ops that are a product of a convolution: one per block for GPUs, one without barriers for software adapters. */
+import type { Epilogue } from '../epilogue.ts'
+import type { KernelIO, Variant } from '../kernel.ts'
+import type { Geometry } from './geometry.ts'
+import { gradWKernel } from './grad_w.ts'
+import { gradXKernel } from './grad_x.ts'
+import { chooseTile, registerKernel, registerTime } from './register.ts'
+import { BLOCKS, tiledKernel, tiledTime, type Mode } from './tiled.ts'
+
+type GeometryOf<A> = (io: KernelIO<A>) => Geometry
+type EpilogueOf<A> = (io: KernelIO<A>) => Epilogue
+
+function tiled<A>(mode: Mode, geometryOf: GeometryOf<A>, epilogueOf: EpilogueOf<A> | undefined): Variant<A>[] {
+  return BLOCKS.map((block) => ({
+    name: block.name,
+    time: (io, caps) => tiledTime(geometryOf(io), mode, block, caps),
+    kernel: (io) => tiledKernel(geometryOf(io), mode, block, epilogueOf?.(io)),
+  }))
+}
+
+/** y = x . w */
+export function forwardVariants<A>(geometryOf: GeometryOf<A>, epilogueOf: EpilogueOf<A>): Variant<A>[] {
+  return [
+    {
+      name: 'register',
+      time: (io, caps) => registerTime(geometryOf(io), caps),
+      kernel: (io) => registerKernel(geometryOf(io), chooseTile(geometryOf(io)), epilogueOf(io)),
+    },
+    ...tiled('forward', geometryOf, epilogueOf),
+  ]
+}
+
+/** dx = dy . w^T, x's sizes being those of the geometry */
+export function gradXVariants<A>(geometryOf: GeometryOf<A>, epilogueOf?: EpilogueOf<A>): Variant<A>[] {
+  return [
+    {
+      name: 'register',
+      time: (io, caps) => registerTime(geometryOf(io), caps),
+      kernel: (io) => gradXKernel(geometryOf(io), epilogueOf?.(io)),
+    },
+    ...tiled('gradX', geometryOf, epilogueOf),
+  ]
+}
+
+/** dw = x^T . dy */
+export function gradWVariants<A>(geometryOf: GeometryOf<A>): Variant<A>[] {
+  return [
+    { name: 'register', time: (io, caps) => registerTime(geometryOf(io), caps), kernel: (io) => gradWKernel(geometryOf(io)) },
+    ...tiled('gradW', geometryOf, undefined),
+  ]
+}
