@@ -8,9 +8,9 @@ import { openEpilogue } from './epilogue.ts'
 import { consumerCounts, isOp, rewrite, type Graph } from './graph.ts'
 
 /**
- * conv2d (depthwiseConv2d, dense) followed by an inference-mode batchNorm becomes one op with scaled weights:
- * s = gamma / sqrt(variance + epsilon), w' = w * s, b' = beta + (b - mean) * s.
- * The scaled weights depend on parameters only, so a plan computes them once and not at every step.
+ * conv2d (depthwiseConv2d, dense) followed by an inference-mode batchNorm becomes one op whose epilogue scales:
+ * s = gamma / sqrt(variance + epsilon), b' = beta + (b - mean) * s. They depend on parameters only, so a plan computes them once and not at
+ * every step; the weights themselves stay as they are, and are not held twice.
  * @param fixed whether a parameter stays as it is while the graph is used. A convolution or normalisation with any other is left alone:
  * its gradients are those of the weights as they are. Default: all are, as in a prediction.
  */
@@ -22,10 +22,11 @@ export function foldBatchNorm(graph: Graph, fixed: (parameter: Parameter) => boo
     if (!isOp(node, batchNorm) || !openEpilogue(x, counts)) return undefined
     if ([...x.inputs.slice(1), ...node.inputs.slice(1)].some((i) => i && !weights.has(i.id))) return undefined
     const [, gamma, beta, mean, variance] = node.inputs.map((i) => i && to(i))
-    const { bias } = x.op.epilogue!
+    const { bias, scale: at } = x.op.epilogue!
     const inputs = x.inputs.map((i) => i && to(i))
     const scale = g.add(foldBatchNormScale, [variance, gamma], { epsilon: node.attrs.epsilon })
-    inputs[1] = g.add(scaleChannels, [inputs[1], scale], {})
+    if (at === undefined) inputs[1] = g.add(scaleChannels, [inputs[1], scale], {})
+    else inputs[at] = scale
     inputs[bias] = g.add(foldBatchNormShift, [mean, scale, beta, inputs[bias]], {})
     return g.add(x.op, inputs, x.attrs)
   })

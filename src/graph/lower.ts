@@ -13,13 +13,13 @@ export function lower(graph: Graph, maxTensorBytes: number): Graph {
   return rewrite(graph, (node, to, g) => {
     const w = node.inputs[1]
     if (!isOp(node, dense) || w?.kind !== 'parameter' || 4 * sizeOf(w.shape) <= maxTensorBytes) return undefined
-    const [x, , b, r] = node.inputs.map((i) => i && to(i))
+    const [x, , b, r, s] = node.inputs.map((i) => i && to(i))
     const parts = splitRows(w.shape, maxTensorBytes)
     let sum = r
     parts.forEach((rows, i) => {
       const last = i === parts.length - 1
       const activation = last ? node.attrs.activation : 'linear'
-      sum = g.add(dense, [x, g.parameterRows(w.parameter, rows), last ? b : undefined, sum], { activation, xBegin: rows[0] })
+      sum = g.add(dense, [x, g.parameterRows(w.parameter, rows), last ? b : undefined, sum, s], { activation, xBegin: rows[0] })
     })
     return sum
   })

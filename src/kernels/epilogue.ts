@@ -2,7 +2,6 @@
 import { ShapeError } from '../errors.ts'
 import { formatShape, sameShape, type Shape } from '../shape.ts'
 import type { Sizes } from './kernel.ts'
-import type { ShaderOptions } from './shader.ts'
 
 export interface EpilogueAttrs {
   /** Applied last. */
@@ -45,8 +44,5 @@ export function epilogueOf([b, r, s]: readonly (Shape | undefined)[], { activati
 /** Nothing follows. */
 export const NO_EPILOGUE: Epilogue = epilogueOf([], { activation: 'linear' })
 
-/** What a shader of a product is made with whose op has no inputs for an epilogue. */
-export const PLAIN: ShaderOptions = {
-  functions: { epilogue: 'fn epilogue(sum: VecY, at: u32, column: u32) -> VecY { return sum; }' },
-  bindings: ['a', 'b', 'y', 'sizes'],
-}
+/** What a shader of a product binds whose op has no inputs for an epilogue. */
+export const PLAIN_BINDINGS: readonly string[] = ['a', 'b', 'y', 'sizes']

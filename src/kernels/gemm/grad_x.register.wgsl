@@ -115,7 +115,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
     for (var j = 0u; j < COLUMNS; j++) {
       for (var e = 0u; e < 4u; e++) {
         let c = first + j * LANES * 4u + e;
-        if (c >= sizes.Cg) { return; }
+        if (c >= sizes.Cg) { break; }
         let channel = part * sizes.Cg + c;
         let at = ((n * sizes.H + h) * sizes.W + w) * sizes.C + channel;
         y[at] = epilogue(sums[i * COLUMNS + j][e], at, channel);

@@ -1,12 +1,18 @@
 /** The product by input of a convolution without barriers, for software adapters. */
 import { ceilDiv } from '../../shape.ts'
-import { NO_EPILOGUE, PLAIN, type Epilogue } from '../epilogue.ts'
+import { NO_EPILOGUE, PLAIN_BINDINGS, type Epilogue } from '../epilogue.ts'
 import type { Kernel } from '../kernel.ts'
 import { Shader } from '../shader.ts'
 import type { Geometry } from './geometry.ts'
 import source from './grad_x.register.wgsl'
 
 const shader = new Shader(source)
+
+/** What a shader is made with whose op has no inputs for what follows the sum. */
+const PLAIN = {
+  functions: { epilogue: 'fn epilogue(sum: VecY, at: u32, column: u32) -> VecY { return sum; }' },
+  bindings: PLAIN_BINDINGS,
+}
 
 /** Pixels and vectors of channels of a thread, and threads side by side along the channels. */
 const ROWS = 8

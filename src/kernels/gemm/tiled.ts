@@ -3,7 +3,7 @@ import { ceilDiv } from '../../shape.ts'
 import type { Caps } from '../../caps.ts'
 import type { Kernel, Sizes } from '../kernel.ts'
 import { Shader } from '../shader.ts'
-import { NO_EPILOGUE, PLAIN, type Epilogue } from '../epilogue.ts'
+import { NO_EPILOGUE, PLAIN_BINDINGS, type Epilogue } from '../epilogue.ts'
 import { whole, type Geometry } from './geometry.ts'
 import source from './tiled.wgsl'
 
@@ -49,6 +49,8 @@ interface Product {
   readonly M: number
   readonly N: number
   readonly K: number
+  /** Rows of y. */
+  readonly lines: number
   /** Products side by side: groups of channels, and phases. */
   readonly parts: number
   readonly phases: number
@@ -61,7 +63,7 @@ function forward(g: Geometry): Product {
   const { N, H, W, C, R, S, K, P, Q, Cg, Kg, strides, dilations, pads, begin } = g
   const [ea, ey] = [whole(C, Cg, begin) ? 4 : 1, whole(Kg) ? 4 : 1]
   return {
-    ...{ M: N * P * Q, N: Kg, K: R * S * Cg, parts: K / Kg, phases: 1, vectors: [ea === 4, ey === 4, ey === 4] },
+    ...{ M: N * P * Q, N: Kg, K: R * S * Cg, lines: N * P * Q, parts: K / Kg, phases: 1, vectors: [ea === 4, ey === 4, ey === 4] },
     sizes: {
       ...{ gridH: P, gridW: Q, aH: H, aW: W, aC: C / ea, aG: Cg / ea, aBegin: begin / ea, tapsH: R, tapsW: S },
       ...{ stepH: strides[0], stepW: strides[1], tapH: dilations[0], tapW: dilations[1], startH: -pads[0], startW: -pads[1] },
@@ -84,7 +86,7 @@ function gradX(g: Geometry): Product {
       parts: C / Cg,
       phases: strides[0] * strides[1],
     },
-    vectors: [ea === 4, ea === 4, ey === 4],
+    ...{ lines: N * H * W, vectors: [ea === 4, ea === 4, ey === 4] },
     sizes: {
       ...{ gridH, gridW, aH: P, aW: Q, aC: K / ea, aG: Kg / ea, aBegin: 0, tapsH: R, tapsW: S },
       ...{ stepH: 1, stepW: 1, tapH, tapW, startH: pads[0], startW: pads[1] },
@@ -96,7 +98,7 @@ function gradX(g: Geometry): Product {
 function gradW(g: Geometry): Product {
   const { N, P, Q, R, S, Cg } = g
   const f = forward(g)
-  return { ...f, M: R * S * Cg, K: N * P * Q }
+  return { ...f, M: R * S * Cg, K: N * P * Q, lines: R * S * Cg }
 }
 
 const PRODUCTS = { forward, gradX, gradW }
@@ -135,11 +137,11 @@ function textOf(mode: Mode, block: Block, [a, b, y]: Product['vectors'], epilogu
   return shader.text({
     axes: {
       ...{ t: 4, i: rows, r: 4, j: columns, l: 4, m: mode === 'gradX' ? 1 : (depth * columns) / gy },
-      ...{ e: a ? 1 : 4, f: b ? 1 : 4, g: y ? 1 : 4, ...LINES[mode] },
+      ...{ e: a ? 1 : 4, f: b ? 1 : 4, g: y ? 1 : 4, ...LINES[mode], z: epilogue ? 1 : 0 },
     },
     scalars: [...(a ? [] : ['VecA']), ...(b ? [] : ['VecB']), ...(y ? [] : ['VecY'])],
     consts: { MODE: MODES[mode], GX: gx, GY: gy, TM: rows, TN: columns, BK: depth, LA: a ? 1 : 4, LB: b ? 1 : 4, LY: y ? 1 : 4 },
-    ...(epilogue ? {} : PLAIN),
+    ...(epilogue ? {} : { bindings: PLAIN_BINDINGS }),
   })
 }
 
@@ -154,7 +156,17 @@ export function tiledKernel(g: Geometry, mode: Mode, block: Block, epilogue: Epi
   const N = p.N / (vectors[2] ? 4 : 1)
   return {
     wgsl: textOf(mode, block, vectors, epilogue),
-    sizes: { ...counts, parts, M, N, K, steps: ceilDiv(K, block.depth), ...p.sizes, ...(epilogue ?? NO_EPILOGUE).sizes },
+    sizes: {
+      ...counts,
+      parts,
+      M,
+      N,
+      K,
+      steps: ceilDiv(K, block.depth),
+      yLast: (p.lines - 1) * p.sizes['yRow']!,
+      ...p.sizes,
+      ...(epilogue ?? NO_EPILOGUE).sizes,
+    },
     groups: counts.groups,
   }
 }

@@ -8,8 +8,8 @@
 //
 // This file is the tile of one vector of rows and one of columns. tiled.ts writes larger ones out of it by repeating every line that names
 // an axis: i0 vector of rows, r0 row of a vector, j0 vector of columns, t0 step of the sum, l0 load of a, m0 load of b; e0, f0 and g0 are the
-// elements of a vector where those of a, b or y are not whole vectors and are loaded or stored one by one. Lines marked [u] are left out in
-// MODE 2, [v] in the others, [p] in all but MODE 1, and [q] in MODE 1.
+// elements of a vector where those of a, b or y are no whole vectors and are loaded or stored one by one. Lines marked [u] are left out in
+// MODE 2, [v] in the others, [p] in all but MODE 1, [q] in MODE 1, and [z] where the op has no inputs for what follows the sum.
 const MODE: u32 = 0u;
 const GX: u32 = 8u; // threads of a workgroup along the columns and the rows
 const GY: u32 = 8u;
@@ -61,6 +61,7 @@ struct Sizes {
   startW: i32,
   bRow: u32, // elements from a row of b to the next
   yRow: u32, // elements from a row of y to the next
+  yLast: u32, // where the last row begins
   yH: u32, // MODE 1: height and width of y, and the strides
   yW: u32,
   strideH: u32,
@@ -85,15 +86,6 @@ var<workgroup> blockB: array<vec4f, BK * ROW_B>;
 // max(v, 0) may turn NaN into 0; -0 to -Inf are the bits 0x80000000 to 0xff800000
 fn activate(v: VecY) -> VecY { return select(v, VecY(0.0), bitcast<VecYBits>(v) - VecYBits(0x80000000u) < VecYBits(sizes.relu * 0x7f800001u)); }
 
-// The sum as it becomes y's element `at`, in this column of all.
-fn epilogue(sum: VecY, at: u32, column: u32) -> VecY {
-  var v = sum;
-  if (sizes.scaled != 0u) { v *= scale[column]; }
-  if (sizes.biased != 0u) { v += bias[column]; }
-  if (sizes.added != 0u) { v += residual[at]; }
-  return activate(v);
-}
-
 // Image, row and column of a pixel of the grid, and of the one after it.
 fn pixelOf(number: u32) -> vec3u {
   let row = number / sizes.gridW;
@@ -113,19 +105,18 @@ struct Part {
   slice: u32, // MODE 0 and 2: of the sum
 }
 
-fn finish(sum: VecY, row: u32, column: u32, part: Part) {
-  if ((row >= sizes.M) | (column >= sizes.N)) { return; }
-  let channel = part.group * sizes.N + column;
+// Elements of y before a row's first column; beyond its end for a row that is none.
+fn startOf(row: u32, part: Part) -> u32 {
+  if (row >= sizes.M) { return 0xffffffffu; }
   var line = part.slice * sizes.M + row;
   if (MODE == 1u) {
     let pixel = pixelOf(row);
     let h = pixel.y * sizes.strideH + part.phase.x;
     let v = pixel.z * sizes.strideW + part.phase.y;
-    if ((h >= sizes.yH) | (v >= sizes.yW)) { return; }
+    if ((h >= sizes.yH) | (v >= sizes.yW)) { return 0xffffffffu; }
     line = (pixel.x * sizes.yH + h) * sizes.yW + v;
   }
-  let at = line * sizes.yRow + channel;
-  y[at] = epilogue(sum, at, channel);
+  return line * sizes.yRow;
 }
 
 @compute @workgroup_size(THREADS, 1, 1)
@@ -255,5 +246,21 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
       }
     }
   }
-  finish(sum_i0_r0_j0/*[g]*/, firstRow + (ty + 0u/*i*/ * GY) * 4u + 0u/*r*/, (firstColumn + tx + 0u/*j*/ * GX) * LY + 0u/*g*/, part);
+
+  let rest_j0_g0 = (firstColumn + tx + 0u/*j*/ * GX) * LY + 0u/*g*/;
+  let column_j0_g0 = part.group * sizes.N + min(rest_j0_g0, sizes.N - 1u);
+  var factor_j0 = vec4f(1.0);/*[z]*/
+  var shift_j0 = vec4f(0.0);/*[z]*/
+  if (sizes.scaled != 0u) {/*[z]*/
+    factor_j0/*[g]*/ = scale[column_j0_g0];/*[z]*/
+  }/*[z]*/
+  if (sizes.biased != 0u) {/*[z]*/
+    shift_j0/*[g]*/ = bias[column_j0_g0];/*[z]*/
+  }/*[z]*/
+  sum_i0_r0_j0 = fma(sum_i0_r0_j0, factor_j0, shift_j0);/*[z]*/
+  let start_i0_r0 = startOf(firstRow + (ty + 0u/*i*/ * GY) * 4u + 0u/*r*/, part);
+  if (sizes.added != 0u) {/*[z]*/
+    sum_i0_r0_j0/*[g]*/ += residual[min(start_i0_r0, sizes.yLast) + column_j0_g0];/*[z]*/
+  }/*[z]*/
+  if ((start_i0_r0 != 0xffffffffu) & (rest_j0_g0 < sizes.N)) { y[start_i0_r0 + column_j0_g0] = activate(sum_i0_r0_j0/*[g]*/); }
 }
