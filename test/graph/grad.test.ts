@@ -57,10 +57,11 @@ describe('structure', () => {
   test('an op without a gradient on the way to a trainable weight is named', () => {
     const g = new Graph()
     const w = g.parameter(weight('w', [3, 3, 3, 4], 1))
-    g.scope = 'block1_conv1'
-    const y = g.add(conv2d, [g.input('x', [1, 8, 8, 3]), w], { strides: [1, 1], padding: 'same', groups: 1, activation: 'linear' })
+    const conv = g.add(conv2d, [g.input('x', [1, 8, 8, 3]), w], { strides: [1, 1], padding: 'same', groups: 1, activation: 'linear' })
+    g.scope = 'block1_pool'
+    const y = g.add(maxPool, [conv], { poolSize: [2, 2], strides: [2, 2], padding: 'valid' })
     expect(() => gradients(g, y, g.input('dy', y.shape), [w])).toThrow(
-      '[block1_conv1] training needs a gradient of every op above a trainable weight, got conv2d without one',
+      '[block1_pool] training needs a gradient of every op above a trainable weight, got maxPool without one',
     )
   })
 

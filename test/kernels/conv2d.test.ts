@@ -3,6 +3,7 @@ import type { Padding } from '../../src/shape.ts'
 import { ShapeError } from '../../src/errors.ts'
 import { conv2d, type Conv2dAttrs } from '../../src/kernels/conv2d/conv2d.ts'
 import { conv2dReference } from '../reference/conv2d.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
 import { spiked, values } from '../support/values.ts'
 
@@ -121,6 +122,21 @@ testOp(
     make('in two parts', [3, 14, 14, 8], [1, 1, 8, 72], { groupsPerPart: 5 }),
   ],
   conv2dReference,
+)
+
+/** Every input but the scale, which is frozen. */
+testGradient(
+  conv2d,
+  [
+    make('gradient, all epilogues', [1, 4, 5, 3], [3, 3, 3, 4], { padding: 'same', bias: true, residual: true }),
+    make('gradient through a scale', [1, 4, 3, 4], [2, 2, 4, 4], { bias: true, scale: true }),
+    make('gradient through relu', [2, 3, 3, 2], [1, 1, 2, 5], { relu: true, bias: true }),
+    make('gradient, strides', [1, 7, 6, 3], [3, 2, 3, 4], { strides: [2, 3], padding: 'same' }),
+    make('gradient, dilated', [1, 6, 7, 2], [3, 2, 2, 3], { dilations: [2, 3], bias: true }),
+    make('gradient, groups', [1, 4, 4, 4], [3, 3, 2, 6], { groups: 2, padding: [1, 0, 0, 2] }),
+  ],
+  conv2dReference,
+  { constant: ['s'] },
 )
 
 describe('conv2d shapes', () => {
