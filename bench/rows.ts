@@ -143,7 +143,7 @@ const training: RowSource = {
     const sums = metricSums()
     const states = new Map<Parameter, Parameter[]>()
     const optimizer = adam()
-    const graph = trainingGraph(lossGraph(model, N, true), optimizer, states, sums, device.maxTensorBytes)
+    const graph = trainingGraph(lossGraph(model, N, true), optimizer, states, sums)
     const parameters = new Set([...model.weights, sums, ...[...states.values()].flat()])
     await store.load(parameters)
     const plan = await Plan.compile(store, graph)

@@ -66,11 +66,11 @@ async function transfer(build: Build): Promise<Model> {
 }
 
 /** Predictions, one and many at a time; the trunk, the training step and the validation of a head. */
-async function graphsOf(build: Build, maxTensorBytes: number): Promise<Graph[]> {
+async function graphsOf(build: Build): Promise<Graph[]> {
   const whole = await build()
   const model = await transfer(build)
   const steps = [adam(), sgd(), sgd({ momentum: 0.9 })].map((optimizer) =>
-    trainingGraph(splitLoss(model, BATCH, true)!.head, optimizer, new Map(), metricSums(), maxTensorBytes),
+    trainingGraph(splitLoss(model, BATCH, true)!.head, optimizer, new Map(), metricSums()),
   )
   const { trunk, head } = splitLoss(model, BATCH, false)!
   return [predictGraph(whole, 1), predictGraph(whole, BATCH), trunk, evaluationGraph(head, metricSums()), ...steps]
@@ -82,7 +82,7 @@ export async function allShaders(): Promise<Map<string, Shader>> {
   const texts = new Set<string>()
   for (const [adapter, facts] of Object.entries(ADAPTERS)) {
     for (const [network, build] of Object.entries(BUILDS)) {
-      for (const graph of await graphsOf(build, facts.maxTensorBytes)) {
+      for (const graph of await graphsOf(build)) {
         for (const shader of shadersOf(graph, facts)) {
           if (texts.has(shader.wgsl)) continue
           texts.add(shader.wgsl)

@@ -79,13 +79,16 @@ export class Graph implements Builder {
     return this.#addOp(op, inputs, attrs, [])
   }
 
-  /** Appends an op that changes state in place, and keeps it although nothing reads it. */
-  update<A extends object>(op: Op<A>, inputs: readonly Node[], state: readonly Parameter[], attrs: A): OpNode {
+  /**
+   * Appends an op that changes state in place, and keeps it although nothing reads it.
+   * @param rows the rows of the state that it changes. Default: all
+   */
+  update<A extends object>(op: Op<A>, inputs: readonly Node[], state: readonly Parameter[], attrs: A, rows?: Rows): OpNode {
     const node = this.#addOp(
       op,
       inputs,
       attrs,
-      state.map((p) => this.parameter(p)),
+      state.map((p) => (rows ? this.parameterRows(p, rows) : this.parameter(p))),
     )
     this.effects.push(node)
     return node
@@ -168,10 +171,10 @@ export function reachable(graph: Graph): Set<number> {
 }
 
 /**
- * Builds a new graph node by node. `replace` may return another node for an op, or undefined to copy it as it is; nodes that
+ * Builds a new graph node by node. `replace` may return another node for an op or a view, or undefined to copy it as it is; nodes that
  * neither outputs nor effects need are dropped. Outputs and effects are carried over.
  */
-export function rewrite(graph: Graph, replace: (node: OpNode, to: (n: Node) => Node, g: Graph) => Node | undefined): Graph {
+export function rewrite(graph: Graph, replace: (node: OpNode | ViewNode, to: (n: Node) => Node, g: Graph) => Node | undefined): Graph {
   const g = new Graph()
   const alive = reachable(graph)
   const map = new Map<number, Node>()
@@ -179,17 +182,14 @@ export function rewrite(graph: Graph, replace: (node: OpNode, to: (n: Node) => N
   const copyOp = (n: OpNode): Node => {
     const inputs = n.inputs.map((i) => i && to(i))
     if (!n.updates.length) return g.add(n.op, inputs, n.attrs)
-    return g.update(
-      n.op,
-      inputs as Node[],
-      n.updates.map((u) => u.parameter),
-      n.attrs,
-    )
+    const state = n.updates.map((u) => u.parameter)
+    return g.update(n.op, inputs as Node[], state, n.attrs, n.updates[0]!.rows)
   }
   for (const n of graph.nodes) {
     if (!alive.has(n.id)) continue
     g.scope = n.name
-    map.set(n.id, n.kind === 'op' ? (replace(n, to, g) ?? copyOp(n)) : copyLeaf(g, n, to))
+    const made = n.kind === 'op' || n.kind === 'view' ? replace(n, to, g) : undefined
+    map.set(n.id, made ?? (n.kind === 'op' ? copyOp(n) : copyLeaf(g, n, to)))
   }
   for (const [name, n] of graph.outputs) g.outputs.set(name, to(n))
   g.scope = ''

@@ -1,26 +1,157 @@
-/** Ops that no single dispatch can do as they stand become several that can. After gradients, before the plan: one op is one dispatch. */
+/**
+ * What one dispatch cannot do becomes several that can: after gradients, before the plan, so that from here on one op is one dispatch with one
+ * output. Each rule is an entry in a list:
+ * - a dense layer whose weights exceed a binding works on row ranges of them, as the device stores them; so do its gradients and the
+ *   optimizer. VGG's fc1 (411 MB) needs it where bindings end at 128 MiB;
+ * - a column sum over many rows is made in two stages.
+ */
+import { DeviceError } from '../errors.ts'
+import { columnSum } from '../kernels/column_sum.ts'
+import { concat } from '../kernels/concat.ts'
 import { dense } from '../kernels/dense/dense.ts'
-import { splitRows } from '../parameter.ts'
-import { sizeOf } from '../shape.ts'
-import { isOp, rewrite, type Graph } from './graph.ts'
+import { denseGradW } from '../kernels/dense/grad_w.ts'
+import { denseGradX } from '../kernels/dense/grad_x.ts'
+import { pad } from '../kernels/pad.ts'
+import { splitRows, type Rows } from '../parameter.ts'
+import { sameShape, sizeOf } from '../shape.ts'
+import { isOp, rewrite, type Graph, type Node, type OpNode } from './graph.ts'
+
+/** Some rows of a tensor that does not exist as a whole. */
+interface Part {
+  readonly rows: Rows
+  readonly node: Node
+}
+
+interface Context {
+  /** The graph that is being made. */
+  readonly g: Graph
+  readonly maxTensorBytes: number
+  /** Tensors of the old graph that exist in parts only. */
+  readonly split: Map<Node, readonly Part[]>
+  /** The new node of an old one. */
+  readonly to: (n: Node) => Node
+}
+
+/** What takes the place of a node; undefined where the rule is not about it. */
+type Rule = (node: OpNode, c: Context) => Node | undefined
+
+const RULES: readonly Rule[] = [denseByRows, denseGradXByRows, denseGradWByRows, elementsByRows, columnSumInStages]
 
 /**
- * A dense layer whose weights exceed one storage binding becomes a chain of dense ops over row ranges of w, each adding to the
- * one before through the residual input; bias and activation come with the last. VGG's fc1 (411 MB) needs it.
  * @param maxTensorBytes largest tensor that a binding can hold.
+ * @throws DeviceError `limit` where a tensor that exists in parts only is needed as a whole
  */
 export function lower(graph: Graph, maxTensorBytes: number): Graph {
-  return rewrite(graph, (node, to, g) => {
-    const w = node.inputs[1]
-    if (!isOp(node, dense) || w?.kind !== 'parameter' || 4 * sizeOf(w.shape) <= maxTensorBytes) return undefined
-    const [x, , b, r, s] = node.inputs.map((i) => i && to(i))
-    const parts = splitRows(w.shape, maxTensorBytes)
-    let sum = r
-    parts.forEach((rows, i) => {
-      const last = i === parts.length - 1
-      const activation = last ? node.attrs.activation : 'linear'
-      sum = g.add(dense, [x, g.parameterRows(w.parameter, rows), last ? b : undefined, sum, s], { activation, xBegin: rows[0] })
-    })
-    return sum
+  const split = new Map<Node, readonly Part[]>()
+  const expectWhole = (n: Node | undefined) => {
+    if (!n || !split.has(n)) return
+    const rule = `a tensor used here must fit one binding of ${maxTensorBytes} bytes`
+    throw new DeviceError('limit', `[${n.name}] ${rule}, got ${4 * sizeOf(n.shape)} bytes`)
+  }
+  const lowered = rewrite(graph, (node, to, g) => {
+    if (node.kind === 'op') {
+      for (const rule of RULES) {
+        const made = rule(node, { g, maxTensorBytes, split, to })
+        if (made) return made
+      }
+    }
+    node.inputs.forEach(expectWhole)
+    return undefined
   })
+  for (const n of graph.outputs.values()) expectWhole(n)
+  return lowered
+}
+
+/** Row ranges of a tensor that exceeds a binding; undefined for one that does not. */
+function rangesOf(n: Node | undefined, { maxTensorBytes }: Context): Rows[] | undefined {
+  return n && 4 * sizeOf(n.shape) > maxTensorBytes ? splitRows(n.shape, maxTensorBytes) : undefined
+}
+
+/** A chain of dense ops, each adding to the one before through the residual input; bias and activation come with the last. */
+function denseByRows(node: OpNode, c: Context): Node | undefined {
+  if (!isOp(node, dense)) return undefined
+  const w = node.inputs[1]
+  const ranges = rangesOf(w, c)
+  if (w?.kind !== 'parameter' || !ranges) return undefined
+  const [x, , b, r, s] = node.inputs.map((i) => i && c.to(i))
+  let sum = r
+  ranges.forEach((rows, i) => {
+    const last = i === ranges.length - 1
+    const activation = last ? node.attrs.activation : 'linear'
+    sum = c.g.add(dense, [x, c.g.parameterRows(w.parameter, rows), last ? b : undefined, sum, s], { activation, xBegin: rows[0] })
+  })
+  return sum
+}
+
+/** Rows of w are columns of dx. */
+function denseGradXByRows(node: OpNode, c: Context): Node | undefined {
+  if (!isOp(node, denseGradX)) return undefined
+  const w = node.inputs[1]
+  const ranges = rangesOf(w, c)
+  if (w?.kind !== 'parameter' || !ranges) return undefined
+  const dy = c.to(node.inputs[0]!)
+  return sideBySide(
+    c.g,
+    ranges.map((rows) => c.g.add(denseGradX, [dy, c.g.parameterRows(w.parameter, rows)], node.attrs)),
+  )
+}
+
+/** Tensors joined along their last axis. */
+function sideBySide(g: Graph, parts: readonly Node[]): Node {
+  const atOnce = concat.inputs.length
+  if (parts.length === 1) return parts[0]!
+  const groups = Array.from({ length: Math.ceil(parts.length / atOnce) }, (_, i) => parts.slice(i * atOnce, (i + 1) * atOnce))
+  return sideBySide(
+    g,
+    groups.map((some) => (some.length === 1 ? some[0]! : g.add(concat, some, {}))),
+  )
+}
+
+/** Columns of x are rows of dw. */
+function denseGradWByRows(node: OpNode, c: Context): Node | undefined {
+  const ranges = isOp(node, denseGradW) ? rangesOf(node, c) : undefined
+  if (!ranges) return undefined
+  const [x, dy] = node.inputs.map((i) => c.to(i!)) as [Node, Node]
+  const parts = ranges.map((rows) => ({ rows, node: c.g.add(denseGradW, [columns(c.g, x, rows), dy], node.attrs) }))
+  c.split.set(node, parts)
+  return parts[0]!.node
+}
+
+/** Columns [begin, end) of a matrix. */
+function columns(g: Graph, x: Node, [begin, end]: Rows): Node {
+  const [N, C] = x.shape as [number, number]
+  const image = g.view(x, [1, N, C, 1])
+  return g.view(g.add(pad, [image], { padding: [0, -begin, 0, end - C] }), [N, end - begin])
+}
+
+/** What works element by element works on any rows: optimizers, sums of gradients. */
+function elementsByRows(node: OpNode, { g, to, split }: Context): Node | undefined {
+  const large = node.inputs.find((i) => i && split.has(i))
+  if (!large || !node.op.elementwise) return undefined
+  const alike = (i: Node) => sameShape(i.shape, large.shape)
+  if (node.inputs.some((i) => i && alike(i) && i.kind !== 'parameter' && !split.has(i))) return undefined
+  const parts = split.get(large)!.map(({ rows }, at) => {
+    const inputs = node.inputs.map((i) => {
+      if (!i || !alike(i)) return i && to(i)
+      return i.kind === 'parameter' ? g.parameterRows(i.parameter, rows) : split.get(i)![at]!.node
+    })
+    if (!node.updates.length) return { rows, node: g.add(node.op, inputs, node.attrs) }
+    const state = node.updates.map((u) => u.parameter)
+    return { rows, node: g.update(node.op, inputs as Node[], state, node.attrs, rows) }
+  })
+  split.set(node, parts)
+  return parts[0]!.node
+}
+
+/** Rows that a thread adds up at most, before a sum is made in two stages. */
+const MAX_ROWS = 512
+
+/** First the sums of some rows each, then the sum of those: as many at a time as there are groups. */
+function columnSumInStages(node: OpNode, { g, to }: Context): Node | undefined {
+  if (!isOp(node, columnSum) || node.attrs.rows !== undefined) return undefined
+  const x = node.inputs[0]!
+  const count = sizeOf(x.shape) / node.shape[0]!
+  if (count <= MAX_ROWS) return undefined
+  const sums = g.add(columnSum, [to(x)], { rows: Math.ceil(Math.sqrt(count)) })
+  return g.add(columnSum, [sums], {})
 }

@@ -19,6 +19,7 @@ export const adam = defineOp<AdamAttrs>({
   inputs: ['g', 'hyper'],
   updates: ['w', 'm', 'v'],
   output: null,
+  elementwise: true,
   shape([g, hyper], { beta1, beta2, epsilon }) {
     expectOne('adam', 'hyper', hyper!)
     expectRange('adam', 'beta1', beta1, 0, 1)

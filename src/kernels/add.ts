@@ -14,6 +14,7 @@ export const add = defineOp<AddAttrs>({
   name: 'add',
   inputs: ['a', 'b'],
   output: 'y',
+  elementwise: true,
   shape: ([a, b]) => expectSame('add', 'a', a!, 'b', b!),
   cost: ({ output }) => ({ flops: sizeOf(output), bytes: f32Bytes(3 * sizeOf(output)) }),
   variants: withConsts({

@@ -81,6 +81,11 @@ export interface Op<A extends object = object> {
   /** Checks the inputs and returns the output's shape. @throws ShapeError */
   shape(inputs: readonly (Shape | undefined)[], attrs: A): Shape
   cost(io: KernelIO<A>): Cost
+  /**
+   * Every element of the output, and of what is updated, depends on the same element of the inputs of that shape, and on the others as a
+   * whole: so the op may run on some rows at a time.
+   */
+  readonly elementwise?: true
   /** The cheapest that can run is taken. */
   readonly variants: readonly Variant<A>[]
   /** Index of the inputs that a following scale, bias or residual add may be fused into; the op's attrs then have `activation`. */

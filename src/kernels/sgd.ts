@@ -10,6 +10,7 @@ export const sgd = defineOp<object>({
   inputs: ['g', 'hyper'],
   updates: ['w'],
   output: null,
+  elementwise: true,
   shape([g, hyper]) {
     expectOne('sgd', 'hyper', hyper!)
     return g!

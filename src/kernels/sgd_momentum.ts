@@ -18,6 +18,7 @@ export const sgdMomentum = defineOp<SgdMomentumAttrs>({
   inputs: ['g', 'hyper'],
   updates: ['w', 'velocity'],
   output: null,
+  elementwise: true,
   shape([g, hyper], { momentum }) {
     expectOne('sgdMomentum', 'hyper', hyper!)
     expectRange('sgdMomentum', 'momentum', momentum, 0, 1)

@@ -111,11 +111,11 @@ function headGraph(model: Model, s: Side, batch: number): Graph {
 /** Trains; see Model.fit. */
 export async function fit(model: Model, engine: FitEngine, data: LabelledData, options: FitOptions): Promise<History> {
   const { epochs, batchSize, seed } = checkOptions(options)
-  const { device, store, optimizer, sums } = engine
+  const { store, optimizer, sums } = engine
   const { signal } = options
   const train = side(model, data, engine, options, true)
   const validation = options.validationData && side(model, options.validationData, engine, options, false)
-  const graph = trainingGraph(headGraph(model, train, batchSize), optimizer, engine.states, sums, device.maxTensorBytes)
+  const graph = trainingGraph(headGraph(model, train, batchSize), optimizer, engine.states, sums)
   const moments = new Set([...engine.states.values()].flat().filter((p) => !engine.parameters.has(p)))
   await store.load(moments, signal ? { signal } : {})
   moments.forEach((p: Parameter) => engine.parameters.add(p))

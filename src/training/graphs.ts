@@ -1,5 +1,5 @@
 /** Builds the graphs of a model for one batch size: prediction, evaluation, training step. */
-import { ArgumentError, DeviceError } from '../errors.ts'
+import { ArgumentError } from '../errors.ts'
 import { gradients } from '../graph/grad.ts'
 import { foldBatchNorm } from '../graph/fold.ts'
 import { fuseEpilogues } from '../graph/fuse.ts'
@@ -11,7 +11,7 @@ import { softmax } from '../kernels/softmax.ts'
 import { softmaxCrossEntropy } from '../kernels/softmax_cross_entropy/softmax_cross_entropy.ts'
 import type { EmitContext } from '../layers/layer.ts'
 import type { Network } from '../layers/network.ts'
-import { sizeOf, type Shape } from '../shape.ts'
+import type { Shape } from '../shape.ts'
 import type { Optimizer } from './optimizers.ts'
 
 /** Sums over the samples seen: loss, right answers, samples, and whether a loss was not finite. */
@@ -99,30 +99,14 @@ export function evaluationGraph(g: Graph, sums: Parameter): Graph {
  * Makes a training step of a loss graph: gradients of every trainable weight, the optimizer's updates, metric sums.
  * Further inputs: `dLoss` [N] (gradient by each row's loss: 1 / samples), `hyper`.
  * @param states optimizer state by weight; filled for weights that have none yet.
- * @param maxTensorBytes largest tensor that a binding can hold.
- * @throws ArgumentError when nothing is trainable or an op on the way has no gradient; DeviceError `limit` for a weight too large to train.
+ * @throws ArgumentError when nothing is trainable or an op on the way has no gradient.
  */
-export function trainingGraph(
-  emitted: Graph,
-  optimizer: Optimizer,
-  states: Map<Parameter, Parameter[]>,
-  sums: Parameter,
-  maxTensorBytes: number,
-): Graph {
+export function trainingGraph(emitted: Graph, optimizer: Optimizer, states: Map<Parameter, Parameter[]>, sums: Parameter): Graph {
   const g = foldBatchNorm(emitted, (p) => !p.trainable)
   const alive = reachable(g)
   const weights = g.nodes.filter((n): n is ParameterNode => n.kind === 'parameter' && n.parameter.trainable && alive.has(n.id))
   if (!weights.length)
     throw new ArgumentError('fit', 'a model must have a trainable weight to be trained, got none (every layer is frozen)')
-  for (const { parameter } of weights) {
-    const bytes = 4 * sizeOf(parameter.shape)
-    if (bytes > maxTensorBytes) {
-      throw new DeviceError(
-        'limit',
-        `[${parameter.path}] a trainable weight must fit one binding of ${maxTensorBytes} bytes, got ${bytes} bytes (freeze the layer)`,
-      )
-    }
-  }
   const loss = g.outputs.get('loss')!
   const dLoss = g.input('dLoss', loss.shape)
   const hyper = g.input('hyper', [optimizer.hyperSize])

@@ -1,36 +1,172 @@
 /** What one dispatch cannot do becomes several that compute the same. */
 import { describe, expect, test } from 'vitest'
 import { openDevice } from '../../src/device/device.ts'
-import { Graph } from '../../src/graph/graph.ts'
+import { gradients } from '../../src/graph/grad.ts'
+import { Graph, reachable, type Node } from '../../src/graph/graph.ts'
 import { lower } from '../../src/graph/lower.ts'
+import { columnSum } from '../../src/kernels/column_sum.ts'
 import { dense } from '../../src/kernels/dense/dense.ts'
+import { sgd as sgdOp } from '../../src/kernels/sgd.ts'
+import { transpose } from '../../src/kernels/transpose.ts'
+import { layers } from '../../src/layers/index.ts'
+import { Network } from '../../src/layers/network.ts'
+import { fromArray, Parameter } from '../../src/parameter.ts'
+import { parameterStoreOf } from '../../src/plan/parameter_store.ts'
+import { Plan } from '../../src/plan/plan.ts'
+import { sizeOf, type Shape } from '../../src/shape.ts'
+import { lossGraph, metricSums, trainingGraph } from '../../src/training/graphs.ts'
+import { adam, sgd, type Optimizer } from '../../src/training/optimizers.ts'
+import { columnSumReference } from '../reference/pooling.ts'
+import { expectClose } from '../support/close.ts'
 import { useDevice } from '../support/device.ts'
 import { openGpu } from '../support/gpu.ts'
-import { opNames, runGraph, weight } from '../support/graphs.ts'
+import { opNames, parametersOf, runGraph, weight } from '../support/graphs.ts'
 import { values } from '../support/values.ts'
 
 const device = useDevice()
 
+/** Values that are whole quarters, from -1/4 to 1/4: sums of products of a few layers are exact in f32, in any order. */
+function quarters(shape: Shape, seed: number): Float32Array<ArrayBuffer> {
+  return values(shape, seed, -1.5, 1.5).data.map((v) => Math.round(v) / 4)
+}
+
+const [N, C, HIDDEN, UNITS, K] = [3, 20, 300, 40, 8]
+const LIMIT = 4096 // bytes: 25 rows of the middle kernel, 3 of the first
+
+/** Two dense layers with kernels over the limit, and a small one. */
+function network(): Network {
+  const input = layers.input({ shape: [C] })
+  let x = layers.dense({ units: HIDDEN, activation: 'relu', name: 'first' }).apply(input)
+  x = layers.dense({ units: UNITS, activation: 'relu', name: 'middle' }).apply(x)
+  const made = new Network({ inputs: input, outputs: layers.dense({ units: K, activation: 'softmax', name: 'last' }).apply(x) })
+  made.weights.forEach((w, i) => (w.source = fromArray(w.shape, quarters(w.shape, i + 1))))
+  return made
+}
+
+/** Weights and optimizer state by name after some steps, where tensors of so many bytes fit a binding. */
+async function train(optimizer: Optimizer, steps: number, maxTensorBytes: number): Promise<Map<string, Float32Array>> {
+  const small = await openDevice({ gpu: await openGpu(), maxTensorBytes })
+  const store = parameterStoreOf(small)
+  const states = new Map<Parameter, Parameter[]>()
+  const g = trainingGraph(lossGraph(network(), N, true), optimizer, states, metricSums())
+  const parameters = parametersOf(g)
+  await store.load(parameters)
+  const plan = await Plan.compile(store, g)
+  const t = Float32Array.from({ length: N * K }, (_, i) => (i % K === Math.floor(i / K) ? 1 : 0))
+  for (let step = 1; step <= steps; step++) {
+    const feed = { x: quarters([N, C], 50 + step), t, weight: new Float32Array(N).fill(1), dLoss: new Float32Array(N).fill(0.25) }
+    await plan.run({ ...feed, hyper: optimizer.hyper(step) })
+  }
+  const result = new Map<string, Float32Array>()
+  for (const p of parameters) result.set(p.path, await store.read(p))
+  plan.dispose()
+  store.release(parameters)
+  expect(small.live.buffers).toBe(0)
+  small.dispose()
+  return result
+}
+
 describe('weights over the binding limit', () => {
-  const C = 300
-  const K = 40
-  const LIMIT = 4096 // bytes: 25 rows
-  const graph = () => {
+  test('are split into a chain that adds up to the same', async () => {
     const g = new Graph()
-    g.outputs.set('y', g.add(dense, [g.input('x', [3, C]), g.parameter(weight([C, K])), g.parameter(weight([K]))], { activation: 'relu' }))
+    const [x, w, b] = [g.input('x', [N, HIDDEN]), g.parameter(weight([HIDDEN, UNITS])), g.parameter(weight([UNITS]))]
+    g.outputs.set('y', g.add(dense, [x, w, b], { activation: 'relu' }))
+    expect(opNames(lower(g, LIMIT))).toEqual(Array<string>(12).fill('dense'))
+    const feed = { x: values([N, HIDDEN], 5).data }
+    const whole = (await runGraph(device(), g, feed))['y']!
+    const small = await openDevice({ gpu: await openGpu(), maxTensorBytes: LIMIT })
+    const parts = (await runGraph(small, g, feed))['y']!
+    expect(small.live.buffers).toBe(0)
+    small.dispose()
+    const bound = 2 * (HIDDEN + 4) * 2 ** -23 * HIDDEN
+    whole.forEach((v, i) => expect(Math.abs(v - parts[i]!)).toBeLessThan(bound))
+  })
+
+  test('are trained in parts: no tensor of the step exceeds the limit', () => {
+    const g = lower(trainingGraph(lossGraph(network(), N, true), adam(), new Map(), metricSums()), LIMIT)
+    const alive = reachable(g)
+    for (const n of g.nodes) if (alive.has(n.id)) expect(4 * sizeOf(n.shape), n.name).toBeLessThanOrEqual(LIMIT)
+    const count = (op: string) => opNames(g).filter((name) => name === op).length
+    expect(count('adam')).toBe(7 + 12 + 4) // the first kernel is 7 ranges of 3 rows, the middle one 12 of 25
+  })
+
+  test.each([sgd(), sgd({ momentum: 0.9, nesterov: true }), adam()])(
+    'train to the same bits, moments too ($name, %#)',
+    async (optimizer) => {
+      // One step on values that are exact in any order of summation; behind them every element is one sum over the batch.
+      const [whole, parts] = [await train(optimizer, 1, 2 ** 24), await train(optimizer, 1, LIMIT)]
+      for (const [path, values] of whole) expect(parts.get(path), path).toEqual(values)
+    },
+  )
+
+  test('train to the same values over several steps', async () => {
+    const optimizer = sgd({ momentum: 0.9, learningRate: 0.01 })
+    const [whole, parts] = [await train(optimizer, 5, 2 ** 24), await train(optimizer, 5, LIMIT)]
+    // Sums of at most 300 products of values below 1, five times over, of which a hundredth changes a weight.
+    const bound = 5 * 0.01 * 2 * 304 * 2 ** -23 * 300
+    for (const [path, values] of whole) {
+      const worst = values.reduce((m, v, i) => Math.max(m, Math.abs(v - parts.get(path)![i]!)), 0)
+      expect(worst, path).toBeLessThan(path.startsWith('metrics') ? 1e-3 : bound)
+    }
+  })
+
+  test('used twice: the gradients of both uses are added in parts', async () => {
+    const w = new Parameter('layer', 'w', fromArray([UNITS, UNITS], quarters([UNITS, UNITS], 3)), true)
+    const g = new Graph()
+    const node = g.parameter(w)
+    const apply = (x: Node) => g.add(dense, [x, node], { activation: 'linear' })
+    const y = apply(apply(g.input('x', [N, UNITS])))
+    const dw = gradients(g, y, g.input('dy', y.shape), [node]).get(node)!
+    g.update(sgdOp, [dw, g.input('hyper', [1])], [w], {})
+    const feed = { x: quarters([N, UNITS], 1), dy: quarters([N, UNITS], 2), hyper: Float32Array.of(0.5) }
+    const after = async (maxTensorBytes: number) => {
+      const small = await openDevice({ gpu: await openGpu(), maxTensorBytes })
+      const store = parameterStoreOf(small)
+      await store.load(new Set([w]))
+      const plan = await Plan.compile(store, g)
+      await plan.run(feed)
+      const values = await store.read(w)
+      plan.dispose()
+      store.release(new Set([w]))
+      small.dispose()
+      return values
+    }
+    expect(opNames(lower(g, LIMIT)).filter((name) => name === 'add')).toHaveLength(2)
+    expect(await after(LIMIT)).toEqual(await after(2 ** 24))
+  })
+
+  test('a gradient that is asked for as a whole is refused by name', () => {
+    const g = new Graph()
+    const w = g.parameter(weight([HIDDEN, UNITS], { trainable: true }))
+    const y = g.add(dense, [g.input('x', [N, HIDDEN]), w], { activation: 'linear' })
+    g.scope = ''
+    const dw = gradients(g, y, g.input('dy', y.shape), [w]).get(w)!
+    const rule = 'a tensor used here must fit one binding of 4096 bytes, got 48000 bytes'
+    g.outputs.set('dw', dw)
+    expect(() => lower(g, LIMIT)).toThrow(rule)
+    g.outputs.set('dw', g.view(dw, [HIDDEN * UNITS]))
+    expect(() => lower(g, LIMIT)).toThrow(rule)
+    g.outputs.set('dw', g.add(transpose, [dw], { axes: [1, 0] }))
+    expect(() => lower(g, LIMIT)).toThrow(rule)
+  })
+})
+
+describe('column sums', () => {
+  const sum = (rows: number) => {
+    const g = new Graph()
+    g.outputs.set('y', g.add(columnSum, [g.input('x', [rows, 3])], {}))
     return g
   }
 
-  test('are split into a chain that adds up to the same', async () => {
-    const g = graph()
-    expect(opNames(lower(g, LIMIT))).toEqual(Array<string>(12).fill('dense'))
-    const x = values([3, C], 5).data
-    const whole = (await runGraph(device(), g, { x }))['y']!
-    const small = await openDevice({ gpu: await openGpu(), maxTensorBytes: LIMIT })
-    const parts = (await runGraph(small, g, { x }))['y']!
-    expect(small.live.buffers).toBe(0)
-    small.dispose()
-    const bound = 2 * (C + 4) * 2 ** -23 * C
-    whole.forEach((v, i) => expect(Math.abs(v - parts[i]!)).toBeLessThan(bound))
+  test('of many rows are made in two stages, each thread with as many rows as there are sums', () => {
+    expect(opNames(lower(sum(512), LIMIT))).toEqual(['columnSum'])
+    const g = lower(sum(400_000), 2 ** 30)
+    expect(g.nodes.map((n) => n.shape)).toEqual([[400_000, 3], [632, 3], [3]])
+  })
+
+  test.each([513, 4097, 40_000])('of %d rows', async (rows) => {
+    const x = values([rows, 3], rows)
+    const { y } = await runGraph(device(), sum(rows), { x: x.data })
+    expectClose(y!, columnSumReference([x]))
   })
 })

@@ -99,7 +99,7 @@ describe('training through', () => {
     x = layers.reshape({ targetShape: [4, 4, 3] }).apply(x)
     x = layers.flatten().apply(applied(layer, x))
     const model = new Model({ inputs: input, outputs: layers.dense({ units: 2, activation: 'softmax' }).apply(x) })
-    return trainingGraph(lossGraph(model, 2, true), adam(), new Map(), metricSums(), 2 ** 27)
+    return trainingGraph(lossGraph(model, 2, true), adam(), new Map(), metricSums())
   }
 
   const applied = (layer: Layer, x: SymbolicTensor) =>

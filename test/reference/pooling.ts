@@ -73,16 +73,18 @@ export function globalAvgPoolGradReference([dy]: Inputs, { height, width }: { he
   })
 }
 
-export function columnSumReference([x]: Inputs): Reference {
+/** Sums of `rows` rows each; of all where there is no such number. */
+export function columnSumReference([x]: Inputs, { rows }: { rows?: number } = {}): Reference {
   const K = x!.shape.at(-1)!
   const N = x!.data.length / K
-  return build([K], (k) => {
+  const each = rows ?? N
+  return build(rows === undefined ? [K] : [Math.ceil(N / rows), K], (i) => {
     let sum = 0
     let absSum = 0
-    for (let n = 0; n < N; n++) {
-      sum += x!.data[n * K + k]!
-      absSum += Math.abs(x!.data[n * K + k]!)
+    for (let n = Math.floor(i / K) * each; n < Math.min(N, (Math.floor(i / K) + 1) * each); n++) {
+      sum += x!.data[n * K + (i % K)]!
+      absSum += Math.abs(x!.data[n * K + (i % K)]!)
     }
-    return [sum, sumBound(N, absSum)]
+    return [sum, sumBound(each, absSum)]
   })
 }
