@@ -114,7 +114,7 @@ describe('training through', () => {
     ['activation', layers.activation({ activation: 'silu', name })],
     ['prelu', layers.prelu({ name })],
     ['depthwiseConv2d', layers.depthwiseConv2d({ kernelSize: 3, name })],
-    ['conv2d', layers.separableConv2d({ filters: 2, kernelSize: 3, name })],
+    ['depthwiseConv2d', layers.separableConv2d({ filters: 2, kernelSize: 3, name })],
     ['conv2dTranspose', layers.conv2dTranspose({ filters: 2, kernelSize: 3, name })],
     ['maxPool', layers.maxPooling2d({ name })],
     ['avgPool', layers.averagePooling2d({ name })],
