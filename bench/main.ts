@@ -1,19 +1,26 @@
-/** `npm run bench`: this engine against tfjs-webgpu, in one process, on one adapter. See README.md beside this file. */
+/**
+ * `npm run bench`: this engine against tfjs-webgpu on one adapter: in one process, or with `--host` in fresh ones. See README.md beside
+ * this file.
+ */
 import { execFileSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { adapterLabel, openDevice } from '../src/device/device.ts'
 import { nodeGpu } from '../src/node/adapter.ts'
+import { answer, host, hostTable } from './host.ts'
 import { peak } from './peak.ts'
 import { table, type Report, type Row } from './report.ts'
 import { ROWS } from './rows.ts'
 import { openTfjs } from './tfjs.ts'
 
 const HELP = `npm run bench -- [--quick] [--filter TEXT] [--json FILE]
+npm run bench -- --host [--runs N] [--filter TEXT] [--json FILE]
 
   --quick        fewer runs; ends within 3 minutes
-  --filter TEXT  only rows whose name has this in it
+  --host         what a page pays beside the GPU's own time, in fresh processes
+  --runs N       of each engine for every network of --host; default 5
+  --filter TEXT  only rows, or networks, whose name has this in it
   --json FILE    writes the figures
 `
 
@@ -28,8 +35,6 @@ function installPeers(): void {
 }
 
 async function bench({ quick, filter }: { quick: boolean; filter: string }): Promise<Report> {
-  installPeers()
-  process.env['MESA_SHADER_CACHE_DISABLE'] = 'true' // a cold run is cold on Mesa's drivers too, which keep compiled shaders on disk
   const gpu = await nodeGpu()
   const device = await openDevice({ gpu })
   const adapter = adapterLabel(device.info)
@@ -51,18 +56,36 @@ async function bench({ quick, filter }: { quick: boolean; filter: string }): Pro
   return { adapter, peak: top, rows }
 }
 
+/** A cold run is cold on drivers too that keep compiled shaders on disk. */
+const COLD = { MESA_SHADER_CACHE_DISABLE: 'true', __GL_SHADER_DISK_CACHE: '0' }
+
+function runsOf(given: string): number {
+  const runs = Number(given)
+  if (!Number.isInteger(runs) || runs < 1) throw new RangeError(`--runs must be a positive whole number, got ${given}`)
+  return runs
+}
+
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    host: { type: 'boolean', default: false },
+    runs: { type: 'string' },
     filter: { type: 'string', default: '' },
     json: { type: 'string' },
     help: { type: 'boolean' },
+    answer: { type: 'string' }, // SIDE NETWORK: what `--host` asks its processes
   },
 })
+if (values.host && values.quick) throw new Error('--quick is not for --host, where --runs says how many')
+if (values.runs !== undefined && !values.host) throw new Error('--runs is for --host')
+
 if (values.help) print(HELP)
+else if (values.answer) await answer(...(values.answer.split(' ') as [string, string]))
 else {
-  const report = await bench(values)
-  print(`\n${table(report)}`)
+  installPeers()
+  Object.assign(process.env, COLD)
+  const report = values.host ? await host(runsOf(values.runs ?? '5'), values.filter, print) : await bench(values)
+  print(`\n${'peak' in report ? table(report) : hostTable(report)}`)
   if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
   process.exit(0) // tfjs keeps timers and its device
 }

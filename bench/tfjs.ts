@@ -5,19 +5,27 @@ import type { Conv2D } from '../src/layers/conv.ts'
 import type { Dense } from '../src/layers/dense.ts'
 import type { BatchNormalization } from '../src/layers/normalization.ts'
 import type { Pooling2D } from '../src/layers/pooling.ts'
+import type { ZeroPadding2D } from '../src/layers/shaping.ts'
 import type { Layer, SymbolicTensor } from '../src/layers/layer.ts'
 import { sizeOf, type Shape } from '../src/shape.ts'
 
 export interface TfTensor {
   readonly shape: number[]
+  readonly dataId: object
   data(): Promise<Float32Array>
   dispose(): void
 }
 
 export interface TfModel {
   predict(x: TfTensor): TfTensor
-  compile(options: { optimizer: string; loss: string }): void
+  compile(options: { optimizer: string; loss: string; metrics?: string[] }): void
   trainOnBatch(x: TfTensor, y: TfTensor): Promise<number>
+  fit(
+    x: TfTensor,
+    y: TfTensor,
+    options: { epochs: number; batchSize: number; verbose: 0; callbacks: { onEpochEnd: () => void } },
+  ): Promise<unknown>
+  readonly weights: { read(): TfTensor }[]
   layers: { name: string; setWeights(weights: TfTensor[]): void }[]
   dispose(): void
 }
@@ -36,6 +44,7 @@ export interface Tf {
   softmax(x: TfTensor): TfTensor
   setBackend(name: string): Promise<boolean>
   ready(): Promise<void>
+  backend(): { uploadToGPU(dataId: object): void; readonly queue: GPUQueue }
   input(options: { shape: readonly number[] }): Symbolic
   model(options: { inputs: Symbolic; outputs: Symbolic }): TfModel
   layers: Record<string, (options: object) => TfLayer>
@@ -56,6 +65,9 @@ export async function openTfjs(gpu: GPU): Promise<Tf> {
   return { ...core, ...layers, layers: layers.layers }
 }
 
+/** Values come from our layer afterwards, so the first ones are made as fast as can be. */
+const START = { kernelInitializer: 'zeros' }
+
 function convert(tf: Tf, layer: Layer): TfLayer {
   const { name } = layer
   const conv = layer as unknown as Omit<Conv2D, 'className'> &
@@ -65,10 +77,10 @@ function convert(tf: Tf, layer: Layer): TfLayer {
   switch (layer.className) {
     case 'Conv2D': {
       const { filters, kernelSize, strides, padding, useBias, activation } = conv
-      return tf.layers['conv2d']!({ name, filters, kernelSize, strides, padding, useBias, activation })
+      return tf.layers['conv2d']!({ ...START, name, filters, kernelSize, strides, padding, useBias, activation })
     }
     case 'Dense':
-      return tf.layers['dense']!({ name, units: conv.units, activation: conv.activation, useBias: conv.useBias })
+      return tf.layers['dense']!({ ...START, name, units: conv.units, activation: conv.activation, useBias: conv.useBias })
     case 'BatchNormalization':
       return tf.layers['batchNormalization']!({ name, epsilon: conv.epsilon, scale: conv.scale, center: conv.center })
     case 'Activation':
@@ -80,6 +92,18 @@ function convert(tf: Tf, layer: Layer): TfLayer {
     }
     case 'GlobalAveragePooling2D':
       return tf.layers['globalAveragePooling2d']!({ name })
+    case 'ZeroPadding2D': {
+      const [top, left, bottom, right] = (layer as ZeroPadding2D).padding
+      const padding = [
+        [top, bottom],
+        [left, right],
+      ]
+      return tf.layers['zeroPadding2d']!({ name, padding })
+    }
+    case 'Flatten':
+      return tf.layers['flatten']!({ name })
+    case 'Add':
+      return tf.layers['add']!({ name })
     case 'Concatenate':
       return tf.layers['concatenate']!({ name })
     default:
@@ -109,6 +133,13 @@ export async function tfModel(tf: Tf, network: Network): Promise<TfModel> {
     weights.forEach((w) => w.dispose())
   }
   return model
+}
+
+/** Brings the weights to the GPU, which tfjs does by itself when they are first used. */
+export async function tfUpload(tf: Tf, model: TfModel): Promise<void> {
+  const backend = tf.backend()
+  for (const weight of model.weights) backend.uploadToGPU(weight.read().dataId)
+  await backend.queue.onSubmittedWorkDone()
 }
 
 /** Values in, values out. */

@@ -1,0 +1,200 @@
+/** One side of `--host` in a process of its own: what the host does for a network, from its first prediction to the training of a head. */
+import { adapterLabel, openDevice } from '../src/device/device.ts'
+import { layers } from '../src/layers/index.ts'
+import type { Network } from '../src/layers/network.ts'
+import { inceptionV3 } from '../src/models/inception.ts'
+import { resnet50 } from '../src/models/resnet.ts'
+import { vgg16 } from '../src/models/vgg.ts'
+import { nodeGpu } from '../src/node/adapter.ts'
+import { filled } from '../src/parameter.ts'
+import { sizeOf, type Shape } from '../src/shape.ts'
+import { toCategorical } from '../src/training/data.ts'
+import { predictGraph } from '../src/training/graphs.ts'
+import { Model } from '../src/training/model.ts'
+import { adam } from '../src/training/optimizers.ts'
+import { shadersOf } from '../tools/shaders.ts'
+import { watch, type Watch } from './host_gpu.ts'
+import { median, timed } from './stats.ts'
+import { openTfjs, tfModel, tfRun, tfUpload } from './tfjs.ts'
+
+/** With the channels of the last feature map, which a new head gets. */
+export const NETWORKS = {
+  inception_v3: { title: 'InceptionV3 299', size: 299, channels: 2048, build: inceptionV3 },
+  resnet50: { title: 'ResNet50 224', size: 224, channels: 2048, build: resnet50 },
+  vgg16: { title: 'VGG16 224', size: 224, channels: 512, build: vgg16 },
+} as const
+
+export type NetworkName = keyof typeof NETWORKS
+
+/** Milliseconds, and what is counted. */
+export interface Figures {
+  readonly graph?: number
+  readonly text?: number
+  readonly first?: number
+  readonly processor?: number
+  readonly compile?: number
+  readonly pipelines?: number
+  readonly shaderBytes?: number
+  readonly later1?: number
+  readonly submit1?: number
+  readonly later32?: number
+  readonly submit32?: number
+  readonly write32?: number
+  readonly step?: number
+}
+
+export interface SideReport {
+  readonly adapter: string
+  readonly figures: Figures
+}
+
+const BATCH = 32
+const BUDGET = { least: 5, most: 50, ms: 2000 }
+
+async function build(name: NetworkName): Promise<Model> {
+  const model = await NETWORKS[name].build()
+  return zeros(model)
+}
+
+/** Which values the weights have does not matter here, and these are made fast. */
+function zeros<T extends Network>(model: T): T {
+  for (const w of model.weights) w.source = filled(w.shape, 0)
+  return model
+}
+
+function images(name: NetworkName, batch: number): { shape: Shape; data: Float32Array<ArrayBuffer> } {
+  const shape = [batch, NETWORKS[name].size, NETWORKS[name].size, 3]
+  return { shape, data: new Float32Array(sizeOf(shape)).fill(0.5) }
+}
+
+/** The head that is trained: 512 hidden units and 10 classes on the features of a trunk. */
+function head(name: NetworkName): Model {
+  const inputs = layers.input({ shape: [NETWORKS[name].channels] })
+  const hidden = layers.dense({ units: 512, activation: 'relu', name: 'hidden' }).apply(inputs)
+  return new Model({ inputs, outputs: layers.dense({ units: 10, activation: 'softmax', name: 'predictions' }).apply(hidden) })
+}
+
+const STEPS = 32
+const EPOCHS = 4
+
+function headData(name: NetworkName) {
+  const count = STEPS * BATCH
+  const shape = [count, NETWORKS[name].channels]
+  const labels = Uint8Array.from({ length: count }, (_, i) => i % 10)
+  const x = { shape, data: new Float32Array(sizeOf(shape)).fill(0.5) }
+  return { x, y: { shape: [count, 10], data: Float32Array.from(toCategorical(labels, 10).data) } }
+}
+
+/** Milliseconds of a step: of the epochs after the first, which compiles. */
+async function stepTime(fit: (onEpochEnd: () => void) => Promise<unknown>): Promise<number> {
+  const ends: number[] = []
+  await fit(() => void ends.push(performance.now()))
+  return median(ends.slice(1).map((end, i) => (end - ends[i]!) / STEPS))
+}
+
+/** Median times until the result and until the last submit, of calls that follow each other. */
+async function later(seen: Watch, call: () => Promise<unknown>): Promise<{ result: number; submit: number }> {
+  const results: number[] = []
+  const submits: number[] = []
+  for (let i = 0; i < 3; i++) await call()
+  const end = performance.now() + BUDGET.ms
+  while (results.length < BUDGET.least || (results.length < BUDGET.most && performance.now() < end)) {
+    const started = performance.now()
+    await call()
+    results.push(performance.now() - started)
+    submits.push(seen.submitted - started)
+  }
+  return { result: median(results), submit: median(submits) }
+}
+
+/** What both sides are asked: predictions of a batch, and the steps of a head. */
+interface Side {
+  readonly predict: (batch: number) => Promise<unknown>
+  readonly fit: (onEpochEnd: () => void) => Promise<unknown>
+}
+
+async function measure(seen: Watch, { predict, fit }: Side): Promise<Figures> {
+  seen.reset()
+  const before = process.cpuUsage()
+  const first = await timed(() => predict(1))
+  const { user, system } = process.cpuUsage(before)
+  const { compileMs: compile, pipelines, shaderBytes } = seen
+  const one = await later(seen, () => predict(1))
+  const many = await later(seen, () => predict(BATCH))
+  const step = await stepTime(fit)
+  const predictions = { later1: one.result, submit1: one.submit, later32: many.result, submit32: many.submit }
+  return { first, processor: (user + system) / 1000, compile, pipelines, shaderBytes, ...predictions, step }
+}
+
+/** How long it takes to hand values to the GPU: no engine can be faster with a batch of them. */
+async function writeTime(gpu: GPUDevice, data: Float32Array<ArrayBuffer>): Promise<number> {
+  const buffer = gpu.createBuffer({ size: data.byteLength, usage: GPUBufferUsage.COPY_DST })
+  const times: number[] = []
+  for (let i = 0; i < 10; i++) {
+    const started = performance.now()
+    gpu.queue.writeBuffer(buffer, 0, data)
+    times.push(performance.now() - started)
+    gpu.queue.submit([])
+    await gpu.queue.onSubmittedWorkDone()
+  }
+  buffer.destroy()
+  return median(times)
+}
+
+async function thaw(name: NetworkName): Promise<SideReport> {
+  const gpu = await nodeGpu()
+  const seen = watch(gpu)
+  const device = await openDevice({ gpu })
+  const model = await build(name)
+  await model.compile({ device })
+  await device.idle()
+  const batches = new Map([1, BATCH].map((batch) => [batch, images(name, batch)]))
+  const figures = await measure(seen, {
+    predict: (batch) => model.predict(batches.get(batch)!),
+    async fit(onEpochEnd) {
+      const trained = head(name)
+      await trained.compile({ device, optimizer: adam(), loss: 'categoricalCrossentropy' })
+      await trained.fit(headData(name), { epochs: EPOCHS, batchSize: BATCH, onEpochEnd })
+    },
+  })
+  const write32 = await writeTime(device.gpu, batches.get(BATCH)!.data)
+  return { adapter: adapterLabel(device.info), figures: { ...figures, write32 } }
+}
+
+/** Two parts of a first prediction that need no GPU, by themselves: inside it they go on while the driver compiles. */
+async function thawParts(name: NetworkName): Promise<SideReport> {
+  const device = await openDevice({ gpu: await nodeGpu() })
+  const model = await build(name)
+  const started = performance.now()
+  const built = predictGraph(model, 1)
+  const graph = performance.now() - started
+  shadersOf(built, device)
+  return { adapter: adapterLabel(device.info), figures: { graph, text: performance.now() - started - graph } }
+}
+
+async function tfjs(name: NetworkName): Promise<SideReport> {
+  const gpu = await nodeGpu()
+  const seen = watch(gpu)
+  const tf = await openTfjs(gpu)
+  const model = await tfModel(tf, await build(name))
+  await tfUpload(tf, model)
+  const batches = new Map([1, BATCH].map((batch) => [batch, images(name, batch)]))
+  const figures = await measure(seen, {
+    predict(batch) {
+      const { data, shape } = batches.get(batch)!
+      return tfRun(tf, data, shape, (x) => model.predict(x))
+    },
+    async fit(onEpochEnd) {
+      const trained = await tfModel(tf, head(name))
+      trained.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
+      const { x, y } = headData(name)
+      const [tx, ty] = [x, y].map(({ data, shape }) => tf.tensor(data, shape))
+      await trained.fit(tx!, ty!, { epochs: EPOCHS, batchSize: BATCH, verbose: 0, callbacks: { onEpochEnd } })
+    },
+  })
+  return { adapter: adapterLabel((await gpu.requestAdapter())!.info), figures }
+}
+
+export const SIDES = { thaw, thawParts, tfjs } as const
+
+export type SideName = keyof typeof SIDES
