@@ -85,10 +85,12 @@ export function rowsOf(network: string, ours: readonly Figures[], theirs: readon
 
 /** @param filter text in the titles of the networks that are measured */
 export async function host(runs: number, filter: string, print: (text: string) => void): Promise<HostReport> {
+  const networks = (Object.keys(NETWORKS) as NetworkName[]).filter((name) => NETWORKS[name].title.includes(filter))
+  if (!networks.length) throw new RangeError(`--filter must be in the name of a network, got ${filter}`)
   const rows: HostRow[] = []
   let adapter = ''
-  for (const [network, { title }] of Object.entries(NETWORKS) as [NetworkName, { title: string }][]) {
-    if (!title.includes(filter)) continue
+  for (const network of networks) {
+    const { title } = NETWORKS[network]
     const ours: Figures[] = []
     const theirs: Figures[] = []
     for (let run = 1; run <= runs; run++) {

@@ -49,7 +49,9 @@ export interface SideReport {
 }
 
 const BATCH = 32
-const BUDGET = { least: 5, most: 50, ms: 2000 }
+/** Calls before those that count, and those; fewer where they take long, but one of each. */
+const WARM_UP = { most: 3, ms: 1000 }
+const COUNTED = { most: 50, ms: 2000 }
 
 async function build(name: NetworkName): Promise<Model> {
   const model = await NETWORKS[name].build()
@@ -92,18 +94,22 @@ async function stepTime(fit: (onEpochEnd: () => void) => Promise<unknown>): Prom
   return median(ends.slice(1).map((end, i) => (end - ends[i]!) / STEPS))
 }
 
+async function repeat({ most, ms }: typeof COUNTED, call: () => Promise<void>): Promise<void> {
+  const end = performance.now() + ms
+  for (let i = 0; i === 0 || (i < most && performance.now() < end); i++) await call()
+}
+
 /** Median times until the result and until the last submit, of calls that follow each other. */
-async function later(seen: Watch, call: () => Promise<unknown>): Promise<{ result: number; submit: number }> {
+async function later(seen: Watch, predict: () => Promise<unknown>): Promise<{ result: number; submit: number }> {
   const results: number[] = []
   const submits: number[] = []
-  for (let i = 0; i < 3; i++) await call()
-  const end = performance.now() + BUDGET.ms
-  while (results.length < BUDGET.least || (results.length < BUDGET.most && performance.now() < end)) {
+  await repeat(WARM_UP, async () => void (await predict()))
+  await repeat(COUNTED, async () => {
     const started = performance.now()
-    await call()
+    await predict()
     results.push(performance.now() - started)
     submits.push(seen.submitted - started)
-  }
+  })
   return { result: median(results), submit: median(submits) }
 }
 
