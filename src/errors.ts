@@ -4,18 +4,25 @@
  * `[conv2d] input channels must match the kernel, got x [1,224,224,3] and w [3,3,4,64]`.
  */
 
-/** Base of all Thaw errors. `code` is stable; the message is for people. */
+/** Base of all Thaw errors. `code` and `name` are stable, `name` in minified code too; the message is for people. */
 export class ThawError extends Error {
+  static {
+    this.prototype.name = 'ThawError' // whatever a minifier calls the class
+  }
+
   readonly code: string
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options)
     this.code = code
-    this.name = new.target.name
   }
 }
 
 /** A tensor, image or label has the wrong shape, rank, channels or size. */
 export class ShapeError extends ThawError {
+  static {
+    this.prototype.name = 'ShapeError' // whatever a minifier calls the class
+  }
+
   constructor(where: string, rule: string, options?: ErrorOptions) {
     super('shape', `[${where}] ${rule}`, options)
   }
@@ -23,6 +30,10 @@ export class ShapeError extends ThawError {
 
 /** An option or argument is unknown, unsupported or out of its range. */
 export class ArgumentError extends ThawError {
+  static {
+    this.prototype.name = 'ArgumentError' // whatever a minifier calls the class
+  }
+
   constructor(where: string, rule: string, options?: ErrorOptions) {
     super('argument', `[${where}] ${rule}`, options)
   }
@@ -30,6 +41,10 @@ export class ArgumentError extends ThawError {
 
 /** Data handed to fit, evaluate or predict cannot be used: empty, label out of range, counts that differ. */
 export class DataError extends ThawError {
+  static {
+    this.prototype.name = 'DataError' // whatever a minifier calls the class
+  }
+
   constructor(where: string, rule: string, options?: ErrorOptions) {
     super('data', `[${where}] ${rule}`, options)
   }
@@ -39,6 +54,10 @@ export type WeightsErrorCode = 'missing-layer' | 'weight-shape' | 'weight-count'
 
 /** A weight file does not fit the network: missing layer, wrong shape, NaN. */
 export class WeightsError extends ThawError {
+  static {
+    this.prototype.name = 'WeightsError' // whatever a minifier calls the class
+  }
+
   constructor(code: WeightsErrorCode, where: string, rule: string, options?: ErrorOptions) {
     super(code, `[${where}] ${rule}`, options)
   }
@@ -48,6 +67,10 @@ export type FileErrorCode = 'truncated' | 'not-hdf5' | 'unsupported' | 'corrupt'
 
 /** A file cannot be read. `offset` is the byte in the file, `path` the HDF5 object, where known. */
 export class FileError extends ThawError {
+  static {
+    this.prototype.name = 'FileError' // whatever a minifier calls the class
+  }
+
   readonly offset: number | undefined
   readonly path: string | undefined
   constructor(code: FileErrorCode, message: string, at: { offset?: number; path?: string } = {}, options?: ErrorOptions) {
@@ -62,6 +85,10 @@ export type DeviceErrorCode =
 
 /** The GPU: none there, a limit exceeded, memory used up, device lost, a shader that does not compile, commands that it or its driver refuses. */
 export class DeviceError extends ThawError {
+  static {
+    this.prototype.name = 'DeviceError' // whatever a minifier calls the class
+  }
+
   constructor(code: DeviceErrorCode, message: string, options?: ErrorOptions) {
     super(code, message, options)
   }
