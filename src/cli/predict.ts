@@ -87,22 +87,13 @@ async function fileModel(name: string, size: number | undefined, io: CliIo): Pro
   }
 }
 
-/** RGB to grey as Pillow's convert('L') does it, which is what Keras's load_img has for one channel. */
-function grey({ shape, data }: Tensor): Tensor {
-  const pixels = Uint8Array.from({ length: data.length / 3 }, (_, i) => {
-    const [r, g, b] = data.subarray(3 * i, 3 * i + 3) as unknown as [number, number, number]
-    return (19595 * r + 38470 * g + 7471 * b + 0x8000) >> 16
-  })
-  return { shape: [...shape.slice(0, -1), 1], data: pixels }
-}
-
 /** A picture as a network takes it. @throws ShapeError unless the input is one of pictures with 1 or 3 channels */
 function fitted({ shape, data }: ImageTensor, { input, name }: Model, mode: PreprocessMode | 'none'): Tensor {
   const [, height, width, channels] = input.shape as readonly number[]
   if (input.shape.length !== 4 || (channels !== 1 && channels !== 3))
     throw new ShapeError(name, `the input must be pictures [height,width,3] or [height,width,1], got ${formatShape(input.shape)}`)
-  const rgb = toTensor({ height: shape[1]!, width: shape[2]!, data }, { targetSize: [height!, width!] })
-  const pixels = channels === 1 ? grey(rgb) : rgb
+  const wanted = { targetSize: [height!, width!], colorMode: channels === 1 ? 'grayscale' : 'rgb' } as const
+  const pixels = toTensor({ height: shape[1]!, width: shape[2]!, data }, wanted)
   return mode === 'none' ? { shape: pixels.shape, data: Float32Array.from(pixels.data) } : preprocessInput(pixels, mode)
 }
 

@@ -5,7 +5,7 @@ import { readInput, type FileInput } from './input.ts'
 import { jpegPixels } from './jpeg.ts'
 
 /**
- * Loads a picture for a network, as Keras's load_img and img_to_array do: [1,height,width,3], RGB, 0..255. `preprocessInput` or a
+ * Loads a picture for a network, as Keras's load_img and img_to_array do: [1,height,width,3], RGB, 0..255, or [1,height,width,1] in grey. `preprocessInput` or a
  * preprocessing layer comes next.
  *
  * PNG has the very pixels of Pillow's convert('RGB'): transparency dropped and not blended, 16-bit grey cut off at 255. JPEG comes from the optional package jpeg-js

@@ -196,6 +196,24 @@ def jpegs():
 save("jpeg", jpegs())
 
 
+# One channel, as load_img(color_mode="grayscale") has it; None where Keras keeps 16 bits.
+def greys():
+    for kind, cases in (("PNG", pngs()), ("JPEG", (c for c in jpegs() if c["name"] in ("grey", "4:4:4")))):
+        for case in cases:
+            grey = load_img(io.BytesIO(base64.b64decode(case["file"])), color_mode="grayscale")
+            yield {"format": kind, "name": case["name"], "grey": text(np.asarray(grey).tobytes()) if grey.mode == "L" else None}
+
+
+def resized_grey(size, target, interpolation):
+    file = io.BytesIO(encoded(Image.fromarray(noise((*size, 3), 1)), "PNG"))
+    result = np.asarray(load_img(file, color_mode="grayscale", target_size=target, interpolation=interpolation))
+    return {"size": size, "target": target, "interpolation": interpolation, **summary(result.tobytes())}
+
+
+save("grey", greys())
+save("resize_grey", [resized_grey((48, 64), t, i) for t in ((24, 32), (29, 13), (64, 96)) for i in ("nearest", "bilinear")])
+
+
 # Orientation: what a camera wrote, and what Pillow makes of it.
 def oriented(orientation, format):
     exif = Image.Exif()

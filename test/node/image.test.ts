@@ -14,6 +14,7 @@ import { loadClassIndex } from '../../src/node/class_names.ts'
 import { loadImage } from '../../src/node/image.ts'
 import type { FileInput } from '../../src/node/input.ts'
 import exifGolden from '../golden/images/exif.json' with { type: 'json' }
+import greyGolden from '../golden/images/grey.json' with { type: 'json' }
 import jpegGolden from '../golden/images/jpeg.json' with { type: 'json' }
 import pngGolden from '../golden/images/png.json' with { type: 'json' }
 import { crc32, farthest, fromBase64 } from '../support/pictures.ts'
@@ -104,6 +105,13 @@ describe('JPEG', () => {
     expect(farthest(data, wanted)).toBeLessThanOrEqual(name === 'grey' ? LUMA : name.startsWith('4:4:4') ? COLOUR : COLOUR + BLUE)
   })
 
+  test.each(greyGolden.filter((c) => c.format === 'JPEG'))('in grey: $name', async ({ name, grey }) => {
+    const { file, size } = named(jpegGolden, name)
+    const { shape, data } = await loadImage(fromBase64(file), { colorMode: 'grayscale' })
+    expect(shape).toEqual([1, ...size, 1])
+    expect(farthest(data, fromBase64(grey!))).toBeLessThanOrEqual(LUMA)
+  })
+
   test('CMYK is refused', async () => {
     const error = await refusal(fromBase64(named(jpegGolden, 'CMYK').file))
     expect(error).toMatchObject({ code: 'unsupported' })
@@ -176,7 +184,14 @@ describe('to the size of a network', () => {
   })
 
   test('options that cannot be honoured are refused before anything is read', async () => {
-    const bad = [{ targetSize: [0, 5] }, { targetSize: 224 }, { interpolation: 'bicubic' }, { maxPixels: 0 }, { maxPixels: NaN }]
+    const bad = [
+      { targetSize: [0, 5] },
+      { targetSize: 224 },
+      { colorMode: 'rgba' },
+      { interpolation: 'bicubic' },
+      { maxPixels: 0 },
+      { maxPixels: NaN },
+    ]
     for (const options of bad) {
       await expect(loadImage(join(folder, 'none'), options as unknown as LoadImageOptions)).rejects.toThrow(ArgumentError)
     }

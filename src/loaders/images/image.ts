@@ -3,6 +3,7 @@ import { ArgumentError, FileError } from '../../errors.ts'
 import type { Tensor } from '../../tensor.ts'
 import { pictureFormat } from '../bytes/guess.ts'
 import { exifOrientation, orientPixels } from './exif.ts'
+import { greyPixels } from './grey.ts'
 import { parseJpeg, type JpegInfo } from './jpeg.ts'
 import { decodePngPixels, parsePng } from './png.ts'
 import { checkTargetSize, INTERPOLATIONS, resizePixels, type Interpolation, type Pixels } from './resize.ts'
@@ -10,6 +11,8 @@ import { checkTargetSize, INTERPOLATIONS, resizePixels, type Interpolation, type
 export interface LoadImageOptions {
   /** [height, width] of the result. Default: the picture's own. */
   targetSize?: readonly [height: number, width: number]
+  /** `rgb`: three channels. `grayscale`: one, for models whose input is [height,width,1]; as Keras's load_img makes it. Default `rgb`. */
+  colorMode?: ColorMode
   /** How to get there. `nearest` is the default of Keras's load_img; `bilinear` antialiases as Pillow does. Default `nearest`. */
   interpolation?: Interpolation
   /** Whether to turn the picture as its EXIF block says. Keras does not: false gives Keras's pixels. Default true. */
@@ -22,7 +25,12 @@ export interface LoadImageOptions {
   fetch?: typeof globalThis.fetch
 }
 
-/** A picture as networks take it: [1,height,width,3], RGB, 0..255. */
+/** Channels of the result, by Keras's names. */
+export type ColorMode = 'rgb' | 'grayscale'
+
+const COLOR_MODES: readonly ColorMode[] = ['rgb', 'grayscale']
+
+/** A picture as networks take it: [1,height,width,3], RGB, 0..255; [1,height,width,1] in grey. */
 export type ImageTensor = Tensor & { readonly data: Uint8Array<ArrayBuffer> }
 
 const MAX_PIXELS = 100_000_000
@@ -35,8 +43,14 @@ export interface Decoders {
 }
 
 /** @throws ArgumentError for an option that cannot be honoured */
-export function checkOptions(where: string, { targetSize, interpolation = 'nearest', maxPixels = MAX_PIXELS }: LoadImageOptions): void {
+export function checkOptions(
+  where: string,
+  { targetSize, colorMode = 'rgb', interpolation = 'nearest', maxPixels = MAX_PIXELS }: LoadImageOptions,
+): void {
   if (targetSize !== undefined) checkTargetSize(where, targetSize)
+  if (!COLOR_MODES.includes(colorMode)) {
+    throw new ArgumentError(where, `colorMode must be ${COLOR_MODES.join(' or ')}, got ${String(colorMode)}`)
+  }
   if (!INTERPOLATIONS.includes(interpolation)) {
     throw new ArgumentError(where, `interpolation must be ${INTERPOLATIONS.join(' or ')}, got ${String(interpolation)}`)
   }
@@ -53,10 +67,16 @@ export function checkPixels(
   throw new FileError('unsupported', `[${where}] a picture must have at most ${maxPixels} pixels (maxPixels), got ${width}x${height}`)
 }
 
-/** Decoded pixels, resized as asked. */
-export function toTensor(pixels: Pixels, { targetSize, interpolation }: LoadImageOptions): ImageTensor {
-  const { width, height, data } = targetSize ? resizePixels(pixels, targetSize, interpolation) : pixels
-  return { shape: [1, height, width, 3], data }
+/** Decoded pixels, in the colours and the size asked for: grey first, as Keras does it. */
+export function toTensor(
+  pixels: Pixels,
+  { targetSize, colorMode, interpolation }: Pick<LoadImageOptions, 'targetSize' | 'colorMode' | 'interpolation'>,
+): ImageTensor {
+  const grey = colorMode === 'grayscale'
+  const seen = grey ? greyPixels(pixels) : pixels
+  const { width, height, data } = targetSize ? resizePixels(seen, targetSize, interpolation) : seen
+  if (!grey) return { shape: [1, height, width, 3], data }
+  return { shape: [1, height, width, 1], data: Uint8Array.from({ length: width * height }, (_, i) => data[3 * i]!) }
 }
 
 /**
@@ -75,6 +95,10 @@ export async function decodeImage(
   if (format === 'PNG') {
     const png = parsePng(bytes, where)
     checkPixels(where, png, options)
+    if (options.colorMode === 'grayscale' && png.colorType === 0 && png.depth === 16) {
+      const rule = 'a grey PNG must have at most 8 bits for colorMode grayscale, since Keras keeps more'
+      throw new FileError('unsupported', `[${where}] ${rule}, got 16`)
+    }
     exif = png.exif
     pixels = await decodePngPixels(png, where)
   } else if (format === 'JPEG') {

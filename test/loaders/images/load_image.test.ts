@@ -5,6 +5,7 @@ import { loadImage, type ImageInput } from '../../../src/loaders/images/load_ima
 import type { LoadImageOptions } from '../../../src/loaders/images/image.ts'
 import { resizePixels } from '../../../src/loaders/images/resize.ts'
 import exifGolden from '../../golden/images/exif.json' with { type: 'json' }
+import greyGolden from '../../golden/images/grey.json' with { type: 'json' }
 import jpegGolden from '../../golden/images/jpeg.json' with { type: 'json' }
 import pngGolden from '../../golden/images/png.json' with { type: 'json' }
 import { fromBase64 } from '../../support/pictures.ts'
@@ -39,6 +40,28 @@ test.each(exifGolden.filter((c) => c.format === 'PNG'))('turned and resized: $na
   const seen = { height: size[0]!, width: size[1]!, data: fromBase64(rgb) }
   const { data } = await loadImage(fromBase64(file), { targetSize: [9, 4], interpolation: 'bilinear' })
   expect(data).toEqual(resizePixels(seen, [9, 4], 'bilinear').data)
+})
+
+describe('colorMode grayscale', () => {
+  test.each(greyGolden.filter((c) => c.format === 'PNG'))('PNG as Keras has it: $name', async ({ name, grey }) => {
+    const { file, size } = named(pngGolden, name)
+    const loading = loadImage(fromBase64(file), { colorMode: 'grayscale' })
+    if (grey === null) {
+      const rule = 'a grey PNG must have at most 8 bits for colorMode grayscale, since Keras keeps more, got 16'
+      await expect(loading).rejects.toThrow(new FileError('unsupported', `[image] ${rule}`))
+      return
+    }
+    const { shape, data } = await loading
+    expect(shape).toEqual([1, ...size, 1])
+    expect(data).toEqual(fromBase64(grey))
+  })
+
+  test('is one of two modes', async () => {
+    const { file, rgb } = named(pngGolden, 'RGB, 8 bits')
+    expect((await loadImage(fromBase64(file), { colorMode: 'rgb' })).data).toEqual(fromBase64(rgb))
+    const rgba = { colorMode: 'rgba' } as unknown as LoadImageOptions
+    await expect(loadImage(fromBase64(file), rgba)).rejects.toThrow('[image] colorMode must be rgb or grayscale, got rgba')
+  })
 })
 
 test('refuses options, CMYK, and files that are cut or too large', async () => {
@@ -77,6 +100,19 @@ function withCanvas() {
     const keras = await loadImage(fromBase64(file), { orient: false })
     expect(keras.shape).toEqual([1, 6, 10, 3])
     expect(keras.data).toEqual(fromBase64(stored))
+  })
+
+  test.each(greyGolden.filter((c) => c.format === 'JPEG'))('a JPEG in grey as Keras has it: $name', async ({ name, grey }) => {
+    const { file, size } = named(jpegGolden, name)
+    const { shape, data } = await loadImage(fromBase64(file), { colorMode: 'grayscale' })
+    expect(shape).toEqual([1, ...size, 1])
+    expect(data).toEqual(fromBase64(grey!))
+  })
+
+  test('what a page has, in grey', async () => {
+    const pixels = new ImageData(new Uint8ClampedArray([200, 100, 50, 255, 7, 7, 7, 255]), 2, 1)
+    const y = Math.round(0.299 * 200 + 0.587 * 100 + 0.114 * 50)
+    expect(await loadImage(pixels, { colorMode: 'grayscale' })).toEqual({ shape: [1, 1, 2, 1], data: new Uint8Array([y, 7]) })
   })
 
   test('what the browser decodes besides', async () => {
