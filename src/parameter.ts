@@ -1,6 +1,7 @@
 /** Tensors that outlive a plan: weights, optimizer moments, metric sums. */
-import type { TensorSource } from './tensor_source.ts'
+import type { DType } from './dtype.ts'
 import { sizeOf, type Shape } from './shape.ts'
+import type { TensorSource } from './tensor_source.ts'
 
 /**
  * One weight of a layer. Its values are not held here: `source` gives them in slices when a device first needs them
@@ -12,16 +13,19 @@ export class Parameter {
   /** Name of the layer that owns it. */
   readonly layer: string
   readonly shape: Shape
+  /** Of its elements on the device. */
+  readonly dtype: DType
   /** Whether the optimizer may change it. A frozen layer's weights are not trainable, nor are moving statistics. */
   trainable: boolean
   source: TensorSource
 
-  constructor(layer: string, name: string, source: TensorSource, trainable = false) {
+  constructor(layer: string, name: string, source: TensorSource, trainable = false, dtype: DType = 'f32') {
     this.layer = layer
     this.name = name
     this.shape = source.shape
     this.source = source
     this.trainable = trainable
+    this.dtype = dtype
   }
 
   /** `block1_conv1/kernel`, for messages and labels. */
@@ -32,7 +36,7 @@ export class Parameter {
 
 /** A source that holds the same value everywhere. */
 export function filled(shape: Shape, value: number): TensorSource {
-  return { shape, read: (begin, end) => Promise.resolve(new Float32Array(end - begin).fill(value)) }
+  return { shape, zeros: value === 0, read: (begin, end) => Promise.resolve(new Float32Array(end - begin).fill(value)) }
 }
 
 /** A source over values that are already in memory; they are not copied. */

@@ -2,12 +2,11 @@
  * The graph: nodes with static shapes, appended in topological order. Inputs, parameters, ops and views (a reshape without a
  * copy). Backward passes and optimizer steps are more nodes of the same kind.
  */
-import { ShapeError } from '../errors.ts'
+import type { DType } from '../dtype.ts'
+import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Builder, Op, Ref } from '../kernels/kernel.ts'
 import { formatShape, sameShape, sizeOf, type Shape } from '../shape.ts'
 import type { Parameter, Rows } from '../parameter.ts'
-
-export type DType = 'f32' | 'u32'
 
 interface NodeBase extends Ref {
   /** Position in the graph; inputs always have smaller ids. */
@@ -120,14 +119,19 @@ export class Graph implements Builder {
       nodes.map((n) => n?.shape),
       attrs,
     )
-    const made = { kind: 'op' as const, id: this.nodes.length, name: this.scope || op.name, dtype: 'f32' as const, shape, inputs: nodes }
+    const dtypes = op.dtypes?.(attrs) ?? {}
+    const name = this.scope || op.name
+    checkTypes(name, [...op.inputs.map(bindingName), ...(op.updates ?? [])], [...nodes, ...updates], dtypes)
+    const dtype = dtypes[op.output ?? ''] ?? 'f32'
+    const made = { kind: 'op' as const, id: this.nodes.length, name, dtype, shape, inputs: nodes }
     // The plan treats all ops alike; the attrs were checked against this op's own type right here.
     return this.#push({ ...made, op: op, attrs, updates })
   }
 
   #pushParameter(parameter: Parameter, rows: Rows | undefined): ParameterNode {
     const shape = rows ? [rows[1] - rows[0], ...parameter.shape.slice(1)] : parameter.shape
-    return this.#push({ kind: 'parameter', id: this.nodes.length, name: parameter.path, dtype: 'f32', shape, inputs: [], parameter, rows })
+    const { path: name, dtype } = parameter
+    return this.#push({ kind: 'parameter', id: this.nodes.length, name, dtype, shape, inputs: [], parameter, rows })
   }
 
   #push<N extends Node>(node: N): N {
@@ -139,6 +143,25 @@ export class Graph implements Builder {
 /** Whether a node is one of this op. */
 export function isOp<A extends object>(n: Node | undefined, op: Op<A>): n is OpNode<A> {
   return n?.kind === 'op' && n.op === op
+}
+
+/** `b?` is bound as `b`. */
+function bindingName(input: string): string {
+  return input.replace('?', '')
+}
+
+/** @throws ArgumentError unless every tensor has the type that the op wants of it */
+function checkTypes(
+  op: string,
+  names: readonly string[],
+  nodes: readonly (Node | undefined)[],
+  dtypes: Readonly<Record<string, DType>>,
+): void {
+  nodes.forEach((node, i) => {
+    const wanted = dtypes[names[i]!] ?? 'f32'
+    if (node && node.dtype !== wanted)
+      throw new ArgumentError(op, `${names[i]} must be of type ${wanted}, got ${node.name} of type ${node.dtype}`)
+  })
 }
 
 /** The storage behind a node: itself, or what a view looks at. */

@@ -5,6 +5,7 @@
  *   optimizer. VGG's fc1 (411 MB) needs it where bindings end at 128 MiB;
  * - a column sum over many rows is made in two stages.
  */
+import { bytesOf } from '../dtype.ts'
 import { DeviceError } from '../errors.ts'
 import { columnSum } from '../kernels/column_sum.ts'
 import { concat } from '../kernels/concat.ts'
@@ -46,7 +47,7 @@ export function lower(graph: Graph, maxTensorBytes: number): Graph {
   const expectWhole = (n: Node | undefined) => {
     if (!n || !split.has(n)) return
     const rule = `a tensor used here must fit one binding of ${maxTensorBytes} bytes`
-    throw new DeviceError('limit', `[${n.name}] ${rule}, got ${4 * sizeOf(n.shape)} bytes`)
+    throw new DeviceError('limit', `[${n.name}] ${rule}, got ${bytesOf(n)} bytes`)
   }
   const lowered = rewrite(graph, (node, to, g) => {
     if (node.kind === 'op') {
@@ -64,7 +65,7 @@ export function lower(graph: Graph, maxTensorBytes: number): Graph {
 
 /** Row ranges of a tensor that exceeds a binding; undefined for one that does not. */
 function rangesOf(n: Node | undefined, { maxTensorBytes }: Context): Rows[] | undefined {
-  return n && 4 * sizeOf(n.shape) > maxTensorBytes ? splitRows(n.shape, maxTensorBytes) : undefined
+  return n && bytesOf(n) > maxTensorBytes ? splitRows(n.shape, maxTensorBytes) : undefined
 }
 
 /** A chain of dense ops, each adding to the one before through the residual input; bias and activation come with the last. */

@@ -41,7 +41,7 @@ export function splitFrozen(graph: Graph, x: string): SplitGraph | undefined {
 
   const head = rewrite(graph, (n, _to, g) => {
     const name = names.get(n)
-    return name === undefined ? undefined : g.input(name, n.shape)
+    return name === undefined ? undefined : g.input(name, n.shape, n.dtype)
   })
   const trunk = rewrite(graph.select(new Map([...names].map(([n, name]) => [name, n]))), () => undefined)
   return { trunk, head, features: [...names].map(([n, name]) => ({ name, shape: n.shape })) }

@@ -27,6 +27,7 @@ export const dropout: Op<DropoutAttrs> = defineOp<DropoutAttrs>({
     if (!Number.isInteger(salt)) throw new ArgumentError('dropout', `salt must be a whole number, got ${salt}`)
     return x!
   },
+  dtypes: () => ({ seed: 'u32' }),
   cost: ({ output }) => ({ flops: sizeOf(output), bytes: f32Bytes(2 * sizeOf(output)) }),
   variants: withConsts({
     wgsl,

@@ -11,6 +11,7 @@
  * `wid.y * 65535u + wid.x + sizes.base` and returns when it is past the end. So any op can be cut into several dispatches.
  */
 import type { Caps } from '../caps.ts'
+import type { DType } from '../dtype.ts'
 import { ThawError } from '../errors.ts'
 import type { Shape } from '../shape.ts'
 
@@ -80,6 +81,8 @@ export interface Op<A extends object = object> {
   readonly output: string | null
   /** Checks the inputs and returns the output's shape. @throws ShapeError */
   shape(inputs: readonly (Shape | undefined)[], attrs: A): Shape
+  /** Element types of the bindings that are not f32, by name. Absent: all are f32. */
+  dtypes?(attrs: A): Readonly<Record<string, DType>>
   cost(io: KernelIO<A>): Cost
   /**
    * Every element of the output, and of what is updated, depends on the same element of the inputs of that shape, and on the others as a
