@@ -29,8 +29,16 @@ export interface OpenDeviceOptions {
 /** Bytes that a buffer binding or size is rounded up to. */
 const ALIGN = 16
 
+/** Bytes that a buffer for so many bytes has. */
+export function bufferBytes(bytes: number): number {
+  return Math.max(ALIGN, Math.ceil(bytes / ALIGN) * ALIGN)
+}
+
 /** Everything that WebGPU may have against commands. */
 const FILTERS: readonly GPUErrorFilter[] = ['validation', 'out-of-memory', 'internal']
+
+/** Submits that the GPU has at a time: enough to never run dry, few enough to stop soon. */
+const MOST_UNDER_WAY = 3
 
 /** FLOP/s that even a slow adapter of its kind reaches; from there on it is measured. */
 const SLOW = { software: 2e9, hardware: 2e10 }
@@ -93,7 +101,7 @@ export class Device {
   readonly info: GPUAdapterInfo
   /** What kernels are chosen by. */
   readonly caps: Caps
-  /** How fast the adapter is, in FLOP/s; bounds how much work goes into one dispatch and one submit. */
+  /** How fast the adapter is, in floating-point operations and what takes as long; bounds how much work goes into one dispatch and one submit. */
   readonly pace: Pace
   /** Largest tensor, in bytes, that one binding can hold. */
   readonly maxTensorBytes: number
@@ -104,6 +112,8 @@ export class Device {
   /** Those of the `allocate` that is at work. */
   #making: GPUBuffer[] | undefined
   readonly #waits = new Waits()
+  /** Submits that are not done, the oldest first. */
+  readonly #underWay = new Set<Promise<unknown>>()
   #disposed = false
 
   constructor(gpu: GPUDevice, info: GPUAdapterInfo, options: OpenDeviceOptions = {}) {
@@ -141,7 +151,7 @@ export class Device {
    */
   createBuffer(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
     this.check()
-    const size = Math.max(ALIGN, Math.ceil(bytes / ALIGN) * ALIGN)
+    const size = bufferBytes(bytes)
     const limit = usage & GPUBufferUsage.STORAGE ? this.maxTensorBytes : this.limits.maxBufferSize
     if (size > limit)
       throw new DeviceError('limit', `[${label}] a buffer must fit the adapter's limit of ${limit} bytes, got ${size} bytes`)
@@ -241,14 +251,20 @@ export class Device {
     return this.guard(compiled)
   }
 
-  /** Copies f32 or u32 values into a buffer at a byte offset. */
-  write(buffer: GPUBuffer, offset: number, data: Float32Array | Uint32Array): void {
-    this.gpu.queue.writeBuffer(buffer, offset, data as Float32Array<ArrayBuffer>)
+  /** Copies values into a buffer at a byte offset, a multiple of four. They may be changed at once. */
+  write(buffer: GPUBuffer, offset: number, data: Float32Array | Uint32Array | Uint16Array | Uint8Array): void {
+    const { queue } = this.gpu
+    const whole = data.byteLength & ~3
+    queue.writeBuffer(buffer, offset, data as Float32Array<ArrayBuffer>, 0, whole / data.BYTES_PER_ELEMENT)
+    if (whole === data.byteLength) return
+    const last = new Uint8Array(4) // WebGPU writes whole words
+    last.set(new Uint8Array(data.buffer, data.byteOffset + whole, data.byteLength - whole))
+    queue.writeBuffer(buffer, offset + whole, last)
   }
 
   /**
    * Records commands and submits them. They run after all that was submitted before.
-   * @param work what they compute, in FLOPs
+   * @param work what they compute, in the unit of the pace
    * @returns settles when the GPU has done them; rejected as by `scoped`. Nothing happens where it is left alone.
    */
   submit(what: string, work: number, record: (encoder: GPUCommandEncoder) => void): Promise<void> {
@@ -260,9 +276,23 @@ export class Device {
       return this.guard(this.gpu.queue.onSubmittedWorkDone())
     })
     const noted = finished.then(() => this.pace.note(work, submittedAt / 1000, performance.now() / 1000))
+    const over: Promise<unknown> = noted.then(
+      () => this.#underWay.delete(over),
+      () => this.#underWay.delete(over),
+    )
+    this.#underWay.add(over)
     const all = Promise.all([noted, done]).then(() => undefined)
     all.catch(() => undefined)
     return all
+  }
+
+  /** Settles when there is room for one more submit: when no more than two are still under way. @throws DeviceError `lost`, `disposed` */
+  async room(): Promise<void> {
+    for (const oldest of this.#underWay) {
+      if (this.#underWay.size < MOST_UNDER_WAY) break
+      await oldest
+    }
+    this.check()
   }
 
   /** Resolves when all submitted work is done. */

@@ -1,25 +1,28 @@
-/** Gives every tensor of a graph a buffer: parameters where they live, inputs and outputs their own, intermediates by liveness. */
-import type { ParameterStore } from './parameter_store.ts'
-import { sizeOf } from '../shape.ts'
+/**
+ * What a plan runs and which tensors share memory. Pure: parameters live in their store, what is folded from them is kept from run to run, and
+ * everything else (inputs, intermediates, outputs) is in slots that are free again when its last reader has run.
+ */
+import { bytesOf } from '../dtype.ts'
 import { reachable, storageOf, type Graph, type InputNode, type Node, type OpNode } from '../graph/graph.ts'
+import type { Parameter } from '../parameter.ts'
 import { colour, type Lifetime } from './memory.ts'
 import { updatesFirst } from './schedule.ts'
-import type { Parameter } from '../parameter.ts'
 
 export interface Layout {
-  /** Ops that depend on parameters alone, in order. */
+  /** Ops that depend on parameters alone, in order. They run first, and only when those parameters have changed. */
   readonly prepare: readonly OpNode[]
-  /** All other ops, in order. */
+  /** Those of them that are read by a step or from outside. */
+  readonly kept: readonly OpNode[]
+  /** All other ops, in order. They run when the inputs are in place. */
   readonly steps: readonly OpNode[]
   readonly inputs: readonly InputNode[]
   readonly outputs: ReadonlyMap<string, Node>
-  /** Parameters that the prepare ops read. */
-  readonly prepareParameters: readonly Parameter[]
   /** Parameters that a run changes. */
   readonly updated: readonly Parameter[]
-  /** Every buffer made for this plan. */
-  readonly owned: GPUBuffer[]
-  bufferOf(node: Node): GPUBuffer
+  /** Slot of every input, intermediate and output, by the id of its node. */
+  readonly slotOf: ReadonlyMap<number, number>
+  /** Bytes needed of each slot; 0 for one that is not used. */
+  readonly slotBytes: readonly number[]
 }
 
 const isOp = (n: Node): n is OpNode => n.kind === 'op'
@@ -34,23 +37,25 @@ function changing(nodes: readonly Node[], updated: ReadonlySet<Parameter>): Set<
   return set
 }
 
-/** Lifetimes of the tensors that only steps see. */
-function lifetimes(steps: readonly OpNode[], kept: ReadonlySet<number>): Lifetime[] {
+/** Lifetimes of all tensors in slots: the prepared ops come first, then the inputs are written, then come the steps and the readback. */
+function lifetimes({ prepare, kept, steps, inputs, outputs }: Omit<Layout, 'slotOf' | 'slotBytes'>): Lifetime[] {
+  const written = new Map<Node, number>()
   const until = new Map<number, number>()
-  steps.forEach((n, at) => {
-    for (const i of n.inputs) if (i) until.set(storageOf(i).id, at)
-  })
-  return steps.flatMap((n, from) =>
-    n.op.output === null || kept.has(n.id) ? [] : [{ id: n.id, bytes: 4 * sizeOf(n.shape), from, until: until.get(n.id) ?? from }],
-  )
+  const visit = (ops: readonly OpNode[], first: number) =>
+    ops.forEach((n, i) => {
+      if (n.op.output !== null) written.set(n, first + i)
+      for (const x of n.inputs) if (x) until.set(storageOf(x).id, first + i)
+    })
+  visit(prepare, 0)
+  for (const n of inputs) written.set(n, prepare.length)
+  visit(steps, prepare.length + 1)
+  for (const n of kept) written.delete(n)
+  for (const n of outputs.values()) until.set(storageOf(n).id, Infinity)
+  return [...written].map(([n, from]) => ({ id: n.id, bytes: bytesOf(n), from, until: until.get(n.id) ?? from }))
 }
 
-/**
- * Lays out a graph and makes its buffers.
- * @throws DeviceError `limit` naming the tensor that does not fit, or `out-of-memory`; nothing stays allocated then.
- */
-export async function layOut(store: ParameterStore, graph: Graph): Promise<Layout> {
-  const { device } = store
+/** @param slots bytes of the slots that are there already */
+export function layOut(graph: Graph, slots: readonly number[] = []): Layout {
   const alive = reachable(graph)
   const nodes = graph.nodes.filter((n) => alive.has(n.id))
   const ops = nodes.filter(isOp)
@@ -59,32 +64,15 @@ export async function layOut(store: ParameterStore, graph: Graph): Promise<Layou
   const prepare = ops.filter((n) => !moving.has(n.id))
   const steps = updatesFirst(ops.filter((n) => moving.has(n.id)))
   const inputs = nodes.filter((n): n is InputNode => n.kind === 'input')
-  const kept = new Set([...prepare.map((n) => n.id), ...[...graph.outputs.values()].map((n) => storageOf(n).id)])
-
-  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
-  const { slotOf, slotBytes } = colour(lifetimes(steps, kept))
-  const buffers = new Map<number, GPUBuffer>()
-  const owned = await device.allocate('plan', () => {
-    const names = new Map(steps.map((n) => [slotOf.get(n.id), `${n.name} (${n.op.name})`]))
-    const slots = slotBytes.map((bytes, slot) => device.createBuffer(names.get(slot)!, bytes, usage))
-    for (const [id, slot] of slotOf) buffers.set(id, slots[slot]!)
-    const own = [...inputs, ...ops.filter((n) => kept.has(n.id))].map((n) => {
-      const buffer = device.createBuffer(n.name, 4 * sizeOf(n.shape), usage)
-      buffers.set(n.id, buffer)
-      return buffer
-    })
-    return [...slots, ...own]
-  })
-  const bufferOf = (node: Node): GPUBuffer => {
-    const n = storageOf(node)
-    return n.kind === 'parameter' ? store.buffer(n.parameter, n.rows) : buffers.get(n.id)!
-  }
-  const prepareParameters = [...new Set(prepare.flatMap((n) => n.inputs.flatMap((i) => (i?.kind === 'parameter' ? [i.parameter] : []))))]
-  return { prepare, steps, inputs, outputs: graph.outputs, prepareParameters, updated: [...updated], owned, bufferOf }
+  const readers = [...steps.flatMap((n) => n.inputs), ...graph.outputs.values()]
+  const read = new Set(readers.map((n) => n && storageOf(n)))
+  const kept = prepare.filter((n) => read.has(n))
+  const parts = { prepare, kept, steps, inputs, outputs: graph.outputs, updated: [...updated] }
+  return { ...parts, ...colour(lifetimes(parts), slots) }
 }
 
 /** Bytes of the largest tensor that a plan of this graph would bind, parameters left out. */
 export function largestTensorBytes(graph: Graph): number {
   const alive = reachable(graph)
-  return Math.max(0, ...graph.nodes.filter((n) => alive.has(n.id) && n.kind !== 'parameter').map((n) => 4 * sizeOf(n.shape)))
+  return graph.nodes.reduce((most, n) => (alive.has(n.id) && n.kind !== 'parameter' ? Math.max(most, bytesOf(n)) : most), 0)
 }

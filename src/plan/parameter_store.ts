@@ -2,7 +2,8 @@
  * The GPU storage of parameters: uploaded once, in slices, from wherever they come. One store per device, so that two models that
  * share a trunk share its memory; a parameter is freed when the last model that uses it lets go.
  */
-import { DeviceError } from '../errors.ts'
+import { bytesOf } from '../dtype.ts'
+import { ArgumentError, DeviceError } from '../errors.ts'
 import { splitRows, type Parameter, type Rows } from '../parameter.ts'
 import { checkFinite, type UploadProgress } from '../tensor_source.ts'
 import { sizeOf } from '../shape.ts'
@@ -37,6 +38,7 @@ export class ParameterStore {
   readonly device: Device
   readonly #stored = new Map<Parameter, Stored>()
   #loading: Promise<unknown> = Promise.resolve()
+  #changes = 0
   /** Bytes of weights written since the queue was last waited for. */
   #onTheWay = 0
 
@@ -48,14 +50,19 @@ export class ParameterStore {
     return this.#stored.has(parameter)
   }
 
-  /** Counts the changes of a parameter's values, so that what was computed from them is known to be stale. */
+  /** Counts the changes of all parameters. While it stays, so does every version. */
+  get changes(): number {
+    return this.#changes
+  }
+
+  /** Another number after every change of the parameter's values, so that what was computed from them is known to be stale. */
   version(parameter: Parameter): number {
     return this.#get(parameter).version
   }
 
   /** Says that a step has changed the parameter in place. */
   touch(parameter: Parameter): void {
-    this.#get(parameter).version++
+    this.#get(parameter).version = ++this.#changes
   }
 
   /** The buffer of a row range; `rows` undefined means the whole tensor. */
@@ -66,7 +73,7 @@ export class ParameterStore {
       const limit = this.device.maxTensorBytes
       throw new DeviceError(
         'limit',
-        `[${parameter.path}] a weight used here must fit one binding of ${limit} bytes, got ${4 * sizeOf(parameter.shape)} bytes`,
+        `[${parameter.path}] a weight used here must fit one binding of ${limit} bytes, got ${bytesOf(parameter)} bytes`,
       )
     }
     return part.buffer
@@ -88,7 +95,7 @@ export class ParameterStore {
     const missing = [...parameters].filter((p) => !present.has(p))
     // Counted before anything is waited for: whoever has them now may let go meanwhile.
     for (const p of present) this.#get(p).users++
-    const totalBytes = missing.reduce((sum, p) => sum + 4 * sizeOf(p.shape), 0)
+    const totalBytes = missing.reduce((sum, p) => sum + bytesOf(p), 0)
     const done: Parameter[] = []
     let loadedBytes = 0
     try {
@@ -117,7 +124,7 @@ export class ParameterStore {
    */
   async reload(parameters: readonly Parameter[], options: UploadOptions = {}): Promise<void> {
     const present = [...new Set(parameters)].filter((p) => this.#stored.has(p))
-    const totalBytes = present.reduce((sum, p) => sum + 4 * sizeOf(p.shape), 0)
+    const totalBytes = present.reduce((sum, p) => sum + bytesOf(p), 0)
     const staged = new Map<GPUBuffer, GPUBuffer>()
     let loadedBytes = 0
     try {
@@ -153,14 +160,14 @@ export class ParameterStore {
   async #allocate(parameter: Parameter): Promise<void> {
     const { device } = this
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
-    const rowBytes = (4 * sizeOf(parameter.shape)) / (parameter.shape[0] ?? 1)
+    const rowBytes = bytesOf(parameter) / (parameter.shape[0] ?? 1)
     const parts = await device.allocate(parameter.path, () =>
       splitRows(parameter.shape, device.maxTensorBytes).map((rows) => ({
         rows,
         buffer: device.createBuffer(parameter.path, (rows[1] - rows[0]) * rowBytes, usage),
       })),
     )
-    this.#stored.set(parameter, { parts, version: 0, users: 0 })
+    this.#stored.set(parameter, { parts, version: ++this.#changes, users: 0 })
   }
 
   /** The values in slices, with the buffer and the byte offset that each belongs to. */
@@ -179,6 +186,11 @@ export class ParameterStore {
 
   /** Streams the values into the buffers, or into those that stand for them, no faster than they get there; yields the bytes of each slice. */
   async *#fill(parameter: Parameter, signal: AbortSignal | undefined, instead?: ReadonlyMap<GPUBuffer, GPUBuffer>): AsyncGenerator<number> {
+    if (parameter.source.zeros) {
+      yield bytesOf(parameter) // as buffers begin
+      return
+    }
+    if (parameter.dtype !== 'f32') throw new ArgumentError(parameter.path, `values of type ${parameter.dtype} must begin as 0, got others`)
     for await (const { data, begin, buffer, offset } of this.#slices(parameter, signal)) {
       checkFinite(parameter, data, begin)
       if (this.#onTheWay + data.byteLength > IN_FLIGHT) {

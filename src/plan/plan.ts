@@ -1,44 +1,73 @@
 /**
- * A compiled graph, ready to be replayed: buffers by liveness, pipelines compiled side by side, bind groups made once.
- * A run only writes the inputs, sets pipeline, group and dispatch, submits, and reads back what was asked for.
- *
- * What depends on parameters alone (folded weights) is computed once and again only after those parameters have changed.
+ * A compiled graph, ready to be replayed: memory by liveness, pipelines compiled side by side, bind groups made once.
+ * A run only writes the inputs, sets pipeline, group and dispatch, submits, and reads back what was asked for. It does not wait for the runs
+ * before it: two or three are under way at a time.
  */
 import type { Device } from '../device/device.ts'
-import type { ParameterStore } from './parameter_store.ts'
 import { disposeKey } from '../dispose.ts'
+import { bytesOf, type DType } from '../dtype.ts'
 import { ArgumentError, DeviceError, ShapeError } from '../errors.ts'
-import { sizeOf } from '../shape.ts'
-import type { Graph, InputNode, OpNode } from '../graph/graph.ts'
-import type { Parameter } from '../parameter.ts'
-import { layOut, type Layout } from './layout.ts'
-import { record, type Dispatch } from './dispatches.ts'
+import { reachable, storageOf, type Graph, type Node, type OpNode } from '../graph/graph.ts'
 import { lower } from '../graph/lower.ts'
+import { sizeOf } from '../shape.ts'
+import type { Lease } from './arena.ts'
+import { compileOps, countDispatches, record, type CompiledOp, type Dispatch } from './dispatches.ts'
+import { layOut, type Layout } from './layout.ts'
+import type { ParameterStore } from './parameter_store.ts'
+import type { PreparedTensor } from './prepared.ts'
+import { Readback, type PlanOutputs } from './readback.ts'
+import { sharedOf, type Shared } from './shared.ts'
 
-export type PlanInputs = Readonly<Record<string, Float32Array | Uint32Array>>
+export type PlanInputs = Readonly<Record<string, Float32Array | Uint32Array | Uint16Array | Uint8Array>>
+
+/** What an input's values are in. */
+const ARRAYS: Readonly<Record<DType, string>> = { f32: 'Float32Array', f16: 'Uint16Array', u32: 'Uint32Array', u8: 'Uint8Array' }
+
+/** A run that is under way. */
+export interface Started {
+  /** The outputs, when they are there. Whoever leaves them alone does not hear of an error of the run. */
+  readonly values: Promise<PlanOutputs>
+}
 
 /** Seconds of work put into one submit, so that no watchdog fires and the page stays responsive. */
-const SUBMIT_SECONDS = 0.5
+const SUBMIT_SECONDS = 0.25
+/** Work is cut anew when the adapter is found to be so many times faster or slower than it was cut for. */
+const CUT_AGAIN = 4
 
 export interface PlanStats {
   readonly dispatches: number
   readonly pipelines: number
   /** Floating-point operations of one run. */
   readonly flops: number
-  /** Bytes of the plan's own buffers: inputs, intermediates, outputs, folded weights. */
+  /** Bytes that a run needs beside the parameters: slots of the arena, which all plans share, and folded weights, which those of one model do. */
   readonly bytes: number
+}
+
+/** The dispatches, for buffers and an adapter's pace as they were. */
+interface Recorded {
+  readonly prepare: readonly Dispatch[]
+  readonly steps: readonly Dispatch[]
+  readonly uniforms: GPUBuffer
+  readonly arenaVersion: number
+  /** Of the adapter, when last looked at. */
+  rate: number
 }
 
 export class Plan {
   readonly device: Device
-  readonly stats: PlanStats
   readonly #store: ParameterStore
+  readonly #shared: Shared
   readonly #layout: Layout
-  readonly #prepare: readonly Dispatch[]
-  readonly #steps: readonly Dispatch[]
-  readonly #staging = new Map<string, GPUBuffer>()
-  #preparedFor: string | undefined
-  #tail: Promise<unknown> = Promise.resolve()
+  /** Those that prepare, then the steps. */
+  readonly #ops: readonly CompiledOp[]
+  readonly #lease: Lease
+  readonly #readback: Readback
+  #prepared: ReadonlyMap<Node, PreparedTensor> = new Map()
+  /** Stands for inputs that are absent. */
+  #absent: GPUBuffer | undefined
+  #recorded: Recorded | undefined
+  /** `changes` of the store when the prepared tensors were last known to be fresh. */
+  #freshAt = -1
   #disposed = false
 
   /**
@@ -48,63 +77,131 @@ export class Plan {
    */
   static async compile(store: ParameterStore, graph: Graph): Promise<Plan> {
     const { device } = store
-    const layout = await layOut(store, lower(graph, device.maxTensorBytes))
-    try {
-      const dispatches = await record(store, layout)
-      return new Plan(store, layout, dispatches)
-    } catch (error) {
-      layout.owned.forEach((b) => device.destroyBuffer(b))
-      throw error
+    const lowered = lower(graph, device.maxTensorBytes)
+    const alive = reachable(lowered)
+    const nodes = lowered.nodes.filter((n) => alive.has(n.id))
+    checkLimit(nodes, device.maxTensorBytes)
+    const ops = await compileOps(
+      device,
+      nodes.filter((n) => n.kind === 'op'),
+    )
+    return sharedOf(device).turns.take(async () => {
+      const plan = new Plan(store, lowered, ops)
+      try {
+        await plan.#allocate()
+        return plan
+      } catch (error) {
+        plan.dispose()
+        throw error
+      }
+    })
+  }
+
+  private constructor(store: ParameterStore, graph: Graph, compiled: readonly CompiledOp[]) {
+    this.#store = store
+    this.device = store.device
+    this.#shared = sharedOf(store.device)
+    this.#layout = layOut(graph, this.#shared.arena.slotBytes)
+    const of = new Map<OpNode, CompiledOp>(compiled.map((op) => [op.node, op]))
+    this.#ops = [...this.#layout.prepare, ...this.#layout.steps].map((n) => of.get(n)!)
+    this.#readback = new Readback(this.device, this.#layout.outputs)
+    this.#lease = this.#shared.arena.lease(this.#layout.slotBytes)
+  }
+
+  async #allocate(): Promise<void> {
+    this.#prepared = await this.#shared.prepared.take(this.#layout.kept)
+    this.#absent = await this.device.allocate('plan', () => this.device.createBuffer('absent input', 16, GPUBufferUsage.STORAGE))
+    await this.#ready()
+  }
+
+  get stats(): PlanStats {
+    const { slotBytes, kept, steps } = this.#layout
+    return {
+      dispatches: this.#recorded?.steps.length ?? 0,
+      pipelines: new Set(this.#ops.map((op) => op.compiled)).size,
+      flops: this.#ops.slice(-steps.length).reduce((sum, op) => sum + op.cost.flops, 0),
+      bytes: [...slotBytes, ...kept.map(bytesOf)].reduce((sum, b) => sum + b, 0),
     }
   }
 
-  private constructor(store: ParameterStore, layout: Layout, all: ReadonlyMap<OpNode, Dispatch[]>) {
-    this.#store = store
-    this.device = store.device
-    this.#layout = layout
-    this.#prepare = layout.prepare.flatMap((n) => all.get(n)!)
-    this.#steps = layout.steps.flatMap((n) => all.get(n)!)
-    this.stats = {
-      dispatches: this.#steps.length,
-      pipelines: new Set([...this.#prepare, ...this.#steps].map((d) => d.pipeline)).size,
-      flops: this.#steps.reduce((sum, d) => sum + d.flops, 0),
-      bytes: layout.owned.reduce((sum, b) => sum + b.size, 0),
+  /** Buffers and dispatches as they must be now. */
+  async #ready(): Promise<Recorded> {
+    const { arena } = this.#shared
+    await arena.ready(this.#lease)
+    const { rate } = this.device.pace
+    const old = this.#recorded
+    if (old?.arenaVersion === arena.version) {
+      const moved = rate > CUT_AGAIN * old.rate || old.rate > CUT_AGAIN * rate
+      if (!moved) return old
+      old.rate = rate
+      if (countDispatches(this.#ops, rate) === old.prepare.length + old.steps.length) return old
     }
+    const { dispatches, uniforms } = await record(this.device, this.#ops, rate, this.#bufferOf)
+    if (old) this.device.destroyBuffer(old.uniforms)
+    const { length } = this.#layout.prepare
+    const [prepare, steps] = [dispatches.slice(0, length).flat(), dispatches.slice(length).flat()]
+    return (this.#recorded = { prepare, steps, uniforms, arenaVersion: arena.version, rate })
+  }
+
+  /** The buffer of a tensor; undefined stands for one that is absent. */
+  readonly #bufferOf = (node: Node | undefined): GPUBuffer => {
+    if (!node) return this.#absent!
+    const n = storageOf(node)
+    if (n.kind === 'parameter') return this.#store.buffer(n.parameter, n.rows)
+    return this.#prepared.get(n)?.buffer ?? this.#shared.arena.buffer(this.#layout.slotOf.get(n.id)!)
   }
 
   /**
-   * Runs once. Runs of one plan follow each other in the order of the calls.
-   * @param inputs values for every input of the graph, by name, flattened.
+   * Runs once. Runs of all plans of a device follow each other in the order of the calls.
+   * @param inputs values for every input of the graph, by name, flattened; not to be changed before the run has started.
    * @param read names of the outputs to read back. Default: all.
    * @throws ShapeError when an input is missing or has the wrong length; DeviceError when the device is lost or the plan disposed.
    */
-  run(inputs: PlanInputs, read: readonly string[] = [...this.#layout.outputs.keys()]): Promise<Record<string, Float32Array>> {
-    const job = this.#tail.then(() => this.#run(inputs, read))
-    this.#tail = job.catch(() => undefined)
-    return job
+  async run(inputs: PlanInputs, read?: readonly string[]): Promise<PlanOutputs> {
+    return (await this.start(inputs, read)).values
   }
 
-  async #run(inputs: PlanInputs, read: readonly string[]): Promise<Record<string, Float32Array>> {
+  /**
+   * As `run`, in two steps: the next run can be started while the GPU is busy with this one.
+   * @returns settles when the run is under way: when no more than two submits are before it. The inputs may be changed then.
+   */
+  start(inputs: PlanInputs, read: readonly string[] = this.#readback.names): Promise<Started> {
+    return this.#shared.turns.take(() => this.#start(inputs, read))
+  }
+
+  async #start(inputs: PlanInputs, read: readonly string[]): Promise<Started> {
+    this.#check()
+    this.#checkInputs(inputs)
+    this.#readback.check(read)
+    const { prepare, steps } = await this.#ready()
+    const fresh = await this.#refresh(prepare)
+    await this.device.room()
+    this.#check()
+    for (const node of this.#layout.inputs) this.device.write(this.#bufferOf(node), 0, inputs[node.name]!)
+    let staging: GPUBuffer | undefined
+    const ran = await this.#submit(steps, (encoder) => (staging = this.#readback.copy(encoder, read, this.#bufferOf)))
+    this.#touch()
+    const done = Promise.all([...fresh, ...ran]).then(() => undefined)
+    const values = this.#readback.values(read, staging, done)
+    values.catch(() => undefined)
+    return { values }
+  }
+
+  #check(): void {
     if (this.#disposed) throw new DeviceError('disposed', '[plan] a plan must be open to be run, got a disposed plan')
     this.device.check()
-    this.#writeInputs(inputs)
-    const versions = this.#layout.prepareParameters.map((p) => this.#store.version(p)).join()
-    if (this.#preparedFor !== versions) {
-      await this.#submit(this.#prepare)
-      this.#preparedFor = versions
-    }
-    const staged = read.map((name) => ({ name, ...this.#stage(name) }))
-    await this.#submit(this.#steps, (encoder) => {
-      for (const { source, staging } of staged) encoder.copyBufferToBuffer(source, 0, staging, 0, staging.size)
-    })
-    this.#layout.updated.forEach((p: Parameter) => this.#store.touch(p))
-    const values: Record<string, Float32Array> = {}
-    for (const { name, staging, length } of staged) values[name] = await this.device.readMapped(staging, length)
-    return values
   }
 
-  #writeInputs(inputs: PlanInputs): void {
-    for (const node of this.#layout.inputs) this.device.write(this.#layout.bufferOf(node), 0, this.#checkInput(node, inputs))
+  #checkInputs(inputs: PlanInputs): void {
+    for (const { name, shape, dtype } of this.#layout.inputs) {
+      const data = inputs[name]
+      if (data?.length !== sizeOf(shape)) {
+        throw new ShapeError('plan', `input ${name} must have ${sizeOf(shape)} values, got ${data?.length ?? 'none'}`)
+      }
+      if (data[Symbol.toStringTag] !== ARRAYS[dtype]) {
+        throw new ArgumentError('plan', `input ${name} of type ${dtype} must be a ${ARRAYS[dtype]}, got a ${data[Symbol.toStringTag]}`)
+      }
+    }
     for (const name of Object.keys(inputs)) {
       if (!this.#layout.inputs.some((n) => n.name === name)) {
         const known = this.#layout.inputs.map((n) => n.name).join(', ')
@@ -113,57 +210,78 @@ export class Plan {
     }
   }
 
-  #checkInput(node: InputNode, inputs: PlanInputs): Float32Array | Uint32Array {
-    const data = inputs[node.name]
-    if (data?.length !== sizeOf(node.shape)) {
-      throw new ShapeError('plan', `input ${node.name} must have ${sizeOf(node.shape)} values, got ${data?.length ?? 'none'}`)
-    }
-    return data
+  /** Computes what is prepared anew where its parameters have changed, for all plans that share it. @returns as #submit */
+  async #refresh(prepare: readonly Dispatch[]): Promise<readonly Promise<void>[]> {
+    if (this.#store.changes === this.#freshAt) return []
+    const versions = ({ parameters }: PreparedTensor) => parameters.map((p) => this.#store.version(p)).join()
+    const stale = [...this.#prepared.values()].filter((t) => t.versions !== versions(t))
+    const done = stale.length ? await this.#submit(prepare) : []
+    for (const t of stale) t.versions = versions(t)
+    this.#freshAt = this.#store.changes
+    return done
   }
 
-  #stage(name: string): { source: GPUBuffer; staging: GPUBuffer; length: number } {
-    const node = this.#layout.outputs.get(name)
-    if (!node) throw new ArgumentError('plan', `an output must be one of ${[...this.#layout.outputs.keys()].join(', ')}, got ${name}`)
-    const source = this.#layout.bufferOf(node)
-    let staging = this.#staging.get(name)
-    if (!staging) {
-      staging = this.device.createBuffer(`${name} readback`, 4 * sizeOf(node.shape), GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST)
-      this.#staging.set(name, staging)
-    }
-    return { source, staging, length: sizeOf(node.shape) }
+  /** Notes what a run has changed. None of it flows into what is prepared. */
+  #touch(): void {
+    const fresh = this.#store.changes === this.#freshAt
+    for (const p of this.#layout.updated) this.#store.touch(p)
+    if (fresh) this.#freshAt = this.#store.changes
   }
 
-  /** One encoder and one submit; more only where the work would keep the adapter busy for too long. Settles when the last one is done. */
-  async #submit(dispatches: readonly Dispatch[], finish?: (encoder: GPUCommandEncoder) => void): Promise<void> {
-    for (let at = 0; ;) {
-      const begin = at
-      const budget = SUBMIT_SECONDS * this.device.pace.rate
-      let flops = 0
-      for (; at < dispatches.length && flops < budget; at++) flops += dispatches[at]!.flops
-      const last = at === dispatches.length
-      const done = this.device.submit('plan', flops, (encoder) => {
-        const pass = encoder.beginComputePass()
-        for (const d of dispatches.slice(begin, at)) {
-          pass.setPipeline(d.pipeline)
-          pass.setBindGroup(0, d.bindGroup)
-          pass.dispatchWorkgroups(...d.groups)
-        }
-        pass.end()
-        if (last) finish?.(encoder)
-      })
+  /** One submit; more only where the work would keep the adapter busy for too long. @returns what settles when each is done */
+  async #submit(dispatches: readonly Dispatch[], finish?: (encoder: GPUCommandEncoder) => void): Promise<Promise<void>[]> {
+    const done: Promise<void>[] = []
+    for (let begin = 0, end = 0; ; begin = end) {
+      const most = SUBMIT_SECONDS * this.device.pace.rate
+      let work = 0
+      while (end < dispatches.length && (end === begin || work < most)) work += dispatches[end++]!.work
+      const last = end === dispatches.length
+      done.push(
+        this.device.submit('plan', work, (encoder) => {
+          encode(encoder, dispatches, begin, end)
+          if (last) finish?.(encoder)
+        }),
+      )
       if (last) return done
-      await done
+      await this.device.room()
+      this.#check()
     }
   }
 
-  /** Frees the plan's own buffers. Parameters stay. A second call does nothing. */
+  /** Frees what the plan alone has, and its share of the arena. Parameters stay. A second call does nothing. */
   dispose(): void {
     if (this.#disposed) return
     this.#disposed = true
-    for (const b of [...this.#layout.owned, ...this.#staging.values()]) this.device.destroyBuffer(b)
+    const { arena, prepared, turns } = this.#shared
+    prepared.release(this.#prepared.values())
+    arena.release(this.#lease)
+    this.#readback.dispose()
+    for (const b of [this.#absent, this.#recorded?.uniforms]) if (b) this.device.destroyBuffer(b)
+    void turns.take(() => Promise.resolve(arena.trim()))
   }
 
   [disposeKey](): void {
     this.dispose()
   }
+}
+
+/** @throws DeviceError `limit` naming the first tensor that is too large for a binding */
+function checkLimit(nodes: readonly Node[], limit: number): void {
+  for (const n of nodes) {
+    const bytes = bytesOf(n)
+    if (n.kind === 'parameter' || bytes <= limit) continue
+    throw new DeviceError('limit', `[${n.name}] a tensor must fit the adapter's limit of ${limit} bytes, got ${bytes} bytes`)
+  }
+}
+
+function encode(encoder: GPUCommandEncoder, dispatches: readonly Dispatch[], begin: number, end: number): void {
+  const pass = encoder.beginComputePass()
+  let pipeline: GPUComputePipeline | undefined
+  for (let i = begin; i < end; i++) {
+    const d = dispatches[i]!
+    if (d.pipeline !== pipeline) pass.setPipeline((pipeline = d.pipeline))
+    pass.setBindGroup(0, d.bindGroup)
+    pass.dispatchWorkgroups(...d.groups)
+  }
+  pass.end()
 }

@@ -66,7 +66,7 @@ export async function runPass({ plan, store, sums, feed, batchSize, order, signa
   for (let begin = 0; begin < count; begin += batchSize) {
     signal?.throwIfAborted()
     const end = Math.min(count, begin + batchSize)
-    const inputs: Record<string, Float32Array | Uint32Array> = { ...extra?.(end - begin) }
+    const inputs: Record<string, PlanInputs[string]> = { ...extra?.(end - begin) }
     for (const [name, { data, size }] of feed.rows) inputs[name] = gather(data, size, order, begin, end, batchSize)
     inputs['t'] = gather(targets, classes, order, begin, end, batchSize)
     inputs['weight'] = rowWeights(end - begin, batchSize)
