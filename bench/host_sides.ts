@@ -8,8 +8,8 @@ import { vgg16 } from '../src/models/vgg.ts'
 import { nodeGpu } from '../src/node/adapter.ts'
 import { filled } from '../src/parameter.ts'
 import { sizeOf, type Shape } from '../src/shape.ts'
-import { toCategorical } from '../src/training/data.ts'
 import { predictGraph } from '../src/training/graphs.ts'
+import { toCategorical } from '../src/training/losses.ts'
 import { Model } from '../src/training/model.ts'
 import { adam } from '../src/training/optimizers.ts'
 import { shadersOf } from '../tools/shaders.ts'
@@ -159,7 +159,7 @@ async function thaw(name: NetworkName): Promise<SideReport> {
     predict: (batch) => model.predict(batches.get(batch)!),
     async fit(onEpochEnd) {
       const trained = head(name)
-      await trained.compile({ device, optimizer: adam(), loss: 'categoricalCrossentropy' })
+      await trained.compile({ device, optimizer: adam(), loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
       await trained.fit(headData(name), { epochs: EPOCHS, batchSize: BATCH, onEpochEnd })
     },
   })

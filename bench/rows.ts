@@ -13,7 +13,9 @@ import { layers } from '../src/layers/index.ts'
 import { inceptionV3 } from '../src/models/inception.ts'
 import { sizeOf, type Shape } from '../src/shape.ts'
 import { random } from '../src/training/data.ts'
-import { lossGraph, metricSums, trainingGraph } from '../src/training/graphs.ts'
+import { lossGraph, trainingGraph } from '../src/training/graphs.ts'
+import { categoricalCrossentropy } from '../src/training/losses.ts'
+import { Tally } from '../src/training/metrics.ts'
 import { Model } from '../src/training/model.ts'
 import { adam } from '../src/training/optimizers.ts'
 import { row, type Row } from './report.ts'
@@ -140,20 +142,20 @@ const training: RowSource = {
     peer.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' })
     const [x, t] = [values([N, C], 4), Float32Array.from({ length: N * K }, (_, i) => (i % K === Math.floor(i / K) % K ? 1 : 0))]
     const store = parameterStoreOf(device)
-    const sums = metricSums()
-    const states = new Map<Parameter, Parameter[]>()
+    const objective = { loss: categoricalCrossentropy(), tally: new Tally([]), target: [K] }
     const optimizer = adam()
-    const graph = trainingGraph(lossGraph(model, N, true), optimizer, states, sums)
-    const parameters = new Set([...model.weights, sums, ...[...states.values()].flat()])
+    const moments = new Map(model.weights.map((w) => [w, optimizer.state(w)]))
+    const emitted = lossGraph(model, objective, N, true)
+    const graph = trainingGraph(emitted, optimizer, (w) => moments.get(w)!)
+    const parameters = new Set([...model.weights, ...objective.tally.parameters, ...[...moments.values()].flat()])
     await store.load(parameters)
     const plan = await Plan.compile(store, graph)
     const [weight, dLoss] = [new Float32Array(N).fill(1), new Float32Array(N).fill(1 / N)]
     let step = 0
     const ours = async () => {
-      store.write(sums, new Float32Array(4))
-      await plan.run({ x, t, weight, dLoss, hyper: optimizer.hyper(++step) }, [])
-      const [loss] = await store.read(sums)
-      return [loss! / N]
+      objective.tally.write(store)
+      await plan.run({ x0: x, t, weight, dLoss, hyper: optimizer.hyper(++step) }, [])
+      return [objective.tally.logs(await objective.tally.read(store)).loss]
     }
     const theirs = async () => {
       const [tx, tt] = [tf.tensor(x, [N, C]), tf.tensor(t, [N, K])]

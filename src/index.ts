@@ -2,6 +2,8 @@
 export { adapterLabel, openDevice, Device, type OpenDeviceOptions } from './device/device.ts'
 export type { UploadProgress } from './tensor_source.ts'
 export * from './errors.ts'
+export type { Graph, Node } from './graph/graph.ts'
+export { kernels as ops } from './kernels/index.ts'
 export type { PreprocessMode } from './kernels/preprocess.ts'
 export type { Activation } from './layers/activations.ts'
 export type { RawConfig } from './layers/config.ts'
@@ -52,10 +54,21 @@ export { resnet101, resnet152, resnet50 } from './models/resnet.ts'
 export { resnet50Legacy, type ResNet50LegacyOptions } from './models/resnet_legacy.ts'
 export { vgg16, vgg19 } from './models/vgg.ts'
 export type { Padding, Shape } from './shape.ts'
+export type { Structure } from './structure.ts'
 export { tensor, type Tensor } from './tensor.ts'
-export { toCategorical, type LabelledData, type Loss } from './training/data.ts'
-export type { Scores } from './training/pass.ts'
+export type { LabelledData } from './training/inputs.ts'
+export {
+  categoricalCrossentropy,
+  sparseCategoricalCrossentropy,
+  toCategorical,
+  type Labels,
+  type Loss,
+  type LossName,
+} from './training/losses.ts'
+export { accuracy, meanMetric, type Logs, type Metric, type MetricBatch, type MetricName } from './training/metrics.ts'
 export type { EpochLog, FitOptions, FitProgress, History } from './training/fit.ts'
-export { Model, type CompileOptions, type PredictOptions } from './training/model.ts'
+export { Model, type AnyModel, type CompileOptions, type Predictions } from './training/model.ts'
+export type { PredictOptions } from './training/predict.ts'
+export type { TrainerState } from './training/state.ts'
 export type { KerasFile, ModelFormat, WeightsFormat } from './loaders/keras/save.ts'
 export { adam, sgd, type AdamOptions, type Optimizer, type SgdOptions } from './training/optimizers.ts'

@@ -8,8 +8,10 @@ import { layers } from '../src/layers/index.ts'
 import { alexnet } from '../src/models/alexnet.ts'
 import type { ApplicationOptions } from '../src/models/application.ts'
 import { googlenet } from '../src/models/googlenet.ts'
-import { evaluationGraph, metricSums, predictGraph, splitLoss, trainingGraph } from '../src/training/graphs.ts'
-import { Model } from '../src/training/model.ts'
+import { evaluationGraph, predictGraph, splitLoss, trainingGraph, type Objective } from '../src/training/graphs.ts'
+import { categoricalCrossentropy } from '../src/training/losses.ts'
+import { accuracy, Tally } from '../src/training/metrics.ts'
+import { Model, type AnyModel } from '../src/training/model.ts'
 import { adam, sgd } from '../src/training/optimizers.ts'
 
 /** What of an adapter the shaders of a graph depend on. */
@@ -45,7 +47,7 @@ export function shadersOf(graph: Graph, { caps, maxTensorBytes }: AdapterFacts):
   })
 }
 
-type Build = (options?: ApplicationOptions) => Promise<Model>
+type Build = (options?: ApplicationOptions) => Promise<AnyModel>
 
 /** The networks that the command line knows, and their other forms. */
 const BUILDS: Readonly<Record<string, Build>> = {
@@ -56,24 +58,27 @@ const BUILDS: Readonly<Record<string, Build>> = {
 
 const BATCH = 32
 
+const CLASSES = 10
+
 /** A new head on a frozen trunk. */
-async function transfer(build: Build): Promise<Model> {
+async function transfer(build: Build): Promise<AnyModel> {
   const trunk = await build({ includeTop: false, pooling: 'avg' })
   trunk.trainable = false
   let x = layers.dense({ units: 512, activation: 'relu' }).apply(trunk.outputs[0]!)
   x = layers.dropout({ rate: 0.5 }).apply(x)
-  return new Model({ inputs: trunk.input, outputs: layers.dense({ units: 10, activation: 'softmax' }).apply(x) })
+  return new Model({ inputs: trunk.input, outputs: layers.dense({ units: CLASSES, activation: 'softmax' }).apply(x) })
 }
 
 /** Predictions, one and many at a time; the trunk, the training step and the validation of a head. */
 async function graphsOf(build: Build): Promise<Graph[]> {
   const whole = await build()
   const model = await transfer(build)
+  const objective: Objective = { loss: categoricalCrossentropy(), tally: new Tally([accuracy()]), target: [CLASSES] }
   const steps = [adam(), sgd(), sgd({ momentum: 0.9 })].map((optimizer) =>
-    trainingGraph(splitLoss(model, BATCH, true)!.head, optimizer, new Map(), metricSums()),
+    trainingGraph(splitLoss(model, objective, BATCH, true)!.head, optimizer, (w) => optimizer.state(w)),
   )
-  const { trunk, head } = splitLoss(model, BATCH, false)!
-  return [predictGraph(whole, 1), predictGraph(whole, BATCH), trunk, evaluationGraph(head, metricSums()), ...steps]
+  const { trunk, head } = splitLoss(model, objective, BATCH, false)!
+  return [predictGraph(whole, 1), predictGraph(whole, BATCH), trunk, evaluationGraph(head), ...steps]
 }
 
 /** Each distinct shader once, by a file name that says where it was met first: `conv2d-vgg16-gpu-17`. */

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { browserBundle } from './bundle.mjs'
 
 /** Bytes of everything there is. A page whose bundler drops what it does not import gets less. */
-const LIMIT = 100_000
+const LIMIT = 110_000
 
 const { outputFiles } = await build({ ...browserBundle, write: false })
 const { contents } = outputFiles[0]

@@ -90,7 +90,7 @@ export async function compareLayers(
   const compared = audible.filter((l) => layers === 'all' || !FUSED.has(l.className))
   const model = new Model({ inputs: ours.input, outputs: compared.map((l) => ours.outputOf(l.name)), name: 'every_layer' })
   await model.compile({ device })
-  const results = await model.predictAll(picture)
+  const results = await model.predict(picture)
   model.dispose()
   const expected = await peer.run(
     theirs,

@@ -10,6 +10,9 @@ export interface LessonResult {
 
 const count = (n: number): string => n.toLocaleString('en-US')
 const seconds = (s: number): string => (s < 10 ? `${s.toFixed(1)}s` : duration(s))
+/** What every epoch is judged by, under Keras's names. */
+const SCORES = ['loss', 'accuracy', 'val_loss', 'val_accuracy'] as const
+
 const score = (v: number | undefined): string => (v === undefined ? '-' : v.toFixed(4))
 
 /** `282 weights loaded (weights only, Keras 2.15.0); unused in the file: dense_1, dense_2, dense_3` */
@@ -24,21 +27,14 @@ export function paramsLine({ total, trainable, nonTrainable }: ParamCounts): str
 
 /** As Keras prints an epoch. */
 export function epochLine(log: EpochLog, epochs: number): string {
-  const scores = `loss: ${score(log.loss)} - accuracy: ${score(log.accuracy)} - val_loss: ${score(log.valLoss)} - val_accuracy: ${score(log.valAccuracy)}`
+  const scores = SCORES.map((name) => `${name}: ${score(log.logs[name])}`).join(' - ')
   return `Epoch ${log.epoch + 1}/${epochs} - ${seconds(log.seconds)} - ${scores}`
 }
 
 /** Every epoch, and where the time went. */
 export function resultTable({ adapter, history }: LessonResult): string {
-  const head = ['epoch', 'seconds', 'loss', 'accuracy', 'val_loss', 'val_accuracy']
-  const rows = history.epochs.map((e) => [
-    String(e.epoch + 1),
-    e.seconds.toFixed(2),
-    score(e.loss),
-    score(e.accuracy),
-    score(e.valLoss),
-    score(e.valAccuracy),
-  ])
+  const head = ['epoch', 'seconds', ...SCORES]
+  const rows = history.epochs.map((e) => [String(e.epoch + 1), e.seconds.toFixed(2), ...SCORES.map((name) => score(e.logs[name]))])
   const widths = head.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i]!.length)))
   const line = (cells: readonly string[]) => cells.map((c, i) => c.padStart(widths[i]!)).join('  ')
   const [first, ...later] = history.epochs.map((e) => e.seconds)
@@ -53,11 +49,11 @@ export function resultTable({ adapter, history }: LessonResult): string {
 /** The text of `--json`. */
 export function resultJson({ adapter, params, history }: LessonResult): string {
   const { total, trainable, nonTrainable } = params
-  const epochs = history.epochs.map(({ loss, accuracy, valLoss, valAccuracy, seconds }) => ({
-    loss,
-    accuracy,
-    valLoss,
-    valAccuracy,
+  const epochs = history.epochs.map(({ logs, seconds }) => ({
+    loss: logs.loss,
+    accuracy: logs['accuracy'],
+    valLoss: logs['val_loss'],
+    valAccuracy: logs['val_accuracy'],
     seconds,
   }))
   return `${JSON.stringify({ adapter, params: { total, trainable, nonTrainable }, epochs, trunkSeconds: history.trunkSeconds }, null, 2)}\n`

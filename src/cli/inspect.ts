@@ -25,7 +25,8 @@ export type InspectedConfig =
   | {
       readonly className: string
       readonly name: string
-      readonly inputShape: SymbolicShape
+      /** By name where there are several. */
+      readonly inputShape: SymbolicShape | Readonly<Record<string, SymbolicShape>>
       readonly layers: number
       readonly trainable: number
       readonly nonTrainable: number
@@ -79,7 +80,9 @@ async function inspectConfig(file: OpenedFile, config: ModelConfig, signal: Abor
   try {
     const model = await ownModel(file, config, { signal })
     const { trainable, nonTrainable } = model.paramCounts()
-    return { className, name: model.name, inputShape: model.input.shape, layers: model.layers.length, trainable, nonTrainable }
+    const shapes = model.inputs.map(({ shape, layer }) => [layer.name, shape] as const)
+    const inputShape = shapes.length === 1 ? shapes[0]![1] : Object.fromEntries(shapes)
+    return { className, name: model.name, inputShape, layers: model.layers.length, trainable, nonTrainable }
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof ThawError)) throw error

@@ -1,4 +1,5 @@
 /** What `thaw inspect` prints for people. */
+import type { SymbolicShape } from '../layers/layer.ts'
 import { formatShape } from '../shape.ts'
 import type { InspectedConfig, Inspection } from './inspect.ts'
 import { grouped, printable } from './io.ts'
@@ -19,7 +20,14 @@ function configText(config: InspectedConfig | null): string {
   if ('error' in config) return `${config.className}, which cannot be built: ${config.error}`
   const { className, name, inputShape, layers, trainable, nonTrainable } = config
   const params = `${grouped(trainable)} trainable and ${grouped(nonTrainable)} non-trainable parameters`
-  return `${className} ${printable(name)}, input ${formatShape(inputShape)}, ${layers} layers, ${params}`
+  return `${className} ${printable(name)}, ${inputText(inputShape)}, ${layers} layers, ${params}`
+}
+
+function inputText(shape: Extract<InspectedConfig, { inputShape: unknown }>['inputShape']): string {
+  if (Array.isArray(shape)) return `input ${formatShape(shape as SymbolicShape)}`
+  return `inputs ${Object.entries(shape as Readonly<Record<string, SymbolicShape>>)
+    .map(([name, one]) => `${printable(name)} ${formatShape(one)}`)
+    .join(', ')}`
 }
 
 /** `vgg16 with top (1000 classes)` */

@@ -12,10 +12,10 @@ import { resnet101, resnet152, resnet50 } from '../models/resnet.ts'
 import { resnet50Legacy } from '../models/resnet_legacy.ts'
 import { vgg16, vgg19 } from '../models/vgg.ts'
 import { sizeOf } from '../shape.ts'
-import type { Model } from '../training/model.ts'
+import type { AnyModel } from '../training/model.ts'
 
 export interface KnownNetwork {
-  readonly build: (options: ApplicationOptions) => Promise<Model>
+  readonly build: (options: ApplicationOptions) => Promise<AnyModel>
   /** Name of the last layer with top, whose units are the classes. */
   readonly classifier: string
 }
@@ -69,7 +69,7 @@ export interface Fit {
 }
 
 interface Candidate extends Omit<Fit, 'mustSay' | 'unusedInFile'> {
-  readonly build: () => Promise<Model>
+  readonly build: () => Promise<AnyModel>
 }
 
 function candidates(file: KerasWeightsFile): Candidate[] {

@@ -56,7 +56,8 @@ beside it. No values are read: large files take no longer, and of a URL only par
 
   --json  one JSON object instead of text:
           file, bytes (with shards), variant, kerasVersion (null: not in the file)
-          config    null, or { className, name, inputShape, layers, trainable, nonTrainable }, or { className, error }: why it cannot be built
+          config    null, or { className, name, inputShape (several: by their names), layers, trainable, nonTrainable },
+                    or { className, error }: why it cannot be built
           layers    [{ name, weights: [{ name, shape, dtype, path }] }]
           parameters  { total, weights, layers (those with weights), bytes (of their values) }
           fits      [{ network, includeTop, classes, auxiliaryHeads, mustSay, unusedInFile }]: networks whose weights are all in the file,

@@ -4,7 +4,7 @@ import { readModelConfig, type ModelConfig } from '../loaders/keras/model_config
 import { isJson } from '../loaders/keras/sharded.ts'
 import { loadModel, type LoadModelOptions } from '../models/load_model.ts'
 import { formatShape } from '../shape.ts'
-import type { Model } from '../training/model.ts'
+import type { AnyModel } from '../training/model.ts'
 import type { OpenedFile } from './input.ts'
 
 /** The config in a file; undefined where it holds weights only, as all shards do. */
@@ -27,7 +27,7 @@ export async function ownModel(
   file: OpenedFile,
   config: ModelConfig,
   { size, ...options }: { size?: number | undefined } & Pick<LoadModelOptions, 'signal' | 'onProgress'>,
-): Promise<Model> {
+): Promise<AnyModel> {
   const shape = declaredShape(config)
   if (size === undefined && shape?.slice(1).includes(null)) {
     throw new ArgumentError(file.source.name, `the input's size must be given (--size N), got ${formatShape(shape)} in the model's config`)

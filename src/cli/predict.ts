@@ -12,7 +12,8 @@ import { loadImage } from '../node/image.ts'
 import { openDevice } from '../node.ts'
 import { formatShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
-import type { Model } from '../training/model.ts'
+import { listOf } from '../structure.ts'
+import type { AnyModel } from '../training/model.ts'
 import { openFile, type OpenedFile } from './input.ts'
 import { byteProgress, type CliIo } from './io.ts'
 import { classesIn, NETWORKS, type KnownName } from './networks.ts'
@@ -49,7 +50,7 @@ async function namedModel(
   { network, weights }: { network: KnownName; weights: string },
   { size, kernels, dimOrdering }: PredictOptions,
   io: CliIo,
-): Promise<{ model: Model; file?: OpenedFile }> {
+): Promise<{ model: AnyModel; file?: OpenedFile }> {
   const { build } = NETWORKS[network]
   const { signal } = io
   const inputShape = size === undefined ? {} : ({ inputShape: [size, size, 3] } as const)
@@ -71,7 +72,7 @@ async function namedModel(
 }
 
 /** A whole model from its file. */
-async function fileModel(name: string, size: number | undefined, io: CliIo): Promise<{ model: Model; file: OpenedFile }> {
+async function fileModel(name: string, size: number | undefined, io: CliIo): Promise<{ model: AnyModel; file: OpenedFile }> {
   const { signal } = io
   const file = await openFile(name, signal)
   try {
@@ -88,7 +89,7 @@ async function fileModel(name: string, size: number | undefined, io: CliIo): Pro
 }
 
 /** A picture as a network takes it. @throws ShapeError unless the input is one of pictures with 1 or 3 channels */
-function fitted({ shape, data }: ImageTensor, { input, name }: Model, mode: PreprocessMode | 'none'): Tensor {
+function fitted({ shape, data }: ImageTensor, { input, name }: AnyModel, mode: PreprocessMode | 'none'): Tensor {
   const [, height, width, channels] = input.shape as readonly number[]
   if (input.shape.length !== 4 || (channels !== 1 && channels !== 3))
     throw new ShapeError(name, `the input must be pictures [height,width,3] or [height,width,1], got ${formatShape(input.shape)}`)
@@ -122,7 +123,7 @@ async function imagenetNames(io: CliIo): Promise<ClassIndex | undefined> {
 }
 
 /** @throws ShapeError unless the output is class scores; ArgumentError unless there are as many as names that the user gave */
-function classesOf({ outputs, name }: Model, given: ClassIndex | undefined): number {
+function classesOf({ outputs, name }: AnyModel, given: ClassIndex | undefined): number {
   const shape = outputs[0]!.shape
   if (shape.length !== 2) throw new ShapeError(name, `the output must be class scores [classes], got ${formatShape(shape)}`)
   const classes = shape[1]!
@@ -150,7 +151,7 @@ export async function predict(options: PredictOptions, io: CliIo): Promise<Predi
     const names = given ?? (classes === 1000 ? await imagenetNames(io) : undefined)
     await model.compile({ device, warmUpBatch: 1, signal, onProgress: byteProgress(io, 'Loading weights') })
     io.progress?.('Predicting')
-    const scores = await model.predict(x, { signal })
+    const [scores] = listOf(await model.predict(x, { signal })) // further outputs are those of auxiliary heads
     model.dispose()
     signal.throwIfAborted()
     return {
@@ -160,7 +161,7 @@ export async function predict(options: PredictOptions, io: CliIo): Promise<Predi
       input: x.shape,
       preprocess: mode,
       classes,
-      top: best(scores, top, names),
+      top: best(scores!, top, names),
     }
   } finally {
     await file?.[Symbol.asyncDispose]()

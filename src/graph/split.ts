@@ -18,26 +18,27 @@ export interface SplitGraph {
 }
 
 /**
- * @param x name of the input that holds the samples.
- * @returns undefined when nothing between the samples and the first thing that changes is worth keeping: the samples go straight
+ * @param samples names of the inputs that hold the samples; the head has those of them that go straight into something that changes.
+ * @returns undefined when nothing between the samples and the first thing that changes is worth keeping: all samples go straight
  * into a trainable or random op.
  */
-export function splitFrozen(graph: Graph, x: string): SplitGraph | undefined {
+export function splitFrozen(graph: Graph, samples: readonly string[]): SplitGraph | undefined {
   const alive = reachable(graph)
   const nodes = graph.nodes.filter((n) => alive.has(n.id))
   const sampled = new Set<number>() // depends on the samples
   const moving = new Set<number>() // depends on trainable weights or on any other input
   for (const n of nodes) {
-    const own = n.kind === 'input' ? n.name !== x : n.kind === 'parameter' && n.parameter.trainable
+    const own = n.kind === 'input' ? !samples.includes(n.name) : n.kind === 'parameter' && n.parameter.trainable
     if (own || n.inputs.some((i) => i && moving.has(i.id))) moving.add(n.id)
-    if ((n.kind === 'input' && n.name === x) || n.inputs.some((i) => i && sampled.has(i.id))) sampled.add(n.id)
+    if ((n.kind === 'input' && samples.includes(n.name)) || n.inputs.some((i) => i && sampled.has(i.id))) sampled.add(n.id)
   }
   const frozen = (n: Node) => sampled.has(n.id) && !moving.has(n.id)
   const ends = new Set<Node>()
   for (const n of nodes) if (!frozen(n)) for (const i of n.inputs) if (i && frozen(i)) ends.add(storageOf(i))
   for (const n of graph.outputs.values()) if (frozen(n)) ends.add(storageOf(n))
-  if (ends.size === 0 || [...ends].some((n) => n.kind !== 'op')) return undefined
-  const names = new Map([...ends].map((n, i) => [n, `feature${i}`]))
+  const kept = [...ends].filter((n) => n.kind === 'op')
+  if (!kept.length) return undefined
+  const names = new Map<Node, string>(kept.map((n, i) => [n, `feature${i}`]))
 
   const head = rewrite(graph, (n, _to, g) => {
     const name = names.get(n)

@@ -1,5 +1,5 @@
 /** The registry: every op, by its name. */
-import { accumulateMetrics } from './accumulate_metrics.ts'
+import { accumulateMean } from './accumulate_mean.ts'
 import { activation } from './activation.ts'
 import { adam } from './adam.ts'
 import { add } from './add.ts'
@@ -31,6 +31,7 @@ import { reluGrad } from './relu_grad.ts'
 import { rescale } from './rescale.ts'
 import { resizeBilinear } from './resize_bilinear.ts'
 import { resizeNearest } from './resize_nearest.ts'
+import { sameArgmax } from './same_argmax.ts'
 import { scaleChannels } from './scale_channels.ts'
 import { sgd } from './sgd.ts'
 import { sgdMomentum } from './sgd_momentum.ts'
@@ -41,7 +42,7 @@ import { softmaxGrad } from './softmax_grad.ts'
 import { transpose } from './transpose.ts'
 
 export const kernels = {
-  accumulateMetrics,
+  accumulateMean,
   activation,
   adam,
   add,
@@ -73,6 +74,7 @@ export const kernels = {
   rescale,
   resizeBilinear,
   resizeNearest,
+  sameArgmax,
   scaleChannels,
   sgd,
   sgdMomentum,

@@ -3,6 +3,7 @@
  * cannot do is refused by name; keys that do not change what a layer computes (initializers, regularizers, dtype) are passed over.
  */
 import { FileError } from '../errors.ts'
+import { isRecord } from '../described.ts'
 import type { Padding } from '../shape.ts'
 import { activationNamed, type Activation } from './activations.ts'
 
@@ -21,8 +22,6 @@ export interface LayerOptions {
   /** Whether training may change the weights. Default true. */
   trainable?: boolean
 }
-
-export const isRecord = (value: unknown): value is RawConfig => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Class name of a serialized object, such as an activation that is a layer. */
 interface Serialized {

@@ -3,11 +3,13 @@
  * when a graph is built for a batch size. Nothing here needs a GPU.
  */
 import { ArgumentError, ShapeError } from '../errors.ts'
+import { described, isRecord } from '../described.ts'
 import type { Graph, Node } from '../graph/graph.ts'
 import { Parameter } from '../parameter.ts'
 import type { KerasConfig, LayerOptions } from './config.ts'
 import type { Initializer } from './initializers.ts'
 import { formatShape, sizeOf, type Shape } from '../shape.ts'
+import { keysOf, listOf, type Structure } from '../structure.ts'
 
 /** A shape with an unknown batch: null first. */
 export type SymbolicShape = readonly (number | null)[]
@@ -16,7 +18,28 @@ export type SymbolicShape = readonly (number | null)[]
 export interface SymbolicTensor {
   readonly shape: SymbolicShape
   readonly layer: Layer
+  /** What the layer was applied to. */
   readonly inputs: readonly SymbolicTensor[]
+  /** All that this application of the layer gave, itself included. */
+  readonly siblings: readonly SymbolicTensor[]
+  /** Its place among its siblings. */
+  readonly index: number
+}
+
+/** @throws ArgumentError saying the rule, unless a value is a symbolic tensor */
+export function checkSymbolic(where: string, rule: string, value: unknown): void {
+  if (!isRecord(value) || !Array.isArray(value['siblings'])) throw new ArgumentError(where, `${rule}, got ${described(value)}`)
+}
+
+/** What one application of a layer gives: a tensor for each shape. */
+export function symbolicTensors(
+  layer: Layer,
+  inputs: readonly SymbolicTensor[],
+  shapes: readonly SymbolicShape[],
+): readonly SymbolicTensor[] {
+  const siblings: SymbolicTensor[] = []
+  shapes.forEach((shape, index) => siblings.push({ shape, layer, inputs, siblings, index }))
+  return siblings
 }
 
 /** What a layer may use while it appends its nodes. */
@@ -74,6 +97,16 @@ export abstract class Layer {
   /** Appends this layer's nodes for one batch. Inputs have full shapes. */
   abstract emit(c: EmitContext, inputs: readonly Node[]): Node
 
+  /** The shapes of all outputs: of one, but for networks. @throws ShapeError */
+  outputShapes(shapes: readonly SymbolicShape[]): readonly SymbolicShape[] {
+    return [this.outputShape(shapes)]
+  }
+
+  /** Appends this layer's nodes and returns one for each output. */
+  emitAll(c: EmitContext, inputs: readonly Node[]): Node[] {
+    return [this.emit(c, inputs)]
+  }
+
   /** The layer's config in Keras 3's dialect, by Keras's keys. @throws ArgumentError for what Keras has no layer for */
   getConfig(): KerasConfig {
     return { name: this.name, trainable: this.trainable }
@@ -104,28 +137,46 @@ export abstract class Layer {
   }
 
   /**
-   * Applies the layer to one tensor, or to several where the layer merges them.
+   * Applies the layer to one tensor, or to several where the layer merges them; a network also to a record by the names of its inputs.
    * @throws ShapeError when the input's shape does not fit the layer, or the weights it already has; ArgumentError for several tensors where
-   * the layer takes one, or none.
+   * the layer takes one, or none; and for a network with several outputs (applyAll).
    */
-  apply(input: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor {
-    const inputs = Array.isArray(input) ? (input as readonly SymbolicTensor[]) : [input as SymbolicTensor]
+  apply(input: Structure<SymbolicTensor>): SymbolicTensor {
+    const outputs = this.applyAll(input)
+    if (outputs.length === 1) return outputs[0]!
+    throw new ArgumentError(this.name, `what is used by apply must have one output, got ${outputs.length} (applyAll gives them all)`)
+  }
+
+  /** As `apply`, and gives all outputs of a network that has several. */
+  applyAll(input: Structure<SymbolicTensor>): readonly SymbolicTensor[] {
+    const inputs = this.inputList(input)
+    if (!inputs.length) throw new ArgumentError(this.name, 'a layer must be applied to at least one tensor, got none')
+    for (const t of inputs) checkSymbolic(this.name, 'a layer must be applied to what input() or a layer gave', t)
     const shapes = inputs.map((t) => t.shape)
-    const first = shapes[0]
-    if (!first) throw new ArgumentError(this.name, 'a layer must be applied to at least one tensor, got none')
     if (shapes.length > 1 && !this.merges)
       throw new ArgumentError(this.name, `a layer that does not merge must be applied to one tensor, got ${shapes.length}`)
-    const shape = this.outputShape(shapes)
+    const outputs = this.outputShapes(shapes)
+    this.#buildFor(shapes[0]!)
+    return symbolicTensors(this, inputs, outputs)
+  }
+
+  /** The tensors that the layer is applied to, in order. */
+  protected inputList(input: Structure<SymbolicTensor>): readonly SymbolicTensor[] {
+    const keys = keysOf(input)
+    if (keys) throw new ArgumentError(this.name, `a layer must be applied to a tensor, or an array of them, got ${described(input)}`)
+    return listOf(input)
+  }
+
+  #buildFor(shape: SymbolicShape): void {
     if (!this.#builtFor) {
-      this.build(first)
-      this.#builtFor = first
-    } else if (this.weights.length && this.#builtFor.at(-1) !== first.at(-1)) {
+      this.build(shape)
+      this.#builtFor = shape
+    } else if (this.weights.length && this.#builtFor.at(-1) !== shape.at(-1)) {
       throw new ShapeError(
         this.name,
-        `a shared layer must see the channels it was built for, got ${formatShape(first)} and ${formatShape(this.#builtFor)}`,
+        `a shared layer must see the channels it was built for, got ${formatShape(shape)} and ${formatShape(this.#builtFor)}`,
       )
     }
-    return { shape, layer: this, inputs }
   }
 
   /** Number of elements of all weights. */

@@ -1,19 +1,24 @@
 /**
- * A network: layers between an input and one or more outputs. It is itself a layer, so that a trunk can be applied inside another
+ * A network: layers between inputs and outputs, one or more of each. It is itself a layer, so that a trunk can be applied inside another
  * network. Layer order, freezing and summary follow Keras.
  */
 import { ArgumentError, ShapeError } from '../errors.ts'
+import { described } from '../described.ts'
 import type { Node } from '../graph/graph.ts'
 import type { Parameter } from '../parameter.ts'
 import { formatShape, sizeOf } from '../shape.ts'
+import { keysOf, listOf, structured, type Structure } from '../structure.ts'
 import type { KerasConfig, LayerOptions } from './config.ts'
-import { Layer, type EmitContext, type SymbolicShape, type SymbolicTensor } from './layer.ts'
+import { checkSymbolic, Layer, type EmitContext, type SymbolicShape, type SymbolicTensor } from './layer.ts'
 import { InputLayer } from './shaping.ts'
 import { summaryText, type ParamCounts } from './summary.ts'
+import { topology, type Siblings } from './topology.ts'
 
 export interface NetworkOptions extends LayerOptions {
-  inputs: SymbolicTensor
-  outputs: SymbolicTensor | readonly SymbolicTensor[]
+  /** What `layers.input()` gave: one, an array, or a record whose keys are their names. */
+  inputs: Structure<SymbolicTensor>
+  /** One, an array, or a record. */
+  outputs: Structure<SymbolicTensor>
   /**
    * The layers' names are running numbers (`conv2d_7`), which differ from file to file: weight files are matched by the order in
    * which layers of a class were created. Default false.
@@ -23,36 +28,72 @@ export interface NetworkOptions extends LayerOptions {
 
 export class Network extends Layer {
   readonly className: string = 'Functional'
-  readonly input: SymbolicTensor
+  protected override readonly merges = true
+  readonly inputs: readonly SymbolicTensor[]
   readonly outputs: readonly SymbolicTensor[]
   /** In Keras's `model.layers` order. */
   readonly layers: readonly Layer[]
   /** See NetworkOptions. */
   readonly automaticNames: boolean
   /** What every application of a layer gives, inputs before what is made of them. */
-  readonly tensors: readonly SymbolicTensor[]
+  readonly calls: readonly Siblings[]
+  /** Inputs and outputs as they were given. */
+  protected readonly structure: { readonly inputs: Structure<SymbolicTensor>; readonly outputs: Structure<SymbolicTensor> }
 
-  /** @throws ArgumentError when the outputs do not come from the input, or two layers have one name. */
+  /** @throws ArgumentError when the outputs do not come from the inputs, an input leads to none, or two layers have one name. */
   constructor({ inputs, outputs, automaticNames = false, ...options }: NetworkOptions) {
     super('functional', options)
     this.automaticNames = automaticNames
-    this.input = inputs
-    this.outputs = Array.isArray(outputs) ? (outputs as readonly SymbolicTensor[]) : [outputs as SymbolicTensor]
-    const { tensors, layers } = topology(this.outputs)
-    const stray = tensors.find((t) => t.layer instanceof InputLayer && t !== inputs)
-    if (stray || !tensors.includes(inputs)) {
-      throw new ArgumentError(
-        this.name,
-        `outputs must come from the input ${inputs.layer.name} alone, got ${stray ? `also ${stray.layer.name}` : 'none that does'}`,
-      )
-    }
+    this.structure = { inputs, outputs }
+    this.inputs = this.#tensors('inputs', inputs)
+    this.outputs = this.#tensors('outputs', outputs)
+    const { calls, layers } = topology(this.outputs)
+    this.calls = calls
+    this.layers = layers
+    this.#checkInputs()
     const seen = new Set<string>()
     for (const { name } of layers) {
       if (seen.has(name)) throw new ArgumentError(this.name, `layer names must be unique, got ${name} twice`)
       seen.add(name)
     }
-    this.tensors = tensors
-    this.layers = layers
+  }
+
+  #tensors(what: string, given: Structure<SymbolicTensor>): readonly SymbolicTensor[] {
+    const tensors = listOf(given)
+    if (!tensors.length) throw new ArgumentError(this.name, `${what} must be at least one, got none`)
+    for (const t of tensors) checkSymbolic(this.name, `${what} must be what input() or a layer gave`, t)
+    return tensors
+  }
+
+  #checkInputs(): void {
+    const stray = this.inputs.find((t) => !(t.layer instanceof InputLayer))
+    if (stray) throw new ArgumentError(this.name, `inputs must be what input() gave, got what ${stray.layer.name} gave`)
+    const names = this.inputNames
+    const keys = keysOf(this.structure.inputs)
+    if (keys && keys.join() !== names.join()) {
+      throw new ArgumentError(
+        this.name,
+        `inputs by name must have the names of their layers, got ${keys.join(', ')} for ${names.join(', ')}`,
+      )
+    }
+    const from = this.calls.flat().filter((t) => t.layer instanceof InputLayer)
+    const unknown = from.find((t) => !this.inputs.includes(t))
+    if (unknown) {
+      throw new ArgumentError(this.name, `outputs must come from the inputs ${names.join(', ')} alone, got also ${unknown.layer.name}`)
+    }
+    const unused = this.inputs.find((t) => !from.includes(t))
+    if (unused) throw new ArgumentError(this.name, `every input must lead to an output, got ${unused.layer.name}, which does not`)
+  }
+
+  /** The names of the inputs' layers, in order. */
+  get inputNames(): readonly string[] {
+    return this.inputs.map((t) => t.layer.name)
+  }
+
+  /** The input of a network that has one. @throws ArgumentError for one that has several (`inputs`) */
+  get input(): SymbolicTensor {
+    if (this.inputs.length === 1) return this.inputs[0]!
+    throw new ArgumentError(this.name, `a network must have one input where its input is asked for, got ${this.inputNames.join(', ')}`)
   }
 
   override get weights(): readonly Parameter[] {
@@ -77,37 +118,61 @@ export class Network extends Layer {
     throw new ArgumentError(this.name, `a layer must be in the network, got ${name}${hint}`)
   }
 
-  /** The tensor that a layer gives (the first, where a layer is applied twice). @throws ArgumentError for an unknown layer. */
+  /** The tensor that a layer gives (the first time, where it is applied twice). @throws ArgumentError for an unknown layer, or several outputs */
   outputOf(name: string): SymbolicTensor {
-    const layer = this.getLayer(name)
-    return this.tensors.find((t) => t.layer === layer)!
+    const outputs = this.outputsOf(name)
+    if (outputs.length === 1) return outputs[0]!
+    throw new ArgumentError(name, `a layer must have one output where outputOf is used, got ${outputs.length} (outputsOf gives them all)`)
   }
 
-  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    if (formatShape(x) !== formatShape(this.input.shape)) {
-      throw new ShapeError(this.name, `input must have shape ${formatShape(this.input.shape)}, got ${formatShape(x)}`)
+  /** All tensors that a layer gives (the first time, where it is applied twice). @throws ArgumentError for an unknown layer. */
+  outputsOf(name: string): readonly SymbolicTensor[] {
+    const layer = this.getLayer(name)
+    return this.calls.find((call) => call[0]!.layer === layer)!
+  }
+
+  protected override inputList(input: Structure<SymbolicTensor>): readonly SymbolicTensor[] {
+    const keys = keysOf(input)
+    if (keys && keys.join() !== [...this.inputNames].sort().join()) {
+      throw new ArgumentError(this.name, `inputs by name must be ${this.inputNames.join(', ')}, got ${described(input)}`)
     }
-    return this.outputs[0]!.shape
+    return keys ? this.inputNames.map((name) => (input as Readonly<Record<string, SymbolicTensor>>)[name]!) : listOf(input)
+  }
+
+  override outputShapes(shapes: readonly SymbolicShape[]): readonly SymbolicShape[] {
+    if (shapes.length !== this.inputs.length) {
+      const wanted = this.inputNames.join(', ')
+      throw new ArgumentError(this.name, `a network must be applied to a tensor for each input (${wanted}), got ${shapes.length}`)
+    }
+    this.inputs.forEach(({ shape, layer }, i) => {
+      if (formatShape(shapes[i]) === formatShape(shape)) return
+      const which = this.inputs.length === 1 ? 'input' : `input ${layer.name}`
+      throw new ShapeError(this.name, `${which} must have shape ${formatShape(shape)}, got ${formatShape(shapes[i])}`)
+    })
+    return this.outputs.map((t) => t.shape)
+  }
+
+  override outputShape(shapes: readonly SymbolicShape[]): SymbolicShape {
+    return this.outputShapes(shapes)[0]!
   }
 
   override emit(c: EmitContext, inputs: readonly Node[]): Node {
-    return this.emitAll(c, inputs[0]!)[0]!
+    return this.emitAll(c, inputs)[0]!
   }
 
-  /** Appends the whole network and returns a node for each output. */
-  emitAll(c: EmitContext, x: Node): Node[] {
+  /** Appends the whole network and returns a node for each output. @param inputs a node for each input */
+  override emitAll(c: EmitContext, inputs: readonly Node[]): Node[] {
     const outer = c.graph.scope
-    const nodes = new Map<SymbolicTensor, Node>([[this.input, x]])
-    for (const t of this.tensors) {
-      if (t === this.input) continue
-      c.graph.scope = t.layer.name
-      nodes.set(
-        t,
-        t.layer.emit(
-          c,
-          t.inputs.map((i) => nodes.get(i)!),
-        ),
+    const nodes = new Map<SymbolicTensor, Node>(this.inputs.map((t, i) => [t, inputs[i]!]))
+    for (const call of this.calls) {
+      const { layer, inputs } = call[0]!
+      if (layer instanceof InputLayer) continue
+      c.graph.scope = layer.name
+      const made = layer.emitAll(
+        c,
+        inputs.map((i) => nodes.get(i)!),
       )
+      call.forEach((t, i) => nodes.set(t, made[i]!))
     }
     c.graph.scope = outer
     return this.outputs.map((o) => nodes.get(o)!)
@@ -131,15 +196,21 @@ export class Network extends Layer {
    */
   override getConfig(): KerasConfig {
     const history = this.#histories()
+    // Where a model in a model gives an output, Keras counts its applications from 1.
+    const end = (t: SymbolicTensor): History => {
+      const [layer, node, tensor] = history.get(t)!
+      return [layer, t.layer instanceof Network ? node + 1 : node, tensor]
+    }
+    const ends = (structure: Structure<SymbolicTensor>) => structured(structure, listOf(structure).map(end))
     return {
       name: this.name,
       trainable: true, // of the model itself; each layer has its own
       layers: this.layers.map((l) => {
-        const nodes = this.tensors.filter((t) => t.layer === l && t.inputs.length).map((t) => inboundNode(t, history))
-        return { ...l.serialize(), name: l.name, inbound_nodes: nodes }
+        const calls = this.calls.filter(([t]) => t!.layer === l && t!.inputs.length)
+        return { ...l.serialize(), name: l.name, inbound_nodes: calls.map(([t]) => inboundNode(t!, history)) }
       }),
-      input_layers: [history.get(this.input)],
-      output_layers: this.outputs.map((o) => history.get(o)),
+      input_layers: ends(this.structure.inputs),
+      output_layers: ends(this.structure.outputs),
     }
   }
 
@@ -152,19 +223,25 @@ export class Network extends Layer {
   #histories(): Map<SymbolicTensor, History> {
     const counts = new Map<Layer, number>()
     return new Map(
-      this.tensors.map((t) => {
-        const node = counts.get(t.layer) ?? 0
-        counts.set(t.layer, node + 1)
-        return [t, [t.layer.name, node, 0]] as const
+      this.calls.flatMap((call) => {
+        const { layer } = call[0]!
+        const node = counts.get(layer) ?? 0
+        counts.set(layer, node + 1)
+        return call.map((t) => [t, [layer.name, node, t.index]] as const)
       }),
     )
+  }
+
+  /** The arguments of a call in the structure that Keras expects of them. */
+  callStructure(tensors: readonly unknown[]): unknown {
+    return structured(this.structure.inputs, tensors)
   }
 
   /** A table of layers, output shapes and parameter counts, as Keras prints it. */
   summary(): string {
     const rows = this.layers.map((l) => ({
       layer: `${l.name} (${l.className})`,
-      shape: this.outputOf(l.name).shape,
+      shapes: this.outputsOf(l.name).map((t) => t.shape),
       params: l.countParams(),
     }))
     return summaryText(this.name, rows, this.paramCounts())
@@ -181,45 +258,14 @@ export function weightedLayers(network: Network, prefix = ''): { layer: Layer; p
 }
 
 /** `[layer, node, tensor]`, as Keras calls where a tensor comes from. */
-type History = readonly [layer: string, node: number, tensor: 0]
+type History = readonly [layer: string, node: number, tensor: number]
 
-/** One application of a layer: a tensor alone, or a list of them for layers that merge. */
-function inboundNode(t: SymbolicTensor, history: ReadonlyMap<SymbolicTensor, History>): KerasConfig {
-  const inputs = t.inputs.map((i) => ({
+/** One application of a layer: a tensor alone, a list of them for layers that merge, or what a model in a model wants. */
+function inboundNode({ layer, inputs }: SymbolicTensor, history: ReadonlyMap<SymbolicTensor, History>): KerasConfig {
+  const tensors = inputs.map((i) => ({
     class_name: '__keras_tensor__',
     config: { shape: i.shape, dtype: 'float32', keras_history: history.get(i) },
   }))
-  return { args: inputs.length === 1 ? inputs : [inputs], kwargs: {} }
-}
-
-/**
- * Applications of layers in topological order, and the layers in the order of Keras's `model.layers`: by decreasing longest path
- * to an output, ties by first visit of a depth-first walk from the outputs (Keras `map_graph`).
- */
-function topology(outputs: readonly SymbolicTensor[]): { tensors: SymbolicTensor[]; layers: Layer[] } {
-  const visit = new Map<Layer, number>()
-  const entered = new Set<SymbolicTensor>()
-  const finished = new Set<SymbolicTensor>()
-  // A stack of our own: a network may be deeper than the engine's.
-  const open = [...outputs].reverse()
-  for (let t = open.at(-1); t; t = open.at(-1)) {
-    if (entered.has(t)) {
-      finished.add(t)
-      open.pop()
-      continue
-    }
-    entered.add(t)
-    if (!visit.has(t.layer)) visit.set(t.layer, visit.size)
-    open.push(...[...t.inputs].reverse())
-  }
-  const tensors = [...finished]
-  const depth = new Map<SymbolicTensor, number>()
-  const layerDepth = new Map<Layer, number>()
-  for (const t of [...tensors].reverse()) {
-    const d = Math.max(depth.get(t) ?? 0, layerDepth.get(t.layer) ?? 0)
-    layerDepth.set(t.layer, d)
-    for (const i of t.inputs) depth.set(i, Math.max(depth.get(i) ?? 0, d + 1))
-  }
-  const layers = [...visit.keys()].sort((a, b) => layerDepth.get(b)! - layerDepth.get(a)! || visit.get(a)! - visit.get(b)!)
-  return { tensors, layers }
+  const plain = tensors.length === 1 ? tensors[0] : tensors
+  return { args: [layer instanceof Network ? layer.callStructure(tensors) : plain], kwargs: {} }
 }

@@ -5,7 +5,7 @@ import { pad } from '../kernels/pad.ts'
 import { transpose } from '../kernels/transpose.ts'
 import { formatShape } from '../shape.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
-import { knownShape, Layer, type EmitContext, type SymbolicShape, type SymbolicTensor } from './layer.ts'
+import { knownShape, Layer, symbolicTensors, type EmitContext, type SymbolicShape, type SymbolicTensor } from './layer.ts'
 
 /** Where a model begins. Use `input()`. */
 export class InputLayer extends Layer {
@@ -36,7 +36,7 @@ export class InputLayer extends Layer {
   }
 
   tensor(): SymbolicTensor {
-    return { shape: this.shape, layer: this, inputs: [] }
+    return symbolicTensors(this, [], [this.shape])[0]!
   }
 }
 

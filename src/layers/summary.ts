@@ -4,8 +4,8 @@ import { formatShape } from '../shape.ts'
 export interface SummaryRow {
   /** Name and class: `conv1 (Conv2D)`. */
   readonly layer: string
-  /** Of the output, with the batch. */
-  readonly shape: readonly (number | null)[]
+  /** Of each output, with the batch. */
+  readonly shapes: readonly (readonly (number | null)[])[]
   /** Elements of all weights. */
   readonly params: number
 }
@@ -21,7 +21,7 @@ const group = (n: number): string => n.toLocaleString('en-US')
 
 /** One line per layer and the totals. */
 export function summaryText(name: string, layers: readonly SummaryRow[], { total, trainable, nonTrainable }: ParamCounts): string {
-  const rows = layers.map(({ layer, shape, params }) => [layer, formatShape(shape), group(params)])
+  const rows = layers.map(({ layer, shapes, params }) => [layer, shapes.map(formatShape).join(', '), group(params)])
   const head = ['Layer (type)', 'Output shape', 'Params']
   const widths = head.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i]!.length)))
   const line = ([layer, shape, params]: readonly string[]): string =>

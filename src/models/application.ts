@@ -6,9 +6,11 @@ import type { Activation } from '../layers/activations.ts'
 import type { DenseOptions } from '../layers/dense.ts'
 import { layers } from '../layers/index.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
+import { topology } from '../layers/topology.ts'
 import { resolveWeights, type ResolveOptions } from '../loaders/weights/weight_store.ts'
 import { formatShape } from '../shape.ts'
-import { Model } from '../training/model.ts'
+import type { Structure } from '../structure.ts'
+import { Model, type AnyModel } from '../training/model.ts'
 
 export interface ApplicationOptions {
   /** With the classifier at the end. Default true. */
@@ -41,8 +43,8 @@ export interface ApplicationOptions {
 /** Options of the layer that tells classes apart. */
 export type Classifier = Required<Pick<DenseOptions, 'units' | 'activation'>>
 
-/** What differs from network to network. */
-export interface Recipe {
+/** What differs from network to network. @typeParam Y what the top gives */
+export interface Recipe<Y = SymbolicTensor> {
   readonly name: string
   readonly size: number
   readonly minSize: number
@@ -51,10 +53,12 @@ export interface Recipe {
   /** From the input to the last feature map. */
   trunk(x: SymbolicTensor): SymbolicTensor
   /** From the last feature map to classes; further outputs behind them. @param last the last layer's units and activation */
-  top(x: SymbolicTensor, last: Classifier): SymbolicTensor | readonly SymbolicTensor[]
+  top(x: SymbolicTensor, last: Classifier): Y
 }
 
-function checkShape(recipe: Recipe, shape: readonly (number | null)[]): void {
+type Named = Recipe<unknown>
+
+function checkShape(recipe: Named, shape: readonly (number | null)[]): void {
   const shown = Array.isArray(shape) ? formatShape(shape) : String(shape)
   const [H, W] = Array.isArray(shape) ? (shape as readonly number[]) : []
   if (H === undefined || W === undefined || shape.length !== 3)
@@ -65,7 +69,7 @@ function checkShape(recipe: Recipe, shape: readonly (number | null)[]): void {
 }
 
 /** The rules of Keras Applications for options that do not go together. */
-function checkOptions({ name, size }: Recipe, options: ApplicationOptions): void {
+function checkOptions({ name, size }: Named, options: ApplicationOptions): void {
   const { includeTop = true, inputShape, pooling = null, classes, classifierActivation, weights, loading, store } = options
   if (includeTop && pooling) throw new ArgumentError(name, `pooling is for includeTop false, got pooling ${pooling} with includeTop true`)
   if (pooling !== null && pooling !== 'avg' && pooling !== 'max') {
@@ -87,31 +91,31 @@ function checkOptions({ name, size }: Recipe, options: ApplicationOptions): void
   if (shape[2] !== 3) throw new ShapeError(name, `the input must have 3 channels for weights imagenet, got ${formatShape(shape)}`)
 }
 
-/** The input that a tensor was made of. */
-function sourceInput(recipe: Recipe, tensor: SymbolicTensor): SymbolicTensor {
-  let t = tensor
-  while (t.inputs.length === 1) t = t.inputs[0]!
-  if (t.inputs.length)
-    throw new ArgumentError(recipe.name, `inputTensor must come from one input along a chain of layers, got ${t.layer.name}, which merges`)
-  return t
+/** The inputs that a tensor was made of, as Keras's `get_source_inputs` gives them. */
+function sourceInputs(tensor: SymbolicTensor): Structure<SymbolicTensor> {
+  const sources = topology([tensor]).calls.flatMap(([t]) => (t!.inputs.length ? [] : [t!]))
+  return sources.length === 1 ? sources[0]! : sources
 }
 
 /** @throws ShapeError, ArgumentError for options that do not fit; FileError, WeightsError for the weight file. */
-export async function application(recipe: Recipe, options: ApplicationOptions): Promise<Model> {
+export async function application<Y extends SymbolicTensor | readonly SymbolicTensor[] = SymbolicTensor>(
+  recipe: Recipe<Y>,
+  options: ApplicationOptions,
+): Promise<Model<Y>> {
   checkOptions(recipe, options)
   const { includeTop = true, pooling = null, classes: units = 1000, classifierActivation: activation = 'softmax', inputTensor } = options
   const tensor = inputTensor ?? layers.input({ shape: checkedShape(recipe, options.inputShape ?? [recipe.size, recipe.size, 3]) })
   checkShape(recipe, tensor.shape.slice(1))
   const end = recipe.trunk(tensor)
-  const outputs = includeTop ? recipe.top(end, { units, activation }) : pooled(end, pooling)
-  const inputs = sourceInput(recipe, tensor)
+  const outputs = includeTop ? recipe.top(end, { units, activation }) : (pooled(end, pooling) as Y)
+  const inputs = sourceInputs(tensor)
   const model = new Model({ inputs, outputs, name: options.name ?? recipe.name, automaticNames: recipe.automaticNames ?? false })
   await loadInto(model, recipe, options)
   return model
 }
 
 /** Before an input is made of it, so that the message is the network's. */
-function checkedShape(recipe: Recipe, shape: readonly number[]): readonly number[] {
+function checkedShape(recipe: Named, shape: readonly number[]): readonly number[] {
   checkShape(recipe, shape)
   return shape
 }
@@ -121,7 +125,7 @@ function pooled(x: SymbolicTensor, pooling: 'avg' | 'max' | null): SymbolicTenso
   return pooling === 'max' ? layers.globalMaxPooling2d({ name: 'max_pool' }).apply(x) : x
 }
 
-async function loadInto(model: Model, recipe: Recipe, options: ApplicationOptions): Promise<void> {
+async function loadInto(model: AnyModel, recipe: Named, options: ApplicationOptions): Promise<void> {
   const { weights, onProgress, signal, loading, store } = options
   if (weights === undefined || weights === null) return
   const telling = { ...(onProgress && { onProgress }), ...(signal && { signal }) }

@@ -1,13 +1,15 @@
 /** Rebuilds a model from the config that Keras saved: Functional and Sequential, nested, in the dialects of Keras 1, 2 and 3. */
-import { FileError } from '../errors.ts'
-import { isRecord, LayerConfig, type KerasVersion, type RawConfig } from '../layers/config.ts'
+import { ArgumentError, FileError } from '../errors.ts'
+import { isRecord } from '../described.ts'
+import { LayerConfig, type KerasVersion, type RawConfig } from '../layers/config.ts'
 import { layers as make } from '../layers/index.ts'
 import type { Layer, SymbolicTensor } from '../layers/layer.ts'
 import { Network } from '../layers/network.ts'
 import { currentName, knownClasses, layerFromConfig } from '../layers/registry.ts'
 import { formatShape, type Shape } from '../shape.ts'
-import { Model } from '../training/model.ts'
-import { endpoints, inboundNodes, type TensorRef } from './node_refs.ts'
+import { Model, type AnyModel } from '../training/model.ts'
+import type { Structure } from '../structure.ts'
+import { endpoints, inboundNodes, inStructure, type Callee, type TensorRef } from './node_refs.ts'
 
 /** A layer to stand in for one of the file's, or what makes one from the file's config. */
 export type Replacement = Layer | ((config: RawConfig) => Layer)
@@ -15,8 +17,11 @@ export type Replacement = Layer | ((config: RawConfig) => Layer)
 export interface FromConfigOptions {
   /** By the layer's name in the file: what to put in its place. */
   replaceLayers?: Readonly<Record<string, Replacement>>
-  /** [height, width, channels], where the file leaves it open or another size is wanted. */
-  inputShape?: Shape
+  /**
+   * [height, width, channels], where the file leaves it open or another size is wanted; for a model with several inputs, by the names of those
+   * that are meant.
+   */
+  inputShape?: Shape | Readonly<Record<string, Shape>>
 }
 
 /** One layer of a model's config. */
@@ -92,6 +97,25 @@ function shapeAtStart(entry: Entry, depth = 0): (number | null)[] | undefined {
   return (first && shapeAtStart(first, depth + 1)) ?? (Array.isArray(build) ? (build.slice(1) as (number | null)[]) : undefined)
 }
 
+/** The shape that an input is to have, if any, by its place among the inputs and its name. */
+type GivenShapes = (index: number, name: string) => Shape | undefined
+
+const shapeBehindBatch = ({ shape }: SymbolicTensor): Shape => shape.slice(1) as number[]
+
+const wantedShapes =
+  ({ inputShape }: FromConfigOptions): GivenShapes =>
+  (i, name) => {
+    if (Array.isArray(inputShape)) return i === 0 ? (inputShape as Shape) : undefined
+    return inputShape && Object.hasOwn(inputShape, name) ? (inputShape as Readonly<Record<string, Shape>>)[name] : undefined
+  }
+
+/** @throws ArgumentError unless the shapes wanted are of inputs that the model has */
+function checkWanted({ name, inputNames }: Network, { inputShape }: FromConfigOptions): void {
+  const several = `[height, width, channels], or with several inputs a record by the names ${inputNames.join(', ')}`
+  const wrong = Array.isArray(inputShape) ? inputNames.length > 1 : Object.keys(inputShape ?? {}).some((n) => !inputNames.includes(n))
+  if (wrong) throw new ArgumentError(name, `inputShape must be ${several}, got ${JSON.stringify(inputShape)}`)
+}
+
 class Builder {
   readonly #keras: KerasVersion
   readonly #options: FromConfigOptions
@@ -107,8 +131,8 @@ class Builder {
     return Object.keys(this.#options.replaceLayers ?? {}).filter((name) => !this.#replaced.has(name))
   }
 
-  /** @param given shape of what a nested model is applied to */
-  model(entry: Entry, given: Shape | undefined, depth = 0): Model {
+  /** @param given the shapes that inputs are to have */
+  model(entry: Entry, given: GivenShapes, depth = 0): AnyModel {
     if (depth > DEPTH_LIMIT) throw unsupported(entry.name, `models must be at most ${DEPTH_LIMIT} deep`, 'more')
     const entries = entriesOf(entry)
     return entry.className === 'Sequential'
@@ -124,29 +148,31 @@ class Builder {
     return make.input({ name, shape: known as number[] })
   }
 
-  #sequential({ name, config }: Entry, entries: readonly Entry[], given: Shape | undefined, depth: number): Model {
+  #sequential({ name, config }: Entry, entries: readonly Entry[], given: GivenShapes, depth: number): AnyModel {
     const first = entries[0]
     if (!first) throw unsupported(name, 'a model must have layers', 'none')
     const starts = first.className === 'InputLayer'
     const shape = shapeAtStart({ name, className: 'Sequential', config, raw: {} })
-    const input = this.#input(name, starts ? first.name : `${first.name}_input`, shape, given)
+    const inputName = starts ? first.name : `${first.name}_input`
+    const input = this.#input(name, inputName, shape, given(0, inputName))
     let x = input
-    for (const entry of starts ? entries.slice(1) : entries) x = this.#layer(entry, [x], depth).apply(x)
+    for (const entry of starts ? entries.slice(1) : entries)
+      x = this.#layer(entry, (i) => (i === 0 ? shapeBehindBatch(x) : undefined), depth).apply(x)
     return new Model({ inputs: input, outputs: x, name })
   }
 
-  #functional({ name, config }: Entry, entries: readonly Entry[], given: Shape | undefined, depth: number): Model {
-    const inputs = endpoints(name, config, 'input_layers')
-    const begin = entries.find((e) => e.name === inputs[0]?.layer)
-    if (inputs.length !== 1 || begin?.className !== 'InputLayer') {
-      throw unsupported(name, 'a model must have one input', inputs.map((i) => i.layer).join(', ') || 'none')
-    }
-    const input = this.#input(name, begin.name, shapeOf(begin.config), given)
+  #functional({ name, config }: Entry, entries: readonly Entry[], given: GivenShapes, depth: number): AnyModel {
+    const starts = endpoints(name, config, 'input_layers')
+    const inputs = starts.map(({ layer, key }, i) => {
+      const begin = entries.find((e) => e.name === layer)
+      if (begin?.className !== 'InputLayer') throw unsupported(name, 'an input of a model must be an InputLayer', layer)
+      return this.#input(name, layer, shapeOf(begin.config), given(i, key ?? layer))
+    })
     const ends = endpoints(name, config, 'output_layers')
-    const nodes = entries.map((e) => inboundNodes(e.name, e.raw['inbound_nodes'], this.#isOwn(e)))
-    const build = new Functional(name, entries, nodes, ends, (entry, x) => this.#layer(entry, x, depth))
-    build.begin(begin.name, input)
-    return new Model({ inputs: input, outputs: ends.map((t) => build.tensor(t)), name })
+    const nodes = entries.map((e) => inboundNodes(e.name, e.raw['inbound_nodes'], this.#calleeOf(e)))
+    const build = new Functional(name, entries, nodes, ends, this.#keras, (entry, shapes) => this.#layer(entry, shapes, depth))
+    starts.forEach((t, i) => build.begin(t.layer, inputs[i]!))
+    return new Model({ inputs: inStructure(starts, inputs), outputs: inStructure(ends, build.outputs()), name })
   }
 
   #replacement(name: string): Replacement | undefined {
@@ -160,7 +186,12 @@ class Builder {
     return known && !foreignName(entry) && !this.#replacement(entry.name)
   }
 
-  #layer(entry: Entry, inputs: readonly SymbolicTensor[], depth: number): Layer {
+  #calleeOf(entry: Entry): Callee {
+    if (!this.#isOwn(entry)) return 'other'
+    return MODELS.includes(entry.className) ? 'model' : 'layer'
+  }
+
+  #layer(entry: Entry, given: GivenShapes, depth: number): Layer {
     const { name, className, config } = entry
     const replacement = this.#replacement(name)
     if (replacement) {
@@ -168,80 +199,115 @@ class Builder {
       return typeof replacement === 'function' ? replacement(config) : replacement
     }
     if (!this.#isOwn(entry)) throw unknownLayer(entry)
-    if (MODELS.includes(className)) return this.model(entry, inputs[0]?.shape.slice(1) as Shape, depth + 1)
+    if (MODELS.includes(className)) return this.model(entry, given, depth + 1)
     const made = layerFromConfig(new LayerConfig(className, { ...config, name }, this.#keras))
     if (!made) throw unknownLayer(entry)
     return made
   }
 }
 
-type MakeLayer = (entry: Entry, inputs: readonly SymbolicTensor[]) => Layer
+type MakeLayer = (entry: Entry, given: GivenShapes) => Layer
 
 /** The applications of a Functional model's layers, each made after what it is applied to. */
 class Functional {
   readonly #model: string
   readonly #entries: ReadonlyMap<string, Entry>
   readonly #nodes: ReadonlyMap<string, TensorRef[][]>
-  readonly #tensors = new Map<string, SymbolicTensor>()
+  readonly #ends: readonly TensorRef[]
+  /** What every application gave. */
+  readonly #given = new Map<string, readonly SymbolicTensor[]>()
   readonly #layers = new Map<string, Layer>()
   readonly #make: MakeLayer
 
-  constructor(model: string, entries: readonly Entry[], nodes: readonly TensorRef[][][], ends: readonly TensorRef[], make: MakeLayer) {
+  constructor(
+    model: string,
+    entries: readonly Entry[],
+    nodes: readonly TensorRef[][][],
+    ends: readonly TensorRef[],
+    keras: KerasVersion,
+    make: MakeLayer,
+  ) {
     this.#model = model
     this.#entries = new Map(entries.map((e) => [e.name, e]))
-    const referred = new Set([...nodes.flat(2), ...ends].map(key))
+    const referred = new Set([...nodes.flat(2), ...(keras < 3 ? ends : [])].map(key))
     const counted = (e: Entry, own: TensorRef[][]) =>
       // Before Keras 3, a model in a model counts from 1: application 0 is the one that made it, which is not saved.
       MODELS.includes(e.className) && referred.has(key({ layer: e.name, node: own.length })) ? [[], ...own] : own
     this.#nodes = new Map(entries.map((e, i) => [e.name, counted(e, nodes[i]!)]))
+    this.#ends = keras < 3 ? ends : ends.map((t) => this.#endOfKeras3(t))
     this.#make = make
   }
 
+  /** Keras 3 counts a model in a model from 1 where it gives an output, and only there; 0 is the last. A Sequential is counted as layers are. */
+  #endOfKeras3(end: TensorRef): TensorRef {
+    const className = this.#entries.get(end.layer)?.className
+    if (className === undefined || className === 'Sequential' || !MODELS.includes(className)) return end
+    return { ...end, node: (end.node || this.#nodes.get(end.layer)!.length) - 1 }
+  }
+
   begin(layer: string, input: SymbolicTensor): void {
-    this.#tensors.set(key({ layer, node: 0 }), input)
+    this.#given.set(key({ layer, node: 0 }), [input])
+  }
+
+  outputs(): SymbolicTensor[] {
+    return this.#ends.map((t) => {
+      this.#reach(t)
+      return this.#tensor(this.#model, t)
+    })
   }
 
   /** Without recursion, since a config may be as deep as it likes. */
-  tensor(wanted: TensorRef): SymbolicTensor {
+  #reach(wanted: TensorRef): void {
     const open: TensorRef[] = [wanted]
     const waiting = new Set<string>()
     for (let at = open.at(-1); at; at = open.at(-1)) {
       const inputs = this.#inputsOf(at)
-      const missing = inputs.filter((i) => !this.#tensors.has(key(i)))
-      if (this.#tensors.has(key(at)) || !missing.length) {
+      const missing = inputs.filter((i) => !this.#given.has(key(i)))
+      if (this.#given.has(key(at)) || !missing.length) {
         open.pop()
         waiting.delete(key(at))
-        if (!this.#tensors.has(key(at))) this.#apply(at, inputs)
+        if (!this.#given.has(key(at))) this.#apply(at, inputs)
         continue
       }
       if (waiting.has(key(at))) throw unsupported(at.layer, 'layers must not feed themselves', `a circle in ${this.#model}`)
       waiting.add(key(at))
       open.push(...missing)
     }
-    return this.#tensors.get(key(wanted))!
   }
 
   #inputsOf(at: TensorRef): TensorRef[] {
-    if (this.#tensors.has(key(at))) return []
+    if (this.#given.has(key(at))) return []
     const inputs = this.#nodes.get(at.layer)?.[at.node]
     if (!inputs?.length)
       throw unsupported(this.#model, 'a connection must lead to a layer of the model', `${at.layer}, application ${at.node}`)
     return inputs
   }
 
+  /** @param where who asks for it */
+  #tensor(where: string, { layer, node, tensor }: TensorRef): SymbolicTensor {
+    const given = this.#given.get(key({ layer, node }))!
+    if (given[tensor]) return given[tensor]
+    throw unsupported(where, 'a connection must lead to an output of a layer', `output ${tensor} of ${layer}, which has ${given.length}`)
+  }
+
   #apply(at: TensorRef, inputs: readonly TensorRef[]): void {
-    const tensors = inputs.map((i) => this.#tensors.get(key(i))!)
-    const layer = this.#layers.get(at.layer) ?? this.#make(this.#entries.get(at.layer)!, tensors)
+    const tensors = inputs.map((i) => this.#tensor(at.layer, i))
+    const shapes: GivenShapes = (i, name) => {
+      const which = inputs.some((t) => t.key !== undefined) ? inputs.findIndex((t) => t.key === name) : i
+      return tensors[which] && shapeBehindBatch(tensors[which])
+    }
+    const layer = this.#layers.get(at.layer) ?? this.#make(this.#entries.get(at.layer)!, shapes)
     this.#layers.set(at.layer, layer)
-    this.#tensors.set(key(at), layer.apply(tensors))
+    this.#given.set(key(at), layer.applyAll(inStructure(inputs, tensors)))
   }
 }
 
-const key = ({ layer, node }: TensorRef): string => `${node} ${layer}`
+const key = ({ layer, node }: Pick<TensorRef, 'layer' | 'node'>): string => `${node} ${layer}`
 
 /** How many layers a network applies. @param known those of the networks in it */
 function applications(network: Network, known: Map<Layer, number>): number {
-  return network.tensors.reduce((sum, { layer }) => {
+  return network.calls.reduce((sum, [call]) => {
+    const { layer } = call!
     if (layer instanceof Network && !known.has(layer)) known.set(layer, applications(layer, known))
     return sum + (known.get(layer) ?? 1)
   }, 0)
@@ -249,16 +315,22 @@ function applications(network: Network, known: Map<Layer, number>): number {
 
 /**
  * A model from its config. Weights keep their initial values.
+ * @typeParam Y what outputs the model has, if not one: `SymbolicTensor[]` for several
  * @throws FileError `unsupported` naming the layer; ArgumentError, ShapeError for layers that do not fit
  */
-export function modelFromConfig(config: unknown, keras: KerasVersion, options: FromConfigOptions = {}): Model {
+export function modelFromConfig<Y extends Structure<SymbolicTensor> = SymbolicTensor>(
+  config: unknown,
+  keras: KerasVersion,
+  options: FromConfigOptions = {},
+): Model<Y> {
   const entry = entryOf('model', config)
   if (!MODELS.includes(entry.className)) throw unsupported(entry.name, `a model must be one of ${MODELS.join(', ')}`, entry.className)
   const builder = new Builder(keras, options)
-  const model = builder.model(entry, options.inputShape)
+  const model = builder.model(entry, wantedShapes(options))
+  checkWanted(model, options)
   const applied = applications(model, new Map())
   if (applied > APPLICATION_LIMIT) throw unsupported(entry.name, `a model must apply at most ${APPLICATION_LIMIT} layers`, String(applied))
   const [stray] = builder.unused()
   if (stray !== undefined) throw unsupported(entry.name, 'replaceLayers must name layers of the file', stray)
-  return model
+  return model as Model<Y>
 }

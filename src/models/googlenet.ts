@@ -5,7 +5,7 @@
 import { ArgumentError } from '../errors.ts'
 import { layers } from '../layers/index.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
-import type { Model } from '../training/model.ts'
+import type { AnyModel, Model } from '../training/model.ts'
 import type { Padding } from '../shape.ts'
 import { application, type ApplicationOptions, type Classifier, type Recipe } from './application.ts'
 import { norm, pool } from './caffe.ts'
@@ -85,11 +85,13 @@ export interface GoogLeNetOptions extends ApplicationOptions {
  * auxiliary heads 80x80).
  * @throws ShapeError, ArgumentError, FileError, WeightsError
  */
-export async function googlenet({ auxiliaryHeads = false, ...options }: GoogLeNetOptions = {}): Promise<Model> {
+export function googlenet(options: GoogLeNetOptions & { auxiliaryHeads: true }): Promise<Model<readonly SymbolicTensor[]>>
+export function googlenet(options?: GoogLeNetOptions): Promise<Model>
+export async function googlenet({ auxiliaryHeads = false, ...options }: GoogLeNetOptions = {}): Promise<AnyModel> {
   if (auxiliaryHeads && options.includeTop === false)
     throw new ArgumentError('googlenet', 'auxiliaryHeads is for includeTop true, got it with includeTop false')
   const kept = new Map<string, SymbolicTensor>()
-  const recipe: Recipe = {
+  const recipe: Recipe<SymbolicTensor | readonly SymbolicTensor[]> = {
     name: 'googlenet',
     size: 224,
     minSize: auxiliaryHeads ? 80 : 32,

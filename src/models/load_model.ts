@@ -1,6 +1,9 @@
 /** `loadModel`: a model from a Keras file, by the config in it, with its weights. */
 import { FileError } from '../errors.ts'
-import { isRecord, type KerasVersion, type RawConfig } from '../layers/config.ts'
+import { isRecord } from '../described.ts'
+import type { KerasVersion, RawConfig } from '../layers/config.ts'
+import type { SymbolicTensor } from '../layers/layer.ts'
+import type { Network } from '../layers/network.ts'
 import { openGiven, type WeightsInput } from '../loaders/keras/given.ts'
 import { openKerasWeights } from '../loaders/keras/keras.ts'
 import type { LoadWeightsOptions } from '../loaders/keras/load_weights.ts'
@@ -8,6 +11,7 @@ import { snakeCase } from '../loaders/keras/keras3.ts'
 import { readLooseConfig, readModelConfig, type ModelConfig } from '../loaders/keras/model_config.ts'
 import type { LoadReport } from '../loaders/keras/match.ts'
 import { isJson } from '../loaders/keras/sharded.ts'
+import type { Structure } from '../structure.ts'
 import type { Model } from '../training/model.ts'
 import { modelFromConfig, type FromConfigOptions } from './from_config.ts'
 
@@ -40,7 +44,7 @@ function placeRule({ archive, version = '' }: ModelConfig): PlaceRule | undefine
  * Where such an archive keeps the layers that have weights: HDF5 paths by name, of classes counted within each model.
  * @throws FileError `unsupported` where two layers have one name
  */
-function placesOf(config: unknown, model: Model, { container, step }: PlaceRule): Record<string, string> {
+function placesOf(config: unknown, model: Network, { container, step }: PlaceRule): Record<string, string> {
   const weighted = new Set(model.weights.map((w) => w.layer))
   const places: Record<string, string> = {}
   /** @returns whether the layer, or one in it, has weights */
@@ -83,13 +87,17 @@ async function open(input: WeightsInput, signal: AbortSignal | undefined): Promi
  * Builds a model from its own config and gives it the file's weights: `.keras` archives, the files of an unpacked one together (as model hubs
  * have them: `config.json`, `metadata.json`, `model.weights.h5`), and `.h5` files of whole models from Keras 1, 2 or 3.
  * Values are streamed when the model is compiled.
+ * @typeParam Y what outputs the model has, if not one: `SymbolicTensor[]` for several
  * @throws FileError `unsupported` naming the layer that cannot be; `not-keras` for files without a config; WeightsError; ArgumentError,
  * ShapeError for layers that do not fit; the signal's reason
  */
-export async function loadModel(file: WeightsInput, options: LoadModelOptions = {}): Promise<Model> {
+export async function loadModel<Y extends Structure<SymbolicTensor> = SymbolicTensor>(
+  file: WeightsInput,
+  options: LoadModelOptions = {},
+): Promise<Model<Y>> {
   const { replaceLayers, inputShape, onProgress, onReport, signal, skipMismatch } = options
   const { found, weights } = await open(file, signal)
-  const model = modelFromConfig(found.config, dialect(found.version), {
+  const model = modelFromConfig<Y>(found.config, dialect(found.version), {
     ...(replaceLayers && { replaceLayers }),
     ...(inputShape && { inputShape }),
   })

@@ -1,12 +1,21 @@
 /** Reads how the layers of a Functional model are connected: `inbound_nodes`, `input_layers`, `output_layers`, in the dialects of Keras. */
 import { FileError } from '../errors.ts'
-import { isRecord, type RawConfig } from '../layers/config.ts'
+import { isRecord } from '../described.ts'
+import type { RawConfig } from '../layers/config.ts'
+import type { Structure } from '../structure.ts'
 
-/** The tensor that a layer's n-th application gives. */
+/** A tensor that a layer's n-th application gives. */
 export interface TensorRef {
   readonly layer: string
   readonly node: number
+  /** Which of the layer's outputs. */
+  readonly tensor: number
+  /** The name that it is given under, where inputs or outputs have names. */
+  readonly key?: string
 }
+
+/** What is applied: `layer` one of the file's, `model` a model in a model, `other` what stands in for something of the file. */
+export type Callee = 'layer' | 'model' | 'other'
 
 function refuse(layer: string, rule: string, got: unknown): FileError {
   return new FileError('unsupported', `[${layer}] ${rule}, got ${(JSON.stringify(got) ?? 'nothing').slice(0, 200)}`)
@@ -17,9 +26,21 @@ function isTriple(value: unknown): value is [string, number, number, unknown?] {
   return Array.isArray(value) && typeof value[0] === 'string' && typeof value[1] === 'number' && typeof value[2] === 'number'
 }
 
-function ref(where: string, [layer, node, tensor]: [string, number, number, unknown?]): TensorRef {
-  if (tensor !== 0) throw refuse(where, 'layers must have one output', `output ${tensor} of ${layer}`)
-  return { layer, node }
+const ref = ([layer, node, tensor]: [string, number, number, unknown?]): TensorRef => ({ layer, node, tensor })
+
+/** Values under names, each of which must be one tensor. */
+function named(where: string, record: RawConfig, read: (value: unknown) => TensorRef[]): TensorRef[] {
+  return Object.entries(record).map(([key, value]) => {
+    const refs = read(value)
+    if (refs.length !== 1) throw refuse(where, 'what has a name must be one tensor', { [key]: value })
+    return { ...refs[0]!, key }
+  })
+}
+
+/** What refers to one thing, to several in order, or to several by name. */
+export function inStructure<T>(refs: readonly TensorRef[], values: readonly T[]): Structure<T> {
+  if (refs.some((r) => r.key !== undefined)) return Object.fromEntries(refs.map(({ key }, i) => [key!, values[i]!]))
+  return values.length === 1 ? values[0]! : values
 }
 
 /**
@@ -34,52 +55,53 @@ function checkArguments(layer: string, kwargs: unknown, training: readonly unkno
   }
 }
 
-/** Keras 3: tensors among the arguments, alone or in a list. */
-function tensorsIn(layer: string, value: unknown, tensorsOnly: boolean): TensorRef[] {
+/** Keras 3: tensors among the arguments, alone, in a list, or for a model under names. */
+function tensorsIn(layer: string, value: unknown, callee: Callee): TensorRef[] {
   if (value === null) return []
-  if (Array.isArray(value)) return value.flatMap((v) => tensorsIn(layer, v, tensorsOnly))
+  if (Array.isArray(value)) return value.flatMap((v) => tensorsIn(layer, v, callee))
   const history =
     isRecord(value) && value['class_name'] === '__keras_tensor__' && isRecord(value['config']) && value['config']['keras_history']
-  if (isTriple(history)) return [ref(layer, history)]
-  if (tensorsOnly) throw refuse(layer, 'a layer must be called with tensors', value)
-  return isRecord(value) ? tensorsIn(layer, Object.values(value), tensorsOnly) : []
+  if (isTriple(history)) return [ref(history)]
+  if (isRecord(value) && callee === 'model') return named(layer, value, (v) => tensorsIn(layer, v, callee))
+  if (callee !== 'other') throw refuse(layer, 'a layer must be called with tensors', value)
+  return isRecord(value) ? tensorsIn(layer, Object.values(value), callee) : []
 }
 
-/** Keras 1 and 2: a list of triples, or one triple. */
-function triplesIn(layer: string, value: unknown, tensorsOnly: boolean): TensorRef[] {
-  const list: unknown[] = isTriple(value) ? [value] : Array.isArray(value) ? value : []
+/** Keras 1 and 2: a list of triples, or one triple; in tf.keras also triples under names. */
+function triplesIn(layer: string, value: unknown, callee: Callee): TensorRef[] {
+  if (isRecord(value) && callee !== 'layer') return named(layer, value, (v) => triplesIn(layer, v, callee))
+  const list: unknown[] = Array.isArray(value) && !isTriple(value) ? value : [value]
   return list.flatMap((v) => {
     if (!isTriple(v)) throw refuse(layer, 'an inbound node must be a list of [layer,node,tensor]', v)
-    if (tensorsOnly) checkArguments(layer, v[3], [false])
-    const more = tensorsOnly || !isRecord(v[3]) ? [] : Object.values(v[3]).filter(isTriple)
-    return [v, ...more].map((t) => ref(layer, t))
+    if (callee !== 'other') checkArguments(layer, v[3], [false])
+    const more = callee !== 'other' || !isRecord(v[3]) ? [] : Object.values(v[3]).filter(isTriple)
+    return [v, ...more].map(ref)
   })
 }
 
 /**
  * The inputs of every application of a layer.
- * @param tensorsOnly refuse arguments besides tensors. False for calls that something else takes the place of, be they of an op, whose tensors
- * may be any of its arguments.
+ * @param callee Arguments besides tensors are refused but for `other`; tensors of an op that something stands in for may be any of its arguments.
  * @throws FileError
  */
-export function inboundNodes(layer: string, value: unknown, tensorsOnly: boolean): TensorRef[][] {
+export function inboundNodes(layer: string, value: unknown, callee: Callee): TensorRef[][] {
   if (value === undefined || value === null) return []
   if (!Array.isArray(value)) throw refuse(layer, 'inbound_nodes must be a list', value)
   return value.map((node: unknown) => {
-    if (!isRecord(node)) return triplesIn(layer, node, tensorsOnly)
-    if (!tensorsOnly) return tensorsIn(layer, [node['args'], node['kwargs']], false)
+    if (!isRecord(node) || !('args' in node)) return triplesIn(layer, node, callee)
+    if (callee === 'other') return tensorsIn(layer, [node['args'], node['kwargs']], callee)
     checkArguments(layer, node['kwargs'], [false, true])
-    return tensorsIn(layer, node['args'], true)
+    return tensorsIn(layer, node['args'], callee)
   })
 }
 
 /** `input_layers` or `output_layers`: a triple, or triples in a list or under names. @throws FileError */
 export function endpoints(model: string, config: RawConfig, key: 'input_layers' | 'output_layers'): TensorRef[] {
   const walk = (value: unknown): TensorRef[] => {
-    if (isTriple(value)) return [ref(model, value)]
+    if (isTriple(value)) return [ref(value)]
     if (Array.isArray(value)) return value.flatMap(walk)
-    if (isRecord(value)) return Object.values(value).flatMap(walk)
     throw refuse(model, `${key} must be [layer,node,tensor]`, value)
   }
-  return walk(config[key])
+  const value = config[key]
+  return isRecord(value) ? named(model, value, walk) : walk(value)
 }

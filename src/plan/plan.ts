@@ -55,6 +55,8 @@ interface Recorded {
 
 export class Plan {
   readonly device: Device
+  /** What a run needs values for. */
+  readonly inputNames: ReadonlySet<string>
   readonly #store: ParameterStore
   readonly #shared: Shared
   readonly #layout: Layout
@@ -102,6 +104,7 @@ export class Plan {
     this.device = store.device
     this.#shared = sharedOf(store.device)
     this.#layout = layOut(graph, this.#shared.arena.slotBytes)
+    this.inputNames = new Set(this.#layout.inputs.map((n) => n.name))
     const of = new Map<OpNode, CompiledOp>(compiled.map((op) => [op.node, op]))
     this.#ops = [...this.#layout.prepare, ...this.#layout.steps].map((n) => of.get(n)!)
     this.#readback = new Readback(this.device, this.#layout.outputs)
@@ -203,8 +206,8 @@ export class Plan {
       }
     }
     for (const name of Object.keys(inputs)) {
-      if (!this.#layout.inputs.some((n) => n.name === name)) {
-        const known = this.#layout.inputs.map((n) => n.name).join(', ')
+      if (!this.inputNames.has(name)) {
+        const known = [...this.inputNames].join(', ')
         throw new ArgumentError('plan', `an input must be one of ${known}, got ${name}`)
       }
     }

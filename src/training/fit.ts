@@ -1,19 +1,27 @@
 /** The fit loop. */
 import { ArgumentError, DataError } from '../errors.ts'
+import { described } from '../described.ts'
 import type { Graph } from '../graph/graph.ts'
-import { Plan, type PlanInputs } from '../plan/plan.ts'
 import type { SplitGraph } from '../graph/split.ts'
-import type { Parameter } from '../parameter.ts'
-import { checkData, inOrder, rowWeights, shuffled, type LabelledData, type Loss, type Samples } from './data.ts'
-import { cachedFeed, plainFeed, runPass, type Feed, type Scores } from './pass.ts'
-import { featureBytes } from './features.ts'
-import { evaluationGraph, lossGraph, splitLoss, trainingGraph } from './graphs.ts'
-import type { Engine, Model } from './model.ts'
+import type { Plan, PlanInputs } from '../plan/plan.ts'
+import { inOrder, nthSeed, rowWeights, shuffled } from './data.ts'
+import type { Engine, Evaluation } from './engine.ts'
+import { readLogs, runEvaluation } from './evaluate.ts'
+import { extractFeatures, featureBytes } from './features.ts'
+import { evaluationGraph, lossGraph, splitLoss, trainingGraph, type Objective } from './graphs.ts'
+import type { Structure } from '../structure.ts'
+import type { Tensor } from '../tensor.ts'
+import { checkLabelled, type Labelled, type LabelledData } from './inputs.ts'
+import type { Loss } from './losses.ts'
+import { Tally, type Logs } from './metrics.ts'
+import { checkOptions } from './options.ts'
 import type { Optimizer } from './optimizers.ts'
+import { feedOf, runPass, type Feed } from './pass.ts'
+import { checkState, setState, type TrainerState } from './state.ts'
 
 export interface FitProgress {
   readonly phase: 'features' | 'train' | 'validate'
-  /** From 0. */
+  /** From 0, or on from that of `state`. */
   readonly epoch: number
   readonly epochs: number
   /** Samples done and in all, in this phase. */
@@ -22,13 +30,10 @@ export interface FitProgress {
 }
 
 export interface EpochLog {
-  /** From 0. */
+  /** From 0, or on from that of `state`. */
   readonly epoch: number
-  readonly loss: number
-  readonly accuracy: number
-  /** Absent without validation data. */
-  readonly valLoss?: number
-  readonly valAccuracy?: number
+  /** By Keras's names: `loss` and the metrics (`accuracy`); with validation data also `val_loss`, `val_accuracy`. */
+  readonly logs: Logs
   /** Wall-clock seconds, validation included; for the first epoch with the time of the trunk. */
   readonly seconds: number
 }
@@ -40,15 +45,23 @@ export interface History {
 }
 
 export interface FitOptions {
-  /** Default 1. */
+  /** Epochs to train; with `state`, in all: those that it has done count. Default 1. */
   epochs?: number
   /** Default 32. */
   batchSize?: number
   /** Shuffle the samples before every epoch. Default true. */
   shuffle?: boolean
-  /** For shuffling and dropout. Same seed, same adapter: the same bits. Default 0. */
+  /**
+   * For shuffling and dropout. Same seed, same adapter: the same bits. What is drawn depends on how many epochs and steps the model was trained
+   * since compile, so that several calls with one seed draw as one call would. Default 0, or that of `state`.
+   */
   seed?: number
-  validationData?: LabelledData
+  /**
+   * Where to go on, be it in the middle of an epoch: what `trainerState` gave, of this model or one made alike. With the same data and options,
+   * training then goes on to the bit. The optimizer's learning rate is not in it.
+   */
+  state?: TrainerState
+  validationData?: LabelledData<Structure<Tensor>>
   /** Keep the features of the frozen trunk. Default: where they take less than 2 GiB. */
   cacheFeatures?: boolean
   /** Samples per run of the trunk. Default 32, fewer where that would exceed the adapter's limits. */
@@ -58,124 +71,178 @@ export interface FitOptions {
   onEpochEnd?: (log: EpochLog) => void
 }
 
-export interface FitEngine extends Omit<Engine, 'optimizer' | 'loss' | 'step'> {
-  readonly optimizer: Optimizer
-  readonly loss: Loss | undefined
-  /** Counts one optimizer step and returns its number, from 1. */
-  advance(): number
-}
+/** An engine that can train. */
+export type TrainingEngine = Engine & { readonly optimizer: Optimizer; readonly loss: Loss }
 
 const CACHE_LIMIT = 2 * 1024 ** 3
 
-/** One kind of pass, training or validation: its graph for a batch, and what it feeds on. */
+/** One kind of pass, training or validation: what it feeds on, and its graph for a batch. */
 interface Side {
-  readonly samples: Samples
+  readonly labelled: Labelled
+  readonly objective: Objective
+  /** Undefined where no features are kept. */
   readonly split: SplitGraph | undefined
   readonly training: boolean
 }
 
-function checkOptions({ epochs = 1, batchSize = 32, seed = 0 }: FitOptions): { epochs: number; batchSize: number; seed: number } {
-  const whole = { epochs, batchSize }
-  for (const [what, value] of Object.entries(whole)) {
-    if (!Number.isInteger(value) || value < 1) throw new ArgumentError('fit', `${what} must be a positive whole number, got ${value}`)
-  }
-  if (!Number.isInteger(seed)) throw new ArgumentError('fit', `seed must be a whole number, got ${seed}`)
-  return { epochs, batchSize, seed }
+type Settings = Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'shuffle' | 'seed'>>
+
+function settingsOf(options: FitOptions): Settings {
+  checkOptions('fit', options, {
+    epochs: 'positive whole number',
+    batchSize: 'positive whole number',
+    featureBatchSize: 'positive whole number',
+    shuffle: 'boolean',
+    cacheFeatures: 'boolean',
+    signal: 'AbortSignal',
+    onProgress: 'function',
+    onEpochEnd: 'function',
+  })
+  const { epochs = 1, batchSize = 32, shuffle = true, state } = options
+  if (state !== undefined) checkState(state)
+  const seed = options.seed ?? state?.seed ?? 0
+  if (!Number.isInteger(seed)) throw new ArgumentError('fit', `seed must be a whole number, got ${described(seed)}`)
+  if (state && state.seed !== seed) throw new ArgumentError('fit', `seed must be that of state, ${state.seed}, got ${seed}`)
+  return { epochs, batchSize, shuffle, seed }
 }
 
 /** Whether to keep features, and the graphs for that. */
-function side(model: Model, data: LabelledData, engine: FitEngine, options: FitOptions, training: boolean): Side {
-  const samples = checkData('fit', data, engine.loss!, model.input.shape, model.outputs[0]!.shape)
-  if (options.cacheFeatures === false) return { samples, split: undefined, training }
-  const batch = model.fittingBatch(
+function sideOf(engine: TrainingEngine, labelled: Labelled, tally: Tally, options: FitOptions, training: boolean): Side {
+  const { network, loss } = engine
+  const objective = { loss, tally, target: labelled.targets.shape.slice(1) }
+  const side = { labelled, objective, training, split: undefined }
+  if (options.cacheFeatures === false) return side
+  const { count } = labelled.samples
+  const batch = engine.fittingBatch(
     options.featureBatchSize,
-    samples.count,
-    (n) => splitLoss(model, n, training)?.trunk ?? lossGraph(model, n, training),
+    count,
+    (n) => splitLoss(network, objective, n, training)?.trunk ?? lossGraph(network, objective, n, training),
   )
-  const split = splitLoss(model, batch, training)
-  const small = split && featureBytes(split.features, samples.count) < CACHE_LIMIT
-  return { samples, split: small || options.cacheFeatures ? split : undefined, training }
-}
-
-async function feedOf(s: Side, engine: FitEngine, signal: AbortSignal | undefined, onBatch: (done: number) => void): Promise<Feed> {
-  if (!s.split) return plainFeed(s.samples)
-  const batchSize = s.split.features[0]!.shape[0]!
-  return cachedFeed(engine.store, s.split, s.samples, { batchSize, signal, onBatch })
+  const split = splitLoss(network, objective, batch, training)
+  const small = split && featureBytes(split.features, count) < CACHE_LIMIT
+  return { ...side, split: small || options.cacheFeatures ? split : undefined }
 }
 
 /** The part of the loss graph that every epoch runs, for one batch size. */
-function headGraph(model: Model, s: Side, batch: number): Graph {
-  return s.split ? splitLoss(model, batch, s.training)!.head : lossGraph(model, batch, s.training)
+function headGraph({ network }: Engine, { objective, split, training }: Side, batch: number): Graph {
+  return split ? splitLoss(network, objective, batch, training)!.head : lossGraph(network, objective, batch, training)
+}
+
+/** What every epoch feeds on. Runs the frozen trunk where its features are kept. */
+async function feedOfSide(engine: Engine, s: Side, signal: AbortSignal | undefined, onBatch: (done: number) => void): Promise<Feed> {
+  const { samples, targets } = s.labelled
+  const features = s.split && (await extractFeatures(engine, s.split, samples, { signal, onBatch }))
+  return feedOf(samples, { t: targets, ...features })
+}
+
+/** Brings the state to where training begins: that of the options, or the start of the next epoch. */
+async function begin(engine: Engine, { state, signal }: FitOptions, seed: number, count: number): Promise<void> {
+  if (state) await setState(engine, state, count)
+  await engine.betweenSteps(async () => {
+    await engine.adoptMoments(signal ? { signal } : {})
+    const { progress } = engine
+    if (!state && progress.position) Object.assign(progress, { epoch: progress.epoch + 1, position: 0 }) // the unfinished epoch is given up
+    progress.seed = seed
+  })
 }
 
 /** Trains; see Model.fit. */
-export async function fit(model: Model, engine: FitEngine, data: LabelledData, options: FitOptions): Promise<History> {
-  const { epochs, batchSize, seed } = checkOptions(options)
-  const { store, optimizer, sums } = engine
+export async function fit(engine: TrainingEngine, data: LabelledData<Structure<Tensor>>, options: FitOptions): Promise<History> {
+  const settings = settingsOf(options)
+  const { network, loss } = engine
+  const train = checkLabelled('fit', data, network, loss)
+  const validation = options.validationData === undefined ? undefined : checkLabelled('fit', options.validationData, network, loss)
+  return engine.whileTraining(() => run(engine, train, validation, options, settings))
+}
+
+async function run(
+  engine: TrainingEngine,
+  labelled: Labelled,
+  validation: Labelled | undefined,
+  options: FitOptions,
+  settings: Settings,
+): Promise<History> {
+  const { epochs, batchSize, seed } = settings
   const { signal } = options
-  const train = side(model, data, engine, options, true)
-  const validation = options.validationData && side(model, options.validationData, engine, options, false)
-  const graph = trainingGraph(headGraph(model, train, batchSize), optimizer, engine.states, sums)
-  const moments = new Set([...engine.states.values()].flat().filter((p) => !engine.parameters.has(p)))
-  await store.load(moments, signal ? { signal } : {})
-  moments.forEach((p: Parameter) => engine.parameters.add(p))
+  const { count } = labelled.samples
+  const train = sideOf(engine, labelled, engine.tally, options, true)
+  const validate = validation && sideOf(engine, validation, new Tally(engine.metrics), options, false)
+  const head = headGraph(engine, train, batchSize)
+  const graph = trainingGraph(head, engine.optimizer, (w) => engine.momentsOf(w))
+  await begin(engine, options, seed, count)
 
   const started = performance.now()
   const elapsed = (since: number) => (performance.now() - since) / 1000
+  const first = options.state?.epoch ?? 0
   const report =
     (phase: FitProgress['phase'], epoch: number, total: number, offset = 0) =>
     (done: number) =>
       options.onProgress?.({ phase, epoch, epochs, done: done + offset, total })
 
   signal?.throwIfAborted()
-  const kept = (s: Side | undefined) => (s?.split ? s.samples.count : 0)
-  const featureTotal = kept(train) + kept(validation)
-  const trainFeed = await feedOf(train, engine, signal, report('features', 0, featureTotal))
-  const validationFeed = validation && (await feedOf(validation, engine, signal, report('features', 0, featureTotal, kept(train))))
-  const trunkSeconds = featureTotal ? elapsed(started) : 0
+  const kept = (s: Side | undefined) => (s?.split ? s.labelled.samples.count : 0)
+  const total = kept(train) + kept(validate)
+  const feed = await feedOfSide(engine, train, signal, report('features', first, total))
+  const validationFeed = validate && (await feedOfSide(engine, validate, signal, report('features', first, total, kept(train))))
+  const trunkSeconds = total ? elapsed(started) : 0
 
-  const plans: Plan[] = []
   const log: EpochLog[] = []
+  const plan = await engine.compile(graph)
+  let evaluation: Evaluation | undefined
   try {
-    const plan = await Plan.compile(store, graph)
-    plans.push(plan)
-    const validationPlan = validation && (await Plan.compile(store, evaluationGraph(headGraph(model, validation, batchSize), sums)))
-    if (validationPlan) plans.push(validationPlan)
-    const extra = stepInputs(engine, graph, batchSize, seed)
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      const since = epoch === 0 ? started : performance.now()
-      const order = options.shuffle === false ? inOrder(train.samples.count) : shuffled(train.samples.count, seed + epoch)
-      const common = { store, sums, batchSize, signal }
-      const onBatch = report('train', epoch, train.samples.count)
-      const scores = await runPass({ ...common, plan, feed: trainFeed, order, extra, onBatch })
-      let valid: Scores | undefined
-      if (validationPlan && validationFeed) {
-        const { count } = validationFeed.samples
-        valid = await runPass({
-          ...common,
-          plan: validationPlan,
-          feed: validationFeed,
-          order: inOrder(count),
-          onBatch: report('validate', epoch, count),
-        })
+    if (validate)
+      evaluation = await engine.openEvaluation(validate.objective.tally, evaluationGraph(headGraph(engine, validate, batchSize)))
+    for (let epoch = first; epoch < epochs; epoch++) {
+      const since = epoch === first ? started : performance.now()
+      const logs = { ...(await trainEpoch(engine, plan, feed, settings, signal, report('train', epoch, count))) }
+      if (evaluation && validationFeed) {
+        const onBatch = report('validate', epoch, validationFeed.count)
+        const scores = await runEvaluation('fit', engine, evaluation, { feed: validationFeed, batchSize, signal, onBatch })
+        for (const [name, value] of Object.entries(scores)) logs[`val_${name}`] = value
       }
-      const entry = { epoch, ...scores, ...(valid && { valLoss: valid.loss, valAccuracy: valid.accuracy }), seconds: elapsed(since) }
+      await engine.betweenSteps(() => Object.assign(engine.progress, { epoch: engine.progress.epoch + 1, position: 0 }))
+      const entry = { epoch, logs, seconds: elapsed(since) }
       log.push(entry)
       options.onEpochEnd?.(entry)
     }
   } finally {
-    plans.forEach((p) => p.dispose())
+    engine.free(plan)
+    if (evaluation) engine.closeEvaluation(evaluation)
   }
   return { epochs: log, trunkSeconds }
 }
 
-/** Values of the training plan's inputs that change from step to step. */
-function stepInputs(engine: FitEngine, graph: Graph, batchSize: number, seed: number): (valid: number) => PlanInputs {
-  const draws = graph.nodes.some((n) => n.kind === 'input' && n.name === 'seed')
-  return (valid) => {
-    const step = engine.advance()
-    if (step > 2 ** 31) throw new DataError('fit', `optimizer steps must be fewer than 2^31, got ${step}`)
-    const inputs = { dLoss: rowWeights(valid, batchSize, 1 / valid), hyper: engine.optimizer.hyper(step) }
-    return draws ? { ...inputs, seed: Uint32Array.of((seed ^ Math.imul(step, 0x9e3779b9)) >>> 0) } : inputs
-  }
+/** Trains on from the engine's position to the end of its epoch. */
+async function trainEpoch(
+  engine: TrainingEngine,
+  plan: Plan,
+  feed: Feed,
+  { batchSize, shuffle, seed }: Settings,
+  signal: AbortSignal | undefined,
+  onBatch: (done: number) => void,
+): Promise<Logs> {
+  const { progress, tally, store } = engine
+  const from = progress.position
+  if (!from) await engine.betweenSteps(() => tally.write(store))
+  await runPass({
+    plan,
+    feed,
+    batchSize,
+    order: shuffle ? shuffled(feed.count, nthSeed(seed, progress.epoch)) : inOrder(feed.count),
+    from,
+    signal,
+    run: (inputs, begin, end) =>
+      engine.betweenSteps(() => step(engine, plan, { ...inputs, dLoss: rowWeights(end - begin, batchSize, 1 / (end - begin)) }, end)),
+    onBatch,
+  })
+  return readLogs('fit', engine, tally)
+}
+
+/** One step of the optimizer, after which `position` samples of the epoch are done. */
+async function step({ progress, optimizer }: TrainingEngine, plan: Plan, inputs: PlanInputs, position: number): Promise<void> {
+  const step = progress.step + 1
+  if (step > 2 ** 31) throw new DataError('fit', `optimizer steps must be fewer than 2^31, got ${step}`)
+  const draws = plan.inputNames.has('seed') && { seed: Uint32Array.of(nthSeed(progress.seed, step)) }
+  await plan.run({ ...inputs, hyper: optimizer.hyper(step), ...draws }, [])
+  Object.assign(progress, { step, position })
 }

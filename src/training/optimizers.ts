@@ -1,5 +1,6 @@
 /** Optimizers, with Keras 3's formulas and defaults. The update of every weight is part of the training plan. */
 import { ArgumentError } from '../errors.ts'
+import { described, isRecord } from '../described.ts'
 import type { Graph, Node, ParameterNode } from '../graph/graph.ts'
 import { filled, Parameter } from '../parameter.ts'
 import { adam as adamOp } from '../kernels/adam.ts'
@@ -17,6 +18,12 @@ export interface Optimizer {
   state(weight: Parameter): Parameter[]
   /** Appends the update of one weight. */
   update(graph: Graph, weight: ParameterNode, dw: Node, hyper: Node, state: readonly Parameter[]): void
+}
+
+/** @throws ArgumentError for what is no optimizer */
+export function checkOptimizer(given: unknown): void {
+  if (isRecord(given) && typeof given['update'] === 'function' && typeof given['hyper'] === 'function') return
+  throw new ArgumentError('compile', `optimizer must be what adam() or sgd() gave, got ${described(given)}`)
 }
 
 function checkRate(name: string, what: string, value: number, below = Infinity): number {

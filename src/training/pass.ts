@@ -1,84 +1,48 @@
-/** One pass over the data with one plan: the loop that training steps and evaluation share. */
-import { DataError } from '../errors.ts'
-import type { ParameterStore } from '../plan/parameter_store.ts'
-import type { Parameter } from '../parameter.ts'
-import type { Plan } from '../plan/plan.ts'
-import { type PlanInputs } from '../plan/plan.ts'
-import type { SplitGraph } from '../graph/split.ts'
-import { sizeOf } from '../shape.ts'
-import { sampleSize } from '../tensor.ts'
-import { gather, rowWeights, type Samples } from './data.ts'
-import { extractFeatures, type FeatureCache } from './features.ts'
+/** One pass over the data with one plan: the loop that prediction, features, training steps and evaluation share. */
+import type { Plan, PlanInputs } from '../plan/plan.ts'
+import { sampleSize, type Tensor } from '../tensor.ts'
+import { gather, rowWeights } from './data.ts'
+import { inputName, type Samples } from './inputs.ts'
 
-export interface Scores {
-  /** Mean loss over the samples. */
-  readonly loss: number
-  /** Share of samples whose largest score is the target's. */
-  readonly accuracy: number
-}
-
-/** What a pass feeds on: the samples themselves, or the features of the frozen trunk. */
+/** What a pass feeds on, row by row, by plan input. */
 export interface Feed {
-  readonly samples: Samples
-  /** Rows by plan input name: `x`, or `feature0`, ... */
+  readonly count: number
   readonly rows: ReadonlyMap<string, { readonly data: Float32Array | Uint8Array; readonly size: number }>
 }
 
-/** Feeds the samples as they are. */
-export function plainFeed(samples: Samples): Feed {
-  return { samples, rows: new Map([['x', { data: samples.x.data, size: sampleSize(samples.x.shape) }]]) }
-}
-
-export function featureFeed(samples: Samples, split: SplitGraph, cache: FeatureCache): Feed {
-  return { samples, rows: new Map(split.features.map((f) => [f.name, { data: cache.get(f.name)!, size: sizeOf(f.shape.slice(1)) }])) }
-}
-
-/** Runs the trunk over the samples and feeds what comes out. */
-export async function cachedFeed(
-  store: ParameterStore,
-  split: SplitGraph,
-  samples: Samples,
-  options: Parameters<typeof extractFeatures>[4],
-): Promise<Feed> {
-  return featureFeed(samples, split, await extractFeatures(store, split.trunk, split.features, samples.x, options))
+/** Samples as they are, and what belongs to each of them: targets, features. */
+export function feedOf({ tensors, count }: Samples, others: Readonly<Record<string, Tensor>> = {}): Feed {
+  const all = [...tensors.map((t, i) => [inputName(i), t] as const), ...Object.entries(others)]
+  return { count, rows: new Map(all.map(([name, { data, shape }]) => [name, { data, size: sampleSize(shape) }])) }
 }
 
 export interface PassOptions {
   plan: Plan
-  store: ParameterStore
-  sums: Parameter
   feed: Feed
   batchSize: number
   order: Uint32Array
+  /** Samples done before. Default 0. */
+  from?: number
   signal: AbortSignal | undefined
-  /** Values of further plan inputs for a batch of `valid` samples. */
-  extra?: (valid: number) => PlanInputs
+  /** Runs one batch, the samples [begin, end) of the order; rows past them are padding. */
+  run: (inputs: PlanInputs, begin: number, end: number) => Promise<unknown>
   onBatch: (done: number) => void
 }
 
 /**
- * One pass over all samples in `order`. The last batch is padded with rows of weight 0.
- * @throws the signal's reason between batches; DataError when the loss is not finite.
+ * One pass over all samples in `order`. The last batch is filled up with rows of weight 0. Of the feed, what the plan has inputs for is used.
+ * @throws the signal's reason between batches; what `run` throws
  */
-export async function runPass({ plan, store, sums, feed, batchSize, order, signal, extra, onBatch }: PassOptions): Promise<Scores> {
-  const { targets, count, classes } = feed.samples
-  store.write(sums, new Float32Array(4))
-  for (let begin = 0; begin < count; begin += batchSize) {
+export async function runPass({ plan, feed, batchSize, order, from = 0, signal, run, onBatch }: PassOptions): Promise<void> {
+  const rows = [...feed.rows].filter(([name]) => plan.inputNames.has(name))
+  for (let begin = from; begin < feed.count; begin += batchSize) {
     signal?.throwIfAborted()
-    const end = Math.min(count, begin + batchSize)
-    const inputs: Record<string, PlanInputs[string]> = { ...extra?.(end - begin) }
-    for (const [name, { data, size }] of feed.rows) inputs[name] = gather(data, size, order, begin, end, batchSize)
-    inputs['t'] = gather(targets, classes, order, begin, end, batchSize)
-    inputs['weight'] = rowWeights(end - begin, batchSize)
-    await plan.run(inputs, [])
-    await store.device.idle()
+    const end = Math.min(feed.count, begin + batchSize)
+    const inputs: Record<string, PlanInputs[string]> = {}
+    for (const [name, { data, size }] of rows) inputs[name] = gather(data, size, order, begin, end, batchSize)
+    if (plan.inputNames.has('weight')) inputs['weight'] = rowWeights(end - begin, batchSize)
+    await run(inputs, begin, end)
+    await plan.device.idle()
     onBatch(end)
   }
-  const [loss, right, seen, notFinite] = await store.read(sums)
-  if (notFinite)
-    throw new DataError(
-      'fit',
-      `the loss must be finite, got ${loss! / seen!} (NaN or infinite values in the samples, or a learning rate that is too high)`,
-    )
-  return { loss: loss! / seen!, accuracy: right! / seen! }
 }

@@ -28,7 +28,7 @@ function headGraph(N: number, C: number, hidden: number, K: number) {
   const [w1, b1, w2, b2] = w.map((p) => g.parameter(p))
   const h = g.add(relu, [g.add(dense, [x, w1, b1], { activation: 'linear' })], {})
   const y = g.add(dense, [h, w2, b2], { activation: 'linear' })
-  g.outputs.set('loss', g.add(softmaxCrossEntropy, [y, g.input('t', [N, K]), g.input('weight', [N])], {}))
+  g.outputs.set('loss', g.add(softmaxCrossEntropy, [y, g.input('t', [N, K])], {}))
   return { g, w }
 }
 
@@ -47,7 +47,7 @@ describe('structure', () => {
     const pooled = g.add(maxPool, [conv], { poolSize: [2, 2], strides: [2, 2], padding: 'valid' })
     const w = g.parameter(weight('w', [4, 5], 2))
     const y = g.add(dense, [g.add(globalAvgPool, [pooled], {}), w], { activation: 'linear' })
-    const loss = g.add(softmaxCrossEntropy, [y, g.input('t', [2, 5]), g.input('weight', [2])], {})
+    const loss = g.add(softmaxCrossEntropy, [y, g.input('t', [2, 5])], {})
     const before = g.nodes.length
     gradients(g, loss, g.input('dLoss', [2]), [w])
     expect(ops(g).slice(ops(g).indexOf('softmaxCrossEntropy') + 1)).toEqual(['softmaxCrossEntropyGrad', 'denseGradW'])
@@ -93,7 +93,7 @@ describe('values', () => {
     const plan = await Plan.compile(store, fuseEpilogues(g))
     const xs = values([N, C], 11).data
     const t = Float32Array.from({ length: N * K }, (_, i) => (i % K === Math.floor(i / K) % K ? 1 : 0))
-    const out = await plan.run({ x: xs, t, weight: new Float32Array(N).fill(1), dLoss: new Float32Array(N).fill(1 / N) })
+    const out = await plan.run({ x: xs, t, dLoss: new Float32Array(N).fill(1 / N) })
     plan.dispose()
     store.release(parameters)
 

@@ -14,13 +14,14 @@ import { fromArray, Parameter } from '../../src/parameter.ts'
 import { parameterStoreOf } from '../../src/plan/parameter_store.ts'
 import { Plan } from '../../src/plan/plan.ts'
 import { sizeOf, type Shape } from '../../src/shape.ts'
-import { lossGraph, metricSums, trainingGraph } from '../../src/training/graphs.ts'
+import { lossGraph, trainingGraph } from '../../src/training/graphs.ts'
 import { adam, sgd, type Optimizer } from '../../src/training/optimizers.ts'
 import { columnSumReference } from '../reference/pooling.ts'
 import { expectClose } from '../support/close.ts'
 import { useDevice } from '../support/device.ts'
 import { openGpu } from '../support/gpu.ts'
 import { opNames, parametersOf, runGraph, weight } from '../support/graphs.ts'
+import { classification } from '../support/objective.ts'
 import { values } from '../support/values.ts'
 
 const device = useDevice()
@@ -47,14 +48,13 @@ function network(): Network {
 async function train(optimizer: Optimizer, steps: number, maxTensorBytes: number): Promise<Map<string, Float32Array>> {
   const small = await openDevice({ gpu: await openGpu(), maxTensorBytes })
   const store = parameterStoreOf(small)
-  const states = new Map<Parameter, Parameter[]>()
-  const g = trainingGraph(lossGraph(network(), N, true), optimizer, states, metricSums())
+  const g = trainingGraph(lossGraph(network(), classification(K), N, true), optimizer, (w) => optimizer.state(w))
   const parameters = parametersOf(g)
   await store.load(parameters)
   const plan = await Plan.compile(store, g)
   const t = Float32Array.from({ length: N * K }, (_, i) => (i % K === Math.floor(i / K) ? 1 : 0))
   for (let step = 1; step <= steps; step++) {
-    const feed = { x: quarters([N, C], 50 + step), t, weight: new Float32Array(N).fill(1), dLoss: new Float32Array(N).fill(0.25) }
+    const feed = { x0: quarters([N, C], 50 + step), t, weight: new Float32Array(N).fill(1), dLoss: new Float32Array(N).fill(0.25) }
     await plan.run({ ...feed, hyper: optimizer.hyper(step) })
   }
   const result = new Map<string, Float32Array>()
@@ -83,7 +83,11 @@ describe('weights over the binding limit', () => {
   })
 
   test('are trained in parts: no tensor of the step exceeds the limit', () => {
-    const g = lower(trainingGraph(lossGraph(network(), N, true), adam(), new Map(), metricSums()), LIMIT)
+    const optimizer = adam()
+    const g = lower(
+      trainingGraph(lossGraph(network(), classification(K), N, true), optimizer, (w) => optimizer.state(w)),
+      LIMIT,
+    )
     const alive = reachable(g)
     for (const n of g.nodes) if (alive.has(n.id)) expect(4 * sizeOf(n.shape), n.name).toBeLessThanOrEqual(LIMIT)
     const count = (op: string) => opNames(g).filter((name) => name === op).length

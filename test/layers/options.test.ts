@@ -4,7 +4,8 @@ import { adam, layers, Model } from '../../src/index.ts'
 import { LayerConfig } from '../../src/layers/config.ts'
 import { layerFromConfig } from '../../src/layers/registry.ts'
 import type { Layer, SymbolicTensor } from '../../src/layers/layer.ts'
-import { lossGraph, metricSums, trainingGraph } from '../../src/training/graphs.ts'
+import { lossGraph, trainingGraph } from '../../src/training/graphs.ts'
+import { classification } from '../support/objective.ts'
 
 const image = () => layers.input({ shape: [4, 5, 3], name: 'image' })
 const name = 'it'
@@ -99,7 +100,8 @@ describe('training through', () => {
     x = layers.reshape({ targetShape: [4, 4, 3] }).apply(x)
     x = layers.flatten().apply(applied(layer, x))
     const model = new Model({ inputs: input, outputs: layers.dense({ units: 2, activation: 'softmax' }).apply(x) })
-    return trainingGraph(lossGraph(model, 2, true), adam(), new Map(), metricSums())
+    const optimizer = adam()
+    return trainingGraph(lossGraph(model, classification(2), 2, true), optimizer, (w) => optimizer.state(w))
   }
 
   const applied = (layer: Layer, x: SymbolicTensor) =>

@@ -8,6 +8,7 @@ import type { SymbolicTensor } from '../../src/layers/layer.ts'
 import { Network } from '../../src/layers/network.ts'
 import { layerFromConfig } from '../../src/layers/registry.ts'
 import { lossGraph, splitLoss } from '../../src/training/graphs.ts'
+import { classification } from '../support/objective.ts'
 
 const input = layers.input({ shape: [4, 4, 3] })
 
@@ -25,10 +26,10 @@ describe('dropout', () => {
   test('two on one tensor, and one that is applied twice, draw masks of their own', () => {
     const [first, second] = [layers.dropout({ rate: 0.5 }), layers.dropout({ rate: 0.5 })]
     const network = () => classifier(layers.add().apply([first.apply(input), second.apply(input), second.apply(input)]))
-    const salts = draws(lossGraph(network(), 2, true).nodes).map((d) => d.salt)
+    const salts = draws(lossGraph(network(), classification(2), 2, true).nodes).map((d) => d.salt)
     expect(new Set(salts).size).toBe(3)
     expect(
-      draws(lossGraph(network(), 2, true).nodes).map((d) => d.salt),
+      draws(lossGraph(network(), classification(2), 2, true).nodes).map((d) => d.salt),
       'alike in every run',
     ).toEqual(salts)
   })
@@ -46,7 +47,7 @@ describe('frozen layers pass everything while a head is trained', () => {
     const layer = layerFromConfig(new LayerConfig(className, { name: 'noise', ...raw }, 3))!
     const trunk = new Network({ inputs: input, outputs: layer.apply(layers.conv2d({ filters: 3, kernelSize: 1 }).apply(input)) })
     trunk.trainable = false
-    const { trunk: features, head } = splitLoss(classifier(trunk.apply(input)), 2, true)!
+    const { trunk: features, head } = splitLoss(classifier(trunk.apply(input)), classification(2), 2, true)!
     expect(draws([...features.nodes, ...head.nodes])).toEqual([])
   })
 })

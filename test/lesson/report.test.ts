@@ -4,9 +4,9 @@ import { Bars, duration, megabytes, progressText, type Output } from '../../exam
 
 const params = { total: 22_857_002, trainable: 1_054_218, nonTrainable: 21_802_784 }
 const epochs = [
-  { epoch: 0, loss: 1.91234, accuracy: 0.31, valLoss: 1.5, valAccuracy: 0.4567, seconds: 61.7 },
-  { epoch: 1, loss: 0.5, accuracy: 0.9, valLoss: 1.25, valAccuracy: 0.5, seconds: 0.25 },
-  { epoch: 2, loss: 0.25, accuracy: 1, valLoss: 1.125, valAccuracy: 0.5, seconds: 0.35 },
+  { epoch: 0, logs: { loss: 1.91234, accuracy: 0.31, val_loss: 1.5, val_accuracy: 0.4567 }, seconds: 61.7 },
+  { epoch: 1, logs: { loss: 0.5, accuracy: 0.9, val_loss: 1.25, val_accuracy: 0.5 }, seconds: 0.25 },
+  { epoch: 2, logs: { loss: 0.25, accuracy: 1, val_loss: 1.125, val_accuracy: 0.5 }, seconds: 0.35 },
 ]
 const result = { adapter: 'llvmpipe, software', params, history: { epochs, trunkSeconds: 55.04 } }
 
@@ -37,7 +37,9 @@ test('the JSON has exactly the agreed fields', () => {
   expect(written).toStrictEqual({
     adapter: 'llvmpipe, software',
     params,
-    epochs: epochs.map(({ loss, accuracy, valLoss, valAccuracy, seconds }) => ({ loss, accuracy, valLoss, valAccuracy, seconds })),
+    epochs: epochs.map(({ logs: { loss, accuracy, val_loss: valLoss, val_accuracy: valAccuracy }, seconds }) => {
+      return { loss, accuracy, valLoss, valAccuracy, seconds }
+    }),
     trunkSeconds: 55.04,
   })
 })

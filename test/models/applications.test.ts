@@ -65,7 +65,7 @@ describe.each(withoutTop)('$name', ({ golden }) => {
     expect(inner.map((l) => l.name)).toEqual(golden.layers.map((l) => l.name))
     using every = new Model({ inputs: network.input, outputs: inner.map((l) => network.outputOf(l.name)), name: 'every' })
     await every.compile({ device: device() })
-    const ys = await every.predictAll(recipeImage(golden.inputShape, golden.scale))
+    const ys = await every.predict(recipeImage(golden.inputShape, golden.scale))
     expect(ys.map((y) => y.shape)).toEqual(golden.layers.map((l) => l.shape))
     golden.layers.forEach((layer, i) => expectLayer(ys[i]!, layer))
   })

@@ -8,6 +8,8 @@ import { modelFromConfig } from '../../src/models/from_config.ts'
 import type { Model } from '../../src/training/model.ts'
 import dialects from '../golden/models/dialects.json' with { type: 'json' }
 import cases from '../golden/models/layers.json' with { type: 'json' }
+import type { Tensor } from '../../src/tensor.ts'
+import { listOf } from '../../src/structure.ts'
 import { useDevice } from '../support/device.ts'
 import { expectOutput, samples } from '../support/golden.ts'
 import { recipeImage, useRecipe } from '../support/recipe.ts'
@@ -23,7 +25,7 @@ test.each(cases)('$name', async ({ config, inputShape, layers, weights, outputs,
   expect(weightsOf(model)).toEqual(weights)
   useRecipe(model)
   await model.compile({ device: device() })
-  const ys = await model.predictAll(recipeImage(inputShape, 1))
+  const ys = listOf<Tensor>(await model.predict(recipeImage(inputShape, 1)))
   expect(ys.map((y) => y.shape)).toEqual(outputs.map((o) => o.shape))
   outputs.forEach(({ values }, i) => {
     if (exact) expect(samples(ys[i]!.data, values.length)).toEqual(values.map(Math.fround))

@@ -1,6 +1,6 @@
 /** Every network, with top at its default size and without at an odd one, and what real Keras computed with it (test/golden/make_networks.py). */
 import type { ApplicationOptions } from '../../src/models/application.ts'
-import type { Model } from '../../src/training/model.ts'
+import type { AnyModel } from '../../src/training/model.ts'
 import { alexnet } from '../../src/models/alexnet.ts'
 import { googlenet } from '../../src/models/googlenet.ts'
 import { inceptionV3 } from '../../src/models/inception.ts'
@@ -30,7 +30,7 @@ import type { GoldenNetwork } from '../support/golden.ts'
 export interface NetworkCase {
   readonly name: string
   readonly golden: GoldenNetwork
-  readonly make: (options?: ApplicationOptions) => Promise<Model>
+  readonly make: (options?: ApplicationOptions) => Promise<AnyModel>
   /** Of the recipe's picture. Default: to [0, 1]. */
   readonly scale?: number
 }

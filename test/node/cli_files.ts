@@ -6,13 +6,13 @@ import { pipeline } from 'node:stream/promises'
 import { PNG } from 'pngjs'
 import { layOutFile, type FileGroup } from '../../src/loaders/hdf5/write.ts'
 import { kerasWeightsFile, type LayerToWrite } from '../../src/loaders/keras/writer.ts'
-import type { Model } from '../../src/training/model.ts'
+import type { AnyModel } from '../../src/training/model.ts'
 import { sizeOf } from '../../src/shape.ts'
 import { noise } from '../support/pictures.ts'
 import { recipeValues } from '../support/recipe.ts'
 
 /** The layers of a network, with recipe values. @param rename layer's name in the file */
-export function layersOf(model: Model, rename: (name: string) => string = (name) => name): LayerToWrite[] {
+export function layersOf(model: AnyModel, rename: (name: string) => string = (name) => name): LayerToWrite[] {
   return model.layers.map((l) => ({
     name: rename(l.name),
     weights: l.weights.map((w) => ({ name: w.name, shape: w.shape, data: () => recipeValues(l.name, w.name, w.shape) })),
@@ -71,7 +71,7 @@ function groupAt(root: FileGroup, path: string): FileGroup {
 }
 
 /** A weight file of Keras 1 with kernels in Theano's order, which does not say which backend computed with them; values all 0. */
-export async function theanoFile(path: string, model: Model): Promise<string> {
+export async function theanoFile(path: string, model: AnyModel): Promise<string> {
   const layers = model.layers.filter((l) => l.weights.length)
   const root = group([{ name: 'layer_names', value: layers.map((l) => l.name) }])
   const short: Record<string, string> = { kernel: 'W', bias: 'b' }

@@ -14,6 +14,8 @@ import type { LoadReport } from '../../src/loaders/keras/load_weights.ts'
 import { Network } from '../../src/layers/network.ts'
 import dialects from '../golden/models/dialects.json' with { type: 'json' }
 import files from '../golden/models/files.json' with { type: 'json' }
+import type { Tensor } from '../../src/tensor.ts'
+import { listOf } from '../../src/structure.ts'
 import { useDevice } from '../support/device.ts'
 import { expectOutput } from '../support/golden.ts'
 import { source } from '../loaders/files.ts'
@@ -34,7 +36,7 @@ async function expectPredictions(file: string, inputShape: readonly number[], sc
   using model = await loadModel(bytes(file), { onReport: (report) => reports.push(report) })
   expect(reports.map((r) => [r.skipped, r.unusedInFile, r.loaded.length])).toEqual([[[], [], model.weights.length]])
   await model.compile({ device: device() })
-  const ys = await model.predictAll(recipeImage(inputShape, scale))
+  const ys = listOf<Tensor>(await model.predict(recipeImage(inputShape, scale)))
   expect(ys.map((y) => y.shape)).toEqual(outputs.map((o) => o.shape))
   outputs.forEach(({ values }, i) => expectOutput(ys[i]!, values))
   return model

@@ -34,7 +34,7 @@ const shaders = files.filter((f) => f.endsWith('.wgsl'))
 
 /** One set of shapes and attributes per op, small; every optional input is there. */
 const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
-  accumulateMetrics: { inputs: [[4], [4, 3], [4, 3], [4]], attrs: {} },
+  accumulateMean: { inputs: [[4], [4]], attrs: {} },
   activation: { inputs: [[2, 3]], attrs: { kind: 'elu', alpha: 1, scale: 1 } },
   adam: { inputs: [[5], [1]], attrs: { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } },
   add: {
@@ -121,12 +121,25 @@ const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
   rescale: { inputs: [[2, 3]], attrs: { scale: 2, offset: 1 } },
   resizeBilinear: { inputs: [[1, 3, 3, 4]], attrs: { height: 5, width: 5, mode: 'halfPixel' } },
   resizeNearest: { inputs: [[1, 3, 3, 4]], attrs: { height: 5, width: 7 } },
+  sameArgmax: {
+    inputs: [
+      [2, 3],
+      [2, 3],
+    ],
+    attrs: {},
+  },
   scaleChannels: { inputs: [[3, 3, 2, 4], [4]], attrs: {} },
   sgd: { inputs: [[5], [1]], attrs: {} },
   sgdMomentum: { inputs: [[5], [1]], attrs: { momentum: 0.9, nesterov: true } },
   softmax: { inputs: [[2, 3]], attrs: {} },
-  softmaxCrossEntropy: { inputs: [[2, 3], [2, 3], [2]], attrs: {} },
-  softmaxCrossEntropyGrad: { inputs: [[2, 3], [2, 3], [2], [2]], attrs: {} },
+  softmaxCrossEntropy: {
+    inputs: [
+      [2, 3],
+      [2, 3],
+    ],
+    attrs: {},
+  },
+  softmaxCrossEntropyGrad: { inputs: [[2, 3], [2, 3], [2]], attrs: {} },
   softmaxGrad: {
     inputs: [
       [2, 3],

@@ -4,9 +4,10 @@ import type { Graph } from '../../src/graph/graph.ts'
 import { layers } from '../../src/layers/index.ts'
 import { inceptionV3 } from '../../src/models/inception.ts'
 import { layOut } from '../../src/plan/layout.ts'
-import { lossGraph, metricSums, predictGraph, trainingGraph } from '../../src/training/graphs.ts'
+import { lossGraph, predictGraph, trainingGraph } from '../../src/training/graphs.ts'
 import { Model } from '../../src/training/model.ts'
 import { adam } from '../../src/training/optimizers.ts'
+import { classification } from '../support/objective.ts'
 
 const BATCH = 32
 const MiB = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`
@@ -29,7 +30,8 @@ test('InceptionV3 and the training of its head, 32 pictures at a time, share mem
   x = layers.dense({ units: 512, activation: 'relu' }).apply(x)
   const model = new Model({ inputs: trunk.input, outputs: layers.dense({ units: 10, activation: 'softmax' }).apply(x) })
   const predict = predictGraph(await inceptionV3({ weights: null }), BATCH)
-  const train = trainingGraph(lossGraph(model, BATCH, true), adam(), new Map(), metricSums())
+  const optimizer = adam()
+  const train = trainingGraph(lossGraph(model, classification(10), BATCH, true), optimizer, (w) => optimizer.state(w))
   const larger = Math.max(arenaOf([predict]), arenaOf([train]))
   for (const [order, graphs] of Object.entries({ 'prediction first': [predict, train], 'training first': [train, predict] })) {
     const together = arenaOf(graphs)

@@ -1,4 +1,4 @@
-/** Oracles of softmax, its gradient, softmax cross-entropy, its gradient, and the metric sums. */
+/** Oracles of softmax, its gradient, softmax cross-entropy, its gradient, and what metrics are made of. */
 import { build, EPS, FTZ, sumBound, ulpBound, type Reference } from './reference.ts'
 import { DIVISION, expError, type Inputs, type Values } from './values.ts'
 
@@ -58,12 +58,10 @@ function logBound(log: number): number {
   return Math.exp(log) <= 2 ? 2 ** -21 : ulpBound(3, log)
 }
 
-/** weight * -sum of t * log softmax(x); 0 where weight is 0, and nothing from terms with t = 0. */
-export function softmaxCrossEntropyReference([x, t, weight]: Inputs): Reference {
+/** -sum of t * log softmax(x); nothing from terms with t = 0. */
+export function softmaxCrossEntropyReference([x, t]: Inputs): Reference {
   const [N, K] = x!.shape as readonly [number, number]
   return build([N], (n) => {
-    const w = weight!.data[n]!
-    if (w === 0) return [0, 0]
     const goals = row(t!, n)
     const { below, sumError, log } = softmaxOf(row(x!, n))
     const terms = goals.map((g, k) => (g === 0 ? 0 : g * below[k]!))
@@ -71,43 +69,49 @@ export function softmaxCrossEntropyReference([x, t, weight]: Inputs): Reference 
     const inner = sum(terms) + mass * log
     const termsBound = sumBound(K, absSum(terms)) + ulpBound(1, absSum(terms))
     const logPart = Math.abs(mass) * (sumError + logBound(log)) + sumBound(K, absSum(goals)) * Math.abs(log) + ulpBound(1, mass * log)
-    const bound = Math.abs(w) * (termsBound + logPart + ulpBound(1, inner)) + ulpBound(1, w * inner)
-    return [goals.every(Number.isFinite) ? w * inner : NaN, bound]
+    return [goals.every(Number.isFinite) ? inner : NaN, termsBound + logPart + ulpBound(1, inner)]
   })
 }
 
-/** dx = dy * weight * (softmax(x) * sum of t - t); 0 where weight is 0. */
-export function softmaxCrossEntropyGradReference([x, t, weight, dy]: Inputs): Reference {
+/** dx = dy * (softmax(x) * sum of t - t); 0 where dy is 0. */
+export function softmaxCrossEntropyGradReference([x, t, dy]: Inputs): Reference {
   const [N, K] = x!.shape as readonly [number, number]
   const rows = Array.from({ length: N }, (_, n) => ({ ...softmaxOf(row(x!, n)), goals: row(t!, n) }))
   return build(x!.shape, (i) => {
     const n = Math.floor(i / K)
-    if (weight!.data[n] === 0) return [0, 0]
+    const factor = dy!.data[n]!
+    if (factor === 0) return [0, 0]
     const { p, pError, goals } = rows[n]!
-    const factor = dy!.data[n]! * weight!.data[n]!
     const mass = sum(goals)
     const share = p[i % K]! * mass
     const difference = share - t!.data[i]!
     const massBound = p[i % K]! * sumBound(K, absSum(goals))
     const inner = Math.abs(share) * (pError[i % K]! + EPS) + massBound + ulpBound(1, difference) + FTZ * (1 + Math.abs(mass))
-    return [factor * difference, Math.abs(factor) * inner + ulpBound(2, factor * difference)]
+    return [factor * difference, Math.abs(factor) * inner + ulpBound(1, factor * difference)]
   })
 }
 
 const argmax = (values: readonly number[]) => values.indexOf(Math.max(...values))
 
-/** [loss, right answers, samples, flag] after a batch, from the sums before it. */
-export function accumulateMetricsReference([loss, x, t, weight]: Inputs, before: ArrayLike<number>): Reference {
-  const N = x!.shape[0]!
-  const terms: number[][] = [[before[0]!], [before[1]!], [before[2]!]]
-  let flag = before[3]!
-  for (let n = 0; n < N; n++) {
+/** 1 where the largest of x and of t are at one place. */
+export function sameArgmaxReference([x, t]: Inputs): Reference {
+  return build([x!.shape[0]!], (n) => [argmax(row(x!, n)) === argmax(row(t!, n)) ? 1 : 0, 0])
+}
+
+/** [weighted sum, sum of weights, flag] after a batch, from the sums before it. */
+export function accumulateMeanReference([x, weight]: Inputs, before: ArrayLike<number>): Reference {
+  const terms: number[][] = [[before[0]!], [before[1]!]]
+  let flag = before[2]!
+  for (let n = 0; n < weight!.data.length; n++) {
     const w = weight!.data[n]!
     if (w === 0) continue
-    if (Number.isFinite(loss!.data[n])) terms[0]!.push(loss!.data[n]!)
+    if (Number.isFinite(x!.data[n])) terms[0]!.push(w * x!.data[n]!)
     else flag = 1
-    if (argmax(row(x!, n)) === argmax(row(t!, n))) terms[1]!.push(w)
-    terms[2]!.push(w)
+    terms[1]!.push(w)
   }
-  return build([4], (i) => (i === 3 ? [flag, 0] : [sum(terms[i]!), sumBound(terms[i]!.length, absSum(terms[i]!))]))
+  return build([3], (i) => {
+    if (i === 2) return [flag, 0]
+    const total = absSum(terms[i]!)
+    return [sum(terms[i]!), sumBound(terms[i]!.length, total) + (i === 0 ? ulpBound(1, total) : 0)]
+  })
 }

@@ -2,8 +2,9 @@
 import { expect } from 'vitest'
 import type { Device } from '../../src/device/device.ts'
 import type { ApplicationOptions } from '../../src/models/application.ts'
+import { listOf } from '../../src/structure.ts'
 import type { Tensor } from '../../src/tensor.ts'
-import { Model } from '../../src/training/model.ts'
+import { Model, type AnyModel } from '../../src/training/model.ts'
 import { recipeImage, useRecipe } from './recipe.ts'
 
 export interface GoldenLayer {
@@ -71,7 +72,7 @@ function topFive(values: ArrayLike<number>): number[] {
 
 interface Case {
   readonly golden: GoldenNetwork
-  readonly make: (options?: ApplicationOptions) => Promise<Model>
+  readonly make: (options?: ApplicationOptions) => Promise<AnyModel>
   readonly scale?: number
 }
 
@@ -81,8 +82,8 @@ export async function expectPrediction(device: Device, { golden, make, scale = 1
   using model = await make()
   useRecipe(model)
   await model.compile({ device })
-  const y = await model.predict(recipeImage(inputShape, scale))
-  expectOutput(y, output)
+  const [y] = listOf<Tensor>(await model.predict(recipeImage(inputShape, scale)))
+  expectOutput(y!, output)
 }
 
 /** The scores of all classes, before they become probabilities, and the five best. */
@@ -90,9 +91,9 @@ export async function expectLogits(device: Device, { golden, make, scale = 1 / 2
   using model = await make({ classifierActivation: 'linear' })
   useRecipe(model)
   await model.compile({ device })
-  const y = await model.predict(recipeImage(golden.inputShape, scale))
-  expectOutput(y, golden.logits!)
-  expect(topFive(y.data)).toEqual(topFive(golden.logits!))
+  const [y] = listOf<Tensor>(await model.predict(recipeImage(golden.inputShape, scale)))
+  expectOutput(y!, golden.logits!)
+  expect(topFive(y!.data)).toEqual(topFive(golden.logits!))
 }
 
 /** The figures of every layer that Keras has, each read back. */
@@ -103,7 +104,7 @@ export async function expectEveryLayer(device: Device, { golden, make, scale = 1
   const outputs = layers.map((l) => network.outputOf(l.name))
   using every = new Model({ inputs: network.input, outputs, name: 'every' })
   await every.compile({ device })
-  const ys = await every.predictAll(recipeImage(inputShape, scale))
+  const ys = await every.predict(recipeImage(inputShape, scale))
   expect(ys.length).toBe(layers.length)
   layers.forEach((layer, i) => expectLayer(ys[i]!, layer))
 }

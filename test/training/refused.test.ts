@@ -4,7 +4,8 @@ import { openDevice } from '../../src/device/device.ts'
 import { ArgumentError, DataError, DeviceError, ShapeError, WeightsError } from '../../src/errors.ts'
 import { layers } from '../../src/layers/index.ts'
 import { fromArray } from '../../src/parameter.ts'
-import { toCategorical } from '../../src/training/data.ts'
+import { toCategorical } from '../../src/training/losses.ts'
+import { accuracy } from '../../src/training/metrics.ts'
 import { Model } from '../../src/training/model.ts'
 import { adam } from '../../src/training/optimizers.ts'
 import { useDevice } from '../support/device.ts'
@@ -126,11 +127,19 @@ describe('use', () => {
   test('metrics and losses that are not known', async () => {
     using m = model()
     const compile = (options: object) => m.compile({ device: device(), ...options })
-    expect((await refusal(compile({ metrics: ['accuracy', 'top5'] }))).message).toContain(
-      'metrics must be accuracy alone, which is always measured, got [accuracy, top5]',
+    expect((await refusal(compile({ metrics: ['accuracy', 'top5'] }))).message).toBe(
+      '[compile] a metric must be accuracy, or an object with name, sums, add(g, batch, sums) and result(sums), got "top5"',
     )
-    expect((await refusal(compile({ metrics: [] }))).message).toContain('got []')
-    expect((await refusal(compile({ loss: 'mse' }))).message).toContain('got mse')
+    expect((await refusal(compile({ metrics: 'accuracy' }))).message).toBe('[compile] metrics must be a list, got "accuracy"')
+    expect((await refusal(compile({ metrics: ['accuracy', accuracy()] }))).message).toBe(
+      '[compile] metrics must have names of their own, other than loss, got accuracy twice',
+    )
+    expect((await refusal(compile({ metrics: [{ ...accuracy(), sums: 0 }] }))).message).toBe(
+      '[accuracy] a metric must keep a positive whole number of sums, got 0',
+    )
+    expect((await refusal(compile({ loss: 'mse' }))).message).toBe(
+      '[compile] loss must be categoricalCrossentropy or sparseCategoricalCrossentropy, or an object with a name and a function loss(g, y, t), got "mse"',
+    )
   })
 
   test('options out of range', async () => {
@@ -195,7 +204,7 @@ describe('at the same time', () => {
   test('a warm-up that fails takes the weights with it', async () => {
     using m = model()
     const { message } = await refusal(m.compile({ device: device(), warmUpBatch: 1.5 }))
-    expect(message).toBe('[tiny] warmUpBatch must be a positive whole number, got 1.5')
+    expect(message).toBe('[compile] warmUpBatch must be a positive whole number, got 1.5')
     const tight = await openDevice({ gpu: await openGpu() })
     vi.spyOn(tight, 'pipeline').mockRejectedValue(new DeviceError('shader', 'does not compile'))
     expect((await refusal(m.compile({ device: tight, warmUpBatch: 2 }))).message).toBe('does not compile')

@@ -1,20 +1,19 @@
 /**
- * softmaxCrossEntropyGrad: dx = dy * weight * (softmax(x) * sum of t - t), row by row.
- * A row with weight 0 gets 0; a row without a softmax (see softmax) gets NaN.
+ * softmaxCrossEntropyGrad: dx = dy * (softmax(x) * sum of t - t), row by row.
+ * A row with dy 0 gets 0, whatever it holds, so that padding rows are inert; another row without a softmax (see softmax) gets NaN.
  */
 import { expectRank, sizeOf } from '../../shape.ts'
 import { expectRows, expectSame, withConsts } from '../common.ts'
 import { defineOp, f32Bytes } from '../kernel.ts'
 import wgsl from './grad.wgsl'
 
-/** x, t [N,K], weight, dy [N] -> dx [N,K]. */
+/** x, t [N,K], dy [N] -> dx [N,K]. */
 export const softmaxCrossEntropyGrad = defineOp<object>({
   name: 'softmaxCrossEntropyGrad',
-  inputs: ['x', 't', 'weight', 'dy'],
+  inputs: ['x', 't', 'dy'],
   output: 'dx',
-  shape([x, t, weight, dy]) {
+  shape([x, t, dy]) {
     expectRank('softmaxCrossEntropyGrad', 'x', x!, 2)
-    expectRows('softmaxCrossEntropyGrad', 'weight', weight!, x!)
     expectRows('softmaxCrossEntropyGrad', 'dy', dy!, x!)
     return expectSame('softmaxCrossEntropyGrad', 'x', x!, 't', t!)
   },

@@ -1,4 +1,4 @@
-// softmaxCrossEntropyGrad for the rows of [N,K]: dx = dy * weight * (softmax(x) * sum of t - t). One workgroup a row, as in softmax.wgsl.
+// softmaxCrossEntropyGrad for the rows of [N,K]: dx = dy * (softmax(x) * sum of t - t). One workgroup a row, as in softmax.wgsl.
 const N: u32 = 4u; // rows
 const K: u32 = 100u; // scores a row
 const LANES: u32 = 32u;
@@ -12,10 +12,9 @@ struct Sizes {
 
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read> t: array<f32>;
-@group(0) @binding(2) var<storage, read> weight: array<f32>;
-@group(0) @binding(3) var<storage, read> dy: array<f32>;
-@group(0) @binding(4) var<storage, read_write> dx: array<u32>;
-@group(0) @binding(5) var<uniform> sizes: Sizes;
+@group(0) @binding(2) var<storage, read> dy: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dx: array<u32>;
+@group(0) @binding(4) var<uniform> sizes: Sizes;
 
 var<workgroup> maxima: array<f32, LANES>;
 var<workgroup> kinds: array<u32, LANES>;
@@ -59,10 +58,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   workgroupBarrier();
   var sum = vec2f(0.0);
   for (var i = 0u; i < PARTS; i++) { sum += sums[i]; }
-  let inert = weight[row] == 0.0;
-  let factor = dy[row] * weight[row];
+  let factor = dy[row];
   for (var k = lane; k < K; k += LANES) {
     let d = factor * (bitcast<f32>(dx[base + k]) / sum.x * sum.y - t[base + k]);
-    dx[base + k] = select(select(QUIET_NAN, bitcast<u32>(d), kind == 2u), 0u, inert);
+    dx[base + k] = select(select(QUIET_NAN, bitcast<u32>(d), kind == 2u), 0u, factor == 0.0);
   }
 }

@@ -1,36 +1,33 @@
 /**
- * softmaxCrossEntropy: the loss of each row, weight * -sum of t * log(softmax(x)), from scores and without overflow.
- * A term with t = 0 counts 0 whatever its score, and a row with weight 0 counts 0 whatever it holds, so that padding rows are inert.
+ * softmaxCrossEntropy: the loss of each row, -sum of t * log(softmax(x)), from scores and without overflow.
+ * A term with t = 0 counts 0 whatever its score.
  * NaN or +Inf among the scores or targets, or nothing but -Inf scores, give NaN; a target on a score of -Inf gives Inf.
  */
 import { ArgumentError } from '../../errors.ts'
 import { expectRank, sizeOf } from '../../shape.ts'
-import { expectRows, expectSame, withConsts } from '../common.ts'
+import { expectSame, withConsts } from '../common.ts'
 import { defineOp, f32Bytes } from '../kernel.ts'
 import { softmaxCrossEntropyGrad } from './grad.ts'
 import wgsl from './softmax_cross_entropy.wgsl'
 
-/** x (scores), t (targets, one-hot or soft) [N,K], weight [N] -> loss [N]. */
+/** x (scores), t (targets, one-hot or soft) [N,K] -> loss [N]. */
 export const softmaxCrossEntropy = defineOp<object>({
   name: 'softmaxCrossEntropy',
-  inputs: ['x', 't', 'weight'],
+  inputs: ['x', 't'],
   output: 'loss',
-  shape([x, t, weight]) {
+  shape([x, t]) {
     expectRank('softmaxCrossEntropy', 'x', x!, 2)
     expectSame('softmaxCrossEntropy', 'x', x!, 't', t!)
-    expectRows('softmaxCrossEntropy', 'weight', weight!, x!)
     return [x![0]!]
   },
-  cost: ({ inputs }) => ({ flops: 6 * sizeOf(inputs[0]!), bytes: f32Bytes(3 * sizeOf(inputs[0]!), 2 * inputs[0]![0]!) }),
+  cost: ({ inputs }) => ({ flops: 6 * sizeOf(inputs[0]!), bytes: f32Bytes(3 * sizeOf(inputs[0]!), inputs[0]![0]!) }),
   variants: withConsts({
     wgsl,
     consts: ({ inputs }) => ({ N: inputs[0]![0]!, K: inputs[0]![1]! }),
     workgroups: ({ output }) => output[0]!,
   }),
   grad({ g, node, dy, needs }) {
-    if (needs[1] || needs[2]) {
-      throw new ArgumentError('softmaxCrossEntropy', `gradients go to the scores x only, got t ${needs[1]} and weight ${needs[2]}`)
-    }
-    return [g.add(softmaxCrossEntropyGrad, [...node.inputs, dy], {}), undefined, undefined]
+    if (needs[1]) throw new ArgumentError('softmaxCrossEntropy', 'gradients go to the scores x only, got one for the targets t')
+    return [g.add(softmaxCrossEntropyGrad, [...node.inputs, dy], {}), undefined]
   },
 })

@@ -1,4 +1,4 @@
-// softmaxCrossEntropy of the rows of [N,K]: weight * (sum of t * (max - x) + sum of t * log(sum of exp(x - max))).
+// softmaxCrossEntropy of the rows of [N,K]: sum of t * (max - x) + sum of t * log(sum of exp(x - max)).
 // One workgroup a row, as in softmax.wgsl; non-finite values are told by their bits.
 const N: u32 = 4u; // rows
 const K: u32 = 100u; // scores a row
@@ -14,9 +14,8 @@ struct Sizes {
 
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read> t: array<u32>;
-@group(0) @binding(2) var<storage, read> weight: array<f32>;
-@group(0) @binding(3) var<storage, read_write> loss: array<u32>;
-@group(0) @binding(4) var<uniform> sizes: Sizes;
+@group(0) @binding(2) var<storage, read_write> loss: array<u32>;
+@group(0) @binding(3) var<uniform> sizes: Sizes;
 
 var<workgroup> maxima: array<f32, LANES>;
 var<workgroup> kinds: array<u32, LANES>;
@@ -63,7 +62,6 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   if (lane > 0u) { return; }
   var sum = vec3f(0.0);
   for (var i = 0u; i < PARTS; i++) { sum += sums[i]; }
-  var bits = bitcast<u32>(weight[row] * (sum.z + sum.y * log(sum.x)));
-  if (kind != 2u) { bits = select(QUIET_NAN, POS_INF | (bitcast<u32>(weight[row]) & 0x80000000u), kind == 6u); }
-  loss[row] = select(bits, 0u, weight[row] == 0.0);
+  loss[row] = bitcast<u32>(sum.z + sum.y * log(sum.x));
+  if (kind != 2u) { loss[row] = select(QUIET_NAN, POS_INF, kind == 6u); }
 }

@@ -65,7 +65,7 @@ function creationNames(network: Network, file: KerasWeightsFile): Record<string,
 /** What matching must know of the network's layers with weights. */
 function targetsOf(network: Network): WeightTarget[] {
   const flattened = new Map<Layer, Sizes>()
-  flattenedOutput(network, undefined, flattened)
+  flattenedOutputs(network, [], flattened)
   return weightedLayers(network).map(({ layer: l, path }) => {
     const sizes = flattened.get(l)
     return {
@@ -84,18 +84,20 @@ type Sizes = readonly [height: number, width: number, channels: number]
 /**
  * Finds layers whose input is a flattened feature map, and the sizes of that. Whatever leaves the features where they are may stand between:
  * Dropout, activations, normalisation; the borders of nested networks too.
- * @param feed what the network's input holds
- * @returns what its output holds
+ * @param feeds what the network's inputs hold
+ * @returns what its outputs hold
  */
-function flattenedOutput(network: Network, feed: Sizes | undefined, found: Map<Layer, Sizes>): Sizes | undefined {
-  const known = new Map<SymbolicTensor, Sizes | undefined>([[network.input, feed]])
-  for (const t of network.tensors) {
-    if (t === network.input) continue
-    const sizes = known.get(t.inputs[0]!)
-    if (sizes && t.layer.weights.length) found.set(t.layer, sizes)
-    known.set(t, t.layer instanceof Network ? flattenedOutput(t.layer, sizes, found) : passed(t, sizes))
+function flattenedOutputs(network: Network, feeds: readonly (Sizes | undefined)[], found: Map<Layer, Sizes>): (Sizes | undefined)[] {
+  const known = new Map<SymbolicTensor, Sizes | undefined>(network.inputs.map((t, i) => [t, feeds[i]]))
+  for (const call of network.calls) {
+    const { layer, inputs } = call[0]!
+    if (!inputs.length) continue
+    const sizes = inputs.map((t) => known.get(t))
+    if (sizes[0] && layer.weights.length) found.set(layer, sizes[0])
+    const given = layer instanceof Network ? flattenedOutputs(layer, sizes, found) : [passed(call[0]!, sizes[0])]
+    call.forEach((t, i) => known.set(t, given[i]))
   }
-  return known.get(network.outputs[0]!)
+  return network.outputs.map((t) => known.get(t))
 }
 
 /** What a layer's output holds. A layer of rank 4 to 2 that keeps the number of values is a Flatten or a Reshape. */

@@ -1,0 +1,84 @@
+/** Checks what predict, fit and evaluate are given: samples for every input of a model. */
+import { ArgumentError, DataError, ShapeError } from '../errors.ts'
+import { described, isRecord } from '../described.ts'
+import type { Network } from '../layers/network.ts'
+import { formatShape } from '../shape.ts'
+import { keysOf, listOf, type Structure } from '../structure.ts'
+import { isTensor, sampleSize, type Tensor } from '../tensor.ts'
+import { targetsOf, type Labels, type Loss } from './losses.ts'
+
+/** @typeParam X for a model with several inputs, an array of tensors, or a record */
+export interface LabelledData<X extends Structure<Tensor> = Tensor> {
+  /** Samples, batch first: a tensor; for a model with several inputs an array of them in order, or a record by the inputs' names. */
+  x: X
+  /** What the loss takes: one-hot or soft targets [N,K], or N class numbers. */
+  y: Labels
+}
+
+/** Samples after all checks: a tensor for each input of the model, in order. */
+export interface Samples {
+  readonly tensors: readonly Tensor[]
+  readonly count: number
+}
+
+/** The name of an input in every graph. */
+export const inputName = (index: number): string => `x${index}`
+
+/** The samples of each input, in order. @throws ArgumentError for what are no tensors, or not one for each input */
+function tensorsOf(where: string, x: unknown, names: readonly string[]): Tensor[] {
+  const one = 'a tensor { shape, data } (loadImage makes one of a picture)'
+  const rule = `samples must be ${names.length === 1 ? one : `a tensor for each input, in an array or by name: ${names.join(', ')}`}`
+  const keys = keysOf(x)
+  const byName = keys !== undefined && keys.join() === [...names].sort().join()
+  const given = byName ? names.map((name) => (x as Record<string, unknown>)[name]) : listOf(x)
+  if ((keys && !byName) || given.length !== names.length) throw new ArgumentError(where, `${rule}, got ${described(x)}`)
+  return given.map((t) => {
+    if (isTensor(t)) return t
+    throw new ArgumentError(where, `${rule}, got ${described(t)}`)
+  })
+}
+
+/** @param what names the samples of this input */
+function checkShape(where: string, what: string, { shape, data }: Tensor, input: readonly (number | null)[]): void {
+  if (formatShape([null, ...shape.slice(1)]) !== formatShape(input))
+    throw new ShapeError(where, `${what} must have the input's shape ${formatShape(input)}, got ${formatShape(shape)}`)
+  if (!(data instanceof Float32Array || data instanceof Uint8Array))
+    throw new ArgumentError(where, `${what} must have a Float32Array or a Uint8Array as data, got ${described(data)}`)
+}
+
+/**
+ * @param x a tensor; with several inputs an array in their order, or a record by their names
+ * @throws ArgumentError for anything else; ShapeError when samples are not of an input's shape; DataError when there are none, or not as many
+ * for each input
+ */
+export function checkSamples(where: string, x: unknown, { inputs, inputNames }: Network): Samples {
+  const tensors = tensorsOf(where, x, inputNames)
+  tensors.forEach((t, i) => checkShape(where, tensors.length > 1 ? `samples of ${inputNames[i]}` : 'samples', t, inputs[i]!.shape))
+  const counts = tensors.map((t) => t.shape[0] ?? 0)
+  if (counts.some((n) => n !== counts[0])) {
+    const got = counts.map((n, i) => `${n} of ${inputNames[i]}`).join(' and ')
+    throw new DataError(where, `there must be as many samples of every input, got ${got}`)
+  }
+  const count = counts[0]!
+  if (count < 1) throw new DataError(where, `data must hold at least one sample, got ${count}`)
+  for (const { shape, data } of tensors) {
+    if (data.length !== count * sampleSize(shape)) {
+      throw new ShapeError(where, `data must have ${count * sampleSize(shape)} values for ${formatShape(shape)}, got ${data.length}`)
+    }
+  }
+  return { tensors, count }
+}
+
+/** Samples and the loss's targets for them. */
+export interface Labelled {
+  readonly samples: Samples
+  readonly targets: Tensor
+}
+
+/** Checks samples and labels against the model, before any GPU work. @throws as checkSamples and targetsOf; ArgumentError for what is no data */
+export function checkLabelled(where: string, data: unknown, network: Network, loss: Loss): Labelled {
+  if (!isRecord(data) || data['x'] === undefined || data['y'] === undefined)
+    throw new ArgumentError(where, `data must be { x, y }, samples and their labels, got ${described(data)}`)
+  const samples = checkSamples(where, data['x'], network)
+  return { samples, targets: targetsOf(loss, where, data['y'], samples.count, network.outputs[0]!.shape) }
+}
