@@ -149,7 +149,7 @@ export class Device {
    * Makes a buffer of at least `bytes`.
    * @throws DeviceError `limit` above the adapter's limits, `out-of-memory` above the memory budget, `lost`/`disposed`.
    */
-  createBuffer(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
+  createBuffer(label: string, bytes: number, usage: GPUBufferUsageFlags, mappedAtCreation = false): GPUBuffer {
     this.check()
     const size = bufferBytes(bytes)
     const limit = usage & GPUBufferUsage.STORAGE ? this.maxTensorBytes : this.limits.maxBufferSize
@@ -161,7 +161,7 @@ export class Device {
         `[${label}] all buffers must fit the memory budget of ${this.#budget} bytes, got ${this.#liveBytes} in use and ${size} more`,
       )
     }
-    const buffer = this.gpu.createBuffer({ label, size, usage })
+    const buffer = this.gpu.createBuffer({ label, size, usage, mappedAtCreation })
     this.#live.set(buffer, size)
     this.#liveBytes += size
     this.#making?.push(buffer)

@@ -5,23 +5,21 @@
  */
 import type { Device } from '../device/device.ts'
 import { disposeKey } from '../dispose.ts'
-import { bytesOf, type DType } from '../dtype.ts'
-import { ArgumentError, DeviceError, ShapeError } from '../errors.ts'
+import { bytesOf } from '../dtype.ts'
+import { DeviceError } from '../errors.ts'
 import { reachable, storageOf, type Graph, type Node, type OpNode } from '../graph/graph.ts'
 import { lower } from '../graph/lower.ts'
-import { sizeOf } from '../shape.ts'
 import type { Lease } from './arena.ts'
 import { compileOps, countDispatches, record, type CompiledOp, type Dispatch } from './dispatches.ts'
+import { Inputs, type PlanInputs } from './inputs.ts'
 import { layOut, type Layout } from './layout.ts'
 import type { ParameterStore } from './parameter_store.ts'
 import type { PreparedTensor } from './prepared.ts'
 import { Readback, type PlanOutputs } from './readback.ts'
 import { sharedOf, type Shared } from './shared.ts'
 
-export type PlanInputs = Readonly<Record<string, Float32Array | Uint32Array | Uint16Array | Uint8Array>>
-
-/** What an input's values are in. */
-const ARRAYS: Readonly<Record<DType, string>> = { f32: 'Float32Array', f16: 'Uint16Array', u32: 'Uint32Array', u8: 'Uint8Array' }
+export type { PlanInputs } from './inputs.ts'
+export type { PlanOutputs } from './readback.ts'
 
 /** A run that is under way. */
 export interface Started {
@@ -63,6 +61,7 @@ export class Plan {
   /** Those that prepare, then the steps. */
   readonly #ops: readonly CompiledOp[]
   readonly #lease: Lease
+  readonly #inputs: Inputs
   readonly #readback: Readback
   #prepared: ReadonlyMap<Node, PreparedTensor> = new Map()
   /** Stands for inputs that are absent. */
@@ -107,6 +106,7 @@ export class Plan {
     this.inputNames = new Set(this.#layout.inputs.map((n) => n.name))
     const of = new Map<OpNode, CompiledOp>(compiled.map((op) => [op.node, op]))
     this.#ops = [...this.#layout.prepare, ...this.#layout.steps].map((n) => of.get(n)!)
+    this.#inputs = new Inputs(this.device, this.#layout.inputs)
     this.#readback = new Readback(this.device, this.#layout.outputs)
     this.#lease = this.#shared.arena.lease(this.#layout.slotBytes)
   }
@@ -174,15 +174,22 @@ export class Plan {
 
   async #start(inputs: PlanInputs, read: readonly string[]): Promise<Started> {
     this.#check()
-    this.#checkInputs(inputs)
+    this.#inputs.check(inputs)
     this.#readback.check(read)
     const { prepare, steps } = await this.#ready()
     const fresh = await this.#refresh(prepare)
     await this.device.room()
     this.#check()
-    for (const node of this.#layout.inputs) this.device.write(this.#bufferOf(node), 0, inputs[node.name]!)
+    let given: GPUBuffer | undefined
     let staging: GPUBuffer | undefined
-    const ran = await this.#submit(steps, (encoder) => (staging = this.#readback.copy(encoder, read, this.#bufferOf)))
+    const first = (encoder: GPUCommandEncoder) => (given = this.#inputs.write(encoder, inputs, this.#bufferOf))
+    const last = (encoder: GPUCommandEncoder) => (staging = this.#readback.copy(encoder, read, this.#bufferOf))
+    let ran: Promise<void>[]
+    try {
+      ran = await this.#submit(steps, first, last)
+    } finally {
+      this.#inputs.recycle(given)
+    }
     this.#touch()
     const done = Promise.all([...fresh, ...ran]).then(() => undefined)
     const values = this.#readback.values(read, staging, done)
@@ -193,24 +200,6 @@ export class Plan {
   #check(): void {
     if (this.#disposed) throw new DeviceError('disposed', '[plan] a plan must be open to be run, got a disposed plan')
     this.device.check()
-  }
-
-  #checkInputs(inputs: PlanInputs): void {
-    for (const { name, shape, dtype } of this.#layout.inputs) {
-      const data = inputs[name]
-      if (data?.length !== sizeOf(shape)) {
-        throw new ShapeError('plan', `input ${name} must have ${sizeOf(shape)} values, got ${data?.length ?? 'none'}`)
-      }
-      if (data[Symbol.toStringTag] !== ARRAYS[dtype]) {
-        throw new ArgumentError('plan', `input ${name} of type ${dtype} must be a ${ARRAYS[dtype]}, got a ${data[Symbol.toStringTag]}`)
-      }
-    }
-    for (const name of Object.keys(inputs)) {
-      if (!this.inputNames.has(name)) {
-        const known = [...this.inputNames].join(', ')
-        throw new ArgumentError('plan', `an input must be one of ${known}, got ${name}`)
-      }
-    }
   }
 
   /** Computes what is prepared anew where its parameters have changed, for all plans that share it. @returns as #submit */
@@ -231,21 +220,29 @@ export class Plan {
     if (fresh) this.#freshAt = this.#store.changes
   }
 
-  /** One submit; more only where the work would keep the adapter busy for too long. @returns what settles when each is done */
-  async #submit(dispatches: readonly Dispatch[], finish?: (encoder: GPUCommandEncoder) => void): Promise<Promise<void>[]> {
+  /**
+   * One submit; more only where the work would keep the adapter busy for too long.
+   * @param first records what comes before the dispatches, `last` what comes after them
+   * @returns what settles when each submit is done
+   */
+  async #submit(
+    dispatches: readonly Dispatch[],
+    first?: (encoder: GPUCommandEncoder) => void,
+    last?: (encoder: GPUCommandEncoder) => void,
+  ): Promise<Promise<void>[]> {
     const done: Promise<void>[] = []
     for (let begin = 0, end = 0; ; begin = end) {
       const most = SUBMIT_SECONDS * this.device.pace.rate
       let work = 0
       while (end < dispatches.length && (end === begin || work < most)) work += dispatches[end++]!.work
-      const last = end === dispatches.length
       done.push(
         this.device.submit('plan', work, (encoder) => {
+          if (begin === 0) first?.(encoder)
           encode(encoder, dispatches, begin, end)
-          if (last) finish?.(encoder)
+          if (end === dispatches.length) last?.(encoder)
         }),
       )
-      if (last) return done
+      if (end === dispatches.length) return done
       await this.device.room()
       this.#check()
     }
@@ -258,6 +255,7 @@ export class Plan {
     const { arena, prepared, turns } = this.#shared
     prepared.release(this.#prepared.values())
     arena.release(this.#lease)
+    this.#inputs.dispose()
     this.#readback.dispose()
     for (const b of [this.#absent, this.#recorded?.uniforms]) if (b) this.device.destroyBuffer(b)
     void turns.take(() => Promise.resolve(arena.trim()))

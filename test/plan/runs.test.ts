@@ -51,6 +51,20 @@ describe('runs under way', () => {
     expect((await Promise.all(values)).map(({ y }) => y![999])).toEqual([0, 2, 4, 6, 8, 10, 12])
   })
 
+  test('bring large inputs in buffers that are used again', async () => {
+    const size = 300_001 // 1.2 MB
+    using plan = await compileDouble(size)
+    const x = new Float32Array(size)
+    const before = device().live.buffers
+    const values = []
+    for (let i = 0; i < 12; i++) values.push((await plan.start({ x: x.fill(i) })).values)
+    expect((await Promise.all(values)).map(({ y }) => y![size - 1])).toEqual(Array.from({ length: 12 }, (_, i) => 2 * i))
+    expect(device().live.buffers - before).toBeLessThanOrEqual(2 * 4) // to the device and back
+    plan.dispose()
+    await device().idle()
+    expect(device().live.buffers).toBe(0)
+  })
+
   test('whose plan goes before they are read say so', async () => {
     const plan = await compileDouble(8)
     const { values } = await plan.start({ x: new Float32Array(8) })
