@@ -201,41 +201,41 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
       if ((MODE == 1u) & (rowV < BNV)) { blockB[(termV * 4u + 0u/*t*/) * ROW_B + rowV] = vec4f(turnedB[0][0u/*t*/], turnedB[1][0u/*t*/], turnedB[2][0u/*t*/], turnedB[3][0u/*t*/]); }/*[p]*/
       workgroupBarrier();
     }
-    if (step < steps) {
-      let inside_e0 = r_e0 < tapsH;
-      let dh_e0 = select(BEYOND, i32(r_e0) * sizes.tapH, inside_e0);
-      let dv_e0 = i32(s_e0) * sizes.tapW;
-      let to_e0 = (dh_e0 * i32(sizes.aW) + dv_e0) * i32(sizes.aC) + i32(c_e0);
-      if (MODE != 2u) {
-        let ok_l0_e0 = (u32(h_l0 + dh_e0) < sizes.aH) & (u32(v_l0 + dv_e0) < sizes.aW);/*[u]*/
-        nextA[0u/*l*/]/*[e]*/ = select(VecA(0.0), a[select(0u, u32(at_l0 + to_e0), ok_l0_e0)], ok_l0_e0);/*[u]*/
-      } else {
-        let valid_l0 = (firstStep + step) * BK + term_l0 < sizes.K;/*[v]*/
-        let ph_l0 = select(FAR, i32(pixel_l0.y) * sizes.stepH + startH, valid_l0);/*[v]*/
-        let pv_l0 = i32(pixel_l0.z) * sizes.stepW + startW;/*[v]*/
-        let from_l0 = ((i32(pixel_l0.x * sizes.aH) + ph_l0) * i32(sizes.aW) + pv_l0) * i32(sizes.aC) + channelA;/*[v]*/
-        let ok_l0_e0 = (u32(ph_l0 + dh_e0) < sizes.aH) & (u32(pv_l0 + dv_e0) < sizes.aW);/*[v]*/
-        nextA[0u/*l*/]/*[e]*/ = select(VecA(0.0), a[select(0u, u32(from_l0 + to_e0), ok_l0_e0)], ok_l0_e0);/*[v]*/
-        pixel_l0 = after(pixel_l0, aheadP / sizes.gridH, aheadP % sizes.gridH, BK % sizes.gridW);/*[v]*/
+    // The last turn fetches what nobody needs: without a branch, which the compiler would wait at. Reads past the end give some value or
+    // none, as WebGPU has it; what is not inside becomes 0.
+    let inside_e0 = r_e0 < tapsH;
+    let dh_e0 = select(BEYOND, i32(r_e0) * sizes.tapH, inside_e0);
+    let dv_e0 = i32(s_e0) * sizes.tapW;
+    let to_e0 = (dh_e0 * i32(sizes.aW) + dv_e0) * i32(sizes.aC) + i32(c_e0);
+    if (MODE != 2u) {
+      let ok_l0_e0 = (u32(h_l0 + dh_e0) < sizes.aH) & (u32(v_l0 + dv_e0) < sizes.aW);/*[u]*/
+      nextA[0u/*l*/]/*[e]*/ = select(VecA(0.0), a[u32(at_l0 + to_e0)], ok_l0_e0);/*[u]*/
+    } else {
+      let valid_l0 = (firstStep + step) * BK + term_l0 < sizes.K;/*[v]*/
+      let ph_l0 = select(FAR, i32(pixel_l0.y) * sizes.stepH + startH, valid_l0);/*[v]*/
+      let pv_l0 = i32(pixel_l0.z) * sizes.stepW + startW;/*[v]*/
+      let from_l0 = ((i32(pixel_l0.x * sizes.aH) + ph_l0) * i32(sizes.aW) + pv_l0) * i32(sizes.aC) + channelA;/*[v]*/
+      let ok_l0_e0 = (u32(ph_l0 + dh_e0) < sizes.aH) & (u32(pv_l0 + dv_e0) < sizes.aW);/*[v]*/
+      nextA[0u/*l*/]/*[e]*/ = select(VecA(0.0), a[u32(from_l0 + to_e0)], ok_l0_e0);/*[v]*/
+      pixel_l0 = after(pixel_l0, aheadP / sizes.gridH, aheadP % sizes.gridH, BK % sizes.gridW);/*[v]*/
+    }
+    if (MODE == 1u) {
+      if (rowV < BNV) {
+        let toB_e0 = ((firstTap.x + r_e0 * sizes.strideH) * sizes.tapsW + firstTap.y + s_e0 * sizes.strideW) * columnsB * sizes.bRow + c_e0;/*[p]*/
+        turnedB[0u/*l*/]/*[e]*/ = select(VecB(0.0), b[toB_e0 + rowB_l0], inside_e0);/*[p]*/
       }
-      if (MODE == 1u) {
-        if (rowV < BNV) {
-          let toB_e0 = ((firstTap.x + r_e0 * sizes.strideH) * sizes.tapsW + firstTap.y + s_e0 * sizes.strideW) * columnsB * sizes.bRow + c_e0;/*[p]*/
-          turnedB[0u/*l*/]/*[e]*/ = select(VecB(0.0), b[select(0u, toB_e0 + rowB_l0, inside_e0)], inside_e0);/*[p]*/
-        }
-      } else {
-        let k_m0 = (firstStep + step) * BK + termB_m0;/*[q]*/
-        nextB_m0/*[f]*/ = select(VecB(0.0), b[min(k_m0, sizes.K - 1u) * sizes.bRow + atB_f0], k_m0 < sizes.K);/*[q]*/
-      }
-      if (MODE != 2u) {
-        c_e0 += aheadC;/*[u]*/
-        let carryC_e0 = c_e0 >= sizes.aG;/*[u]*/
-        c_e0 -= select(0u, sizes.aG, carryC_e0);/*[u]*/
-        s_e0 += aheadS + u32(carryC_e0);/*[u]*/
-        let carryS_e0 = s_e0 >= tapsW;/*[u]*/
-        s_e0 -= select(0u, tapsW, carryS_e0);/*[u]*/
-        r_e0 += aheadR + u32(carryS_e0);/*[u]*/
-      }
+    } else {
+      let k_m0 = (firstStep + step) * BK + termB_m0;/*[q]*/
+      nextB_m0/*[f]*/ = select(VecB(0.0), b[k_m0 * sizes.bRow + atB_f0], k_m0 < sizes.K);/*[q]*/
+    }
+    if (MODE != 2u) {
+      c_e0 += aheadC;/*[u]*/
+      let carryC_e0 = c_e0 >= sizes.aG;/*[u]*/
+      c_e0 -= select(0u, sizes.aG, carryC_e0);/*[u]*/
+      s_e0 += aheadS + u32(carryC_e0);/*[u]*/
+      let carryS_e0 = s_e0 >= tapsW;/*[u]*/
+      s_e0 -= select(0u, tapsW, carryS_e0);/*[u]*/
+      r_e0 += aheadR + u32(carryS_e0);/*[u]*/
     }
     if (step > 0u) {
       for (var at = 0u; at < depth; at++) {
