@@ -67,14 +67,19 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let row_i0 = min(n0 + 0u/*i*/, sizes.N - 1u) * sizes.C + sizes.begin;
   var sum_i0 = Vec(0.0);
   var c = slice;
-  for (; c + (STEPS - 1u) * SLICES < sizes.Cw; c += STEPS * SLICES) {
-    let w_u0 = b[(c + 0u/*u*/ * SLICES) * sizes.KV + kv];
+  var to = slice * sizes.KV + kv;
+  let next = SLICES * sizes.KV;
+  let depth = sizes.Cw;
+  for (; c + (STEPS - 1u) * SLICES < depth; c += STEPS * SLICES) {
+    let w_u0 = b[to + 0u/*u*/ * next];
     let x_u0_i0 = a[row_i0 + c + 0u/*u*/ * SLICES];
     sum_i0 = fma(Vec(x_u0_i0), w_u0, sum_i0);
+    to += STEPS * next;
   }
-  for (; c < sizes.Cw; c += SLICES) {
-    let last = b[c * sizes.KV + kv];
+  for (; c < depth; c += SLICES) {
+    let last = b[to];
     sum_i0 = fma(Vec(a[row_i0 + c]), last, sum_i0);
+    to += next;
   }
   // From a count that no compiler sees through: unrolled, the loop compiles for seconds and runs no faster.
   for (var half = select(SLICES / 2u, 0u, group >= sizes.groups); half > 0u; half /= 2u) {
