@@ -8,11 +8,11 @@ import { layers } from '../src/layers/index.ts'
 import { alexnet } from '../src/models/alexnet.ts'
 import type { ApplicationOptions } from '../src/models/application.ts'
 import { googlenet } from '../src/models/googlenet.ts'
-import { evaluationGraph, predictGraph, splitLoss, trainingGraph, type Objective } from '../src/training/graphs.ts'
+import { evaluationGraph, lossGraph, predictGraph, splitLoss, trainingGraph, type Objective } from '../src/training/graphs.ts'
 import { categoricalCrossentropy } from '../src/training/losses.ts'
 import { accuracy, Tally } from '../src/training/metrics.ts'
 import { Model, type AnyModel } from '../src/training/model.ts'
-import { adam, sgd } from '../src/training/optimizers.ts'
+import { adam, sgd, type Optimizer } from '../src/training/optimizers.ts'
 
 /** What of an adapter the shaders of a graph depend on. */
 export interface AdapterFacts {
@@ -69,30 +69,45 @@ async function transfer(build: Build): Promise<AnyModel> {
   return new Model({ inputs: trunk.input, outputs: layers.dense({ units: CLASSES, activation: 'softmax' }).apply(x) })
 }
 
-/** Predictions, one and many at a time; the trunk, the training step and the validation of a head. */
+/** Layers of its own that a network trains, the others frozen: dense layers, and convolutions of the last stage of ResNets. */
+const THAWED = [/^(fc|predictions|loss3)/, /^(conv5_.*_conv|res5)/]
+
+/** Training steps: of a new head with each optimizer, of dense layers as large as VGG's fc1, of convolutions. */
+function steps(whole: AnyModel, headed: AnyModel): Graph[] {
+  const objective = (classes: number): Objective => ({
+    loss: categoricalCrossentropy(),
+    tally: new Tally([accuracy()]),
+    target: [classes],
+  })
+  const step = (emitted: Graph, optimizer: Optimizer) => trainingGraph(emitted, optimizer, (w) => optimizer.state(w))
+  const own = whole.outputs.length > 1 ? [] : THAWED.filter((thawed) => whole.layers.some((layer) => thawed.test(layer.name)))
+  return [
+    ...[adam(), sgd(), sgd({ momentum: 0.9 })].map((o) => step(splitLoss(headed, objective(CLASSES), BATCH, true)!.head, o)),
+    evaluationGraph(splitLoss(headed, objective(CLASSES), BATCH, false)!.head),
+    ...own.map((thawed) => {
+      for (const layer of whole.layers) layer.trainable = thawed.test(layer.name)
+      return step(lossGraph(whole, objective(1000), BATCH, true), adam())
+    }),
+  ]
+}
+
+/** Predictions, one and many at a time; a frozen trunk by itself; training. */
 async function graphsOf(build: Build): Promise<Graph[]> {
-  const whole = await build()
-  const model = await transfer(build)
-  const objective: Objective = { loss: categoricalCrossentropy(), tally: new Tally([accuracy()]), target: [CLASSES] }
-  const steps = [adam(), sgd(), sgd({ momentum: 0.9 })].map((optimizer) =>
-    trainingGraph(splitLoss(model, objective, BATCH, true)!.head, optimizer, (w) => optimizer.state(w)),
-  )
-  const { trunk, head } = splitLoss(model, objective, BATCH, false)!
-  return [predictGraph(whole, 1), predictGraph(whole, BATCH), trunk, evaluationGraph(head), ...steps]
+  const [whole, headed, trunk] = [await build(), await transfer(build), await build({ includeTop: false, pooling: 'avg' })]
+  return [predictGraph(whole, 1), predictGraph(whole, BATCH), predictGraph(trunk, BATCH), ...steps(whole, headed)]
 }
 
 /** Each distinct shader once, by a file name that says where it was met first: `conv2d-vgg16-gpu-17`. */
 export async function allShaders(): Promise<Map<string, Shader>> {
   const named = new Map<string, Shader>()
   const texts = new Set<string>()
-  for (const [adapter, facts] of Object.entries(ADAPTERS)) {
-    for (const [network, build] of Object.entries(BUILDS)) {
-      for (const graph of await graphsOf(build)) {
-        for (const shader of shadersOf(graph, facts)) {
-          if (texts.has(shader.wgsl)) continue
-          texts.add(shader.wgsl)
-          named.set(`${shader.op}-${network}-${adapter}-${texts.size}`, shader)
-        }
+  for (const [network, build] of Object.entries(BUILDS)) {
+    const graphs = await graphsOf(build)
+    for (const [adapter, facts] of Object.entries(ADAPTERS)) {
+      for (const shader of graphs.flatMap((graph) => shadersOf(graph, facts))) {
+        if (texts.has(shader.wgsl)) continue
+        texts.add(shader.wgsl)
+        named.set(`${shader.op}-${network}-${adapter}-${texts.size}`, shader)
       }
     }
   }
