@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** `using` on every platform: the key under which a class offers its `dispose()` to a block's end. */
 
 /**

@@ -1,13 +1,24 @@
-/** Prints the size of the browser entry, minified and gzipped, and fails above the limits. */
+/** Prints what pages get of the package, minified and gzipped, and fails above the limits. */
 import { build } from 'esbuild'
+import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { browserBundle } from './bundle.mjs'
+import { pageBundle } from './bundle.mjs'
 
-/** Bytes of everything there is. A page whose bundler drops what it does not import gets less. */
-const LIMIT = 110_000
+const example = (file) =>
+  readFileSync(new URL(`../examples/${file}`, import.meta.url), 'utf8').replace("'../../src/index.ts'", "'thaw-webgpu'")
 
-const { outputFiles } = await build({ ...browserBundle, write: false })
-const { contents } = outputFiles[0]
-const size = gzipSync(contents, { level: 9 }).length
-console.log(`browser entry: ${contents.length} bytes minified, ${size} gzipped, limit ${LIMIT}`)
-process.exitCode = size > LIMIT ? 1 : 0
+/** What a page imports, and gzipped bytes that it may get for it. */
+const PAGES = [
+  ['everything there is', "export * from 'thaw-webgpu'", 110_000],
+  ["README's classifier of one's own", example('head/head.ts'), 96_000],
+  ["README's network and picture", example('classify/classify.ts'), 99_000],
+  ['bytesSource alone', "export { bytesSource } from 'thaw-webgpu'", 2_000],
+]
+
+for (const [what, code, limit] of PAGES) {
+  const { outputFiles } = await build(pageBundle(code))
+  const { contents } = outputFiles[0]
+  const size = gzipSync(contents, { level: 9 }).length
+  console.log(`${what}: ${contents.length} bytes minified, ${size} gzipped, limit ${limit}`)
+  if (size > limit) process.exitCode = 1
+}

@@ -1,63 +1,119 @@
-/** What the package is built of: the browser bundle depends on nothing, and shaders mean the same after they were made smaller. */
+/** What the package is built of: one module for every source, of which those for browsers depend on nothing; and shaders that mean the same after they were made smaller. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { basename } from 'node:path'
-import { build, type BuildOptions, type Metafile } from 'esbuild'
+import { posix, relative } from 'node:path'
+import { build, type BuildOptions, type BuildResult, type Metafile } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 // @ts-expect-error plain JavaScript, which Node runs without a build
 import * as bundle from '../../tools/bundle.mjs'
 // @ts-expect-error plain JavaScript, which Node runs without a build
 import * as shaders from '../../tools/wgsl.mjs'
 
-const { browserBundle, nodeBundle } = bundle as { browserBundle: BuildOptions; nodeBundle: BuildOptions }
+const { packageModules, program, pageBundle } = bundle as {
+  packageModules: BuildOptions
+  program: BuildOptions
+  pageBundle: (code: string) => BuildOptions
+}
 const { minify } = shaders as { minify: (wgsl: string) => string }
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  exports: Record<string, { default: string } | string>
+  bin: Record<string, string>
+  sideEffects: string[]
+  peerDependencies: Record<string, string>
+}
 
 type Output = Metafile['outputs'][string] & { code: string }
 
-/** The bundle's JavaScript files by their names. */
-async function built(options: BuildOptions): Promise<Record<string, Output>> {
-  const { metafile, outputFiles } = await build({ ...options, write: false, metafile: true, outdir: 'dist' })
-  const code = (path: string) => outputFiles.find((f) => f.path.endsWith(path))!.text
-  return Object.fromEntries(Object.entries(metafile.outputs).map(([path, output]) => [basename(path), { ...output, code: code(path) }]))
+/** Files by their names in `dist`. */
+async function built(options: BuildOptions): Promise<Map<string, Output>> {
+  const { metafile, outputFiles } = (await build({ ...options, write: false, outdir: 'dist' })) as BuildResult<{
+    metafile: true
+    write: false
+  }>
+  const code = new Map(outputFiles.map((f) => [relative('dist', f.path), f.text]))
+  return new Map(
+    Object.entries(metafile.outputs).map(([path, output]) => [
+      relative('dist', path),
+      { ...output, code: code.get(relative('dist', path))! },
+    ]),
+  )
 }
 
-test('the browser bundle imports nothing, and holds no file of a dependency', async () => {
-  const files = await built(browserBundle)
-  const { imports, inputs, code } = files['index.js']!
-  expect(Object.keys(files)).toEqual(['index.js'])
-  expect(imports).toEqual([])
-  expect(Object.keys(inputs).filter((path) => !path.startsWith('src/'))).toEqual(['weights/manifest.json'])
-  expect(code).not.toMatch(/\bimport\s*["'(]|\brequire\(/)
-  expect(code).toContain('openDevice')
-})
+/** Modules that an entry leads to, and what they import that is no module of the package. */
+function reached(files: ReadonlyMap<string, Output>, entry: string) {
+  const modules = new Set([entry])
+  const outside: { path: string; kind: string }[] = []
+  for (const module of modules) {
+    for (const { path, kind } of files.get(module)!.imports) {
+      if (/^\.\.?\//.test(path)) modules.add(posix.join(posix.dirname(module), path))
+      else outside.push({ path, kind })
+    }
+  }
+  return { modules: [...modules], outside }
+}
 
-describe('the Node bundles', async () => {
-  const files = await built(nodeBundle)
+describe('the modules', async () => {
+  const files = await built(packageModules)
+  const browser = reached(files, 'index.js')
+  const node = reached(files, 'node.js')
 
-  test('import Node itself, and lazily what a user may leave out', () => {
-    const { peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { peerDependencies: Record<string, string> }
-    const imports = Object.values(files).flatMap((f) => f.imports)
-    const packages = imports.filter(({ path, external }) => external && !path.startsWith('node:'))
+  test('are one for each source; nothing is there twice', () => {
+    const inputs = [...files.values()].flatMap((f) => Object.entries(f.inputs).flatMap(([path, i]) => (i.bytesInOutput ? [path] : [])))
+    expect(inputs.filter((path, i) => inputs.indexOf(path) !== i)).toEqual([]) // a shader must be imported in one place
+    expect(inputs.filter((path) => !/^src\/.*\.(ts|wgsl)$/.test(path))).toEqual(['weights/manifest.json'])
+    expect(files.size).toBeGreaterThan(100)
+    expect(browser.modules.filter((m) => !files.has(m))).toEqual([])
+  })
+
+  test('for browsers import nothing from outside, and nothing that is for Node', () => {
+    expect(browser.outside).toEqual([])
+    expect(browser.modules.filter((m) => m === 'node.js' || m.startsWith('node/'))).toEqual([])
+    for (const module of browser.modules) expect(files.get(module)!.code, module).not.toMatch(/\brequire\(|\bimport\(/)
+    expect(files.get('index.js')!.exports).toContain('openDevice')
+  })
+
+  test('for Node import Node itself, and lazily what a user may leave out', () => {
+    const packages = node.outside.filter(({ path }) => !path.startsWith('node:'))
     expect(packages.map(({ path, kind }) => [path, kind]).sort()).toEqual([
       ['jpeg-js', 'dynamic-import'],
       ['webgpu', 'dynamic-import'],
     ])
-    for (const { path } of packages) expect(peerDependencies).toHaveProperty([path])
+    for (const { path } of packages) expect(manifest.peerDependencies).toHaveProperty([path])
+    expect(files.get('node.js')!.exports).toEqual(expect.arrayContaining(['openDevice', 'fileSource']))
   })
 
-  test('are the entry and the program, whose common code is there once', () => {
-    const names = Object.keys(files).map((name) => name.replace(/-\w{8}\./, '-HASH.'))
-    expect(names.sort()).toEqual(['cli.js', 'node-HASH.js', 'node.js'])
-    const inputs = Object.values(files).flatMap((f) => Object.entries(f.inputs).flatMap(([path, i]) => (i.bytesInOutput ? [path] : [])))
-    expect(inputs).toEqual([...new Set(inputs)])
-    expect(files['node.js']!.exports).toEqual(expect.arrayContaining(['openDevice', 'fileSource', 'inceptionV3']))
+  test('are those of the browser for Node too, so that both entries have one class of everything', () => {
+    expect(browser.modules.filter((m) => !node.modules.includes(m))).toEqual([])
   })
 
-  test('are a program that a shell can start, which the package names', () => {
-    const { bin } = JSON.parse(readFileSync('package.json', 'utf8')) as { bin: Record<string, string> }
-    expect(bin).toEqual({ thaw: 'dist/cli.js' })
-    expect(files['cli.js']!.code.startsWith('#!/usr/bin/env node\n')).toBe(true)
-    expect(files['node.js']!.code).not.toContain('#!')
+  test('are where the package says', () => {
+    const entries = Object.values(manifest.exports).flatMap((e) => (typeof e === 'string' ? [] : [e.default]))
+    expect(entries).toEqual(['./dist/index.js', './dist/node.js'])
+    for (const entry of entries) expect(files.has(entry.replace('./dist/', ''))).toBe(true)
   })
+})
+
+describe("a bundler of the user's", () => {
+  const inputs = async (options: BuildOptions) => {
+    const { metafile } = (await build({ ...options, write: false, metafile: true })) as BuildResult<{ metafile: true }>
+    return Object.entries(Object.values(metafile.outputs)[0]!.inputs).flatMap(([path, i]) => (i.bytesInOutput ? [path] : []))
+  }
+
+  test('leaves out what a page does not import', async () => {
+    expect(await inputs(pageBundle("export { bytesSource } from 'thaw-webgpu'"))).toEqual(['src/errors.ts', 'src/loaders/bytes/bytes.ts'])
+  })
+
+  test('keeps what the Node entry does when it is imported, whatever is imported from it', async () => {
+    const stdin = { contents: "export { loadModel } from './src/node.ts'", resolveDir: '.' }
+    expect(await inputs({ ...program, entryPoints: [], stdin })).toContain('src/node.ts')
+    expect(manifest.sideEffects).toEqual(['./dist/node.js', './dist/cli.js', './src/node.ts', './src/cli/cli.ts'])
+  })
+})
+
+test('the program is one file that a shell can start, which the package names', async () => {
+  const files = await built({ ...program })
+  expect([...files.keys()]).toEqual(['cli.js'])
+  expect(manifest.bin).toEqual({ thaw: 'dist/cli.js' })
+  expect(files.get('cli.js')!.code.startsWith('#!/usr/bin/env node\n')).toBe(true)
 })
 
 const folder = new URL('../../src/kernels/', import.meta.url)
