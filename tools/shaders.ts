@@ -38,7 +38,7 @@ const ADAPTERS: Readonly<Record<string, AdapterFacts>> = {
 
 /** The shaders of a graph's ops, as the plan makes them. */
 export function shadersOf(graph: Graph, { caps, maxTensorBytes }: AdapterFacts): Shader[] {
-  const lowered = lower(graph, maxTensorBytes)
+  const lowered = lower(graph, maxTensorBytes, caps)
   const alive = reachable(lowered)
   const ops = lowered.nodes.filter((n): n is OpNode => n.kind === 'op' && alive.has(n.id))
   return ops.map(({ op, attrs, shape, inputs }) => {

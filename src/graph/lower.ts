@@ -3,18 +3,21 @@
  * output. Each rule is an entry in a list:
  * - a dense layer whose weights exceed a binding works on row ranges of them, as the device stores them; so do its gradients and the
  *   optimizer. VGG's fc1 (411 MB) needs it where bindings end at 128 MiB;
- * - a column sum over many rows is made in two stages.
+ * - a column sum over many rows is made in two stages;
+ * - on a GPU, the sum of a convolution's gradient by its filters is cut into slices where it is long and few workgroups would share it.
  */
+import type { Caps } from '../caps.ts'
 import { bytesOf } from '../dtype.ts'
 import { DeviceError } from '../errors.ts'
 import { columnSum } from '../kernels/column_sum.ts'
 import { concat } from '../kernels/concat.ts'
+import { conv2dGradW } from '../kernels/conv2d/grad_w.ts'
 import { dense } from '../kernels/dense/dense.ts'
 import { denseGradW } from '../kernels/dense/grad_w.ts'
 import { denseGradX } from '../kernels/dense/grad_x.ts'
 import { pad } from '../kernels/pad.ts'
 import { splitRows, type Rows } from '../parameter.ts'
-import { sameShape, sizeOf } from '../shape.ts'
+import { ceilDiv, sameShape, sizeOf } from '../shape.ts'
 import { isOp, rewrite, type Graph, type Node, type OpNode } from './graph.ts'
 
 /** Some rows of a tensor that does not exist as a whole. */
@@ -27,6 +30,7 @@ interface Context {
   /** The graph that is being made. */
   readonly g: Graph
   readonly maxTensorBytes: number
+  readonly caps: Caps
   /** Tensors of the old graph that exist in parts only. */
   readonly split: Map<Node, readonly Part[]>
   /** The new node of an old one. */
@@ -36,13 +40,14 @@ interface Context {
 /** What takes the place of a node; undefined where the rule is not about it. */
 type Rule = (node: OpNode, c: Context) => Node | undefined
 
-const RULES: readonly Rule[] = [denseByRows, denseGradXByRows, denseGradWByRows, elementsByRows, columnSumInStages]
+const RULES: readonly Rule[] = [denseByRows, denseGradXByRows, denseGradWByRows, elementsByRows, columnSumInStages, conv2dGradWInSlices]
 
 /**
  * @param maxTensorBytes largest tensor that a binding can hold.
+ * @param caps what the adapter is like
  * @throws DeviceError `limit` where a tensor that exists in parts only is needed as a whole
  */
-export function lower(graph: Graph, maxTensorBytes: number): Graph {
+export function lower(graph: Graph, maxTensorBytes: number, caps: Caps): Graph {
   const split = new Map<Node, readonly Part[]>()
   const expectWhole = (n: Node | undefined) => {
     if (!n || !split.has(n)) return
@@ -52,7 +57,7 @@ export function lower(graph: Graph, maxTensorBytes: number): Graph {
   const lowered = rewrite(graph, (node, to, g) => {
     if (node.kind === 'op') {
       for (const rule of RULES) {
-        const made = rule(node, { g, maxTensorBytes, split, to })
+        const made = rule(node, { g, maxTensorBytes, caps, split, to })
         if (made) return made
       }
     }
@@ -155,4 +160,25 @@ function columnSumInStages(node: OpNode, { g, to }: Context): Node | undefined {
   if (count <= MAX_ROWS) return undefined
   const sums = g.add(columnSum, [to(x)], { rows: Math.ceil(Math.sqrt(count)) })
   return g.add(columnSum, [sums], {})
+}
+
+/** Workgroups that keep a large GPU busy, and terms of a sum that are worth one. */
+const ENOUGH_GROUPS = 256
+const FEWEST_TERMS = 512
+
+/** Slices side by side, then their sum, always in the same order. */
+function conv2dGradWInSlices(node: OpNode, { g, caps, maxTensorBytes, to }: Context): Node | undefined {
+  if (!isOp(node, conv2dGradW) || caps.software || node.attrs.slices !== undefined) return undefined
+  const [R, S, C, K] = node.shape as [number, number, number, number]
+  const [N, P, Q] = node.inputs[1]!.shape as [number, number, number]
+  const filters = K / node.attrs.groups
+  const groups = ceilDiv(R * S * C, 64) * ceilDiv(filters, 64) * node.attrs.groups
+  const slices = Math.min(
+    Math.floor(ENOUGH_GROUPS / groups),
+    Math.floor((N * P * Q) / FEWEST_TERMS),
+    Math.floor(maxTensorBytes / bytesOf(node)),
+  )
+  if (slices < 2 || filters < 16) return undefined
+  const dw = g.add(conv2dGradW, [to(node.inputs[0]!), to(node.inputs[1]!)], { ...node.attrs, slices })
+  return g.view(g.add(columnSum, [g.view(dw, [slices, sizeOf(node.shape)])], {}), node.shape)
 }

@@ -32,7 +32,7 @@ export interface CompiledOp {
 
 /** Compiles the pipelines of a graph ahead of its plan, while its parameters are still on their way. */
 export async function warmPipelines(device: Device, graph: Graph): Promise<void> {
-  const lowered = lower(graph, device.maxTensorBytes)
+  const lowered = lower(graph, device.maxTensorBytes, device.caps)
   const alive = reachable(lowered)
   await compileOps(
     device,

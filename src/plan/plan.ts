@@ -78,7 +78,7 @@ export class Plan {
    */
   static async compile(store: ParameterStore, graph: Graph): Promise<Plan> {
     const { device } = store
-    const lowered = lower(graph, device.maxTensorBytes)
+    const lowered = lower(graph, device.maxTensorBytes, device.caps)
     const alive = reachable(lowered)
     const nodes = lowered.nodes.filter((n) => alive.has(n.id))
     checkLimit(nodes, device.maxTensorBytes)

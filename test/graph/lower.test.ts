@@ -1,10 +1,12 @@
 /** What one dispatch cannot do becomes several that compute the same. */
+import { BASE_CAPS } from '../../src/caps.ts'
 import { describe, expect, test } from 'vitest'
 import { openDevice } from '../../src/device/device.ts'
 import { gradients } from '../../src/graph/grad.ts'
 import { Graph, reachable, type Node } from '../../src/graph/graph.ts'
 import { lower } from '../../src/graph/lower.ts'
 import { columnSum } from '../../src/kernels/column_sum.ts'
+import { conv2dGradW, type Conv2dGradWAttrs } from '../../src/kernels/conv2d/grad_w.ts'
 import { dense } from '../../src/kernels/dense/dense.ts'
 import { sgd as sgdOp } from '../../src/kernels/sgd.ts'
 import { transpose } from '../../src/kernels/transpose.ts'
@@ -16,6 +18,7 @@ import { Plan } from '../../src/plan/plan.ts'
 import { sizeOf, type Shape } from '../../src/shape.ts'
 import { lossGraph, trainingGraph } from '../../src/training/graphs.ts'
 import { adam, sgd, type Optimizer } from '../../src/training/optimizers.ts'
+import { conv2dGradWReference } from '../reference/conv2d.ts'
 import { columnSumReference } from '../reference/pooling.ts'
 import { expectClose } from '../support/close.ts'
 import { useDevice } from '../support/device.ts'
@@ -32,6 +35,7 @@ function quarters(shape: Shape, seed: number): Float32Array<ArrayBuffer> {
 }
 
 const [N, C, HIDDEN, UNITS, K] = [3, 20, 300, 40, 8]
+const SOFTWARE = { ...BASE_CAPS, software: true }
 const LIMIT = 4096 // bytes: 25 rows of the middle kernel, 3 of the first
 
 /** Two dense layers with kernels over the limit, and a small one. */
@@ -71,7 +75,7 @@ describe('weights over the binding limit', () => {
     const g = new Graph()
     const [x, w, b] = [g.input('x', [N, HIDDEN]), g.parameter(weight([HIDDEN, UNITS])), g.parameter(weight([UNITS]))]
     g.outputs.set('y', g.add(dense, [x, w, b], { activation: 'relu' }))
-    expect(opNames(lower(g, LIMIT))).toEqual(Array<string>(12).fill('dense'))
+    expect(opNames(lower(g, LIMIT, SOFTWARE))).toEqual(Array<string>(12).fill('dense'))
     const feed = { x: values([N, HIDDEN], 5).data }
     const whole = (await runGraph(device(), g, feed))['y']!
     const small = await openDevice({ gpu: await openGpu(), maxTensorBytes: LIMIT })
@@ -87,6 +91,7 @@ describe('weights over the binding limit', () => {
     const g = lower(
       trainingGraph(lossGraph(network(), classification(K), N, true), optimizer, (w) => optimizer.state(w)),
       LIMIT,
+      SOFTWARE,
     )
     const alive = reachable(g)
     for (const n of g.nodes) if (alive.has(n.id)) expect(4 * sizeOf(n.shape), n.name).toBeLessThanOrEqual(LIMIT)
@@ -135,7 +140,7 @@ describe('weights over the binding limit', () => {
       small.dispose()
       return values
     }
-    expect(opNames(lower(g, LIMIT)).filter((name) => name === 'add')).toHaveLength(2)
+    expect(opNames(lower(g, LIMIT, SOFTWARE)).filter((name) => name === 'add')).toHaveLength(2)
     expect(await after(LIMIT)).toEqual(await after(2 ** 24))
   })
 
@@ -147,11 +152,11 @@ describe('weights over the binding limit', () => {
     const dw = gradients(g, y, g.input('dy', y.shape), [w]).get(w)!
     const rule = 'a tensor used here must fit one binding of 4096 bytes, got 48000 bytes'
     g.outputs.set('dw', dw)
-    expect(() => lower(g, LIMIT)).toThrow(rule)
+    expect(() => lower(g, LIMIT, SOFTWARE)).toThrow(rule)
     g.outputs.set('dw', g.view(dw, [HIDDEN * UNITS]))
-    expect(() => lower(g, LIMIT)).toThrow(rule)
+    expect(() => lower(g, LIMIT, SOFTWARE)).toThrow(rule)
     g.outputs.set('dw', g.add(transpose, [dw], { axes: [1, 0] }))
-    expect(() => lower(g, LIMIT)).toThrow(rule)
+    expect(() => lower(g, LIMIT, SOFTWARE)).toThrow(rule)
   })
 })
 
@@ -163,8 +168,8 @@ describe('column sums', () => {
   }
 
   test('of many rows are made in two stages, each thread with as many rows as there are sums', () => {
-    expect(opNames(lower(sum(512), LIMIT))).toEqual(['columnSum'])
-    const g = lower(sum(400_000), 2 ** 30)
+    expect(opNames(lower(sum(512), LIMIT, SOFTWARE))).toEqual(['columnSum'])
+    const g = lower(sum(400_000), 2 ** 30, SOFTWARE)
     expect(g.nodes.map((n) => n.shape)).toEqual([[400_000, 3], [632, 3], [3]])
   })
 
@@ -172,5 +177,26 @@ describe('column sums', () => {
     const x = values([rows, 3], rows)
     const { y } = await runGraph(device(), sum(rows), { x: x.data })
     expectClose(y!, columnSumReference([x]))
+  })
+})
+
+describe('the gradient of a convolution by its filters', () => {
+  const [x, dy] = [values([2, 40, 33, 4], 1), values([2, 40, 33, 20], 2)]
+  const attrs: Conv2dGradWAttrs = { strides: [1, 1], padding: 'same', groups: 1, filter: [3, 3] }
+  const graph = () => {
+    const g = new Graph()
+    g.outputs.set('dw', g.add(conv2dGradW, [g.input('x', x.shape), g.input('dy', dy.shape)], attrs))
+    return g
+  }
+
+  test('is summed in slices on a GPU where few workgroups would share a long sum', () => {
+    expect(opNames(lower(graph(), 2 ** 30, BASE_CAPS))).toEqual(['conv2dGradW', 'columnSum'])
+    expect(lower(graph(), 2 ** 30, BASE_CAPS).nodes.map((n) => n.shape)).toContainEqual([5, 3, 3, 4, 20])
+    expect(opNames(lower(graph(), 2 ** 30, SOFTWARE))).toEqual(['conv2dGradW'])
+  })
+
+  test('has the same value in slices', async () => {
+    const { dw } = await runGraph(device(), lower(graph(), 2 ** 30, BASE_CAPS), { x: x.data, dy: dy.data })
+    expectClose(dw!, conv2dGradWReference([x, dy], attrs))
   })
 })

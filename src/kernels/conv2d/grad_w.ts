@@ -1,4 +1,7 @@
-/** conv2dGradW: the gradient of a convolution by its filters, x [N,H,W,C], dy [N,P,Q,K] -> dw [R,S,C/groups,K]. */
+/**
+ * conv2dGradW: the gradient of a convolution by its filters, x [N,H,W,C], dy [N,P,Q,K] -> dw [R,S,C/groups,K], or [slices,R,S,C/groups,K] where
+ * the sum over the output pixels is cut into slices, so that many workgroups share it.
+ */
 import { ShapeError } from '../../errors.ts'
 import { expectRank, formatShape, sizeOf, type Shape } from '../../shape.ts'
 import { gradWVariants } from '../gemm/variants.ts'
@@ -7,6 +10,8 @@ import { convGeometry, convWindow, type ConvWindow } from './geometry.ts'
 
 export interface Conv2dGradWAttrs extends ConvWindow {
   readonly filter: readonly [R: number, S: number]
+  /** Default: one, and then no axis for them. */
+  readonly slices?: number
 }
 
 function outputShape([x, dy]: readonly (Shape | undefined)[], attrs: Conv2dGradWAttrs): Shape {
@@ -22,7 +27,8 @@ function outputShape([x, dy]: readonly (Shape | undefined)[], attrs: Conv2dGradW
     const got = `got ${attrs.groups} groups, x ${formatShape(x)} and dy ${formatShape(dy)}`
     throw new ShapeError('conv2dGradW', `groups must divide input and output channels, ${got}`)
   }
-  return [...attrs.filter, C / attrs.groups, K]
+  const dw = [...attrs.filter, C / attrs.groups, K]
+  return attrs.slices === undefined ? dw : [attrs.slices, ...dw]
 }
 
 export const conv2dGradW = defineOp<Conv2dGradWAttrs>({
@@ -30,11 +36,15 @@ export const conv2dGradW = defineOp<Conv2dGradWAttrs>({
   inputs: ['x', 'dy'],
   output: 'dw',
   shape: outputShape,
-  cost: ({ inputs, output }) => {
+  cost: ({ inputs, output, attrs }) => {
     const [N, P, Q] = inputs[1] as [number, number, number]
-    return { flops: 2 * sizeOf(output) * N * P * Q, bytes: f32Bytes(sizeOf(output), sizeOf(inputs[0]!), sizeOf(inputs[1]!)) }
+    return {
+      flops: (2 * sizeOf(output) * N * P * Q) / (attrs.slices ?? 1),
+      bytes: f32Bytes(sizeOf(output), sizeOf(inputs[0]!), sizeOf(inputs[1]!)),
+    }
   },
-  variants: gradWVariants(({ inputs, output, attrs }: KernelIO<Conv2dGradWAttrs>) =>
-    convGeometry('conv2dGradW', inputs[0]!, output, attrs),
+  variants: gradWVariants(
+    ({ inputs, output, attrs }: KernelIO<Conv2dGradWAttrs>) => convGeometry('conv2dGradW', inputs[0]!, output.slice(-4), attrs),
+    ({ attrs }) => attrs.slices ?? 1,
   ),
 })

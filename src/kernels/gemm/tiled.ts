@@ -103,6 +103,12 @@ function gradW(g: Geometry): Product {
 
 const PRODUCTS = { forward, gradX, gradW }
 
+/** A product, its sum in slices that are outputs beside each other. */
+function productOf(g: Geometry, mode: Mode, slices: number): Product & { steps(block: Block): number } {
+  const p = PRODUCTS[mode](g)
+  return { ...p, phases: p.phases * slices, lines: p.lines * slices, steps: ({ depth }) => ceilDiv(ceilDiv(p.K, depth), slices) }
+}
+
 function countsOf(p: Product, block: Block): { blocksM: number; blocksN: number; groups: number } {
   const blocksM = ceilDiv(p.M, 4 * block.rows * block.gy)
   const blocksN = ceilDiv(p.N, 4 * block.columns * block.gx)
@@ -114,12 +120,12 @@ const fits = ({ rows, columns, gx, gy, depth }: Block, caps: Caps): boolean =>
   gx * gy <= caps.invocations && 16 * depth * (rows * gy + 1 + columns * gx + 1) <= caps.workgroupBytes
 
 /** Estimated time, in multiply-adds of the whole GPU: waves of workgroups, each as long as its block is large. */
-export function tiledTime(g: Geometry, mode: Mode, block: Block, caps: Caps): number {
-  const p = PRODUCTS[mode](g)
+export function tiledTime(g: Geometry, mode: Mode, block: Block, caps: Caps, slices = 1): number {
+  const p = productOf(g, mode, slices)
   if (!fits(block, caps) || (p.parts > 1 && p.N < MIN_COLUMNS)) return Infinity
   const { groups } = countsOf(p, block)
   const waves = Math.max(1, groups / CONCURRENT)
-  const work = 16 * block.rows * block.gy * block.columns * block.gx * ceilDiv(p.K, block.depth) * block.depth
+  const work = 16 * block.rows * block.gy * block.columns * block.gx * p.steps(block) * block.depth
   return ((waves * work) / block.efficiency) * (caps.software ? SOFTWARE_FACTOR : 1)
 }
 
@@ -148,9 +154,10 @@ function textOf(mode: Mode, block: Block, [a, b, y]: Product['vectors'], epilogu
 /**
  * The kernel of a product.
  * @param epilogue what follows the sum; undefined where the op has no inputs for that
+ * @param slices of the sum, each an output of its own: y is [slices, M, N]. Not for `gradX`, whose phases take their place
  */
-export function tiledKernel(g: Geometry, mode: Mode, block: Block, epilogue: Epilogue | undefined): Kernel {
-  const p = PRODUCTS[mode](g)
+export function tiledKernel(g: Geometry, mode: Mode, block: Block, epilogue: Epilogue | undefined, slices = 1): Kernel {
+  const p = productOf(g, mode, slices)
   const counts = countsOf(p, block)
   const { M, K, parts, vectors } = p
   const N = p.N / (vectors[2] ? 4 : 1)
@@ -162,7 +169,7 @@ export function tiledKernel(g: Geometry, mode: Mode, block: Block, epilogue: Epi
       M,
       N,
       K,
-      steps: ceilDiv(K, block.depth),
+      steps: p.steps(block),
       yLast: (p.lines - 1) * p.sizes['yRow']!,
       ...p.sizes,
       ...(epilogue ?? NO_EPILOGUE).sizes,

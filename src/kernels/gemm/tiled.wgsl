@@ -149,7 +149,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
     steps = (tapsH * tapsW * sizes.aG * (4u / LA) + BK - 1u) / BK;
     firstStep = 0u;
   }
-  if (MODE != 1u) { steps = min(steps, (sizes.K + BK - 1u) / BK - firstStep); }
+  let all = (sizes.K + BK - 1u) / BK;
+  if (MODE != 1u) { steps = min(steps, all - min(firstStep, all)); }
 
   // What this thread loads of a. MODE 0 and 1: four rows of one vector of terms. MODE 2: one vector of rows, of four terms.
   let termV = lane % BKV;

@@ -10,11 +10,19 @@ import { BLOCKS, tiledKernel, tiledTime, type Mode } from './tiled.ts'
 type GeometryOf<A> = (io: KernelIO<A>) => Geometry
 type EpilogueOf<A> = (io: KernelIO<A>) => Epilogue
 
-function tiled<A>(mode: Mode, geometryOf: GeometryOf<A>, epilogueOf: EpilogueOf<A> | undefined): Variant<A>[] {
+/** Into how many slices a sum is cut. */
+type SlicesOf<A> = (io: KernelIO<A>) => number
+
+function tiled<A>(
+  mode: Mode,
+  geometryOf: GeometryOf<A>,
+  epilogueOf: EpilogueOf<A> | undefined,
+  slicesOf: SlicesOf<A> = () => 1,
+): Variant<A>[] {
   return BLOCKS.map((block) => ({
     name: block.name,
-    time: (io, caps) => tiledTime(geometryOf(io), mode, block, caps),
-    kernel: (io) => tiledKernel(geometryOf(io), mode, block, epilogueOf?.(io)),
+    time: (io, caps) => tiledTime(geometryOf(io), mode, block, caps, slicesOf(io)),
+    kernel: (io) => tiledKernel(geometryOf(io), mode, block, epilogueOf?.(io), slicesOf(io)),
   }))
 }
 
@@ -42,10 +50,14 @@ export function gradXVariants<A>(geometryOf: GeometryOf<A>, epilogueOf?: Epilogu
   ]
 }
 
-/** dw = x^T . dy */
-export function gradWVariants<A>(geometryOf: GeometryOf<A>): Variant<A>[] {
+/** dw = x^T . dy. A sum in slices is for blocks: without barriers there are threads enough. */
+export function gradWVariants<A>(geometryOf: GeometryOf<A>, slicesOf: SlicesOf<A> = () => 1): Variant<A>[] {
   return [
-    { name: 'register', time: (io, caps) => registerTime(geometryOf(io), caps), kernel: (io) => gradWKernel(geometryOf(io)) },
-    ...tiled('gradW', geometryOf, undefined),
+    {
+      name: 'register',
+      time: (io, caps) => (slicesOf(io) > 1 ? Infinity : registerTime(geometryOf(io), caps)),
+      kernel: (io) => gradWKernel(geometryOf(io)),
+    },
+    ...tiled('gradW', geometryOf, undefined, slicesOf),
   ]
 }
