@@ -1,5 +1,5 @@
 /** One side of `--host` in a process of its own: what the host does for a network, from its first prediction to the training of a head. */
-import { adapterLabel, openDevice } from '../src/device/device.ts'
+import { adapterLabel, openDevice, type Device } from '../src/device/device.ts'
 import { layers } from '../src/layers/index.ts'
 import type { Network } from '../src/layers/network.ts'
 import { inceptionV3 } from '../src/models/inception.ts'
@@ -15,7 +15,7 @@ import { adam } from '../src/training/optimizers.ts'
 import { shadersOf } from '../tools/shaders.ts'
 import { watch, type Watch } from './host_gpu.ts'
 import { median, timed } from './stats.ts'
-import { openTfjs, tfModel, tfRun, tfUpload } from './tfjs.ts'
+import { openTfjs, tfModel, tfRun, tfUpload, type Tf } from './tfjs.ts'
 
 /** With the channels of the last feature map, which a new head gets. */
 export const NETWORKS = {
@@ -76,8 +76,9 @@ function head(name: NetworkName): Model {
   return new Model({ inputs, outputs: layers.dense({ units: 10, activation: 'softmax', name: 'predictions' }).apply(hidden) })
 }
 
-const STEPS = 32
-const EPOCHS = 4
+/** Training steps of a head in an epoch, and those of the first epoch that do not count, since they compile and warm up. */
+const STEPS = 128
+const FIRST_STEPS = 32
 
 function headData(name: NetworkName) {
   const count = STEPS * BATCH
@@ -85,13 +86,6 @@ function headData(name: NetworkName) {
   const labels = Uint8Array.from({ length: count }, (_, i) => i % 10)
   const x = { shape, data: new Float32Array(sizeOf(shape)).fill(0.5) }
   return { x, y: { shape: [count, 10], data: Float32Array.from(toCategorical(labels, 10).data) } }
-}
-
-/** Milliseconds of a step: of the epochs after the first, which compiles. */
-async function stepTime(fit: (onEpochEnd: () => void) => Promise<unknown>): Promise<number> {
-  const ends: number[] = []
-  await fit(() => void ends.push(performance.now()))
-  return median(ends.slice(1).map((end, i) => (end - ends[i]!) / STEPS))
 }
 
 async function repeat({ most, ms }: typeof COUNTED, call: () => Promise<void>): Promise<void> {
@@ -113,13 +107,14 @@ async function later(seen: Watch, predict: () => Promise<unknown>): Promise<{ re
   return { result: median(results), submit: median(submits) }
 }
 
-/** What both sides are asked: predictions of a batch, and the steps of a head. */
+/** What both sides are asked. */
 interface Side {
   readonly predict: (batch: number) => Promise<unknown>
-  readonly fit: (onEpochEnd: () => void) => Promise<unknown>
+  /** Milliseconds of a training step of a head. */
+  readonly step: () => Promise<number>
 }
 
-async function measure(seen: Watch, { predict, fit }: Side): Promise<Figures> {
+async function measure(seen: Watch, { predict, step }: Side): Promise<Figures> {
   seen.reset()
   const before = process.cpuUsage()
   const first = await timed(() => predict(1))
@@ -127,12 +122,11 @@ async function measure(seen: Watch, { predict, fit }: Side): Promise<Figures> {
   const { compileMs: compile, pipelines, shaderBytes } = seen
   const one = await later(seen, () => predict(1))
   const many = await later(seen, () => predict(BATCH))
-  const step = await stepTime(fit)
   const predictions = { later1: one.result, submit1: one.submit, later32: many.result, submit32: many.submit }
-  return { first, processor: (user + system) / 1000, compile, pipelines, shaderBytes, ...predictions, step }
+  return { first, processor: (user + system) / 1000, compile, pipelines, shaderBytes, ...predictions, step: await step() }
 }
 
-/** How long it takes to hand values to the GPU: no engine can be faster with a batch of them. */
+/** How long it takes to hand values to the GPU in the plainest way, for comparison. */
 async function writeTime(gpu: GPUDevice, data: Float32Array<ArrayBuffer>): Promise<number> {
   const buffer = gpu.createBuffer({ size: data.byteLength, usage: GPUBufferUsage.COPY_DST })
   const times: number[] = []
@@ -147,6 +141,34 @@ async function writeTime(gpu: GPUDevice, data: Float32Array<ArrayBuffer>): Promi
   return median(times)
 }
 
+/** Within one epoch and not to its end, where fit would refuse the loss of an adapter that computes nothing: 0 / 0. */
+async function thawStep(device: Device, name: NetworkName): Promise<number> {
+  const trained = head(name)
+  await trained.compile({ device, optimizer: adam(), loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
+  const enough = new AbortController()
+  const times: number[] = []
+  const onProgress = () => {
+    times.push(performance.now())
+    if (times.length === STEPS - 1) enough.abort()
+  }
+  await trained.fit(headData(name), { batchSize: BATCH, onProgress, signal: enough.signal }).catch((error: unknown) => {
+    if (error !== enough.signal.reason) throw error
+  })
+  return (times.at(-1)! - times[FIRST_STEPS - 1]!) / (times.length - FIRST_STEPS)
+}
+
+/** The second of two epochs. */
+async function tfjsStep(tf: Tf, name: NetworkName): Promise<number> {
+  const trained = await tfModel(tf, head(name))
+  trained.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
+  const { x, y } = headData(name)
+  const [tx, ty] = [x, y].map(({ data, shape }) => tf.tensor(data, shape))
+  const ends: number[] = []
+  const onEpochEnd = () => void ends.push(performance.now())
+  await trained.fit(tx!, ty!, { epochs: 2, batchSize: BATCH, verbose: 0, callbacks: { onEpochEnd } })
+  return (ends[1]! - ends[0]!) / STEPS
+}
+
 async function thaw(name: NetworkName): Promise<SideReport> {
   const gpu = await nodeGpu()
   const seen = watch(gpu)
@@ -157,11 +179,7 @@ async function thaw(name: NetworkName): Promise<SideReport> {
   const batches = new Map([1, BATCH].map((batch) => [batch, images(name, batch)]))
   const figures = await measure(seen, {
     predict: (batch) => model.predict(batches.get(batch)!),
-    async fit(onEpochEnd) {
-      const trained = head(name)
-      await trained.compile({ device, optimizer: adam(), loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
-      await trained.fit(headData(name), { epochs: EPOCHS, batchSize: BATCH, onEpochEnd })
-    },
+    step: () => thawStep(device, name),
   })
   const write32 = await writeTime(device.gpu, batches.get(BATCH)!.data)
   return { adapter: adapterLabel(device.info), figures: { ...figures, write32 } }
@@ -190,13 +208,7 @@ async function tfjs(name: NetworkName): Promise<SideReport> {
       const { data, shape } = batches.get(batch)!
       return tfRun(tf, data, shape, (x) => model.predict(x))
     },
-    async fit(onEpochEnd) {
-      const trained = await tfModel(tf, head(name))
-      trained.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
-      const { x, y } = headData(name)
-      const [tx, ty] = [x, y].map(({ data, shape }) => tf.tensor(data, shape))
-      await trained.fit(tx!, ty!, { epochs: EPOCHS, batchSize: BATCH, verbose: 0, callbacks: { onEpochEnd } })
-    },
+    step: () => tfjsStep(tf, name),
   })
   return { adapter: adapterLabel((await gpu.requestAdapter())!.info), figures }
 }
