@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { googlenet } from '../../src/node.ts'
-import { classIndexFile, layersOf, pictureFile, weightFile } from './cli_files.ts'
+import { classIndexFile, layersOf, pictureFile, weightFile } from '../support/model_files.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 

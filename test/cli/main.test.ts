@@ -6,8 +6,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Inspection } from '../../src/cli/inspect.ts'
 import { NETWORKS } from '../../src/cli/networks.ts'
 import { HELP } from '../../src/cli/options.ts'
-import { pictureFile } from './cli_files.ts'
-import { fixture, inspected, thaw, useFolder } from './cli_run.ts'
+import { pictureFile } from '../support/model_files.ts'
+import { fixture, inspected, thaw, useFolder } from './run.ts'
 
 const made = useFolder()
 const image = made('noise.png')

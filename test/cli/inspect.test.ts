@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { NETWORKS, type KnownName } from '../../src/cli/networks.ts'
 import { googlenet } from '../../src/node.ts'
 import { serveFile, type ServedFile } from '../support/file_server.ts'
-import { fileHead, layersOf, sparseFile, theanoFile, weightFile, wholeModel } from './cli_files.ts'
-import { fixture, inspected, thaw, useFolder } from './cli_run.ts'
+import { fileHead, layersOf, sparseFile, theanoFile, weightFile, wholeModel } from '../support/model_files.ts'
+import { fixture, inspected, thaw, useFolder } from './run.ts'
 
 const made = useFolder()
 

@@ -8,18 +8,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { layers } from '../../src/layers/index.ts'
-import type { SymbolicTensor } from '../../src/layers/layer.ts'
-import { blobSource } from '../../src/loaders/bytes/blob.ts'
-import { inceptionV3 } from '../../src/models/inception.ts'
-import { loadModel } from '../../src/models/load_model.ts'
-import { resnet50 } from '../../src/models/resnet.ts'
-import { fileSource } from '../../src/node/file.ts'
-import { saveModel, saveWeights } from '../../src/node/save.ts'
-import { Model } from '../../src/training/model.ts'
-import { sizeOf } from '../../src/shape.ts'
-import { useDevice } from '../support/device.ts'
-import { recipeImage, useRecipe } from '../support/recipe.ts'
+import { layers } from '../../../src/layers/index.ts'
+import type { SymbolicTensor } from '../../../src/layers/layer.ts'
+import { blobSource } from '../../../src/loaders/bytes/blob.ts'
+import { inceptionV3 } from '../../../src/models/inception.ts'
+import { loadModel } from '../../../src/models/load_model.ts'
+import { resnet50 } from '../../../src/models/resnet.ts'
+import { fileSource } from '../../../src/node/file.ts'
+import { saveModel, saveWeights } from '../../../src/node/save.ts'
+import { Model } from '../../../src/training/model.ts'
+import { sizeOf } from '../../../src/shape.ts'
+import { useDevice } from '../../support/device.ts'
+import { recipeImage, useRecipe } from '../../support/recipe.ts'
 
 const python = process.env['THAW_PYTHON'] ?? 'python3'
 const env = { ...process.env, KERAS_BACKEND: process.env['KERAS_BACKEND'] ?? 'jax' }
@@ -118,7 +118,7 @@ describe.skipIf(!there)('files of ours in Keras, and back', () => {
       await saveWeights(model, join(folder, `${name}.legacy.h5`))
       model.dispose()
     }
-    const script = fileURLToPath(new URL('../golden/roundtrip.py', import.meta.url))
+    const script = fileURLToPath(new URL('../../golden/roundtrip.py', import.meta.url))
     const { status, stderr } = spawnSync(python, [script, folder], { env, encoding: 'utf8' })
     expect([status, status === 0 ? '' : stderr]).toEqual([0, ''])
   }, 600_000)

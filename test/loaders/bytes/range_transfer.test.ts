@@ -3,10 +3,10 @@
  * as a real one is, and its values are computed as they are asked for.
  */
 import { expect, test } from 'vitest'
-import { kerasWeightsFile } from '../../src/loaders/keras/writer.ts'
-import { vgg16 } from '../../src/models/vgg.ts'
-import { sizeOf } from '../../src/shape.ts'
-import { serveFile, type ServedFile } from '../support/file_server.ts'
+import { kerasWeightsFile } from '../../../src/loaders/keras/writer.ts'
+import { vgg16 } from '../../../src/models/vgg.ts'
+import { sizeOf } from '../../../src/shape.ts'
+import { serveFile, type ServedFile } from '../../support/file_server.ts'
 
 const SLICE = 4 * 1024 * 1024
 /** Parameters of VGG16 with and without top. */

@@ -12,8 +12,8 @@ import {
   openDevice,
   preprocessInput,
 } from '../../src/node.ts'
-import { classIndexFile, layersOf, pictureFile, theanoFile, weightFile, wholeModel } from './cli_files.ts'
-import { fixture, predicted, thaw, useFolder } from './cli_run.ts'
+import { classIndexFile, layersOf, pictureFile, theanoFile, weightFile, wholeModel } from '../support/model_files.ts'
+import { fixture, predicted, thaw, useFolder } from './run.ts'
 
 const made = useFolder()
 const image = made('noise.png')

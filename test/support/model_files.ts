@@ -8,8 +8,8 @@ import { layOutFile, type FileGroup } from '../../src/loaders/hdf5/write.ts'
 import { kerasWeightsFile, type LayerToWrite } from '../../src/loaders/keras/writer.ts'
 import type { AnyModel } from '../../src/training/model.ts'
 import { sizeOf } from '../../src/shape.ts'
-import { noise } from '../support/pictures.ts'
-import { recipeValues } from '../support/recipe.ts'
+import { noise } from './pictures.ts'
+import { recipeValues } from './recipe.ts'
 
 /** The layers of a network, with recipe values. @param rename layer's name in the file */
 export function layersOf(model: AnyModel, rename: (name: string) => string = (name) => name): LayerToWrite[] {

@@ -3,7 +3,7 @@ import { createContext, runInContext } from 'node:vm'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 // @ts-expect-error plain JavaScript, which Node runs without a build
-import { esbuildWgsl } from '../../tools/wgsl.mjs'
+import { esbuildWgsl } from '../tools/wgsl.mjs'
 
 const program = `
   import { Device } from './src/device/device.ts'
