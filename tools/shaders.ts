@@ -82,8 +82,10 @@ function steps(whole: AnyModel, headed: AnyModel): Graph[] {
   const step = (emitted: Graph, optimizer: Optimizer) => trainingGraph(emitted, optimizer, (w) => optimizer.state(w))
   const own = whole.outputs.length > 1 ? [] : THAWED.filter((thawed) => whole.layers.some((layer) => thawed.test(layer.name)))
   return [
-    ...[adam(), sgd(), sgd({ momentum: 0.9 })].map((o) => step(splitLoss(headed, objective(CLASSES), BATCH, true)!.head, o)),
-    evaluationGraph(splitLoss(headed, objective(CLASSES), BATCH, false)!.head),
+    ...[adam(), sgd(), sgd({ momentum: 0.9 })].map((o) =>
+      step(splitLoss(headed, lossGraph(headed, objective(CLASSES), BATCH, true))!.head, o),
+    ),
+    evaluationGraph(splitLoss(headed, lossGraph(headed, objective(CLASSES), BATCH, false))!.head),
     ...own.map((thawed) => {
       for (const layer of whole.layers) layer.trainable = thawed.test(layer.name)
       return step(lossGraph(whole, objective(1000), BATCH, true), adam())

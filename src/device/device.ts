@@ -17,6 +17,11 @@ export interface OpenDeviceOptions {
   caps?: Partial<Caps>
   /** Upper bound in bytes for all buffers together. Default: none but the adapter's own. */
   memoryBudget?: number
+  /**
+   * Bytes that the plans of all models may keep for their next use, weights left out: beyond that the least recently used are dropped, but never
+   * the last one. Default 1 GiB.
+   */
+  planMemory?: number
   /** Largest tensor in bytes for one binding, to behave like an adapter with smaller limits. Default: the adapter's limit. */
   maxTensorBytes?: number
   /**
@@ -105,6 +110,8 @@ export class Device {
   readonly pace: Pace
   /** Largest tensor, in bytes, that one binding can hold. */
   readonly maxTensorBytes: number
+  /** Bytes that plans may keep for their next use. */
+  readonly planMemory: number
   readonly #budget: number
   readonly #pipelines = new Map<string, Promise<CompiledKernel>>()
   readonly #live = new Map<GPUBuffer, number>()
@@ -122,6 +129,7 @@ export class Device {
     this.caps = { ...capsOf(gpu, info), ...options.caps }
     this.pace = new Pace(isSoftwareAdapter(info) ? SLOW.software : SLOW.hardware)
     this.maxTensorBytes = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize, options.maxTensorBytes ?? Infinity)
+    this.planMemory = options.planMemory ?? 1024 ** 3
     this.#budget = options.memoryBudget ?? Infinity
     const { onError } = options
     if (onError) {

@@ -25,6 +25,11 @@ export class Arena {
     return this.#slotBytes
   }
 
+  /** Bytes of all slots. */
+  get bytes(): number {
+    return this.#slotBytes.reduce((sum, b) => sum + b, 0)
+  }
+
   /** Another number after every change of a buffer: bind groups that were made before may be of no use. */
   get version(): number {
     return this.#version

@@ -2,7 +2,7 @@
  * Checks inputs and brings them to the device. Small ones are written by the queue. For large ones that makes WebGPU find new memory every
  * time, which takes longer than the copy: they go through staging buffers that are used again, one for each run that is under way.
  */
-import type { Device } from '../device/device.ts'
+import { bufferBytes, type Device } from '../device/device.ts'
 import { bytesOf, type DType } from '../dtype.ts'
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { InputNode, Node } from '../graph/graph.ts'
@@ -85,6 +85,11 @@ export class Inputs {
       () => this.#free.push(staging),
       () => this.#destroy(staging), // the plan is disposed, or the device lost
     )
+  }
+
+  /** Bytes of all staging buffers. */
+  get bytes(): number {
+    return this.#all.size * bufferBytes(this.#bytes)
   }
 
   #destroy(staging: GPUBuffer): void {

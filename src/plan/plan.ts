@@ -5,7 +5,7 @@
  */
 import type { Device } from '../device/device.ts'
 import { disposeKey } from '../dispose.ts'
-import { bytesOf } from '../dtype.ts'
+import { bytesOf, type DType } from '../dtype.ts'
 import { DeviceError } from '../errors.ts'
 import { reachable, storageOf, type Graph, type Node, type OpNode } from '../graph/graph.ts'
 import { lower } from '../graph/lower.ts'
@@ -53,8 +53,8 @@ interface Recorded {
 
 export class Plan {
   readonly device: Device
-  /** What a run needs values for. */
-  readonly inputNames: ReadonlySet<string>
+  /** What a run needs values for, and of which type. */
+  readonly inputTypes: ReadonlyMap<string, DType>
   readonly #store: ParameterStore
   readonly #shared: Shared
   readonly #layout: Layout
@@ -103,7 +103,7 @@ export class Plan {
     this.device = store.device
     this.#shared = sharedOf(store.device)
     this.#layout = layOut(graph, this.#shared.arena.slotBytes)
-    this.inputNames = new Set(this.#layout.inputs.map((n) => n.name))
+    this.inputTypes = new Map(this.#layout.inputs.map((n) => [n.name, n.dtype]))
     const of = new Map<OpNode, CompiledOp>(compiled.map((op) => [op.node, op]))
     this.#ops = [...this.#layout.prepare, ...this.#layout.steps].map((n) => of.get(n)!)
     this.#inputs = new Inputs(this.device, this.#layout.inputs)
@@ -125,6 +125,11 @@ export class Plan {
       flops: this.#ops.slice(-steps.length).reduce((sum, op) => sum + op.cost.flops, 0),
       bytes: [...slotBytes, ...kept.map(bytesOf)].reduce((sum, b) => sum + b, 0),
     }
+  }
+
+  /** Bytes that the plan shares with no other: the sizes of its dispatches, staging buffers. */
+  get ownBytes(): number {
+    return (this.#recorded?.uniforms.size ?? 0) + this.#inputs.bytes + this.#readback.bytes
   }
 
   /** Buffers and dispatches as they must be now. */

@@ -55,6 +55,11 @@ export class PreparedTensors {
     this.#device = device
   }
 
+  /** Bytes of all of them. */
+  get bytes(): number {
+    return [...this.#tensors.values()].reduce((sum, t) => sum + t.buffer.size, 0)
+  }
+
   /**
    * Counts one more user of each node's tensor, and makes those that are not there. One call at a time.
    * @throws DeviceError `out-of-memory`, `limit`; nothing has changed then

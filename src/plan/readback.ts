@@ -1,5 +1,5 @@
 /** Brings outputs to the host, through staging buffers that are used again: one for each run that is under way. */
-import type { Device } from '../device/device.ts'
+import { bufferBytes, type Device } from '../device/device.ts'
 import { bytesOf } from '../dtype.ts'
 import { ArgumentError, DeviceError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
@@ -84,6 +84,11 @@ export class Readback {
         throw new DeviceError('disposed', '[plan] a plan must be open until its outputs are read, got one that was disposed')
       throw error
     }
+  }
+
+  /** Bytes of all staging buffers. */
+  get bytes(): number {
+    return this.#all.size * bufferBytes(this.#bytes)
   }
 
   #destroy(staging: GPUBuffer): void {

@@ -1,4 +1,4 @@
-/** The order of samples, and batches of them. */
+/** The order of samples. */
 
 /** 0..count-1 in order. */
 export function inOrder(count: number): Uint32Array {
@@ -32,29 +32,4 @@ export function shuffled(count: number, seed: number): Uint32Array {
     order[j] = held
   }
   return order
-}
-
-/**
- * Copies the rows that `order[begin..end)` names into a batch of `batch` rows. The rows past the end are the last one again, so that whatever
- * is computed of them is as finite as the rest.
- */
-export function gather(
-  data: Float32Array | Uint8Array,
-  rowSize: number,
-  order: Uint32Array,
-  begin: number,
-  end: number,
-  batch: number,
-): Float32Array {
-  const out = new Float32Array(batch * rowSize)
-  for (let i = 0; i < batch; i++) {
-    const from = order[Math.min(begin + i, end - 1)]! * rowSize
-    out.set(data.subarray(from, from + rowSize), i * rowSize)
-  }
-  return out
-}
-
-/** 1 for the first `valid` rows of a batch, 0 for padding. */
-export function rowWeights(valid: number, batch: number, value = 1): Float32Array {
-  return new Float32Array(batch).fill(value, 0, valid)
 }

@@ -11,6 +11,8 @@ import { warmPipelines } from '../plan/dispatches.ts'
 import { largestTensorBytes } from '../plan/layout.ts'
 import { parameterStoreOf, type ParameterStore, type UploadOptions } from '../plan/parameter_store.ts'
 import { Plan } from '../plan/plan.ts'
+import type { Kept } from '../plan/plan_cache.ts'
+import { plansOf } from '../plan/shared.ts'
 import { Turns } from '../turns.ts'
 import type { Loss } from './losses.ts'
 import { Tally, type Metric } from './metrics.ts'
@@ -36,10 +38,26 @@ export interface EngineOptions {
 }
 
 /** A plan with sums of its own: passes through it take turns. */
-export interface Evaluation {
+export class Evaluation implements Kept {
   readonly plan: Plan
   readonly tally: Tally
-  readonly turns: Turns
+  readonly turns = new Turns()
+  readonly #release: () => void
+
+  constructor(plan: Plan, tally: Tally, release: () => void) {
+    this.plan = plan
+    this.tally = tally
+    this.#release = release
+  }
+
+  get ownBytes(): number {
+    return this.plan.ownBytes
+  }
+
+  dispose(): void {
+    this.plan.dispose()
+    this.#release()
+  }
 }
 
 export class Engine {
@@ -56,8 +74,7 @@ export class Engine {
   /** All that this model keeps on the device. */
   readonly #owned = new Set<Parameter>()
   readonly #plans = new Set<Plan>()
-  readonly #predictions = new Map<string, Promise<Plan>>()
-  readonly #evaluations = new Map<string, Promise<Evaluation>>()
+  readonly #fitting = new Map<string, number>()
   readonly #turns = new Turns()
   #training = false
   #closed = false
@@ -118,12 +135,17 @@ export class Engine {
       throw new DeviceError('disposed', `[${this.network.name}] a model must not be disposed while it is used, got one that was`)
   }
 
-  /** A plan that lives until `free`, or until the model is disposed. @throws as Plan.compile; DeviceError `disposed` */
-  async compile(graph: Graph): Promise<Plan> {
+  async #compile(graph: Graph): Promise<Plan> {
     this.#checkOpen()
     const plan = await Plan.compile(this.store, graph)
     if (this.#closed) plan.dispose()
     this.#checkOpen()
+    return plan
+  }
+
+  /** A plan that lives until `free`, or until the model is disposed. @throws as Plan.compile; DeviceError `disposed` */
+  async compile(graph: Graph): Promise<Plan> {
+    const plan = await plansOf(this.device).makeRoom(() => this.#compile(graph))
     this.#plans.add(plan)
     return plan
   }
@@ -133,40 +155,40 @@ export class Engine {
     plan.dispose()
   }
 
-  /** A plan that is kept. Whoever asks for one that is being compiled gets the same. */
-  prediction(key: string, build: () => Graph): Promise<Plan> {
-    return kept(this.#predictions, key, () => this.compile(build()))
+  /** Works with a plan that is kept for the next time, as long as there is room. @throws as `compile` and `job` do */
+  prediction<T>(key: string, build: () => Graph, job: (plan: Plan) => Promise<T>): Promise<T> {
+    return plansOf(this.device).use(this, `predict ${key}`, () => this.#compile(build()), job)
   }
 
-  /** As `prediction`, with sums of its own. @param build makes a graph that adds to the sums */
-  evaluation(key: string, build: (tally: Tally) => Graph): Promise<Evaluation> {
-    return kept(this.#evaluations, key, async () => {
-      const tally = new Tally(this.metrics)
-      return this.openEvaluation(tally, build(tally))
-    })
+  /** As `prediction`, with an evaluation. */
+  evaluation<T>(key: string, open: () => Promise<Evaluation>, job: (evaluation: Evaluation) => Promise<T>): Promise<T> {
+    return plansOf(this.device).use(this, key, open, job)
   }
 
-  /** An evaluation that lives until `closeEvaluation`, or until the model is disposed. @param graph adds to the sums of `tally` */
+  /** An evaluation that lives until it is disposed. @param graph adds to the sums of `tally` */
   async openEvaluation(tally: Tally, graph: Graph): Promise<Evaluation> {
     await this.adopt([...tally.parameters])
     try {
-      return { tally, plan: await this.compile(graph), turns: new Turns() }
+      const plan = await this.#compile(graph)
+      return new Evaluation(plan, tally, () => this.#release(tally.parameters))
     } catch (error) {
       this.#release(tally.parameters)
       throw error
     }
   }
 
-  closeEvaluation({ plan, tally }: Evaluation): void {
-    this.free(plan)
-    this.#release(tally.parameters)
-  }
-
-  /** Halves a default batch until every tensor fits one binding. An explicit batch size is taken as it is, and may be refused. */
-  fittingBatch(given: number | undefined, count: number, build: (batch: number) => Graph): number {
+  /**
+   * Halves a default batch until every tensor fits one binding. An explicit batch size is taken as it is, and may be refused.
+   * @param kind what is built; found out once for each and every default batch
+   */
+  fittingBatch(kind: string, given: number | undefined, count: number, build: (batch: number) => Graph): number {
     if (given !== undefined) return given
     let batch = Math.min(32, 2 ** Math.ceil(Math.log2(count)))
+    const key = `${kind} ${batch}`
+    const known = this.#fitting.get(key)
+    if (known !== undefined) return known
     while (batch > 1 && largestTensorBytes(build(batch)) > this.device.maxTensorBytes) batch /= 2
+    this.#fitting.set(key, batch)
     return batch
   }
 
@@ -191,18 +213,18 @@ export class Engine {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    plansOf(this.device).drop(this)
     for (const plan of this.#plans) plan.dispose()
     this.store.release(this.#owned)
     this.#owned.clear()
   }
 }
 
-/** What a key stands for, made when it is first asked for, and again where that failed. */
-function kept<T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  let made = map.get(key)
-  if (!made) {
-    map.set(key, (made = make()))
-    made.catch(() => map.delete(key))
+/** Builds what depends on a batch size once for each. */
+export function once<T>(build: (batch: number) => T): (batch: number) => T {
+  const built = new Map<number, T>()
+  return (batch) => {
+    if (!built.has(batch)) built.set(batch, build(batch))
+    return built.get(batch)!
   }
-  return made
 }

@@ -1,14 +1,14 @@
 /** Loss and metrics over labelled data. */
 import { DataError } from '../errors.ts'
-import { inOrder } from './data.ts'
-import type { Engine, Evaluation } from './engine.ts'
+import { feedOf } from './batches.ts'
+import { once, type Engine, type Evaluation } from './engine.ts'
 import { evaluationGraph, lossGraph } from './graphs.ts'
 import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import { checkLabelled, type LabelledData } from './inputs.ts'
 import type { Loss } from './losses.ts'
-import type { Logs, Tally } from './metrics.ts'
-import { feedOf, runPass, type PassOptions } from './pass.ts'
+import { Tally, type Logs } from './metrics.ts'
+import { runPass, type PassOptions } from './pass.ts'
 import { checkPredictOptions, type PredictOptions } from './predict.ts'
 
 /** What the sums of a pass say. @throws DataError when the loss is not finite */
@@ -24,11 +24,11 @@ export function runEvaluation(
   where: string,
   engine: Engine,
   { plan, tally, turns }: Evaluation,
-  options: Pick<PassOptions, 'feed' | 'batchSize' | 'signal' | 'onBatch'>,
+  { onBatch, ...pass }: Pick<PassOptions, 'feed' | 'batchSize' | 'signal'> & { onBatch: (done: number) => void },
 ): Promise<Logs> {
   return turns.take(async () => {
     tally.write(engine.store)
-    await runPass({ ...options, plan, order: inOrder(options.feed.count), run: (inputs) => plan.run(inputs, []) })
+    await runPass({ ...pass, plan, start: (inputs) => plan.start(inputs, []), onBatch: ({ end }) => onBatch(end) })
     return readLogs(where, engine, tally)
   })
 }
@@ -39,13 +39,19 @@ export async function evaluate(engine: Engine, loss: Loss, data: LabelledData<St
   checkPredictOptions('evaluate', options)
   const { samples, targets } = checkLabelled('evaluate', data, network, loss)
   const target = targets.shape.slice(1)
-  const build = (batch: number, tally: Tally) => lossGraph(network, { loss, tally, target }, batch, false)
-  const batchSize = engine.fittingBatch(options.batchSize, samples.count, (n) => build(n, engine.tally))
-  const evaluation = await engine.evaluation(`${batchSize} of ${target.join()}`, (tally) => evaluationGraph(build(batchSize, tally)))
-  return runEvaluation('evaluate', engine, evaluation, {
-    feed: feedOf(samples, { t: targets }),
-    batchSize,
-    signal: options.signal,
-    onBatch: (done) => options.onProgress?.(done, samples.count),
-  })
+  const tally = new Tally(engine.metrics)
+  const build = once((batch) => lossGraph(network, { loss, tally, target }, batch, false))
+  const key = `evaluate ${target.join()}`
+  const batchSize = engine.fittingBatch(key, options.batchSize, samples.count, build)
+  return engine.evaluation(
+    `${key} by ${batchSize}`,
+    () => engine.openEvaluation(tally, evaluationGraph(build(batchSize))),
+    (evaluation) =>
+      runEvaluation('evaluate', engine, evaluation, {
+        feed: feedOf(samples, { t: targets }),
+        batchSize,
+        signal: options.signal,
+        onBatch: (done) => options.onProgress?.(done, samples.count),
+      }),
+  )
 }

@@ -3,12 +3,13 @@ import { ArgumentError, DataError } from '../errors.ts'
 import { described } from '../described.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { SplitGraph } from '../graph/split.ts'
-import type { Plan, PlanInputs } from '../plan/plan.ts'
-import { inOrder, nthSeed, rowWeights, shuffled } from './data.ts'
-import type { Engine, Evaluation } from './engine.ts'
+import type { Plan, PlanInputs, Started } from '../plan/plan.ts'
+import { feedOf, type Feed } from './batches.ts'
+import { nthSeed, shuffled } from './data.ts'
+import { once, type Engine, type Evaluation } from './engine.ts'
 import { readLogs, runEvaluation } from './evaluate.ts'
 import { extractFeatures, featureBytes } from './features.ts'
-import { evaluationGraph, lossGraph, splitLoss, trainingGraph, type Objective } from './graphs.ts'
+import { evaluationGraph, lossGraph, splitLoss, trainingGraph } from './graphs.ts'
 import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import { checkLabelled, type Labelled, type LabelledData } from './inputs.ts'
@@ -16,7 +17,7 @@ import type { Loss } from './losses.ts'
 import { Tally, type Logs } from './metrics.ts'
 import { checkOptions } from './options.ts'
 import type { Optimizer } from './optimizers.ts'
-import { feedOf, runPass, type Feed } from './pass.ts'
+import { runPass } from './pass.ts'
 import { checkState, setState, type TrainerState } from './state.ts'
 
 export interface FitProgress {
@@ -24,7 +25,7 @@ export interface FitProgress {
   /** From 0, or on from that of `state`. */
   readonly epoch: number
   readonly epochs: number
-  /** Samples done and in all, in this phase. */
+  /** Samples done, in `train` those of the steps that are begun, and samples in all, in this phase. */
   readonly done: number
   readonly total: number
 }
@@ -76,13 +77,14 @@ export type TrainingEngine = Engine & { readonly optimizer: Optimizer; readonly 
 
 const CACHE_LIMIT = 2 * 1024 ** 3
 
-/** One kind of pass, training or validation: what it feeds on, and its graph for a batch. */
+/** One kind of pass, training or validation: what it feeds on, and its graphs. */
 interface Side {
   readonly labelled: Labelled
-  readonly objective: Objective
-  /** Undefined where no features are kept. */
+  readonly tally: Tally
+  /** Trunk and head for so many samples at a time; undefined where no features are kept. */
   readonly split: SplitGraph | undefined
-  readonly training: boolean
+  /** The part of the loss graph that every epoch runs, for one batch size. */
+  readonly head: (batch: number) => Graph
 }
 
 type Settings = Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'shuffle' | 'seed'>>
@@ -106,26 +108,19 @@ function settingsOf(options: FitOptions): Settings {
   return { epochs, batchSize, shuffle, seed }
 }
 
-/** Whether to keep features, and the graphs for that. */
+/** Whether to keep features, and the graphs for that. Each is built once. */
 function sideOf(engine: TrainingEngine, labelled: Labelled, tally: Tally, options: FitOptions, training: boolean): Side {
   const { network, loss } = engine
   const objective = { loss, tally, target: labelled.targets.shape.slice(1) }
-  const side = { labelled, objective, training, split: undefined }
+  const whole = once((n) => lossGraph(network, objective, n, training))
+  const side = { labelled, tally, split: undefined, head: whole }
   if (options.cacheFeatures === false) return side
   const { count } = labelled.samples
-  const batch = engine.fittingBatch(
-    options.featureBatchSize,
-    count,
-    (n) => splitLoss(network, objective, n, training)?.trunk ?? lossGraph(network, objective, n, training),
-  )
-  const split = splitLoss(network, objective, batch, training)
-  const small = split && featureBytes(split.features, count) < CACHE_LIMIT
-  return { ...side, split: small || options.cacheFeatures ? split : undefined }
-}
-
-/** The part of the loss graph that every epoch runs, for one batch size. */
-function headGraph({ network }: Engine, { objective, split, training }: Side, batch: number): Graph {
-  return split ? splitLoss(network, objective, batch, training)!.head : lossGraph(network, objective, batch, training)
+  const splits = once((n) => splitLoss(network, whole(n)))
+  const batch = engine.fittingBatch(`features ${training}`, options.featureBatchSize, count, (n) => splits(n)?.trunk ?? whole(n))
+  const split = splits(batch)
+  if (!split || (!options.cacheFeatures && featureBytes(split.features, count) >= CACHE_LIMIT)) return side
+  return { ...side, split, head: (n) => splits(n)!.head }
 }
 
 /** What every epoch feeds on. Runs the frozen trunk where its features are kept. */
@@ -167,8 +162,7 @@ async function run(
   const { count } = labelled.samples
   const train = sideOf(engine, labelled, engine.tally, options, true)
   const validate = validation && sideOf(engine, validation, new Tally(engine.metrics), options, false)
-  const head = headGraph(engine, train, batchSize)
-  const graph = trainingGraph(head, engine.optimizer, (w) => engine.momentsOf(w))
+  const graph = trainingGraph(train.head(batchSize), engine.optimizer, (w) => engine.momentsOf(w))
   await begin(engine, options, seed, count)
 
   const started = performance.now()
@@ -190,8 +184,7 @@ async function run(
   const plan = await engine.compile(graph)
   let evaluation: Evaluation | undefined
   try {
-    if (validate)
-      evaluation = await engine.openEvaluation(validate.objective.tally, evaluationGraph(headGraph(engine, validate, batchSize)))
+    if (validate) evaluation = await engine.openEvaluation(validate.tally, evaluationGraph(validate.head(batchSize)))
     for (let epoch = first; epoch < epochs; epoch++) {
       const since = epoch === first ? started : performance.now()
       const logs = { ...(await trainEpoch(engine, plan, feed, settings, signal, report('train', epoch, count))) }
@@ -207,7 +200,7 @@ async function run(
     }
   } finally {
     engine.free(plan)
-    if (evaluation) engine.closeEvaluation(evaluation)
+    evaluation?.dispose()
   }
   return { epochs: log, trunkSeconds }
 }
@@ -228,21 +221,24 @@ async function trainEpoch(
     plan,
     feed,
     batchSize,
-    order: shuffle ? shuffled(feed.count, nthSeed(seed, progress.epoch)) : inOrder(feed.count),
+    ...(shuffle && { order: shuffled(feed.count, nthSeed(seed, progress.epoch)) }),
     from,
     signal,
-    run: (inputs, begin, end) =>
-      engine.betweenSteps(() => step(engine, plan, { ...inputs, dLoss: rowWeights(end - begin, batchSize, 1 / (end - begin)) }, end)),
-    onBatch,
+    start: async (inputs, { end }) => {
+      const started = await engine.betweenSteps(() => step(engine, plan, inputs, end))
+      onBatch(end) // not when it is done: a state that is taken now, or a training that is stopped, is that after this step
+      return started
+    },
   })
   return readLogs('fit', engine, tally)
 }
 
-/** One step of the optimizer, after which `position` samples of the epoch are done. */
-async function step({ progress, optimizer }: TrainingEngine, plan: Plan, inputs: PlanInputs, position: number): Promise<void> {
+/** Begins one step of the optimizer, after which `position` samples of the epoch are done. */
+async function step({ progress, optimizer }: TrainingEngine, plan: Plan, inputs: PlanInputs, position: number): Promise<Started> {
   const step = progress.step + 1
   if (step > 2 ** 31) throw new DataError('fit', `optimizer steps must be fewer than 2^31, got ${step}`)
-  const draws = plan.inputNames.has('seed') && { seed: Uint32Array.of(nthSeed(progress.seed, step)) }
-  await plan.run({ ...inputs, hyper: optimizer.hyper(step), ...draws }, [])
+  const draws = plan.inputTypes.has('seed') && { seed: Uint32Array.of(nthSeed(progress.seed, step)) }
+  const started = await plan.start({ ...inputs, hyper: optimizer.hyper(step), ...draws }, [])
   Object.assign(progress, { step, position })
+  return started
 }

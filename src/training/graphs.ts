@@ -63,10 +63,10 @@ export function lossGraph(network: Network, { loss, tally, target }: Objective, 
   return graph
 }
 
-/** The frozen part of the loss graph split off, ready to run, where there is one worth keeping the features of. The head is as emitted. */
-export function splitLoss(network: Network, objective: Objective, batch: number, training: boolean): SplitGraph | undefined {
+/** The frozen part of a loss graph split off, ready to run, where there is one worth keeping the features of. The head is as emitted. */
+export function splitLoss(network: Network, graph: Graph): SplitGraph | undefined {
   const split = splitFrozen(
-    lossGraph(network, objective, batch, training),
+    graph,
     network.inputs.map((_, i) => inputName(i)),
   )
   return split && { ...split, trunk: forInference(split.trunk) }

@@ -1,13 +1,13 @@
 /** Runs a plan over all samples and keeps what comes out. */
-import type { Engine } from './engine.ts'
 import type { Plan } from '../plan/plan.ts'
 import { sizeOf, type Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
-import { inOrder } from './data.ts'
+import { feedOf } from './batches.ts'
+import { once, type Engine } from './engine.ts'
 import { predictGraph } from './graphs.ts'
 import { checkSamples, type Samples } from './inputs.ts'
 import { checkOptions } from './options.ts'
-import { feedOf, runPass } from './pass.ts'
+import { runPass } from './pass.ts'
 
 export interface PredictOptions {
   /** Samples per run. Default 32, fewer for few samples or where 32 would exceed the adapter's limits. */
@@ -42,23 +42,19 @@ export async function outputsOf(
 ): Promise<Record<string, Tensor>> {
   const { count } = samples
   const names = Object.keys(outputs)
-  const results = new Map(names.map((name) => [name, new Float32Array(count * sizeOf(outputs[name]!))]))
+  const results = names.map((name) => ({ name, row: sizeOf(outputs[name]!), data: new Float32Array(count * sizeOf(outputs[name]!)) }))
   await runPass({
     plan,
     feed: feedOf(samples),
     batchSize,
-    order: inOrder(count),
     signal,
-    onBatch,
-    run: async (inputs, begin, end) => {
-      const out = await plan.run(inputs, names)
-      for (const [name, data] of results) {
-        const row = data.length / count
-        data.set(out[name]!.subarray(0, (end - begin) * row), begin * row)
-      }
+    start: (inputs) => plan.start(inputs, names),
+    onBatch: ({ begin, end }, values) => {
+      for (const { name, row, data } of results) data.set(values[name]!.subarray(0, (end - begin) * row), begin * row)
+      onBatch(end)
     },
   })
-  return Object.fromEntries(names.map((name) => [name, { shape: [count, ...outputs[name]!], data: results.get(name)! }]))
+  return Object.fromEntries(results.map(({ name, data }) => [name, { shape: [count, ...outputs[name]!], data }]))
 }
 
 /** A tensor for each output of the network, in order; see Model.predict. */
@@ -68,9 +64,14 @@ export async function predict(engine: Engine, x: unknown, options: PredictOption
   const { batchSize, signal, onProgress } = options
   const samples = checkSamples('predict', x, network)
   const { count } = samples
-  const batch = engine.fittingBatch(batchSize, count, (n) => predictGraph(network, n))
-  const plan = await engine.prediction(String(batch), () => predictGraph(network, batch))
+  const build = once((n) => predictGraph(network, n))
+  const batch = engine.fittingBatch('predict', batchSize, count, build)
   const shapes = Object.fromEntries(network.outputs.map(({ shape }, i) => [`y${i}`, shape.slice(1) as number[]]))
-  const outputs = await outputsOf(plan, samples, shapes, { batchSize: batch, signal, onBatch: (done) => onProgress?.(done, count) })
+  const pass = { batchSize: batch, signal, onBatch: (done: number) => onProgress?.(done, count) }
+  const outputs = await engine.prediction(
+    String(batch),
+    () => build(batch),
+    (plan) => outputsOf(plan, samples, shapes, pass),
+  )
   return Object.values(outputs)
 }

@@ -47,7 +47,8 @@ describe('frozen layers pass everything while a head is trained', () => {
     const layer = layerFromConfig(new LayerConfig(className, { name: 'noise', ...raw }, 3))!
     const trunk = new Network({ inputs: input, outputs: layer.apply(layers.conv2d({ filters: 3, kernelSize: 1 }).apply(input)) })
     trunk.trainable = false
-    const { trunk: features, head } = splitLoss(classifier(trunk.apply(input)), classification(2), 2, true)!
+    const model = classifier(trunk.apply(input))
+    const { trunk: features, head } = splitLoss(model, lossGraph(model, classification(2), 2, true))!
     expect(draws([...features.nodes, ...head.nodes])).toEqual([])
   })
 })
