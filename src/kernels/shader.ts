@@ -88,12 +88,11 @@ function written({ pieces, marks }: Line, at: At, counts: At): string {
 /** A shader file, ready to be specialised. */
 export class Shader {
   readonly source: string
-  readonly #lines: readonly Line[]
+  #lines: readonly Line[] | undefined
   readonly #texts = new Map<string, string>()
 
   constructor(source: string) {
     this.source = source
-    this.#lines = source.split('\n').map(parse)
   }
 
   /**
@@ -120,10 +119,12 @@ export class Shader {
       Object.entries(axes).map(([a, v]) => [a, typeof v === 'number' ? Array.from({ length: v }, (_, i) => i) : v]),
     )
     const counts = Object.fromEntries(Object.entries(values).map(([a, v]) => [a, v.length]))
-    const found = new Set(this.#lines.flatMap((l) => l.marks.map((m) => m.axis)))
+    // When it is first needed: a page that runs one network has no use for most files.
+    const lines = (this.#lines ??= this.source.split('\n').map(parse))
+    const found = new Set(lines.flatMap((l) => l.marks.map((m) => m.axis)))
     const strange = Object.keys(axes).find((a) => !found.has(a))
     if (strange) throw fault(`an axis must be named by a line of the file, got ${strange} and none that does`)
-    return this.#lines.flatMap((line) => repeat(line, values, counts, derived)).join('\n')
+    return lines.flatMap((line) => repeat(line, values, counts, derived)).join('\n')
   }
 }
 
