@@ -88,7 +88,6 @@ function written({ pieces, marks }: Line, at: At, counts: At): string {
 /** A shader file, ready to be specialised. */
 export class Shader {
   readonly source: string
-  #lines: readonly Line[] | undefined
   readonly #texts = new Map<string, string>()
 
   constructor(source: string) {
@@ -107,25 +106,26 @@ export class Shader {
   }
 
   #make({ consts = {}, axes = {}, derived = {}, scalars = [], functions = {}, bindings }: ShaderOptions): string {
-    let text = this.#unrolled(axes, derived)
+    // What concerns single lines comes first: the text is short before its lines are repeated.
+    let text = this.source
     for (const alias of scalars) text = asScalars(text, alias)
     for (const [name, value] of Object.entries(consts)) text = withConst(text, name, value)
     for (const [name, body] of Object.entries(functions)) text = withFunction(text, name, body)
-    return bindings ? withBindings(text, bindings) : text
+    if (bindings) text = withBindings(text, bindings)
+    return unrolled(text, axes, derived)
   }
+}
 
-  #unrolled(axes: NonNullable<ShaderOptions['axes']>, derived: NonNullable<ShaderOptions['derived']>): string {
-    const values = Object.fromEntries(
-      Object.entries(axes).map(([a, v]) => [a, typeof v === 'number' ? Array.from({ length: v }, (_, i) => i) : v]),
-    )
-    const counts = Object.fromEntries(Object.entries(values).map(([a, v]) => [a, v.length]))
-    // When it is first needed: a page that runs one network has no use for most files.
-    const lines = (this.#lines ??= this.source.split('\n').map(parse))
-    const found = new Set(lines.flatMap((l) => l.marks.map((m) => m.axis)))
-    const strange = Object.keys(axes).find((a) => !found.has(a))
-    if (strange) throw fault(`an axis must be named by a line of the file, got ${strange} and none that does`)
-    return lines.flatMap((line) => repeat(line, values, counts, derived)).join('\n')
-  }
+function unrolled(text: string, axes: NonNullable<ShaderOptions['axes']>, derived: NonNullable<ShaderOptions['derived']>): string {
+  const values = Object.fromEntries(
+    Object.entries(axes).map(([a, v]) => [a, typeof v === 'number' ? Array.from({ length: v }, (_, i) => i) : v]),
+  )
+  const counts = Object.fromEntries(Object.entries(values).map(([a, v]) => [a, v.length]))
+  const lines = text.split('\n').map(parse)
+  const found = new Set(lines.flatMap((l) => l.marks.map((m) => m.axis)))
+  const strange = Object.keys(axes).find((a) => !found.has(a))
+  if (strange) throw fault(`an axis must be named by a line of the file, got ${strange} and none that does`)
+  return lines.flatMap((line) => repeat(line, values, counts, derived)).join('\n')
 }
 
 /** The line for every combination of the axes that it names. */
@@ -153,7 +153,7 @@ function asScalars(text: string, alias: string): string {
 }
 
 function withConst(text: string, name: string, value: number | boolean): string {
-  const pattern = new RegExp(`^(\\s*const ${name}\\s*:\\s*(u32|i32|f32|bool)\\s*=\\s*)[^;]+;`, 'm')
+  const pattern = new RegExp(`^([ \\t]*const ${name}\\s*:\\s*(u32|i32|f32|bool)\\s*=\\s*)[^;]+;`, 'm')
   const found = pattern.exec(text)
   if (!found) throw fault(`the file must declare const ${name}, got ${name}=${value} and no such const`)
   return text.replace(pattern, `${found[1]}${literal(name, found[2]!, value)};`)
