@@ -104,9 +104,22 @@ function gradW(g: Geometry): Product {
 const PRODUCTS = { forward, gradX, gradW }
 
 /** A product, its sum in slices that are outputs beside each other. */
-function productOf(g: Geometry, mode: Mode, slices: number): Product & { steps(block: Block): number } {
+type SlicedProduct = Product & { steps(block: Block): number }
+
+/** The last product that was asked for: every block asks for the same one. */
+let last: { readonly g: Geometry; readonly mode: Mode; readonly slices: number; readonly product: SlicedProduct } | undefined
+
+function productOf(g: Geometry, mode: Mode, slices: number): SlicedProduct {
+  if (last?.g === g && last.mode === mode && last.slices === slices) return last.product
   const p = PRODUCTS[mode](g)
-  return { ...p, phases: p.phases * slices, lines: p.lines * slices, steps: ({ depth }) => ceilDiv(ceilDiv(p.K, depth), slices) }
+  const product: SlicedProduct = {
+    ...p,
+    phases: p.phases * slices,
+    lines: p.lines * slices,
+    steps: ({ depth }) => ceilDiv(ceilDiv(p.K, depth), slices),
+  }
+  last = { g, mode, slices, product }
+  return product
 }
 
 function countsOf(p: Product, block: Block): { blocksM: number; blocksN: number; groups: number } {

@@ -10,6 +10,16 @@ import { BLOCKS, tiledKernel, tiledTime, type Mode } from './tiled.ts'
 type GeometryOf<A> = (io: KernelIO<A>) => Geometry
 type EpilogueOf<A> = (io: KernelIO<A>) => Epilogue
 
+/** The geometry of the shapes that all variants are asked about one after the other, made once. */
+function once<A>(geometryOf: GeometryOf<A>): GeometryOf<A> {
+  let last: KernelIO<A> | undefined
+  let geometry: Geometry | undefined
+  return (io) => {
+    if (io !== last || !geometry) [last, geometry] = [io, geometryOf(io)]
+    return geometry
+  }
+}
+
 /** Into how many slices a sum is cut. */
 type SlicesOf<A> = (io: KernelIO<A>) => number
 
@@ -27,7 +37,8 @@ function tiled<A>(
 }
 
 /** y = x . w */
-export function forwardVariants<A>(geometryOf: GeometryOf<A>, epilogueOf: EpilogueOf<A>): Variant<A>[] {
+export function forwardVariants<A>(of: GeometryOf<A>, epilogueOf: EpilogueOf<A>): Variant<A>[] {
+  const geometryOf = once(of)
   return [
     {
       name: 'register',
@@ -39,7 +50,8 @@ export function forwardVariants<A>(geometryOf: GeometryOf<A>, epilogueOf: Epilog
 }
 
 /** dx = dy . w^T, x's sizes being those of the geometry */
-export function gradXVariants<A>(geometryOf: GeometryOf<A>, epilogueOf?: EpilogueOf<A>): Variant<A>[] {
+export function gradXVariants<A>(of: GeometryOf<A>, epilogueOf?: EpilogueOf<A>): Variant<A>[] {
+  const geometryOf = once(of)
   return [
     {
       name: 'register',
@@ -51,7 +63,8 @@ export function gradXVariants<A>(geometryOf: GeometryOf<A>, epilogueOf?: Epilogu
 }
 
 /** dw = x^T . dy. A sum in slices is for blocks: without barriers there are threads enough. */
-export function gradWVariants<A>(geometryOf: GeometryOf<A>, slicesOf: SlicesOf<A> = () => 1): Variant<A>[] {
+export function gradWVariants<A>(of: GeometryOf<A>, slicesOf: SlicesOf<A> = () => 1): Variant<A>[] {
+  const geometryOf = once(of)
   return [
     {
       name: 'register',
