@@ -1,6 +1,6 @@
 /** The command line: what can be said, and what it means. */
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import { PREPROCESS_MODES, type PreprocessMode } from '../kernels/preprocess.ts'
+import { PREPROCESS_MODES, type PreprocessMode } from '../preprocess_modes.ts'
 import type { DimOrdering, KernelKind } from '../loaders/keras/weights_file.ts'
 import type { AdapterChoice } from '../node/adapter.ts'
 import { UsageError } from './io.ts'

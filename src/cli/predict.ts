@@ -1,7 +1,7 @@
 /** `thaw predict`: what a network sees in a picture. */
 import { adapterLabel } from '../device/device.ts'
 import { ArgumentError, DataError, FileError, ShapeError, ThawError } from '../errors.ts'
-import type { PreprocessMode } from '../kernels/preprocess.ts'
+import type { PreprocessMode } from '../preprocess_modes.ts'
 import { toTensor, type ImageTensor } from '../loaders/images/image.ts'
 import { classIndexFile, resolveFile } from '../loaders/weights/weight_store.ts'
 import type { ApplicationOptions } from '../models/application.ts'

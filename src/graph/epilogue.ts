@@ -1,13 +1,13 @@
 /** What folding and fusing share: ops that something can still be put into. */
+import type { EpilogueAttrs } from '../kernels/epilogue.ts'
 import type { OpNode, Node } from './graph.ts'
-
-/** Attrs of an op with an epilogue. */
-export interface Activated {
-  readonly activation: 'linear' | 'relu'
-}
 
 /** An op with an epilogue that nothing has been fused into yet beyond a bias, and that only one node reads. */
 export function openEpilogue(n: Node | undefined, counts: readonly number[]): n is OpNode {
-  if (n?.kind !== 'op' || !n.op.epilogue || counts[n.id] !== 1) return false
-  return (n.attrs as Activated).activation === 'linear' && !n.inputs[n.op.epilogue.residual]
+  return openActivation(n, counts) && n.op.epilogue !== undefined && !n.inputs[n.op.epilogue.residual]
+}
+
+/** An op that can apply an activation at its end and has none yet, and that only one node reads. */
+export function openActivation(n: Node | undefined, counts: readonly number[]): n is OpNode {
+  return n?.kind === 'op' && counts[n.id] === 1 && (n.attrs as Partial<EpilogueAttrs>).activation === 'linear'
 }

@@ -4,7 +4,7 @@
  * Contract: gradient kernels overwrite; several consumers of one node are summed here and nowhere else.
  */
 import { ArgumentError } from '../errors.ts'
-import { add } from '../kernels/add.ts'
+import { combine } from '../kernels/combine.ts'
 import type { Graph, Node, OpNode } from './graph.ts'
 
 /**
@@ -18,7 +18,7 @@ export function gradients(g: Graph, loss: Node, dLoss: Node, wrt: readonly Node[
   const grads = new Map<number, Node>([[loss.id, dLoss]])
   const accumulate = (to: Node, dx: Node) => {
     const sum = grads.get(to.id)
-    grads.set(to.id, sum ? g.add(add, [sum, dx], { activation: 'linear' }) : dx)
+    grads.set(to.id, sum ? g.add(combine, [sum, dx], { kind: 'add', activation: 'linear' }) : dx)
   }
   for (let id = loss.id; id >= 0; id--) {
     const node = g.nodes[id]!

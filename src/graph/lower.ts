@@ -135,7 +135,8 @@ function elementsByRows(node: OpNode, { g, to, split }: Context): Node | undefin
   const large = node.inputs.find((i) => i && split.has(i))
   if (!large || !node.op.elementwise) return undefined
   const alike = (i: Node) => sameShape(i.shape, large.shape)
-  if (node.inputs.some((i) => i && alike(i) && i.kind !== 'parameter' && !split.has(i))) return undefined
+  const inParts = (i: Node) => (alike(i) ? i.kind === 'parameter' || split.has(i) : i.shape.length < large.shape.length || i.shape[0] === 1)
+  if (node.inputs.some((i) => i && !inParts(i))) return undefined
   const parts = split.get(large)!.map(({ rows }, at) => {
     const inputs = node.inputs.map((i) => {
       if (!i || !alike(i)) return i && to(i)
@@ -152,14 +153,24 @@ function elementsByRows(node: OpNode, { g, to, split }: Context): Node | undefin
 /** Rows that a thread adds up at most, before a sum is made in two stages. */
 const MAX_ROWS = 512
 
-/** First the sums of some rows each, then the sum of those: as many at a time as there are groups. */
+/** First the sums of some rows each, then the sums of those: about as many at a time as there are then. */
 function columnSumInStages(node: OpNode, { g, to }: Context): Node | undefined {
-  if (!isOp(node, columnSum) || node.attrs.rows !== undefined) return undefined
+  if (!isOp(node, columnSum)) return undefined
   const x = node.inputs[0]!
-  const count = sizeOf(x.shape) / node.shape[0]!
-  if (count <= MAX_ROWS) return undefined
-  const sums = g.add(columnSum, [to(x)], { rows: Math.ceil(Math.sqrt(count)) })
-  return g.add(columnSum, [sums], {})
+  const all = sizeOf(x.shape) / node.shape.at(-1)!
+  const { rows = all } = node.attrs
+  if (rows <= MAX_ROWS) return undefined
+  const root = Math.ceil(Math.sqrt(rows))
+  const first = node.attrs.rows === undefined ? root : divisorNear(rows, root)
+  if (first === 1) return undefined
+  const sums = g.add(columnSum, [to(x)], { rows: first })
+  return g.add(columnSum, [sums], node.attrs.rows === undefined ? {} : { rows: rows / first })
+}
+
+/** The largest divisor up to a limit: sums of a first stage must not reach from one of the second's into the next. */
+function divisorNear(n: number, limit: number): number {
+  for (let d = limit; d > 1; d--) if (n % d === 0) return d
+  return 1
 }
 
 /** Workgroups that keep a large GPU busy, and terms of a sum that are worth one. */

@@ -5,8 +5,7 @@ import { columnSum } from './column_sum.ts'
 import { combine } from './combine.ts'
 import { channelThreads, expectChannels, lastAxis, threadGroups, withConsts } from './common.ts'
 import { foldBatchNormScale } from './fold_batch_norm_scale.ts'
-import { defineOp, f32Bytes, type Op } from './kernel.ts'
-import { scaleChannels } from './scale_channels.ts'
+import { defineOp, f32Bytes, type Op, type Ref } from './kernel.ts'
 import wgsl from './batch_norm.wgsl'
 
 export interface BatchNormAttrs {
@@ -41,10 +40,11 @@ export const batchNorm: Op<BatchNormAttrs> = defineOp<BatchNormAttrs>({
     if (needs[3] || needs[4]) {
       throw new ArgumentError('batchNorm', `moving statistics have no gradient, got mean ${needs[3]} and variance ${needs[4]} needed`)
     }
+    const times = (a: Ref, b: Ref) => g.add(combine, [a, b], { kind: 'multiply', activation: 'linear' })
     const normalised = () => g.add(batchNorm, [x, undefined, undefined, mean, variance], attrs)
     return [
-      needs[0] ? g.add(scaleChannels, [dy, g.add(foldBatchNormScale, [variance, gamma], attrs)], {}) : undefined,
-      needs[1] ? g.add(columnSum, [g.add(combine, [dy, normalised()], { kind: 'multiply' })], {}) : undefined,
+      needs[0] ? times(dy, g.add(foldBatchNormScale, [variance, gamma], attrs)) : undefined,
+      needs[1] ? g.add(columnSum, [times(dy, normalised())], {}) : undefined,
       needs[2] ? g.add(columnSum, [dy], {}) : undefined,
       undefined,
       undefined,

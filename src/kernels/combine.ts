@@ -1,20 +1,27 @@
-/** combine: y = a + b, a - b, a * b, max(a, b) or min(a, b), elementwise, with numpy's broadcasting: axes of size 1 are repeated. */
+/**
+ * combine: y = act(a + b), a - b, a * b, max(a, b) or min(a, b), elementwise, with numpy's broadcasting: axes of size 1 are repeated.
+ * And comparisons, which give 1 where they hold, else 0.
+ */
 import { ArgumentError, ShapeError } from '../errors.ts'
-import { formatShape, sameShape, sizeOf, type Shape } from '../shape.ts'
-import { elementGroups, withConsts } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
-import wgsl from './combine.wgsl'
+import { formatShape, sizeOf, type Shape } from '../shape.ts'
+import { columnSum } from './column_sum.ts'
+import { elementGroups } from './common.ts'
+import { epilogueOf, throughActivation, type EpilogueAttrs } from './epilogue.ts'
+import { defineOp, everywhere, f32Bytes, type Builder, type Op, type Ref } from './kernel.ts'
+import { rescale } from './rescale.ts'
+import { Shader } from './shader.ts'
+import source from './combine.wgsl'
 
-export interface CombineAttrs {
-  readonly kind: 'add' | 'subtract' | 'multiply' | 'maximum' | 'minimum'
+export interface CombineAttrs extends EpilogueAttrs {
+  readonly kind: 'add' | 'subtract' | 'multiply' | 'maximum' | 'minimum' | 'greaterEqual' | 'less'
 }
 
-const KINDS: readonly CombineAttrs['kind'][] = ['add', 'subtract', 'multiply', 'maximum', 'minimum']
+const KINDS: readonly CombineAttrs['kind'][] = ['add', 'subtract', 'multiply', 'maximum', 'minimum', 'greaterEqual', 'less']
 
 /** Axes that the shader has. */
 const RANK = 4
 
-const filled = (shape: Shape): Shape => [...Array.from({ length: RANK - shape.length }, () => 1), ...shape]
+const shader = new Shader(source)
 
 /** The shape that two shapes have together, or undefined where an axis differs and neither is 1. */
 export function broadcast<D extends number | null>(a: readonly D[], b: readonly D[]): (D | 1)[] | undefined {
@@ -27,22 +34,64 @@ export function broadcast<D extends number | null>(a: readonly D[], b: readonly 
   return shape.includes(undefined) ? undefined : (shape as (D | 1)[])
 }
 
-/** Distance in elements of neighbours along each axis; 0 along an axis that is repeated. */
-function strides(shape: Shape): number[] {
-  const steps: number[] = []
-  let step = 1
-  for (const d of [...filled(shape)].reverse()) {
-    steps.unshift(d === 1 ? 0 : step)
-    step *= d
-  }
-  return steps
+/** Axes that lie next to each other and are walked through in the same way, as one. */
+interface Axis {
+  size: number
+  /** Distance in elements of neighbours in a and b; 0 where it is repeated. */
+  readonly steps: [a: number, b: number]
 }
 
-/** a, b: rank 4 at most. */
-export const combine = defineOp<CombineAttrs>({
+/** The axes of y, the innermost first. */
+function axesOf(a: Shape, b: Shape, y: Shape): Axis[] {
+  const axes: Axis[] = []
+  const passed: [number, number] = [1, 1]
+  for (let i = 1; i <= y.length; i++) {
+    const size = y.at(-i)!
+    if (size === 1) continue
+    const own = [a.at(-i) ?? 1, b.at(-i) ?? 1]
+    const steps = own.map((d, x) => (i <= [a, b][x]!.length && d > 1 ? passed[x]! : 0)) as [number, number]
+    own.forEach((d, x) => (passed[x]! *= d))
+    const inner = axes.at(-1)
+    if (inner?.steps.every((step, x) => (step === 0) === (steps[x] === 0))) inner.size *= size
+    else axes.push({ size, steps })
+  }
+  return axes
+}
+
+/** Sizes of the shader. */
+function axisSizes(axes: readonly Axis[]): Record<string, number> {
+  const at = Array.from({ length: RANK }, (_, i) => axes[i] ?? { size: 1, steps: [0, 0] as const })
+  return {
+    ...Object.fromEntries(at.slice(0, -1).map((x, i) => [`size${i}`, x.size])),
+    ...Object.fromEntries(at.flatMap(({ steps }, i) => [[`a${i}`, steps[0]] as const, [`b${i}`, steps[1]] as const])),
+  }
+}
+
+/** The sum of a gradient over the axes along which an input of this shape was repeated. */
+function sumTo(g: Builder, dy: Ref, shape: Shape): Ref {
+  const y = dy.shape
+  const repeated = y.map((_, i) => (shape[i - y.length + shape.length] ?? 1) === 1)
+  let sum = dy
+  // Runs of repeated axes from the last on: what is behind a run has been summed by then.
+  for (let end = y.length; end > 0; end--) {
+    let begin = end
+    while (begin > 0 && repeated[begin - 1]) begin--
+    const rows = sizeOf(y.slice(begin, end))
+    if (rows === 1) continue
+    const before = sizeOf(y.slice(0, begin))
+    const flat = g.view(sum, [before * rows, sizeOf(sum.shape) / (before * rows)])
+    sum = g.add(columnSum, [flat], before === 1 ? {} : { rows })
+    end = begin + 1
+  }
+  return g.view(sum, shape)
+}
+
+/** a, b: rank 4 at most. NaN in either gives NaN, but for comparisons, which then do not hold. */
+export const combine: Op<CombineAttrs> = defineOp<CombineAttrs>({
   name: 'combine',
   inputs: ['a', 'b'],
   output: 'y',
+  elementwise: true,
   shape([a, b], { kind }) {
     if (!KINDS.includes(kind)) throw new ArgumentError('combine', `kind must be one of ${KINDS.join(', ')}, got ${String(kind)}`)
     const shape = broadcast(a!, b!)
@@ -53,16 +102,36 @@ export const combine = defineOp<CombineAttrs>({
     return shape
   },
   cost: ({ inputs, output }) => ({ flops: sizeOf(output), bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(inputs[1]!), sizeOf(output)) }),
-  variants: withConsts({
-    wgsl,
-    consts({ inputs, output, attrs }) {
-      const [a, b] = inputs as readonly [Shape, Shape]
-      const [, D1, D2, D3] = filled(output) as [number, number, number, number]
-      const [A0, A1, A2, A3] = strides(a) as [number, number, number, number]
-      const [B0, B1, B2, B3] = strides(b) as [number, number, number, number]
-      const PLAIN = sameShape(a, output) && sameShape(b, output)
-      return { SIZE: sizeOf(output), KIND: KINDS.indexOf(attrs.kind), PLAIN, D1, D2, D3, A0, A1, A2, A3, B0, B1, B2, B3 }
-    },
-    workgroups: ({ output }) => elementGroups(sizeOf(output)),
+  variants: everywhere(({ inputs: [a, b], output, attrs }) => {
+    const axes = axesOf(a!, b!, output)
+    const epilogue = epilogueOf([], attrs)
+    return {
+      wgsl: shader.text({
+        consts: { KIND: KINDS.indexOf(attrs.kind), RANK: Math.max(1, axes.length) },
+        functions: epilogue.functions('Vec'),
+      }),
+      sizes: { relu: epilogue.sizes['relu']!, ...axisSizes(axes) },
+      groups: elementGroups(sizeOf(output)),
+    }
   }),
+  grad(c) {
+    const { g, node, attrs, needs } = c
+    const [a, b] = node.inputs as readonly [Ref, Ref]
+    const dz = throughActivation(c)
+    const times = (x: Ref, y: Ref) => g.add(combine, [x, y], { kind: 'multiply', activation: 'linear' })
+    const where = (kind: 'greaterEqual' | 'less', x: Ref, y: Ref) => times(dz, g.add(combine, [x, y], { kind, activation: 'linear' }))
+    const rules: Record<CombineAttrs['kind'], readonly [da: () => Ref, db: () => Ref] | undefined> = {
+      add: [() => dz, () => dz],
+      subtract: [() => dz, () => g.add(rescale, [dz], { scale: -1, offset: 0 })],
+      multiply: [() => times(dz, b), () => times(dz, a)],
+      // Where both are equal the gradient is a's, as in TensorFlow.
+      maximum: [() => where('greaterEqual', a, b), () => where('less', a, b)],
+      minimum: [() => where('greaterEqual', b, a), () => where('less', b, a)],
+      greaterEqual: undefined,
+      less: undefined,
+    }
+    const rule = rules[attrs.kind]
+    if (!rule) throw new ArgumentError('combine', `a comparison has no gradient, got ${attrs.kind}`)
+    return [a, b].map((x, i) => (needs[i] ? sumTo(g, rule[i]!(), x.shape) : undefined))
+  },
 })

@@ -1,28 +1,34 @@
-// combine: y = a (KIND) b, elementwise, axes of size 1 repeated. Shapes are filled up with 1 in front to four axes. Four elements a thread.
+// combine: y = act(a (KIND) b), elementwise, axes of size 1 repeated. Four elements a thread.
 // maximum and minimum give NaN where either is NaN, which the comparison alone would not.
-const SIZE: u32 = 1024u; // elements of y
-const KIND: u32 = 0u; // 0 add, 1 subtract, 2 multiply, 3 maximum, 4 minimum
-const PLAIN: bool = false; // a and b have the shape of y
-const D1: u32 = 8u; // y's axes after the first
-const D2: u32 = 8u;
-const D3: u32 = 16u;
-const A0: u32 = 1024u; // strides of a, 0 along an axis that is repeated
-const A1: u32 = 128u;
-const A2: u32 = 16u;
-const A3: u32 = 1u;
-const B0: u32 = 16u; // of b
-const B1: u32 = 0u;
-const B2: u32 = 0u;
-const B3: u32 = 1u;
+const KIND: u32 = 0u; // 0 add, 1 subtract, 2 multiply, 3 maximum, 4 minimum, 5 greater or equal, 6 less
+const RANK: u32 = 4u; // axes that differ in how a and b go along them
+
+alias Vec = f32;
+alias VecBits = u32;
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
+  relu: u32,
+  size0: u32, // of y's axes, the innermost first
+  size1: u32,
+  size2: u32,
+  a0: u32, // from an element to the next along each axis, 0 along one that is repeated
+  a1: u32,
+  a2: u32,
+  a3: u32,
+  b0: u32,
+  b1: u32,
+  b2: u32,
+  b3: u32,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<u32>;
+@group(0) @binding(0) var<storage, read> a: array<Vec>;
+@group(0) @binding(1) var<storage, read> b: array<Vec>;
+@group(0) @binding(2) var<storage, read_write> y: array<Vec>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
+
+// max(v, 0) may turn NaN into 0; -0 to -Inf are the bits 0x80000000 to 0xff800000
+fn activate(v: Vec) -> Vec { return select(v, 0.0, bitcast<VecBits>(v) - 0x80000000u < sizes.relu * 0x7f800001u); }
 
 fn isNan(v: f32) -> bool { return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u; }
 
@@ -30,6 +36,8 @@ fn f(u: f32, v: f32) -> f32 {
   if (KIND == 0u) { return u + v; }
   if (KIND == 1u) { return u - v; }
   if (KIND == 2u) { return u * v; }
+  if (KIND == 5u) { return select(0.0, 1.0, u >= v); }
+  if (KIND == 6u) { return select(0.0, 1.0, u < v); }
   let first = select((u < v), (u > v), KIND == 3u) | isNan(u);
   return select(v, u, first);
 }
@@ -39,18 +47,30 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let start = (wid.y * 65535u + wid.x + sizes.base) * 256u + lane;
   for (var i = 0u; i < 4u; i++) {
     let e = start + i * 64u;
-    if (e < SIZE) {
-      var atA = e;
-      var atB = e;
-      if (!PLAIN) {
-        let d3 = e % D3;
-        let d2 = e / D3 % D2;
-        let d1 = e / (D3 * D2) % D1;
-        let d0 = e / (D3 * D2 * D1);
-        atA = d0 * A0 + d1 * A1 + d2 * A2 + d3 * A3;
-        atB = d0 * B0 + d1 * B1 + d2 * B2 + d3 * B3;
+    if (e < arrayLength(&y)) {
+      var at = vec2u(0u);
+      var rest = e;
+      if (RANK > 1u) {
+        let next = rest / sizes.size0;
+        at = (rest - next * sizes.size0) * vec2u(sizes.a0, sizes.b0);
+        rest = next;
       }
-      y[e] = bitcast<u32>(f(a[atA], b[atB]));
+      if (RANK > 2u) {
+        let next = rest / sizes.size1;
+        at += (rest - next * sizes.size1) * vec2u(sizes.a1, sizes.b1);
+        rest = next;
+      }
+      if (RANK > 3u) {
+        let next = rest / sizes.size2;
+        at += (rest - next * sizes.size2) * vec2u(sizes.a2, sizes.b2);
+        rest = next;
+      }
+      var outer = vec2u(sizes.a0, sizes.b0);
+      if (RANK == 2u) { outer = vec2u(sizes.a1, sizes.b1); }
+      if (RANK == 3u) { outer = vec2u(sizes.a2, sizes.b2); }
+      if (RANK == 4u) { outer = vec2u(sizes.a3, sizes.b3); }
+      at += rest * outer;
+      y[e] = activate(f(a[at.x], b[at.y]));
     }
   }
 }

@@ -1,16 +1,21 @@
 /** What may follow the sum of a convolution or product, in its own shader: y = act(sum * s + b + r). */
-import { ShapeError } from '../errors.ts'
+import { ArgumentError, ShapeError } from '../errors.ts'
 import { formatShape, sameShape, type Shape } from '../shape.ts'
-import type { Sizes } from './kernel.ts'
+import { activateText, slopeFromOutput, type ActivationFunction } from './activation/functions.ts'
+import { activationGrad } from './activation/grad.ts'
+import type { GradContext, Ref, Sizes } from './kernel.ts'
+import type { ShaderOptions } from './shader.ts'
 
 export interface EpilogueAttrs {
   /** Applied last. */
-  readonly activation: 'linear' | 'relu'
+  readonly activation: ActivationFunction
 }
 
 export interface Epilogue {
   /** Which of the optional inputs are there, and whether relu follows: 0 or 1 each. */
   readonly sizes: Sizes
+  /** What takes the place of the shader's `activate`, by its alias of what it computes with: nothing for linear and relu, which it has. */
+  functions(alias: string): NonNullable<ShaderOptions['functions']>
 }
 
 /**
@@ -31,7 +36,9 @@ export function checkEpilogue(op: string, unit: string, w: Shape, y: Shape, [b, 
 /** @param inputs bias, residual and scale, undefined where absent */
 export function epilogueOf([b, r, s]: readonly (Shape | undefined)[], { activation }: EpilogueAttrs): Epilogue {
   const flag = (on: boolean) => (on ? 1 : 0)
+  const own = activation === 'linear' || activation === 'relu'
   return {
+    functions: (alias): Record<string, string> => (own ? {} : { activate: activateText(activation, alias) }),
     sizes: {
       scaled: flag(s !== undefined),
       biased: flag(b !== undefined),
@@ -46,3 +53,17 @@ export const NO_EPILOGUE: Epilogue = epilogueOf([], { activation: 'linear' })
 
 /** What a shader of a product binds whose op has no inputs for an epilogue. */
 export const PLAIN_BINDINGS: readonly string[] = ['a', 'b', 'y', 'sizes']
+
+/**
+ * The gradient by what the activation of an op with an epilogue was applied to.
+ * @throws ArgumentError for a function whose slope its output does not tell: it is fused after gradients only
+ */
+export function throughActivation({ g, node, attrs: { activation }, dy }: GradContext<EpilogueAttrs>): Ref {
+  if (activation === 'linear') return dy
+  if (slopeFromOutput(activation)) return g.add(activationGrad, [node, dy], { activation })
+  const name = typeof activation === 'string' ? activation : activation.kind
+  throw new ArgumentError(
+    'activation',
+    `a fused activation must tell its slope by its output, got ${name} (differentiate first, fuse then)`,
+  )
+}

@@ -1,8 +1,8 @@
 /** The registry: every op, by its name. */
 import { accumulateMean } from './accumulate_mean.ts'
-import { activation } from './activation.ts'
+import { activation } from './activation/activation.ts'
+import { activationGrad } from './activation/grad.ts'
 import { adam } from './adam.ts'
-import { add } from './add.ts'
 import { avgPool } from './avg_pool.ts'
 import { batchNorm } from './batch_norm.ts'
 import { columnSum } from './column_sum.ts'
@@ -25,14 +25,10 @@ import { lrn } from './lrn.ts'
 import { maxPool } from './max_pool.ts'
 import { pad } from './pad.ts'
 import { prelu } from './prelu.ts'
-import { preprocess } from './preprocess.ts'
-import { relu } from './relu.ts'
-import { reluGrad } from './relu_grad.ts'
 import { rescale } from './rescale.ts'
 import { resizeBilinear } from './resize_bilinear.ts'
 import { resizeNearest } from './resize_nearest.ts'
 import { sameArgmax } from './same_argmax.ts'
-import { scaleChannels } from './scale_channels.ts'
 import { sgd } from './sgd.ts'
 import { sgdMomentum } from './sgd_momentum.ts'
 import { softmax } from './softmax.ts'
@@ -44,8 +40,8 @@ import { transpose } from './transpose.ts'
 export const kernels = {
   accumulateMean,
   activation,
+  activationGrad,
   adam,
-  add,
   avgPool,
   batchNorm,
   columnSum,
@@ -68,14 +64,10 @@ export const kernels = {
   maxPool,
   pad,
   prelu,
-  preprocess,
-  relu,
-  reluGrad,
   rescale,
   resizeBilinear,
   resizeNearest,
   sameArgmax,
-  scaleChannels,
   sgd,
   sgdMomentum,
   softmax,

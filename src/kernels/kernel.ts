@@ -59,6 +59,8 @@ export interface Ref {
 /** What a gradient rule may do: append nodes. The graph implements it. */
 export interface Builder {
   add<A extends object>(op: Op<A>, inputs: readonly (Ref | undefined)[], attrs: A): Ref
+  /** The same elements under another shape. */
+  view(x: Ref, shape: Shape): Ref
 }
 
 export interface GradContext<A> {

@@ -36,15 +36,18 @@ function fault(rule: string): ThawError {
   return new ThawError('shader', `[shader] ${rule}`)
 }
 
+/** A finite number as WGSL writes it. */
+export function f32Literal(value: number): string {
+  const text = String(value)
+  return /[.e]/.test(text) ? `${text}f` : `${text}.0f`
+}
+
 function literal(name: string, type: string, value: number | boolean): string {
   const whole = typeof value === 'number' && Number.isInteger(value)
   if (type === 'bool' && typeof value === 'boolean') return String(value)
   if (type === 'u32' && whole && value >= 0) return `${value}u`
   if (type === 'i32' && whole) return `${value}i`
-  if (type === 'f32' && typeof value === 'number' && Number.isFinite(value)) {
-    const text = String(value)
-    return /[.e]/.test(text) ? `${text}f` : `${text}.0f`
-  }
+  if (type === 'f32' && typeof value === 'number' && Number.isFinite(value)) return f32Literal(value)
   throw fault(`const ${name} must be of type ${type}, got ${value}`)
 }
 

@@ -1,10 +1,10 @@
 /** Activations as layers of their own. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
-import { activation as activationOp } from '../kernels/activation.ts'
+import { activation as activationOp } from '../kernels/activation/activation.ts'
 import { prelu as preluOp } from '../kernels/prelu.ts'
 import { formatShape } from '../shape.ts'
-import { activate, checkActivation, kerasActivation, reluAttrs, type Activation } from './activations.ts'
+import { activate, checkActivation, kerasActivation, reluWith, type Activation } from './activations.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { zeros } from './initializers.ts'
 import { checkLastAxis, knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
@@ -84,9 +84,7 @@ export class ReLU extends Elementwise {
 
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
     const { maxValue, negativeSlope, threshold } = this
-    const plain = maxValue === null && negativeSlope === 0 && threshold === 0
-    if (plain) return activate(graph, inputs[0]!, 'relu')
-    return graph.add(activationOp, [inputs[0]], reluAttrs(negativeSlope, maxValue ?? Infinity, threshold))
+    return graph.add(activationOp, [inputs[0]], { activation: reluWith(negativeSlope, maxValue ?? Infinity, threshold) })
   }
 }
 
@@ -112,7 +110,7 @@ export class LeakyReLU extends Elementwise {
   }
 
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
-    return graph.add(activationOp, [inputs[0]], reluAttrs(this.negativeSlope))
+    return graph.add(activationOp, [inputs[0]], { activation: reluWith(this.negativeSlope) })
   }
 }
 
@@ -137,7 +135,7 @@ export class ELU extends Elementwise {
   }
 
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
-    return graph.add(activationOp, [inputs[0]], { kind: 'elu', alpha: this.alpha, scale: 1 })
+    return graph.add(activationOp, [inputs[0]], { activation: { kind: 'elu', alpha: this.alpha, scale: 1 } })
   }
 }
 

@@ -1,39 +1,39 @@
 /** Activations that layers take by name, as Keras has them (keras/src/activations). */
 import { ArgumentError } from '../errors.ts'
 import type { Graph, Node } from '../graph/graph.ts'
-import { activation as activationOp, type ActivationAttrs } from '../kernels/activation.ts'
-import { relu } from '../kernels/relu.ts'
+import { activation as activationOp } from '../kernels/activation/activation.ts'
+import type { ActivationFunction } from '../kernels/activation/functions.ts'
 import { softmax } from '../kernels/softmax.ts'
 
-/** Relu with a slope below 0 and a largest value. */
-export const reluAttrs = (negativeSlope = 0, maxValue = Infinity, threshold = 0): ActivationAttrs => ({
-  kind: 'relu',
-  negativeSlope,
-  threshold,
-  maxValue,
-})
+/** Relu with a slope below a threshold and a largest value; plain where it has neither. */
+export function reluWith(negativeSlope = 0, maxValue = Infinity, threshold = 0): ActivationFunction {
+  const plain = negativeSlope === 0 && maxValue === Infinity && threshold === 0
+  return plain ? 'relu' : { kind: 'relu', negativeSlope, threshold, maxValue }
+}
 
-/** All but the three that have kernels of their own. `hardSigmoidLegacy` is that of Keras 1 and 2, with another slope. */
+/** What each is. `hardSigmoidLegacy` is that of Keras 1 and 2, with another slope. */
 const TABLE = {
-  relu6: reluAttrs(0, 6),
-  leakyRelu: reluAttrs(0.2),
+  linear: 'linear',
+  relu: 'relu',
+  relu6: reluWith(0, 6),
+  leakyRelu: reluWith(0.2),
   elu: { kind: 'elu', alpha: 1, scale: 1 },
   selu: { kind: 'elu', alpha: 1.6732632423543772, scale: 1.0507009873554805 },
-  sigmoid: { kind: 'sigmoid' },
-  tanh: { kind: 'tanh' },
-  silu: { kind: 'silu' },
+  sigmoid: 'sigmoid',
+  tanh: 'tanh',
+  silu: 'silu',
   hardSigmoid: { kind: 'hardSigmoid', slope: 1 / 6, offset: 0.5 },
   hardSigmoidLegacy: { kind: 'hardSigmoid', slope: 0.2, offset: 0.5 },
   hardSilu: { kind: 'hardSilu', slope: 1 / 6, offset: 0.5 },
-  softplus: { kind: 'softplus' },
-  softsign: { kind: 'softsign' },
-  exponential: { kind: 'exponential' },
-  gelu: { kind: 'gelu' },
-} as const satisfies Record<string, ActivationAttrs>
+  softplus: 'softplus',
+  softsign: 'softsign',
+  exponential: 'exponential',
+  gelu: 'gelu',
+} as const satisfies Record<string, ActivationFunction>
 
-export type Activation = 'linear' | 'relu' | 'softmax' | keyof typeof TABLE
+export type Activation = 'softmax' | keyof typeof TABLE
 
-const KNOWN: readonly Activation[] = ['linear', 'relu', 'softmax', ...(Object.keys(TABLE) as (keyof typeof TABLE)[])]
+const KNOWN: readonly Activation[] = ['softmax', ...(Object.keys(TABLE) as (keyof typeof TABLE)[])]
 
 /** Other names for the same. */
 const ALIASES: Readonly<Record<string, Activation>> = { swish: 'silu', hardSwish: 'hardSilu', leakyReLU: 'leakyRelu' }
@@ -68,8 +68,6 @@ function softmaxLast(graph: Graph, x: Node): Node {
 
 /** Appends the activation. Fusion into the op before it is the graph's business. */
 export function activate(graph: Graph, x: Node, activation: Activation): Node {
-  if (activation === 'linear') return x
-  if (activation === 'relu') return graph.add(relu, [x], {})
   if (activation === 'softmax') return softmaxLast(graph, x)
-  return graph.add(activationOp, [x], TABLE[activation])
+  return activation === 'linear' ? x : graph.add(activationOp, [x], { activation: TABLE[activation] })
 }

@@ -1,11 +1,10 @@
 /** Layers that make one tensor of several. */
 import { ShapeError } from '../errors.ts'
-import type { Graph, Node } from '../graph/graph.ts'
-import { add as addOp } from '../kernels/add.ts'
+import type { Node } from '../graph/graph.ts'
 import { broadcast, combine, type CombineAttrs } from '../kernels/combine.ts'
 import { concat } from '../kernels/concat.ts'
 import { rescale } from '../kernels/rescale.ts'
-import { formatShape, sameShape } from '../shape.ts'
+import { formatShape } from '../shape.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { checkLastAxis, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
@@ -58,7 +57,8 @@ export class Merge extends Layer {
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
     const kind = MERGES[this.className]
     const rank = rankOf(inputs.map((x) => x.shape))
-    const y = inputs.map((x) => graph.view(x, atRank(x.shape, rank))).reduce((a, b) => join(graph, kind, a, b))
+    const join = (a: Node, b: Node) => graph.add(combine, [a, b], { kind, activation: 'linear' })
+    const y = inputs.map((x) => graph.view(x, atRank(x.shape, rank))).reduce(join)
     return this.className === 'Average' ? graph.add(rescale, [y], { scale: 1 / inputs.length, offset: 0 }) : y
   }
 }
@@ -68,12 +68,6 @@ const rankOf = (shapes: readonly SymbolicShape[]): number => Math.max(...shapes.
 /** Axes of size 1 behind the batch, as Keras adds them: a vector meets an image as one value for each channel. */
 function atRank<D extends number | null>([batch, ...sizes]: readonly D[], rank: number): (D | 1)[] {
   return [batch!, ...Array.from({ length: rank - 1 - sizes.length }, () => 1 as const), ...sizes]
-}
-
-/** Sums of one shape by the op that others can be fused into. */
-function join(graph: Graph, kind: CombineAttrs['kind'], a: Node, b: Node): Node {
-  if (kind === 'add' && sameShape(a.shape, b.shape)) return graph.add(addOp, [a, b], { activation: 'linear' })
-  return graph.add(combine, [a, b], { kind })
 }
 
 /** Tensors side by side along the channels. */

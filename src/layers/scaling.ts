@@ -1,10 +1,10 @@
 /** Layers without weights that scale: pixels in number (resizing) or in value (rescaling, preprocessing). */
 import { ArgumentError } from '../errors.ts'
 import type { Graph, Node } from '../graph/graph.ts'
-import { preprocess as preprocessOp, preprocessNumbers, type PreprocessMode } from '../kernels/preprocess.ts'
 import { rescale } from '../kernels/rescale.ts'
 import { resizeBilinear } from '../kernels/resize_bilinear.ts'
 import { resizeNearest } from '../kernels/resize_nearest.ts'
+import { preprocessNumbers, type PreprocessMode } from '../preprocess_modes.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { pair, type Pair } from './kernel_options.ts'
 import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
@@ -182,6 +182,9 @@ export class Preprocess extends Layer {
   }
 
   override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
-    return graph.add(preprocessOp, [x], { mode: this.mode })
+    const { rgb, reverse, divisor, mean, std } = preprocessNumbers(this.name, this.mode)
+    const channels = rgb ? [0, 1, 2] : [0]
+    const scale = channels.map((c) => 1 / (divisor * std[c]!))
+    return graph.add(rescale, [x], { scale, offset: channels.map((c) => -mean[c]! / std[c]!), reverse })
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { openDevice } from '../../src/device/device.ts'
 import { DeviceError } from '../../src/errors.ts'
 import { Graph } from '../../src/graph/graph.ts'
-import { relu } from '../../src/kernels/relu.ts'
+import { activation } from '../../src/kernels/activation/activation.ts'
 import { filled, Parameter } from '../../src/parameter.ts'
 import { parameterStoreOf } from '../../src/plan/parameter_store.ts'
 import { Plan } from '../../src/plan/plan.ts'
@@ -54,7 +54,7 @@ describe('an error reaches the one whose work caused it', () => {
     const plans = []
     for (const p of [kept, gone]) {
       const g = new Graph()
-      g.outputs.set('y', g.add(relu, [g.parameter(p)], {}))
+      g.outputs.set('y', g.add(activation, [g.parameter(p)], { activation: 'relu' }))
       plans.push(await Plan.compile(store, g))
     }
     store.buffer(gone).destroy() // behind the store's back: whoever submits work with it makes a validation error

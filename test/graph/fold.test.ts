@@ -24,7 +24,7 @@ test('the folded and fused block computes the same', async () => {
 
 test.each([{ trainableConv: true }, { trainableBias: true }])('what is trained is not folded: %o', (options) => {
   const g = residualBlock(options)
-  expect(opNames(foldBatchNorm(g, (p) => !p.trainable))).toEqual(['conv2d', 'batchNorm', 'add', 'relu'])
+  expect(opNames(foldBatchNorm(g, (p) => !p.trainable))).toEqual(['conv2d', 'batchNorm', 'combine', 'activation'])
   expect(opNames(foldBatchNorm(g)), 'for a prediction it is').not.toContain('batchNorm')
 })
 

@@ -9,7 +9,7 @@ import { conv2d } from '../../src/kernels/conv2d/conv2d.ts'
 import { dense } from '../../src/kernels/dense/dense.ts'
 import { globalAvgPool } from '../../src/kernels/global_avg_pool.ts'
 import { maxPool } from '../../src/kernels/max_pool.ts'
-import { relu } from '../../src/kernels/relu.ts'
+import { activation } from '../../src/kernels/activation/activation.ts'
 import { softmaxCrossEntropy } from '../../src/kernels/softmax_cross_entropy/softmax_cross_entropy.ts'
 import { fuseEpilogues } from '../../src/graph/fuse.ts'
 import type { Shape } from '../../src/shape.ts'
@@ -26,7 +26,7 @@ function headGraph(N: number, C: number, hidden: number, K: number) {
   const g = new Graph()
   const x = g.input('x', [N, C])
   const [w1, b1, w2, b2] = w.map((p) => g.parameter(p))
-  const h = g.add(relu, [g.add(dense, [x, w1, b1], { activation: 'linear' })], {})
+  const h = g.add(activation, [g.add(dense, [x, w1, b1], { activation: 'linear' })], { activation: 'relu' })
   const y = g.add(dense, [h, w2, b2], { activation: 'linear' })
   g.outputs.set('loss', g.add(softmaxCrossEntropy, [y, g.input('t', [N, K])], {}))
   return { g, w }

@@ -5,7 +5,7 @@ import { openDevice } from '../../src/device/device.ts'
 import { gradients } from '../../src/graph/grad.ts'
 import { Graph, reachable, type Node } from '../../src/graph/graph.ts'
 import { lower } from '../../src/graph/lower.ts'
-import { columnSum } from '../../src/kernels/column_sum.ts'
+import { columnSum, type ColumnSumAttrs } from '../../src/kernels/column_sum.ts'
 import { conv2dGradW, type Conv2dGradWAttrs } from '../../src/kernels/conv2d/grad_w.ts'
 import { dense } from '../../src/kernels/dense/dense.ts'
 import { sgd as sgdOp } from '../../src/kernels/sgd.ts'
@@ -140,7 +140,7 @@ describe('weights over the binding limit', () => {
       small.dispose()
       return values
     }
-    expect(opNames(lower(g, LIMIT, SOFTWARE)).filter((name) => name === 'add')).toHaveLength(2)
+    expect(opNames(lower(g, LIMIT, SOFTWARE)).filter((name) => name === 'combine')).toHaveLength(2)
     expect(await after(LIMIT)).toEqual(await after(2 ** 24))
   })
 
@@ -161,9 +161,9 @@ describe('weights over the binding limit', () => {
 })
 
 describe('column sums', () => {
-  const sum = (rows: number) => {
+  const sum = (rows: number, attrs: ColumnSumAttrs = {}) => {
     const g = new Graph()
-    g.outputs.set('y', g.add(columnSum, [g.input('x', [rows, 3])], {}))
+    g.outputs.set('y', g.add(columnSum, [g.input('x', [rows, 3])], attrs))
     return g
   }
 
@@ -173,10 +173,22 @@ describe('column sums', () => {
     expect(g.nodes.map((n) => n.shape)).toEqual([[400_000, 3], [632, 3], [3]])
   })
 
+  test('of many rows each, so that no sum of the first stage reaches into the next group', () => {
+    const shapes = (rows: number, each: number) => lower(sum(rows, { rows: each }), 2 ** 30, SOFTWARE).nodes.map((n) => n.shape[0])
+    expect(shapes(4 * 12_544, 12_544)).toEqual([50_176, 448, 4]) // 112 rows at a time
+    expect(shapes(3 * 521, 521)).toEqual([1563, 3]) // a prime: in one go
+  })
+
   test.each([513, 4097, 40_000])('of %d rows', async (rows) => {
     const x = values([rows, 3], rows)
     const { y } = await runGraph(device(), sum(rows), { x: x.data })
     expectClose(y!, columnSumReference([x]))
+  })
+
+  test('of many rows each', async () => {
+    const x = values([3 * 1000, 3], 1)
+    const { y } = await runGraph(device(), sum(3000, { rows: 1000 }), { x: x.data })
+    expectClose(y!, columnSumReference([x], { rows: 1000 }))
   })
 })
 

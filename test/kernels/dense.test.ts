@@ -15,7 +15,7 @@ function denseCase(N: number, C: number, K: number, { bias, residual, rows, grou
   const options = [
     bias && 'bias',
     residual && 'residual',
-    attrs.activation,
+    attrs.activation === 'relu' && 'relu',
     rows && `rows ${attrs.xBegin}+${rows}`,
     groupsPerPart && 'parts',
   ]
@@ -146,13 +146,14 @@ describe('dense gradient', () => {
         added.push({ op: op.name, ref })
         return ref
       },
+      view: (x: Ref, shape: Shape): Ref => ({ shape, inputs: [x] }),
     }
     return { grads: dense.grad!({ g, node, attrs, dy, needs }), added }
   }
 
   test('of every input, through relu once', () => {
     const { grads, added } = run({ activation: 'relu' }, [true, true, true, true])
-    expect(added.map((n) => n.op)).toEqual(['reluGrad', 'denseGradX', 'denseGradW', 'columnSum'])
+    expect(added.map((n) => n.op)).toEqual(['activationGrad', 'denseGradX', 'denseGradW', 'columnSum'])
     const [dz, dx, dw, db] = added.map((n) => n.ref)
     expect(added.map((n) => n.ref.inputs)).toEqual([[node, dy], [dz, w], [x, dz], [dz]])
     expect(grads).toEqual([dx, dw, db, dz])

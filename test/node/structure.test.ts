@@ -35,15 +35,15 @@ const shaders = files.filter((f) => f.endsWith('.wgsl'))
 /** One set of shapes and attributes per op, small; every optional input is there. */
 const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
   accumulateMean: { inputs: [[4], [4]], attrs: {} },
-  activation: { inputs: [[2, 3]], attrs: { kind: 'elu', alpha: 1, scale: 1 } },
-  adam: { inputs: [[5], [1]], attrs: { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } },
-  add: {
+  activation: { inputs: [[2, 3]], attrs: { activation: 'gelu' } },
+  activationGrad: {
     inputs: [
       [2, 3],
       [2, 3],
     ],
-    attrs: { activation: 'relu' },
+    attrs: { activation: 'silu' },
   },
+  adam: { inputs: [[5], [1]], attrs: { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } },
   avgPool: { inputs: [[1, 5, 5, 3]], attrs: { poolSize: [3, 3], strides: [2, 2], padding: 'same' } },
   batchNorm: { inputs: [[1, 3, 3, 4], [4], [4], [4], [4]], attrs: { epsilon: 1e-3 } },
   columnSum: { inputs: [[3, 4]], attrs: {} },
@@ -52,7 +52,7 @@ const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
       [2, 3],
       [1, 3],
     ],
-    attrs: { kind: 'multiply' },
+    attrs: { kind: 'multiply', activation: 'relu' },
   },
   concat: {
     inputs: [
@@ -109,15 +109,6 @@ const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
   maxPool: { inputs: [[1, 5, 5, 3]], attrs: { poolSize: [3, 3], strides: [2, 2], padding: 'same' } },
   pad: { inputs: [[1, 3, 3, 4]], attrs: { padding: [1, 1, 1, 1] } },
   prelu: { inputs: [[2, 3, 4], [4]], attrs: {} },
-  preprocess: { inputs: [[1, 3, 3, 3]], attrs: { mode: 'torch' } },
-  relu: { inputs: [[2, 3]], attrs: {} },
-  reluGrad: {
-    inputs: [
-      [2, 3],
-      [2, 3],
-    ],
-    attrs: {},
-  },
   rescale: { inputs: [[2, 3]], attrs: { scale: 2, offset: 1 } },
   resizeBilinear: { inputs: [[1, 3, 3, 4]], attrs: { height: 5, width: 5, mode: 'halfPixel' } },
   resizeNearest: { inputs: [[1, 3, 3, 4]], attrs: { height: 5, width: 7 } },
@@ -128,7 +119,6 @@ const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
     ],
     attrs: {},
   },
-  scaleChannels: { inputs: [[3, 3, 2, 4], [4]], attrs: {} },
   sgd: { inputs: [[5], [1]], attrs: {} },
   sgdMomentum: { inputs: [[5], [1]], attrs: { momentum: 0.9, nesterov: true } },
   softmax: { inputs: [[2, 3]], attrs: {} },

@@ -97,7 +97,7 @@ function opsOf(model: Model, layer: string): OpNode[] {
 interface LayerFacts {
   /** In all cases together. */
   ops: number
-  /** In one case at least, all ops have one. */
+  /** All ops have one. */
   gradient: boolean
 }
 
@@ -108,9 +108,9 @@ function layerFacts(): Map<string, LayerFacts> {
     model.serialize() // what is read here can be saved
     for (const l of model.layers) {
       const ops = opsOf(model, l.name)
-      const known = facts.get(l.className) ?? { ops: 0, gradient: false }
-      const gradient = ops.length > 0 && ops.every((n) => n.op.grad !== undefined)
-      facts.set(l.className, { ops: known.ops + ops.length, gradient: known.gradient || gradient })
+      const known = facts.get(l.className) ?? { ops: 0, gradient: true }
+      const gradient = ops.every((n) => n.op.grad !== undefined)
+      facts.set(l.className, { ops: known.ops + ops.length, gradient: known.gradient && gradient })
     }
   }
   return facts
@@ -124,7 +124,7 @@ function layerLists(): string {
   const list = (names: readonly string[]) => names.map((n) => `\`${n}\``).join(', ')
   const rows = [
     [
-      'with a gradient, for activations `linear`, `relu` and `softmax`: may lie above trainable weights',
+      'with a gradient: may lie above trainable weights',
       list(classes.filter((n) => !passed.includes(n) && facts.get(n)!.gradient)),
     ],
     ['forward only: in a frozen trunk, or at inference', list(classes.filter((n) => !passed.includes(n) && !facts.get(n)!.gradient))],

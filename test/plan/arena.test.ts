@@ -1,7 +1,7 @@
 /** Plans that share memory: what each computes stays its own, whatever runs beside it, grows or goes. */
 import { describe, expect, test, vi } from 'vitest'
 import { Graph, type Node } from '../../src/graph/graph.ts'
-import { add } from '../../src/kernels/add.ts'
+import { combine } from '../../src/kernels/combine.ts'
 import { parameterStoreOf } from '../../src/plan/parameter_store.ts'
 import { Plan } from '../../src/plan/plan.ts'
 import { sharedOf } from '../../src/plan/shared.ts'
@@ -14,7 +14,7 @@ function compileChain(size: number, adds: number): Promise<Plan> {
   const g = new Graph()
   const x = g.input('x', [size])
   let y: Node = x
-  for (let i = 0; i < adds; i++) y = g.add(add, [y, x], { activation: 'linear' })
+  for (let i = 0; i < adds; i++) y = g.add(combine, [y, x], { kind: 'add', activation: 'linear' })
   g.outputs.set('y', y)
   return Plan.compile(parameterStoreOf(device()), g)
 }

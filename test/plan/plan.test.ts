@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { foldBatchNorm } from '../../src/graph/fold.ts'
 import { fuseEpilogues } from '../../src/graph/fuse.ts'
 import { Graph } from '../../src/graph/graph.ts'
-import { relu } from '../../src/kernels/relu.ts'
+import { activation } from '../../src/kernels/activation/activation.ts'
 import { parameterStoreOf } from '../../src/plan/parameter_store.ts'
 import { Plan } from '../../src/plan/plan.ts'
 import { sizeOf } from '../../src/shape.ts'
@@ -52,7 +52,7 @@ describe('runs', () => {
 
   test('inputs that are missing, unknown or of the wrong length are refused by name', async () => {
     const g = new Graph()
-    g.outputs.set('y', g.add(relu, [g.input('x', [2, 3])], {}))
+    g.outputs.set('y', g.add(activation, [g.input('x', [2, 3])], { activation: 'relu' }))
     const plan = await Plan.compile(parameterStoreOf(device()), g)
     await expect(plan.run({})).rejects.toThrow('[plan] input x must have 6 values, got none')
     await expect(plan.run({ x: new Float32Array(5) })).rejects.toThrow('[plan] input x must have 6 values, got 5')
@@ -68,7 +68,7 @@ describe('limits', () => {
     const g = new Graph()
     g.scope = 'big_layer'
     const big = [1, 4 * Math.floor(bytes / 16) + 64]
-    g.outputs.set('y', g.add(relu, [g.input('x', big)], {}))
+    g.outputs.set('y', g.add(activation, [g.input('x', big)], { activation: 'relu' }))
     const before = device().live
     await expect(Plan.compile(parameterStoreOf(device()), g)).rejects.toThrow(
       new RegExp(`must fit the adapter's limit of ${Math.min(device().maxTensorBytes, bytes)} bytes, got ${4 * big[1]!} bytes`),

@@ -1,21 +1,23 @@
 /** Runs that do not wait for each other, and weights that are prepared once for all. */
 import { describe, expect, test, vi } from 'vitest'
 import { Graph } from '../../src/graph/graph.ts'
-import { add } from '../../src/kernels/add.ts'
+import { activation } from '../../src/kernels/activation/activation.ts'
+import { combine } from '../../src/kernels/combine.ts'
 import { dropout } from '../../src/kernels/dropout.ts'
-import { relu } from '../../src/kernels/relu.ts'
 import { parameterStoreOf } from '../../src/plan/parameter_store.ts'
 import { Plan } from '../../src/plan/plan.ts'
 import { useDevice } from '../support/device.ts'
 import { weight } from '../support/graphs.ts'
 import { values } from '../support/values.ts'
 
+const SUM = { kind: 'add', activation: 'linear' } as const
+
 const device = useDevice()
 
 function compileDouble(size: number): Promise<Plan> {
   const g = new Graph()
   const x = g.input('x', [size])
-  g.outputs.set('y', g.add(add, [x, x], { activation: 'linear' }))
+  g.outputs.set('y', g.add(combine, [x, x], SUM))
   return Plan.compile(parameterStoreOf(device()), g)
 }
 
@@ -79,7 +81,7 @@ describe('what weights are made into', () => {
     const w = weight([size])
     const graph = () => {
       const g = new Graph()
-      g.outputs.set('y', g.add(add, [g.input('x', [size]), g.add(relu, [g.parameter(w)], {})], { activation: 'linear' }))
+      g.outputs.set('y', g.add(combine, [g.input('x', [size]), g.add(activation, [g.parameter(w)], { activation: 'relu' })], SUM))
       return g
     }
     const store = parameterStoreOf(device())
@@ -120,7 +122,7 @@ describe('element types', () => {
     const g = new Graph()
     g.scope = 'first'
     const pixels = g.input('pixels', [4], 'u8')
-    expect(() => g.add(relu, [pixels], {})).toThrow('[first] x must be of type f32, got pixels of type u8')
+    expect(() => g.add(activation, [pixels], { activation: 'relu' })).toThrow('[first] x must be of type f32, got pixels of type u8')
     expect(() => g.add(dropout, [g.input('x', [4]), g.input('seed', [1])], { rate: 0.5, salt: 0 })).toThrow(
       '[first] seed must be of type u32, got seed of type f32',
     )

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { gradients } from '../../src/graph/grad.ts'
 import { Graph, type Node, type OpNode } from '../../src/graph/graph.ts'
-import { add } from '../../src/kernels/add.ts'
+import { combine } from '../../src/kernels/combine.ts'
 import { dense } from '../../src/kernels/dense/dense.ts'
 import { sgd } from '../../src/kernels/sgd.ts'
 import { filled, Parameter } from '../../src/parameter.ts'
@@ -20,14 +20,15 @@ const named = (g: Graph, name: string, make: () => Node): Node => {
 const opsOf = (g: Graph) => g.nodes.filter((n): n is OpNode => n.kind === 'op')
 const namesOf = (ops: readonly OpNode[]) => ops.map((n) => n.name)
 const linear = { activation: 'linear' as const }
+const sum = { kind: 'add' as const, ...linear }
 
 test('an update follows its gradient, and all that still reads the weight', () => {
   const g = new Graph()
   const [w, rate] = [weight('w'), g.input('rate', [1])]
   const x = g.input('x', [4, 4])
-  const dw = named(g, 'gradient', () => g.add(add, [x, x], linear))
+  const dw = named(g, 'gradient', () => g.add(combine, [x, x], sum))
   const y = named(g, 'reader', () => g.add(dense, [x, g.parameter(w), undefined, undefined], linear))
-  named(g, 'other', () => g.add(add, [y, y], linear))
+  named(g, 'other', () => g.add(combine, [y, y], sum))
   named(g, 'update', () => g.update(sgd, [dw, rate], [w], {}))
   expect(namesOf(updatesFirst(opsOf(g)))).toEqual(['gradient', 'reader', 'update', 'other'])
 })
@@ -36,9 +37,9 @@ test('two updates of one parameter stay in order, with what reads it between the
   const g = new Graph()
   const [w, rate, x] = [weight('w'), g.input('rate', [1]), g.input('x', [4, 4])]
   named(g, 'first', () => g.update(sgd, [x, rate], [w], {}))
-  named(g, 'other', () => g.add(add, [x, x], linear))
-  named(g, 'reader', () => g.add(add, [x, g.view(g.parameter(w), [4, 4])], linear))
-  named(g, 'last', () => g.add(add, [x, x], linear))
+  named(g, 'other', () => g.add(combine, [x, x], sum))
+  named(g, 'reader', () => g.add(combine, [x, g.view(g.parameter(w), [4, 4])], sum))
+  named(g, 'last', () => g.add(combine, [x, x], sum))
   named(g, 'second', () => g.update(sgd, [x, rate], [w], {}))
   expect(namesOf(updatesFirst(opsOf(g)))).toEqual(['first', 'other', 'reader', 'second', 'last'])
 })
@@ -46,9 +47,9 @@ test('two updates of one parameter stay in order, with what reads it between the
 test('an update that reads what another has changed comes after it', () => {
   const g = new Graph()
   const [a, b, rate, x] = [weight('a'), weight('b'), g.input('rate', [1]), g.input('x', [4, 4])]
-  const dw = named(g, 'gradient', () => g.add(add, [x, x], linear))
+  const dw = named(g, 'gradient', () => g.add(combine, [x, x], sum))
   named(g, 'a', () => g.update(sgd, [dw, rate], [a], {}))
-  named(g, 'last', () => g.add(add, [x, x], linear))
+  named(g, 'last', () => g.add(combine, [x, x], sum))
   named(g, 'b', () => g.update(sgd, [g.parameter(a), rate], [b], {}))
   expect(namesOf(updatesFirst(opsOf(g)))).toEqual(['gradient', 'a', 'b', 'last'])
 })

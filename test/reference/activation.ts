@@ -1,5 +1,5 @@
 /** Oracles of the activations: values in f64, and how far f32 may be off by WGSL's accuracy of exp, log and division. */
-import type { ActivationAttrs } from '../../src/kernels/activation.ts'
+import type { ActivationFunction } from '../../src/kernels/activation/functions.ts'
 import { build, EPS, FTZ, ulpBound, type Reference } from './reference.ts'
 import { CONSTANT, DIVISION, type Inputs } from './values.ts'
 
@@ -96,26 +96,20 @@ function times(v: number, [g, bound]: Approximate): Approximate {
   return [v * g, Math.abs(v) * bound + ulpBound(1, v * g)]
 }
 
-function value(v: number, attrs: ActivationAttrs): Approximate {
+/** f(v) in f64, and how far f32 may be off where v is exact. */
+function value(v: number, f: ActivationFunction): Approximate {
   if (Number.isNaN(v)) return [NaN, 0]
-  switch (attrs.kind) {
+  switch (f) {
+    case 'linear':
+      return [v, 0]
     case 'relu':
-      return relu(v, attrs)
-    case 'elu': {
-      const [e, bound] = v > 0 ? [v, 0] : expm1(v)
-      const factor = attrs.scale * (v > 0 ? 1 : attrs.alpha)
-      return [factor * e, Math.abs(factor) * bound + ulpBound(2 + 2 * CONSTANT, factor * e)]
-    }
+      return [v < 0 ? 0 : v, 0]
     case 'sigmoid':
       return sigmoid(v)
     case 'tanh':
       return tanh(v)
     case 'silu':
       return times(v, sigmoid(v))
-    case 'hardSigmoid':
-      return hard(v, attrs)
-    case 'hardSilu':
-      return times(v, hard(v, attrs))
     case 'softplus':
       return softplus(v)
     case 'softsign':
@@ -125,10 +119,106 @@ function value(v: number, attrs: ActivationAttrs): Approximate {
     case 'gelu':
       return gelu(v)
   }
+  switch (f.kind) {
+    case 'relu':
+      return relu(v, f)
+    case 'elu': {
+      const [e, bound] = v > 0 ? [v, 0] : expm1(v)
+      const factor = f.scale * (v > 0 ? 1 : f.alpha)
+      return [factor * e, Math.abs(factor) * bound + ulpBound(2 + 2 * CONSTANT, factor * e)]
+    }
+    case 'hardSigmoid':
+      return hard(v, f)
+    case 'hardSilu':
+      return times(v, hard(v, f))
+  }
 }
 
-export function activationReference([x]: Inputs, attrs: ActivationAttrs): Reference {
-  return build(x!.shape, (i) => value(x!.data[i]!, attrs))
+/** f of a value that is itself off by up to `bound`. */
+export function activated(f: ActivationFunction, v: number, bound: number): Approximate {
+  const [y, own] = value(v, f)
+  if (bound === 0 || !Number.isFinite(v)) return [y, own]
+  const spread = Math.max(...[v - bound, v + bound].map((at) => Math.abs(value(at, f)[0] - y)))
+  // Both ends are values at places as uncertain as this one.
+  return [y, spread + own]
+}
+
+export function activationReference([x]: Inputs, { activation }: { activation: ActivationFunction }): Reference {
+  return build(x!.shape, (i) => value(x!.data[i]!, activation))
+}
+
+const plus = ([a, boundA]: Approximate, [b, boundB]: Approximate): Approximate => [a + b, boundA + boundB + ulpBound(1, a + b)]
+const by = ([a, boundA]: Approximate, [b, boundB]: Approximate): Approximate => [
+  a * b,
+  Math.abs(a) * boundB + Math.abs(b) * boundA + boundA * boundB + ulpBound(1, a * b),
+]
+const exact = (v: number): Approximate => [v, 0]
+const constant = (v: number): Approximate => [v, ulpBound(CONSTANT, v)]
+
+/** The slope of f, by its output y or, where that does not tell it, its input. */
+function slope(v: number, f: ActivationFunction): Approximate {
+  switch (f) {
+    case 'linear':
+      return exact(1)
+    case 'relu':
+      return exact(v > 0 ? 1 : 0)
+    case 'sigmoid':
+      return by(exact(v), plus(exact(1), exact(-v)))
+    case 'tanh':
+      return by(plus(exact(1), exact(-v)), plus(exact(1), exact(v)))
+    case 'silu': {
+      const s = sigmoid(v)
+      return plus(s, by(exact(v), by(s, plus(exact(1), [-s[0], s[1]]))))
+    }
+    case 'softplus': {
+      const [e, bound] = expm1(-v)
+      return [-e, bound]
+    }
+    case 'softsign': {
+      const rest = plus(exact(1), exact(-Math.abs(v)))
+      return by(rest, rest)
+    }
+    case 'exponential':
+      return exact(v)
+    case 'gelu': {
+      const [tail, bound] = approximateErfc(Math.abs(v) * Math.SQRT1_2)
+      const half: Approximate = [(v < 0 ? tail : 2 - tail) / 2, bound / 2 + ulpBound(1, 1)]
+      const [density] = [Math.exp((-v * v) / 2) / Math.sqrt(2 * Math.PI)]
+      return plus(half, by(exact(v), [density, (3 + 3 * v * v) * EPS * density + ulpBound(CONSTANT + 1, density)]))
+    }
+  }
+  return slopeWith(v, f)
+}
+
+function slopeWith(v: number, f: Exclude<ActivationFunction, string>): Approximate {
+  switch (f.kind) {
+    case 'relu': {
+      const fromOutput = f.negativeSlope >= 0 && f.threshold >= 0
+      const above = v > (fromOutput ? 0 : f.threshold)
+      const y = fromOutput || above ? v : f.negativeSlope * (v - f.threshold)
+      if (y >= f.maxValue) return exact(0)
+      return above ? exact(1) : constant(f.negativeSlope)
+    }
+    case 'elu': {
+      if (v > 0) return constant(f.scale)
+      if (f.alpha > 0 && f.scale > 0) return plus(exact(v), by(constant(f.alpha), constant(f.scale)))
+      return by(by(constant(f.scale), constant(f.alpha)), exp(v))
+    }
+    case 'hardSigmoid':
+      return v > 0 && v < 1 ? constant(f.slope) : exact(0)
+    case 'hardSilu': {
+      const gate = hard(v, f)
+      return gate[0] > 0 && gate[0] < 1 ? plus(gate, by(exact(v), constant(f.slope))) : gate
+    }
+  }
+}
+
+/** dy times the slope; 0 where that is. */
+export function activationGradReference([v, dy]: Inputs, { activation }: { activation: ActivationFunction }): Reference {
+  return build(v!.shape, (i) => {
+    const s = slope(v!.data[i]!, activation)
+    return s[0] === 0 && s[1] === 0 ? [0, 0] : s[0] === 1 && s[1] === 0 ? [dy!.data[i]!, 0] : by(exact(dy!.data[i]!), s)
+  })
 }
 
 export function preluReference([x, alpha]: Inputs): Reference {

@@ -1,4 +1,6 @@
 /** Oracle of conv2d: the sum over the window, straight from the definition. */
+import type { ActivationFunction } from '../../src/kernels/activation/functions.ts'
+import { finished } from './epilogue.ts'
 import { build, sumBound, type Reference } from './reference.ts'
 import type { Inputs } from './values.ts'
 import { slide, type Padding } from './window.ts'
@@ -8,7 +10,7 @@ interface Attrs {
   readonly padding: Padding
   readonly dilations?: readonly [number, number]
   readonly groups: number
-  readonly activation: 'linear' | 'relu'
+  readonly activation: ActivationFunction
 }
 
 /** y = act(conv(x, w) * s + b + r). */
@@ -42,7 +44,7 @@ export function conv2dReference([x, w, b, r, s]: Inputs, attrs: Attrs): Referenc
         }
       }
     }
-    return finished(i, sum, absSum, R * S * Cg, [b, r, s], k, attrs.activation)
+    return finished(i, k, { sum, absSum, terms: R * S * Cg }, [b, r, s], attrs.activation)
   })
 }
 
@@ -59,7 +61,7 @@ interface TransposeAttrs {
   /** Output size, and what is cut off before the first output. */
   readonly size: readonly [P: number, Q: number]
   readonly cut: readonly [top: number, left: number]
-  readonly activation: 'linear' | 'relu'
+  readonly activation: ActivationFunction
 }
 
 /** Scatters every input pixel times its filter, as the definition has it. */
@@ -89,24 +91,7 @@ export function conv2dTransposeReference(
       absSums[to]! += Math.abs(product)
     }
   }
-  return build([N, P, Q, K], (i) => finished(i, sums[i]!, absSums[i]!, R * S * C, [b, r, s], i % K, activation))
-}
-
-/** What an epilogue makes of a sum of `terms` products, and how far f32 may be off: relu does not widen a distance. */
-function finished(
-  i: number,
-  sum: number,
-  absSum: number,
-  terms: number,
-  [b, r, s]: Inputs,
-  k: number,
-  activation: 'linear' | 'relu',
-): [number, number] {
-  const scale = s?.data[k] ?? 1
-  const [bias, residual] = [b?.data[k] ?? 0, r?.data[i] ?? 0]
-  const y = sum * scale + bias + residual
-  const steps = terms + [b, r, s].filter(Boolean).length
-  return [activation === 'relu' ? Math.max(y, 0) : y, sumBound(steps, absSum * Math.abs(scale) + Math.abs(bias) + Math.abs(residual))]
+  return build([N, P, Q, K], (i) => finished(i, i % K, { sum: sums[i]!, absSum: absSums[i]!, terms: R * S * C }, [b, r, s], activation))
 }
 
 interface GradWAttrs extends Omit<Attrs, 'activation'> {

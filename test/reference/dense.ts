@@ -1,23 +1,21 @@
 /** Dense products in f64. */
 import type { DenseAttrs } from '../../src/kernels/dense/dense.ts'
-import type { Values } from './values.ts'
+import { finished } from './epilogue.ts'
 import { build, sumBound, type Reference } from './reference.ts'
+import type { Inputs } from './values.ts'
 
-type Inputs = readonly (Values | undefined)[]
-
-export function denseReference([x, w, b, r]: Inputs, { activation, xBegin = 0 }: DenseAttrs): Reference {
+export function denseReference([x, w, ...others]: Inputs, { activation, xBegin = 0 }: DenseAttrs): Reference {
   const [N, C] = x!.shape as [number, number]
   const [Cw, K] = w!.shape as [number, number]
   return build([N, K], (i) => {
     const [n, k] = [Math.floor(i / K), i % K]
-    let sum = (b?.data[k] ?? 0) + (r?.data[i] ?? 0)
-    let absSum = Math.abs(b?.data[k] ?? 0) + Math.abs(r?.data[i] ?? 0)
+    let [sum, absSum] = [0, 0]
     for (let c = 0; c < Cw; c++) {
       const product = x!.data[n * C + xBegin + c]! * w!.data[c * K + k]!
       sum += product
       absSum += Math.abs(product)
     }
-    return [activation === 'relu' ? Math.max(sum, 0) : sum, sumBound(Cw + 3, absSum)]
+    return finished(i, k, { sum, absSum, terms: Cw }, others, activation)
   })
 }
 

@@ -1,33 +1,22 @@
 /** Oracles of the element-wise and channel-wise ops. */
+import { activated } from './activation.ts'
 import { build, EPS, FTZ, ulpBound, type Reference } from './reference.ts'
 import type { CombineAttrs } from '../../src/kernels/combine.ts'
-import { CONSTANT, coordinates, DIVISION, INVERSE_SQRT, type Inputs, type Values } from './values.ts'
-
-const positive = (v: number) => (v < 0 ? 0 : v) // NaN stays
-
-export function reluReference([x]: Inputs): Reference {
-  return build(x!.shape, (i) => [positive(x!.data[i]!), 0])
-}
-
-/** dy where relu's output y is positive. */
-export function reluGradReference([y, dy]: Inputs): Reference {
-  return build(y!.shape, (i) => [y!.data[i]! > 0 ? dy!.data[i]! : 0, 0])
-}
-
-/** relu does not widen a distance, so the bound is the sum's. */
-export function addReference([a, b]: Inputs, { activation }: { activation: 'linear' | 'relu' }): Reference {
-  return build(a!.shape, (i) => {
-    const sum = a!.data[i]! + b!.data[i]!
-    return [activation === 'relu' ? positive(sum) : sum, ulpBound(1, sum)]
-  })
-}
+import { CONSTANT, coordinates, INVERSE_SQRT, type Inputs, type Values } from './values.ts'
 
 type Numbers = number | readonly number[]
 
-export function rescaleReference([x]: Inputs, { scale, offset }: { scale: Numbers; offset: Numbers }): Reference {
-  const at = (n: Numbers, i: number) => (typeof n === 'number' ? n : n[i % n.length]!)
+interface Rescaling {
+  scale: Numbers
+  offset: Numbers
+  reverse?: boolean
+}
+
+export function rescaleReference([x]: Inputs, { scale, offset, reverse = false }: Rescaling): Reference {
+  const at = (n: Numbers, i: number) => (typeof n === 'number' ? n : n[n.length === 1 ? 0 : i % n.length]!)
+  const C = x!.shape.at(-1) ?? 1
   return build(x!.shape, (i) => {
-    const product = x!.data[i]! * at(scale, i)
+    const product = x!.data[reverse ? i - (i % C) + (C - 1 - (i % C)) : i]! * at(scale, i)
     const y = product + at(offset, i)
     return [y, ulpBound(1 + CONSTANT, product) + ulpBound(CONSTANT, at(offset, i)) + ulpBound(1, y)]
   })
@@ -39,20 +28,24 @@ const COMBINE: Record<CombineAttrs['kind'], (a: number, b: number) => number> = 
   multiply: (a, b) => a * b,
   maximum: Math.max, // NaN in either gives NaN
   minimum: Math.min,
+  greaterEqual: (a, b) => (a >= b ? 1 : 0),
+  less: (a, b) => (a < b ? 1 : 0),
 }
+
+const EXACT: readonly CombineAttrs['kind'][] = ['maximum', 'minimum', 'greaterEqual', 'less']
 
 /** Element of a tensor whose axes of size 1 are repeated. */
 function repeated({ shape, data }: Values, at: readonly number[]): number {
   return data[shape.reduce((index, d, axis) => index * d + (d === 1 ? 0 : at[at.length - shape.length + axis]!), 0)]!
 }
 
-export function combineReference([a, b]: Inputs, { kind }: CombineAttrs): Reference {
+export function combineReference([a, b]: Inputs, { kind, activation }: CombineAttrs): Reference {
   const rank = Math.max(a!.shape.length, b!.shape.length)
   const shape = Array.from({ length: rank }, (_, i) => Math.max(a!.shape.at(i - rank) ?? 1, b!.shape.at(i - rank) ?? 1))
   return build(shape, (i) => {
     const at = coordinates(i, shape)
     const y = COMBINE[kind](repeated(a!, at), repeated(b!, at))
-    return [y, kind === 'maximum' || kind === 'minimum' ? 0 : ulpBound(1, y)]
+    return activated(activation, y, EXACT.includes(kind) ? 0 : ulpBound(1, y))
   })
 }
 
@@ -72,22 +65,14 @@ const PREPROCESSING: Record<'caffe' | 'tf' | 'torch' | 'unit' | 'bvlc', Preproce
   bvlc: { divisor: 1, mean: [104, 117, 123], std: [1, 1, 1], order: [2, 1, 0] },
 }
 
+/** By rounded factors and offsets: x / (divisor * std) - mean / std. */
 export function preprocessReference([x]: Inputs, { mode }: { mode: keyof typeof PREPROCESSING }): Reference {
   const { divisor, mean, std, order } = PREPROCESSING[mode]
   return build(x!.shape, (i) => {
     const c = i % 3 // modes with the same numbers for all channels do not care which it is
-    const scaled = x!.data[i - c + order[c]!]! / divisor
-    const centred = scaled - mean[c]!
-    const y = centred / std[c]!
-    const before = ulpBound(divisor === 1 ? 0 : DIVISION, scaled) + ulpBound(CONSTANT, mean[c]!) + ulpBound(1, centred)
-    return [y, std[c] === 1 ? before : before / std[c]! + ulpBound(DIVISION + CONSTANT, y)]
-  })
-}
-
-export function scaleChannelsReference([w, scale]: Inputs): Reference {
-  return build(w!.shape, (i) => {
-    const y = w!.data[i]! * scale!.data[i % scale!.data.length]!
-    return [y, ulpBound(1, y)]
+    const scaled = x!.data[i - c + order[c]!]! / (divisor * std[c]!)
+    const shift = mean[c]! / std[c]!
+    return [scaled - shift, ulpBound(1 + CONSTANT, scaled) + ulpBound(CONSTANT, shift) + ulpBound(1, scaled - shift)]
   })
 }
 

@@ -1,16 +1,17 @@
 /** Numeric gradients: right where the function is smooth, away from kinks, and they tell a wrong gradient from a right one. */
 import { describe, expect, test } from 'vitest'
 import { columnSum } from '../../src/kernels/column_sum.ts'
-import { defineOp } from '../../src/kernels/kernel.ts'
-import { relu } from '../../src/kernels/relu.ts'
+import { defineOp, type GradContext, type Ref } from '../../src/kernels/kernel.ts'
+import { activation, type ActivationAttrs } from '../../src/kernels/activation/activation.ts'
 import { useDevice } from '../support/device.ts'
 import { gradientMismatch } from '../support/gradient.ts'
 import { numericGradient } from '../support/numeric.ts'
 import { values } from '../support/values.ts'
-import { reluReference } from './elementwise.ts'
+import { activationReference } from './activation.ts'
 import { build, type Reference } from './reference.ts'
 import type { Inputs } from './values.ts'
 
+const relu = (inputs: Inputs) => activationReference(inputs, { activation: 'relu' })
 const dy = { shape: [3], data: [1, -2, 0.5] }
 const each =
   (f: (v: number) => number) =>
@@ -30,7 +31,7 @@ test.each([
 
 test.each([0, 1e-5, -1e-5, 0.0005, 0.0015, 0.0025, 0.0038, -0.0038])('a value %d from a kink is moved away', (distance) => {
   const x = { shape: [3], data: Float32Array.of(0.5, distance, -0.5) }
-  const { inputs, gradients } = numericGradient(reluReference, [x], [0], dy)
+  const { inputs, gradients } = numericGradient(relu, [x], [0], dy)
   expect(Array.from(inputs[0]!.data, Math.sign)).toEqual([1, 1, -1])
   expect(Math.abs(inputs[0]!.data[1]!)).toBeGreaterThan(2 ** -8)
   gradients[0]!.y.forEach((d, i) => expect(Math.abs(d - (i < 2 ? dy.data[i]! : 0))).toBeLessThan(1e-9))
@@ -43,11 +44,12 @@ test('where there are kinks everywhere, it says so', () => {
 
 describe('a wrong gradient is found', () => {
   const device = useDevice()
-  const one = { name: 'one', inputs: [values([3, 5], 1)], attrs: {} }
-  const wrongBy = (grad: NonNullable<typeof relu.grad>) => gradientMismatch(device(), defineOp({ ...relu, grad }), one, reluReference)
+  const one = { name: 'one', inputs: [values([3, 5], 1)], attrs: { activation: 'relu' as const } }
+  const wrongBy = (grad: (c: GradContext<ActivationAttrs>) => (Ref | undefined)[]) =>
+    gradientMismatch(device(), defineOp({ ...activation, grad }), one, activationReference)
 
   test('and a right one is not called wrong', async () => {
-    expect(await wrongBy((c) => relu.grad!(c))).toBeUndefined()
+    expect(await wrongBy((c) => activation.grad!(c))).toBeUndefined()
   })
 
   test('that of the identity', async () => {

@@ -1,15 +1,17 @@
 /** Small graphs, and what runs them. */
 import type { Device } from '../../src/device/device.ts'
 import { Graph, reachable, type OpNode } from '../../src/graph/graph.ts'
-import { add } from '../../src/kernels/add.ts'
+import { activation } from '../../src/kernels/activation/activation.ts'
 import { batchNorm } from '../../src/kernels/batch_norm.ts'
+import { combine } from '../../src/kernels/combine.ts'
 import { conv2d } from '../../src/kernels/conv2d/conv2d.ts'
-import { relu } from '../../src/kernels/relu.ts'
 import { fromArray, Parameter } from '../../src/parameter.ts'
 import { parameterStoreOf } from '../../src/plan/parameter_store.ts'
 import { Plan, type PlanInputs } from '../../src/plan/plan.ts'
 import type { Shape } from '../../src/shape.ts'
 import { values } from './values.ts'
+
+const SUM = { kind: 'add', activation: 'linear' } as const
 
 let count = 0
 
@@ -45,11 +47,11 @@ export async function runGraph(device: Device, g: Graph, inputs: PlanInputs): Pr
 export function residualBlock({ trainableConv = false, trainableBias = false, trainableBefore = false } = {}): Graph {
   const g = new Graph()
   const input = g.input('x', [2, 5, 7, 8])
-  const x = trainableBefore ? g.add(add, [input, g.parameter(weight(input.shape, { trainable: true }))], { activation: 'linear' }) : input
+  const x = trainableBefore ? g.add(combine, [input, g.parameter(weight(input.shape, { trainable: true }))], SUM) : input
   const p = (shape: Shape, options?: Parameters<typeof weight>[1]) => g.parameter(weight(shape, options))
   const attrs = { strides: [1, 1], padding: 'same', groups: 1, activation: 'linear' } as const
   const y = g.add(conv2d, [x, p([3, 3, 8, 8], { trainable: trainableConv }), p([8], { trainable: trainableBias })], attrs)
   const n = g.add(batchNorm, [y, p([8]), p([8]), p([8]), p([8], { low: 0.5 })], { epsilon: 1e-3 })
-  g.outputs.set('y', g.add(relu, [g.add(add, [x, n], { activation: 'linear' })], {}))
+  g.outputs.set('y', g.add(activation, [g.add(combine, [x, n], SUM)], { activation: 'relu' }))
   return g
 }

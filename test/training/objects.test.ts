@@ -35,14 +35,14 @@ const excess: Loss = {
   },
   loss(g, y, t) {
     const [batch] = y.shape as [number]
-    const difference = g.add(ops.add, [g.view(y, t.shape), g.add(ops.rescale, [t], { scale: -1, offset: 0 })], { activation: 'linear' })
-    return g.view(g.add(ops.globalAvgPool, [g.add(ops.relu, [difference], {})], {}), [batch])
+    const difference = g.add(ops.combine, [g.view(y, t.shape), t], { kind: 'subtract', activation: 'linear' })
+    return g.view(g.add(ops.globalAvgPool, [g.add(ops.activation, [difference], { activation: 'relu' })], {}), [batch])
   },
 }
 
 /** Mean probability of the right class. */
 const confidence = meanMetric('confidence', (g, y, t) => {
-  const right = g.add(ops.combine, [g.view(y, t.shape), t], { kind: 'multiply' })
+  const right = g.add(ops.combine, [g.view(y, t.shape), t], { kind: 'multiply', activation: 'linear' })
   return g.view(g.add(ops.globalAvgPool, [right], {}), [y.shape[0]!])
 })
 

@@ -8,10 +8,9 @@ import { ShapeError } from '../../errors.ts'
 import { expectRank, formatShape, sizeOf, type Shape } from '../../shape.ts'
 import { columnSum } from '../column_sum.ts'
 import { combine } from '../combine.ts'
-import { checkEpilogue, epilogueOf } from '../epilogue.ts'
+import { checkEpilogue, epilogueOf, throughActivation } from '../epilogue.ts'
 import { forwardVariants } from '../gemm/variants.ts'
 import { defineOp, f32Bytes, type KernelIO } from '../kernel.ts'
-import { reluGrad } from '../relu_grad.ts'
 import { convGeometry, convWindow, type Conv2dAttrs } from './geometry.ts'
 import { conv2dGradW } from './grad_w.ts'
 import { conv2dTranspose } from './transpose.ts'
@@ -55,11 +54,12 @@ export const conv2d = defineOp<Conv2dAttrs>({
     ({ inputs, attrs }) => epilogueOf(inputs.slice(2), attrs),
   ),
   epilogue: { bias: 2, residual: 3, scale: 4 },
-  grad({ g, node, attrs, dy, needs }) {
+  grad(c) {
+    const { g, node, attrs, needs } = c
     const [x, w, , , s] = node.inputs
     if (needs[4]) throw new ShapeError('conv2d', 'a scale must be frozen, got one that needs a gradient')
-    const dz = attrs.activation === 'relu' ? g.add(reluGrad, [node, dy], {}) : dy
-    const dsum = s ? g.add(combine, [dz, s], { kind: 'multiply' }) : dz
+    const dz = throughActivation(c)
+    const dsum = s ? g.add(combine, [dz, s], { kind: 'multiply', activation: 'linear' }) : dz
     const { strides, dilations, groups } = attrs
     const window = { strides, groups, ...(dilations && { dilations }) }
     const [, H, W] = x!.shape as [number, number, number]

@@ -8,11 +8,10 @@ import { ArgumentError, ShapeError } from '../../errors.ts'
 import { expectRank, formatShape, sizeOf, type Shape } from '../../shape.ts'
 import { columnSum } from '../column_sum.ts'
 import { combine } from '../combine.ts'
-import { checkEpilogue, epilogueOf } from '../epilogue.ts'
+import { checkEpilogue, epilogueOf, throughActivation } from '../epilogue.ts'
 import { productGeometry } from '../gemm/geometry.ts'
 import { forwardVariants } from '../gemm/variants.ts'
 import { defineOp, f32Bytes, type KernelIO } from '../kernel.ts'
-import { reluGrad } from '../relu_grad.ts'
 import type { DenseAttrs } from './attrs.ts'
 import { denseGradW } from './grad_w.ts'
 import { denseGradX } from './grad_x.ts'
@@ -55,14 +54,15 @@ export const dense = defineOp<DenseAttrs>({
   }),
   variants: [...forwardVariants(geometryOf, epilogue), thinVariant(geometryOf, epilogue)],
   epilogue: { bias: 2, residual: 3, scale: 4 },
-  grad({ g, node, attrs, dy, needs }) {
+  grad(c) {
+    const { g, node, attrs, needs } = c
     if (attrs.xBegin !== undefined) {
       throw new ArgumentError('dense', `a kernel that is split over bindings has no gradient, got xBegin ${attrs.xBegin}`)
     }
     const [x, w, , , s] = node.inputs
     if (needs[4]) throw new ArgumentError('dense', 'a scale must be frozen, got one that needs a gradient')
-    const dz = attrs.activation === 'relu' ? g.add(reluGrad, [node, dy], {}) : dy
-    const dsum = s ? g.add(combine, [dz, s], { kind: 'multiply' }) : dz
+    const dz = throughActivation(c)
+    const dsum = s ? g.add(combine, [dz, s], { kind: 'multiply', activation: 'linear' }) : dz
     return [
       needs[0] ? g.add(denseGradX, [dsum, w], {}) : undefined,
       needs[1] ? g.add(denseGradW, [x, dsum], {}) : undefined,

@@ -64,12 +64,14 @@ export function thinVariant<A>(geometryOf: (io: KernelIO<A>) => Geometry, epilog
       const { rows, lanes, rowGroups, groups } = blockOf(g)
       // Rows of w that a team has under way: fewer where threads have many rows.
       const steps = rows > 4 ? 2 : 4
+      const epilogue = epilogueOf(io)
       const wgsl = shader.text({
         axes: { i: rows, u: steps },
         scalars: whole(g.K) ? [] : ['Vec'],
         consts: { ROWS: rows, STEPS: steps, LANES: lanes, SLICES: THREADS / lanes },
+        functions: epilogue.functions('Vec'),
       })
-      const sizes = { groups, rowGroups, N: g.W, C: g.C, begin: g.begin, Cw: g.Cg, KV: whole(g.K) ? g.K / 4 : g.K, ...epilogueOf(io).sizes }
+      const sizes = { groups, rowGroups, N: g.W, C: g.C, begin: g.begin, Cw: g.Cg, KV: whole(g.K) ? g.K / 4 : g.K, ...epilogue.sizes }
       return { wgsl, sizes, groups }
     },
   }

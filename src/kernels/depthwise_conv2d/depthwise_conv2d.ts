@@ -4,17 +4,17 @@
  */
 import { ShapeError } from '../../errors.ts'
 import { ceilDiv, expectRank, formatShape, sameShape, sizeOf, window2d, type Padding, type Shape } from '../../shape.ts'
+import { activateText } from '../activation/functions.ts'
 import { expectChannels, threadGroups } from '../common.ts'
+import type { EpilogueAttrs } from '../epilogue.ts'
 import { defineOp, everywhere, f32Bytes, type KernelIO } from '../kernel.ts'
 import { Shader, type Consts } from '../shader.ts'
 import wgsl from './depthwise_conv2d.wgsl'
 
-export interface DepthwiseConv2dAttrs {
+export interface DepthwiseConv2dAttrs extends EpilogueAttrs {
   /** Steps of the window, down and across. */
   readonly strides: readonly [h: number, w: number]
   readonly padding: Padding
-  /** Applied last, after bias and residual. */
-  readonly activation: 'linear' | 'relu'
 }
 
 const shader = new Shader(wgsl)
@@ -47,6 +47,7 @@ function source(io: IO, consts: Consts): string {
     axes: { s: S, j: columns, c: all.filter((c) => c % stride < S) },
     derived: { c: { j: stride, s: 1 } },
     scalars: vectors(io) ? [] : ['Vec'],
+    functions: io.attrs.activation === 'linear' ? {} : { activate: activateText(io.attrs.activation) },
     consts,
   })
 }
@@ -81,7 +82,7 @@ export const depthwiseConv2d = defineOp<DepthwiseConv2dAttrs>({
     const [, H, W, C] = io.inputs[0] as [number, number, number, number]
     const [R, S] = io.inputs[1] as [number, number]
     const [, P, Q, K] = io.output as [number, number, number, number]
-    const { strides, padding, activation } = io.attrs
+    const { strides, padding } = io.attrs
     const { pads } = window2d('depthwiseConv2d', [H, W], [R, S], strides, padding)
     const consts = {
       ...{ H, W, R, S, P, Q, TILE: columnsOf(io), TILES: ceilDiv(Q, columnsOf(io)), THREADS: threads(io) },
@@ -94,7 +95,6 @@ export const depthwiseConv2d = defineOp<DepthwiseConv2dAttrs>({
       PAD_LEFT: pads[1],
       HAS_BIAS: io.inputs[2] !== undefined,
       HAS_RESIDUAL: io.inputs[3] !== undefined,
-      RELU: activation === 'relu',
     }
     return { wgsl: source(io, consts), sizes: {}, groups: threadGroups(threads(io)) }
   }),

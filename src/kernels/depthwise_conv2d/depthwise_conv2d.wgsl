@@ -21,7 +21,6 @@ const TILES: u32 = 8u; // ceil(Q / TILE)
 const THREADS: u32 = 128u;
 const HAS_BIAS: bool = false;
 const HAS_RESIDUAL: bool = false;
-const RELU: bool = false;
 
 alias Vec = vec4f; // f32 where channels are not whole vectors
 alias VecBits = vec4u;
@@ -37,12 +36,13 @@ struct Sizes {
 @group(0) @binding(4) var<storage, read_write> y: array<Vec>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
 
+// The activation takes its place.
+fn activate(v: Vec) -> Vec { return v; }
+
 fn finish(sum: Vec, at: u32) {
   var v = sum;
   if (HAS_RESIDUAL) { v += r[at]; }
-  // max(v, 0) may turn NaN into 0; -0 to -Inf are the bits 0x80000000 to 0xff800000
-  if (RELU) { v = select(v, Vec(0.0), bitcast<VecBits>(v) - VecBits(0x80000000u) <= VecBits(0x7f800000u)); }
-  y[at] = v;
+  y[at] = activate(v);
 }
 
 @compute @workgroup_size(64, 1, 1)

@@ -31,7 +31,7 @@ export function gradXKernel(g: Geometry, epilogue: Epilogue | undefined): Kernel
   const wgsl = shader.text({
     axes: { i: rows, j: columns, e: 4 },
     consts: { ROWS: rows, COLUMNS: columns, LANES },
-    ...(epilogue ? {} : PLAIN),
+    ...(epilogue ? { functions: epilogue.functions('VecY') } : PLAIN),
   })
   const sizes = {
     ...{ groups, tiles, parts, blocksN, gridH, gridW, P, Q, K, Kg, Cg, C, H, W, R, S, strideH: strides[0], strideW: strides[1] },

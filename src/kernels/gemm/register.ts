@@ -110,6 +110,7 @@ export function registerKernel(geometry: Geometry, tile: RegisterTile, epilogue:
     derived: { c: { j: strides[1], s: dilations[1] } },
     scalars: v === 4 ? [] : ['Vec'],
     consts: { S, TILE_H: tile.h, TILE_W: tile.w, TILE_K: tile.k, LANES: tile.lanes, UNPADDED: unpadded(g) },
+    functions: epilogue.functions('Vec'),
   })
   const sizes = {
     ...{ N, H, W, C, R, P, Q, Cg, KV: K / v, KgV: Kg / v, strideH: strides[0], strideW: strides[1], padTop: pads[0], padLeft: pads[1] },

@@ -160,7 +160,7 @@ function textOf(mode: Mode, block: Block, [a, b, y]: Product['vectors'], epilogu
     },
     scalars: [...(a ? [] : ['VecA']), ...(b ? [] : ['VecB']), ...(y ? [] : ['VecY'])],
     consts: { MODE: MODES[mode], GX: gx, GY: gy, TM: rows, TN: columns, BK: depth, LA: a ? 1 : 4, LB: b ? 1 : 4, LY: y ? 1 : 4 },
-    ...(epilogue ? {} : { bindings: PLAIN_BINDINGS }),
+    ...(epilogue ? { functions: epilogue.functions('VecY') } : { bindings: PLAIN_BINDINGS }),
   })
 }
 

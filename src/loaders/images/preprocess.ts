@@ -1,6 +1,6 @@
 /** What pictures become before a network sees them: Keras's preprocess_input of each network, on the CPU. */
 import { ArgumentError } from '../../errors.ts'
-import { PREPROCESS_MODES, preprocessNumbers, type PreprocessMode } from '../../kernels/preprocess.ts'
+import { PREPROCESS_MODES, preprocessNumbers, type PreprocessMode } from '../../preprocess_modes.ts'
 import type { Tensor } from '../../tensor.ts'
 
 /** How each network was trained; null: it has its own layers for that. From keras/src/applications, and BVLC's model zoo. */

@@ -1,20 +1,12 @@
-/** preprocess: what Keras calls preprocess_input (applications/imagenet_utils): RGB pixels 0 to 255 to what a network was trained on. */
-import { ArgumentError, ShapeError } from '../errors.ts'
-import { ceilDiv, formatShape, sizeOf } from '../shape.ts'
-import { threadGroups, withConsts } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
-import type { Consts } from './shader.ts'
-import wgsl from './preprocess.wgsl'
+/** What Keras calls preprocess_input (keras/src/applications/imagenet_utils.py): RGB pixels 0 to 255 to what a network was trained on. */
+import { ArgumentError, ShapeError } from './errors.ts'
+import { formatShape } from './shape.ts'
 
-export interface PreprocessAttrs {
-  /**
-   * `caffe`: RGB to BGR, minus [103.939, 116.779, 123.68]; `tf`: x / 127.5 - 1; `unit`: x / 255;
-   * `torch`: (x / 255 - mean) / std with mean [0.485, 0.456, 0.406] and std [0.229, 0.224, 0.225];
-   * `bvlc`: RGB to BGR, minus [104, 117, 123], as BVLC's GoogLeNet and AlexNet have it.
-   */
-  readonly mode: PreprocessMode
-}
-
+/**
+ * `caffe`: RGB to BGR, minus [103.939, 116.779, 123.68]; `tf`: x / 127.5 - 1; `unit`: x / 255;
+ * `torch`: (x / 255 - mean) / std with mean [0.485, 0.456, 0.406] and std [0.229, 0.224, 0.225];
+ * `bvlc`: RGB to BGR, minus [104, 117, 123], as BVLC's GoogLeNet and AlexNet have it.
+ */
 export type PreprocessMode = 'caffe' | 'tf' | 'torch' | 'unit' | 'bvlc'
 
 export interface PreprocessNumbers {
@@ -51,35 +43,3 @@ export function preprocessNumbers(where: string, mode: PreprocessMode, shape?: r
   }
   return numbers
 }
-
-function consts(size: number, { rgb, reverse, divisor, mean, std }: PreprocessNumbers): Consts {
-  return {
-    SIZE: size,
-    REVERSE: reverse,
-    DIVISOR: divisor,
-    HAS_STD: rgb && !reverse,
-    MEAN0: mean[0],
-    MEAN1: mean[1],
-    MEAN2: mean[2],
-    STD0: std[0],
-    STD1: std[1],
-    STD2: std[2],
-  }
-}
-
-/** x of any shape; modes `caffe`, `torch` and `bvlc` take three channels in the last axis. */
-export const preprocess = defineOp<PreprocessAttrs>({
-  name: 'preprocess',
-  inputs: ['x'],
-  output: 'y',
-  shape([x], { mode }) {
-    preprocessNumbers('preprocess', mode, x)
-    return x!
-  },
-  cost: ({ output }) => ({ flops: 3 * sizeOf(output), bytes: f32Bytes(2 * sizeOf(output)) }),
-  variants: withConsts({
-    wgsl,
-    consts: ({ output, attrs }) => consts(sizeOf(output), PREPROCESS_MODES[attrs.mode]),
-    workgroups: ({ output }) => threadGroups(ceilDiv(sizeOf(output), 3)),
-  }),
-})

@@ -1,0 +1,22 @@
+// activation: y = f(x), elementwise. Four elements a thread.
+alias Vec = f32;
+alias VecBits = u32;
+
+struct Sizes {
+  base: u32, // first workgroup of this dispatch
+}
+
+@group(0) @binding(0) var<storage, read> x: array<Vec>;
+@group(0) @binding(1) var<storage, read_write> y: array<Vec>;
+@group(0) @binding(2) var<uniform> sizes: Sizes;
+
+fn activate(v: Vec) -> Vec { return v; }
+
+@compute @workgroup_size(64, 1, 1)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first = (wid.y * 65535u + wid.x + sizes.base) * 256u + lane;
+  for (var i = 0u; i < 4u; i++) {
+    let e = first + i * 64u;
+    if (e < arrayLength(&y)) { y[e] = activate(x[e]); }
+  }
+}
