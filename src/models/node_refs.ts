@@ -43,6 +43,12 @@ export function inStructure<T>(refs: readonly TensorRef[], values: readonly T[])
   return values.length === 1 ? values[0]! : values
 }
 
+/** Null, be it once for each of several inputs, as Keras 3 writes masks that are none. */
+function isNothing(value: unknown): boolean {
+  if (Array.isArray(value) || isRecord(value)) return Object.values(value).every(isNothing)
+  return value === null || value === undefined
+}
+
 /**
  * Call arguments that change nothing here; others are refused.
  * @param training values of `training` that prediction does not care for. Keras 3 predicts with training=False whatever the call said, and
@@ -50,7 +56,7 @@ export function inStructure<T>(refs: readonly TensorRef[], values: readonly T[])
  */
 function checkArguments(layer: string, kwargs: unknown, training: readonly unknown[]): void {
   for (const [name, value] of Object.entries(isRecord(kwargs) ? kwargs : {})) {
-    if (value === null || value === undefined || (name === 'training' && training.includes(value))) continue
+    if (isNothing(value) || (name === 'training' && training.includes(value))) continue
     throw refuse(layer, 'a layer must be called without arguments besides its inputs', { [name]: value })
   }
 }

@@ -1,8 +1,9 @@
 """Models for `loadModel`, as real Keras saves and computes them, with recipe weights.
-Run: KERAS_BACKEND=jax python test/golden/make_models.py [layers] [files] [refused]   (keras 3.15.1, jax 0.10, h5py 3.16)
+Run: KERAS_BACKEND=jax python test/golden/make_models.py [layers] [files] [inputs] [refused]   (keras 3.15.1, jax 0.10, h5py 3.16)
 
 layers    models/layers.json: every layer class with its options, one model for each class and input shape; every option is an output
 files     models/*.keras and *.h5: whole files, with predictions in models/files.json
+inputs    models/*.keras and *.h5 of models with two inputs, with predictions in models/inputs.json
 refused   models/refused.json: configs that must be refused"""
 import json
 import os
@@ -319,6 +320,51 @@ def make_files():
     put("files.json", made)
 
 
+# --- several inputs
+
+
+def image_and_numbers():
+    """Pictures and numbers about them, side by side."""
+    image, numbers = keras.Input((12, 10, 3), name="image"), keras.Input((5,), name="numbers")
+    x = L.Conv2D(4, 3, strides=2, use_bias=False, name="conv")(image)
+    x = L.GlobalAveragePooling2D(name="pool")(L.ReLU(name="relu")(L.BatchNormalization(name="bn")(x)))
+    y = L.Dense(6, activation="tanh", name="about")(numbers)
+    z = L.Dense(8, activation="relu", name="hidden")(L.Concatenate(name="joined")([x, y]))
+    return keras.Model([image, numbers], L.Dense(3, activation="softmax", name="predictions")(z), name="image_and_numbers")
+
+
+def pair():
+    """Two pictures by name: a model for each of them with two outputs, and one that takes two inputs by name."""
+    picture = keras.Input((8, 9, 2), name="picture")
+    x = L.Conv2D(4, 3, activation="relu", name="conv")(picture)
+    features = L.GlobalAveragePooling2D(name="mean")(x), L.GlobalMaxPooling2D(name="largest")(x)
+    encoder = keras.Model(picture, list(features), name="encoder")
+    a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")
+    same = keras.Model({"a": a, "b": b}, L.Multiply(name="product")([L.Dense(4, name="turned")(a), b]), name="same")
+    left, right = keras.Input((8, 9, 2), name="left"), keras.Input((8, 9, 2), name="right")
+    one, two = encoder(left), encoder(right)
+    z = L.Concatenate(name="joined")([same({"a": one[0], "b": two[0]}), L.Subtract(name="difference")([one[1], two[1]])])
+    return keras.Model({"left": left, "right": right}, L.Dense(2, activation="softmax", name="predictions")(z), name="pair")
+
+
+def make_inputs():
+    made = []
+    for build in (image_and_numbers, pair):
+        keras.utils.clear_session()
+        model = fill(build())
+        shapes = {t.name: list(t.shape[1:]) for t in model.inputs}
+        y = np.asarray(model({name: recipe.image((2, *shape)) / np.float32(256) for name, shape in shapes.items()}, training=False))
+        about = {"inputs": shapes, "layers": [l.name for l in model.layers], "weights": weights_of(model)}
+        for ending in ("keras", "h5"):
+            file = os.path.join(OUT, f"{model.name}.{ending}")
+            model.save(file)
+            if ending == "keras":
+                recipe.settle(file)
+            made.append({"file": os.path.basename(file), **about, "output": {"shape": list(y.shape), "values": samples(y.ravel(), y.size)}})
+            print(file, os.path.getsize(file))
+    put("inputs.json", made)
+
+
 # --- configs that must be refused
 
 
@@ -331,7 +377,6 @@ class Custom(L.Layer):
 def make_refused():
     """Configs by what is wrong with them."""
     image = keras.Input(IMAGE, name="image")
-    mask = keras.Input((6, 5, 1), name="mask")
     one = lambda layer: keras.Model(image, layer(image), name="model")
     conv = lambda **given: one(L.Conv2D(2, 3, name="conv", **given))
     dense = lambda activation: one(L.Dense(2, name="dense", activation=activation))
@@ -342,7 +387,6 @@ def make_refused():
         "custom class": one(Custom(name="custom")),
         "op": keras.Model(image, image * 2, name="model"),
         "op of two": keras.Model(image, L.Conv2D(3, 1, name="conv")(image) * image, name="model"),
-        "two inputs": keras.Model([image, mask], L.Multiply(name="product")([image, mask]), name="model"),
         "channels first": one(L.Conv2D(2, 3, name="conv", data_format="channels_first")),
         "dilation": conv(dilation_rate=2),
         "unknown activation": dense("mish"),
@@ -365,6 +409,6 @@ def make_refused():
 
 if __name__ == "__main__":
     os.makedirs(OUT, exist_ok=True)
-    makers = {"layers": make_layers, "files": make_files, "refused": make_refused}
+    makers = {"layers": make_layers, "files": make_files, "inputs": make_inputs, "refused": make_refused}
     for name in sys.argv[1:] or makers:
         makers[name]()

@@ -175,6 +175,47 @@ def outputs():
     return model(inputs, [dense(2, "sizes")(y), x, dense(3, "classes", activation="softmax")(y)], "outputs")
 
 
+def gap(x, name):
+    return L.GlobalAveragePooling2D(name=name)(x)
+
+
+def numbers(name="numbers", size=4):
+    return L.Input((size,), name=name)
+
+
+def two_inputs():
+    """Pictures and numbers about them."""
+    inputs = [image(), numbers()]
+    x = gap(conv(4, (3, 3), "conv1", activation="relu")(inputs[0]), "pool")
+    y = dense(3, "about", activation="tanh")(inputs[1])
+    return model(inputs, dense(3, "predictions", activation="softmax")(merge("Concatenate", [x, y], "joined")), "two_inputs")
+
+
+def pair(name="pair", by_name=False):
+    """Two inputs, two outputs."""
+    a, b = numbers("a"), numbers("b")
+    made = [dense(3, "sizes")(merge("Add", [a, b], "sum")), dense(2, "kinds", activation="relu")(merge("Concatenate", [a, b], "both"))]
+    return model({"a": a, "b": b}, {"sizes": made[0], "kinds": made[1]}, name) if by_name else model([a, b], made, name)
+
+
+def nested_pair():
+    """A model of two inputs and two outputs in a model, applied twice; what it gives is given on, and is an output too."""
+    inputs = [numbers(), image()]
+    x = gap(conv(4, (1, 1), "conv1")(inputs[1]), "pool")
+    inner = pair()
+    one, two = inner([inputs[0], x]), inner([x, inputs[0]])
+    last = dense(2, "predictions")(merge("Concatenate", [one[0], two[1]], "joined"))
+    return model(inputs, [two[1], last, one[0], two[0]], "nested_pair")
+
+
+def named():
+    """Inputs and outputs by name, of the model and of one within."""
+    inputs = {"picture": image("picture"), "about": numbers("about")}
+    inner = pair(by_name=True)
+    made = inner({"b": inputs["about"], "a": gap(conv(4, (1, 1), "conv1")(inputs["picture"]), "pool")})
+    return model(inputs, {"second": made["sizes"], "first": dense(2, "last")(made["kinds"])}, "named")
+
+
 def others():
     """Layers that only lie about in old files, on an image each."""
     inputs = image()
@@ -237,6 +278,9 @@ MODELS = {
     "nested, open size": nested_open,
     "Sequential of models": sequential_of_models,
     "several outputs": outputs,
+    "two inputs": two_inputs,
+    "nested with two inputs and outputs": nested_pair,
+    "inputs and outputs by name": named,
     "other layers": others,
     "newer layers": newer,
     "newest layers": newest,
@@ -248,7 +292,7 @@ FILES = {
     "2.13.1": {"keras2_13.keras": "nested twice"},
     "2.15.0": {"keras2_15.h5": "newest layers", "keras2_15.keras": "nested twice"},
 }
-SINCE = {"newer layers": "2.2", "newest layers": "2.15"}
+SINCE = {"inputs and outputs by name": "2.15", "newer layers": "2.2", "newest layers": "2.15"}
 
 # --- weights, outputs, files
 
@@ -277,8 +321,20 @@ def fill(made):
     return made
 
 
+def inputs_of(made):
+    """Shapes by name, in the order of the model's inputs, of a model that has several; else nothing."""
+    shapes = made.input_shape
+    if not isinstance(shapes, (list, dict)):
+        return {}
+    names = [t.name for t in made.inputs] if KERAS == 3 else made.input_names
+    return {name: list((shapes[name] if isinstance(shapes, dict) else shapes[i])[1:]) for i, name in enumerate(names)}
+
+
 def predict(made):
-    ys = made.predict(recipe.image((1, *IMAGE)) / 256, verbose=0)
+    xs = {name: recipe.image((1, *shape)) / 256 for name, shape in inputs_of(made).items()}
+    ys = made.predict(xs or recipe.image((1, *IMAGE)) / 256, verbose=0)
+    if isinstance(ys, dict):
+        ys = [ys[name] for name in sorted(ys)]
     return [np.asarray(y) for y in (ys if isinstance(ys, list) else [ys])]
 
 
@@ -304,7 +360,8 @@ if __name__ == "__main__":
         if as_of(VERSION) < as_of(SINCE.get(name, "0")) or VERSION == "2.13.1":  # which differs from 2.15 in its files alone
             continue
         made = fill(build())
-        case = by_name.setdefault(name, {"name": name, "inputShape": list(IMAGE), "outputs": {}, "configs": {}})
+        several = inputs_of(made)
+        case = by_name.setdefault(name, {"name": name, **({"inputs": several} if several else {"inputShape": list(IMAGE)}), "outputs": {}, "configs": {}})
         if COMPUTES:
             case["outputs"][str(KERAS)] = [{"shape": list(y.shape), "values": picked(y)} for y in predict(made)]
         case["configs"][VERSION] = {"config": json.loads(made.to_json()), "layers": [l.name for l in made.layers]}

@@ -1,5 +1,5 @@
 """Loads what this project wrote into real Keras, predicts, and saves it again with Keras.
-Run by test/node/roundtrip.test.ts: python roundtrip.py FOLDER, where NAME.keras, NAME.h5, NAME.weights.h5 and NAME.legacy.h5 are one model.
+Run by test/loaders/keras/roundtrip.test.ts: python roundtrip.py FOLDER, where NAME.keras, NAME.h5, NAME.weights.h5 and NAME.legacy.h5 are one model.
 Writes NAME.saved.keras, NAME.saved.h5, NAME.saved.weights.h5 and NAME.json: predictions for each file, and what Keras said of it."""
 import glob
 import json
@@ -14,8 +14,9 @@ import recipe
 
 
 def predict(model):
-    x = recipe.image((2, *model.input_shape[1:])) / 255
-    return np.asarray(model(x.astype(np.float32))).ravel().astype(float).tolist()
+    xs = {t.name: (recipe.image((2, *t.shape[1:])) / 255).astype(np.float32) for t in model.inputs}
+    x = xs if len(xs) > 1 else next(iter(xs.values()))
+    return np.asarray(model(x)).ravel().astype(float).tolist()
 
 
 def blank(model):

@@ -62,7 +62,7 @@ describe('a file of', () => {
     ['keras2_15.keras', 'nested twice'],
   ])('an older Keras: %s', async (file, name) => {
     const { inputShape, outputs } = dialects.find((d) => d.name === name)!
-    await expectPredictions(file, inputShape, 1 / 256, outputs['2'])
+    await expectPredictions(file, inputShape!, 1 / 256, outputs['2'])
   })
 })
 

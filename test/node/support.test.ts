@@ -133,7 +133,7 @@ function layerLists(): string {
   return table(['layers that are read from a file, run and saved', ''], rows)
 }
 
-const GAPS = `Not read: models with several inputs, \`Lambda\` and custom layers (put others in their place: \`replaceLayers\`), \`channels_first\` models,
+const GAPS = `Not read: \`Lambda\` and custom layers (put others in their place: \`replaceLayers\`), \`channels_first\` models,
 dilated convolutions, axes other than the last, recurrent and attention layers, quantised weights, optimizer state. Not written: layers
 that Keras does not have (\`preprocess\`, local response normalisation, ceil-mode pools): save the weights instead.`
 
