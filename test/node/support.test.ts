@@ -123,10 +123,7 @@ function layerLists(): string {
   const passed = classes.filter((name) => facts.get(name)!.ops === 0)
   const list = (names: readonly string[]) => names.map((n) => `\`${n}\``).join(', ')
   const rows = [
-    [
-      'with a gradient: may lie above trainable weights',
-      list(classes.filter((n) => !passed.includes(n) && facts.get(n)!.gradient)),
-    ],
+    ['with a gradient: may lie above trainable weights', list(classes.filter((n) => !passed.includes(n) && facts.get(n)!.gradient))],
     ['forward only: in a frozen trunk, or at inference', list(classes.filter((n) => !passed.includes(n) && !facts.get(n)!.gradient))],
     ['nothing to compute at inference', list(passed)],
   ]
