@@ -65,11 +65,16 @@ function slopeCall(f: ActivationFunction): string {
   return f.kind === 'hardSigmoid' ? call('hardSigmoidSlope', first) : call('hardSiluSlope', first, ...others)
 }
 
-/** Functions of the file by name. */
-const library = new Map([...source.matchAll(/^fn (\w+)\((?:.*\}|[^]*?\n\})$/gm)].map((m) => [m[1]!, m[0]]))
+let parsed: ReadonlyMap<string, string> | undefined
+
+/** Functions of the file by name; read when first needed. */
+function libraryOf(): ReadonlyMap<string, string> {
+  return (parsed ??= new Map([...source.matchAll(/^fn (\w+)\((?:.*\}|[^]*?\n\})$/gm)].map((m) => [m[1]!, m[0]])))
+}
 
 /** A function, behind those of the library that it needs, in their order in the file. */
 function withLibrary(text: string, alias: string): string {
+  const library = libraryOf()
   const needed = new Set<string>()
   const scan = (body: string) => {
     for (const [, name] of body.matchAll(/\b(\w+)\(/g)) {
