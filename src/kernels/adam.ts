@@ -3,8 +3,8 @@
  * m += (g - m) * (1 - beta1); v += (g^2 - v) * (1 - beta2); w -= m * a / (sqrt(v) + epsilon).
  */
 import { sizeOf } from '../shape.ts'
-import { elementGroups, expectOne, expectRange, withConsts } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
+import { elementGroups, expectOne, expectRange } from './common.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './adam.wgsl'
 
 export interface AdamAttrs {
@@ -28,14 +28,9 @@ export const adam = defineOp<AdamAttrs>({
     return g!
   },
   cost: ({ output }) => ({ flops: 12 * sizeOf(output), bytes: f32Bytes(7 * sizeOf(output)) }),
-  variants: withConsts({
+  variants: everywhere(({ output, attrs: { beta1, beta2, epsilon } }) => ({
     wgsl,
-    consts: ({ output, attrs: { beta1, beta2, epsilon } }) => ({
-      SIZE: sizeOf(output),
-      RATE1: 1 - beta1,
-      RATE2: 1 - beta2,
-      EPSILON: epsilon,
-    }),
-    workgroups: ({ output }) => elementGroups(sizeOf(output)),
-  }),
+    sizes: { rate1: 1 - beta1, rate2: 1 - beta2, epsilon },
+    groups: elementGroups(sizeOf(output)),
+  })),
 })

@@ -1,11 +1,10 @@
 // adam: one step of one weight. Four elements a thread.
-const SIZE: u32 = 1024u; // elements
-const RATE1: f32 = 0.1f; // 1 - beta1
-const RATE2: f32 = 0.001f; // 1 - beta2
-const EPSILON: f32 = 1e-7f;
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
+  rate1: f32, // 1 - beta1
+  rate2: f32, // 1 - beta2
+  epsilon: f32,
 }
 
 @group(0) @binding(0) var<storage, read> g: array<f32>;
@@ -21,15 +20,15 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let first = (wid.y * 65535u + wid.x + sizes.base) * 256u + lane;
   for (var i = 0u; i < 4u; i++) {
     let e = first + i * 64u;
-    if (e < SIZE) {
+    if (e < arrayLength(&w)) {
       let d = g[e];
       let m0 = m[e];
       let v0 = v[e];
-      let m1 = m0 + (d - m0) * RATE1;
-      let v1 = v0 + (d * d - v0) * RATE2;
+      let m1 = m0 + (d - m0) * sizes.rate1;
+      let v1 = v0 + (d * d - v0) * sizes.rate2;
       m[e] = m1;
       v[e] = v1;
-      w[e] -= m1 * step / (sqrt(v1) + EPSILON);
+      w[e] -= m1 * step / (sqrt(v1) + sizes.epsilon);
     }
   }
 }

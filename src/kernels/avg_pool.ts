@@ -1,7 +1,7 @@
 /** avgPool: the mean of each window; pixels of the padding count neither in the sum nor in the divisor, as in Keras. */
 import { sizeOf } from '../shape.ts'
-import { pixelThreads, poolConsts, poolShape, threadGroups, type PoolAttrs, withConsts } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
+import { pixelThreads, poolShape, poolSizes, threadGroups, type PoolAttrs } from './common.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './avg_pool.wgsl'
 
 /** x [N,H,W,C] -> [N,P,Q,C]. */
@@ -20,9 +20,9 @@ export const avgPool = defineOp<PoolAttrs>({
     flops: sizeOf(output) * R * S,
     bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(output)),
   }),
-  variants: withConsts({
+  variants: everywhere(({ inputs, output, attrs }) => ({
     wgsl,
-    consts: ({ inputs, output, attrs }) => poolConsts('avgPool', inputs[0]!, output, attrs),
-    workgroups: ({ output }) => threadGroups(pixelThreads(output)),
-  }),
+    sizes: poolSizes('avgPool', inputs[0]!, output, attrs),
+    groups: threadGroups(pixelThreads(output)),
+  })),
 })

@@ -1,20 +1,20 @@
 // avgPool: the mean of each window without its padding. One thread: one output pixel, four channels CG apart.
-const H: u32 = 8u; // input
-const W: u32 = 8u;
-const C: u32 = 4u;
-const P: u32 = 4u; // output
-const Q: u32 = 4u;
-const R: u32 = 2u; // window
-const S: u32 = 2u;
-const STRIDE_H: u32 = 2u;
-const STRIDE_W: u32 = 2u;
-const TOP: u32 = 0u; // padding
-const LEFT: u32 = 0u;
-const CG: u32 = 1u; // ceil(C / 4)
-const THREADS: u32 = 16u;
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
+  H: u32, // input
+  W: u32,
+  C: u32,
+  P: u32, // output
+  Q: u32,
+  R: u32, // window
+  S: u32,
+  strideH: u32,
+  strideW: u32,
+  padTop: u32,
+  padLeft: u32,
+  CG: u32, // ceil(C / 4)
+  threads: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -24,23 +24,29 @@ struct Sizes {
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
   let t = (wid.y * 65535u + wid.x + sizes.base) * 64u + lane;
-  if (t >= THREADS) { return; }
-  let k = t % CG;
+  if (t >= sizes.threads) { return; }
+  let C = sizes.C;
+  let CG = sizes.CG;
   let pixel = t / CG;
-  let p = (pixel / Q) % P;
-  let q = pixel % Q;
+  let k = t - pixel * CG;
+  let row = pixel / sizes.Q;
+  let q = pixel - row * sizes.Q;
+  let n = row / sizes.P;
+  let p = row - n * sizes.P;
   let c = min(vec4u(k, k + CG, k + 2u * CG, k + 3u * CG), vec4u(C - 1u)); // past the last channel: read it again, store nothing
-  let image = pixel / (P * Q) * H;
   // The part of the window that lies in the image.
-  let hBegin = max(p * STRIDE_H, TOP) - TOP;
-  let hEnd = min(p * STRIDE_H + R - TOP, H);
-  let wBegin = max(q * STRIDE_W, LEFT) - LEFT;
-  let wEnd = min(q * STRIDE_W + S - LEFT, W);
+  let top = p * sizes.strideH;
+  let left = q * sizes.strideW;
+  let hBegin = max(top, sizes.padTop) - sizes.padTop;
+  let hEnd = min(top + sizes.R - sizes.padTop, sizes.H);
+  let wBegin = max(left, sizes.padLeft) - sizes.padLeft;
+  let wEnd = min(left + sizes.S - sizes.padLeft, sizes.W);
+  let step = sizes.W * C;
+  let image = n * sizes.H;
   var sum = vec4f(0.0);
   for (var h = hBegin; h < hEnd; h++) {
-    let row = (image + h) * W;
     for (var w = wBegin; w < wEnd; w++) {
-      let at = (row + w) * C;
+      let at = (image + h) * step + w * C;
       sum += vec4f(x[at + c.x], x[at + c.y], x[at + c.z], x[at + c.w]);
     }
   }

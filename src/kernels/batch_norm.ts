@@ -3,9 +3,9 @@ import { ArgumentError } from '../errors.ts'
 import { sizeOf } from '../shape.ts'
 import { columnSum } from './column_sum.ts'
 import { combine } from './combine.ts'
-import { channelThreads, expectChannels, lastAxis, threadGroups, withConsts } from './common.ts'
+import { channelThreads, expectChannels, lastAxis, threadGroups } from './common.ts'
 import { foldBatchNormScale } from './fold_batch_norm_scale.ts'
-import { defineOp, f32Bytes, type Op, type Ref } from './kernel.ts'
+import { defineOp, everywhere, f32Bytes, type Op, type Ref } from './kernel.ts'
 import wgsl from './batch_norm.wgsl'
 
 export interface BatchNormAttrs {
@@ -22,18 +22,17 @@ export const batchNorm: Op<BatchNormAttrs> = defineOp<BatchNormAttrs>({
     return x!
   },
   cost: ({ output }) => ({ flops: 3 * sizeOf(output), bytes: f32Bytes(2 * sizeOf(output), 4 * lastAxis(output)) }),
-  variants: withConsts({
+  variants: everywhere(({ inputs: [, gamma, beta], output, attrs }) => ({
     wgsl,
-    consts: ({ inputs: [, gamma, beta], output, attrs }) => ({
-      ROWS: sizeOf(output) / lastAxis(output),
+    sizes: {
+      rows: sizeOf(output) / lastAxis(output),
       C: lastAxis(output),
-      THREADS: channelThreads(output),
-      HAS_GAMMA: !!gamma,
-      HAS_BETA: !!beta,
-      EPSILON: attrs.epsilon,
-    }),
-    workgroups: ({ output }) => threadGroups(channelThreads(output)),
-  }),
+      hasGamma: gamma ? 1 : 0,
+      hasBeta: beta ? 1 : 0,
+      epsilon: attrs.epsilon,
+    },
+    groups: threadGroups(channelThreads(output)),
+  })),
   /** mean and variance are constants here: x - mean and 1 / sqrt(variance + epsilon) are what a batch is normalised with. */
   grad({ g, node, attrs, dy, needs }) {
     const [x, gamma, , mean, variance] = node.inputs

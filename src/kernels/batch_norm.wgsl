@@ -1,13 +1,12 @@
-// batchNorm, inference: y = (x - mean) * gamma / sqrt(variance + epsilon) + beta. One thread: one channel of eight rows.
-const ROWS: u32 = 64u; // product of the leading axes
-const C: u32 = 16u;
-const THREADS: u32 = 128u;
-const HAS_GAMMA: bool = true;
-const HAS_BETA: bool = true;
-const EPSILON: f32 = 1e-3f;
+// batchNorm, inference: y = (x - mean) * gamma / sqrt(variance + epsilon) + beta. One thread: one channel of sixteen rows.
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
+  rows: u32, // product of the leading axes
+  C: u32,
+  hasGamma: u32, // 0: gamma is absent, and 1
+  hasBeta: u32, // 0: beta is absent, and 0
+  epsilon: f32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -21,14 +20,19 @@ struct Sizes {
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
   let t = (wid.y * 65535u + wid.x + sizes.base) * 64u + lane;
-  if (t >= THREADS) { return; }
-  let c = t % C;
-  let begin = t / C * 8u;
-  let end = min(begin + 8u, ROWS);
-  var scale = inverseSqrt(variance[c] + EPSILON);
-  if (HAS_GAMMA) { scale *= gamma[c]; }
+  let C = sizes.C;
+  let strip = t / C;
+  let c = t - strip * C;
+  let begin = strip * 16u;
+  let end = min(begin + 16u, sizes.rows);
+  var scale = inverseSqrt(variance[c] + sizes.epsilon);
+  if (sizes.hasGamma != 0u) { scale *= gamma[c]; }
   var shift = 0.0;
-  if (HAS_BETA) { shift = beta[c]; }
+  if (sizes.hasBeta != 0u) { shift = beta[c]; }
   let centre = mean[c];
-  for (var row = begin; row < end; row++) { y[row * C + c] = (x[row * C + c] - centre) * scale + shift; }
+  var at = begin * C + c;
+  for (var row = begin; row < end; row++) {
+    y[at] = (x[at] - centre) * scale + shift;
+    at += C;
+  }
 }

@@ -1,8 +1,8 @@
 /** columnSum: the sum over all axes but the last, in a fixed order. The gradient of a bias. */
 import { ShapeError } from '../errors.ts'
 import { ceilDiv, sizeOf, type Shape } from '../shape.ts'
-import { expectChannels, lastAxis, threadGroups, withConsts } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
+import { expectChannels, lastAxis, threadGroups } from './common.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './column_sum.wgsl'
 
 export interface ColumnSumAttrs {
@@ -24,9 +24,9 @@ export const columnSum = defineOp<ColumnSumAttrs>({
     return [ceilDiv(rowsOf(x!), rows), lastAxis(x!)]
   },
   cost: ({ inputs, output }) => ({ flops: sizeOf(inputs[0]!), bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(output)) }),
-  variants: withConsts({
+  variants: everywhere(({ inputs, output, attrs }) => ({
     wgsl,
-    consts: ({ inputs: [x], attrs }) => ({ N: rowsOf(x!), K: lastAxis(x!), ROWS: attrs.rows ?? rowsOf(x!) }),
-    workgroups: ({ output }) => threadGroups(sizeOf(output)),
-  }),
+    sizes: { N: rowsOf(inputs[0]!), K: lastAxis(output), rows: attrs.rows ?? rowsOf(inputs[0]!) },
+    groups: threadGroups(sizeOf(output)),
+  })),
 })

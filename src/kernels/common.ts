@@ -1,24 +1,25 @@
 /** What several light kernels share: shape checks, workgroup counts, pool geometry. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, formatShape, sameShape, sizeOf, window2d, type Padding, type Shape, type Window2d } from '../shape.ts'
-import { everywhere, type KernelIO, type Variant } from './kernel.ts'
-import { Shader, type Consts } from './shader.ts'
+import type { Kernel, KernelIO, Sizes, Variant } from './kernel.ts'
+import { fixSizes } from './sizes.ts'
 
-/** The variant of an op whose sizes are constants of its shader. */
-export function withConsts<A>(k: {
-  readonly wgsl: string
-  consts(io: KernelIO<A>): Consts
-  workgroups(io: KernelIO<A>): number
-}): readonly Variant<A>[] {
-  const shader = new Shader(k.wgsl)
-  return everywhere((io) => ({ wgsl: shader.text({ consts: k.consts(io) }), sizes: {}, groups: k.workgroups(io) }))
+/**
+ * Variants of a kernel that does little but divide by its sizes: on software adapters, which divide lane by lane, they are constants. One such
+ * op has a shape or two in a network, so that this costs few pipelines.
+ */
+export function fixedOnSoftware<A>(kernel: (io: KernelIO<A>) => Kernel): readonly Variant<A>[] {
+  return [
+    { name: 'shared', time: (_, caps) => (caps.software ? 1 : 0), kernel },
+    { name: 'fixed', time: (_, caps) => (caps.software ? 0 : Infinity), kernel: (io) => fixSizes(kernel(io)) },
+  ]
 }
 
 /** Lanes of a workgroup in all light kernels but the row-wise ones. */
 const LANES = 64
 
-/** Rows that one thread of a channel-wise shader goes through. */
-const ROWS_PER_THREAD = 8
+/** Rows that one thread of a channel-wise shader goes through: so many that its one division by the channels counts little. */
+const ROWS_PER_THREAD = 16
 
 /** Workgroups of an element-wise shader: 64 lanes, four elements each. */
 export function elementGroups(size: number): number {
@@ -35,7 +36,7 @@ export function lastAxis(shape: Shape): number {
   return shape.at(-1) ?? 1
 }
 
-/** Threads of a channel-wise shader: one channel and eight rows each, where a row is all that shares its leading indices. */
+/** Threads of a channel-wise shader: one channel and sixteen rows each, where a row is all that shares its leading indices. */
 export function channelThreads(shape: Shape): number {
   const C = lastAxis(shape)
   return C * ceilDiv(sizeOf(shape) / C, ROWS_PER_THREAD)
@@ -109,22 +110,13 @@ export function poolShape(op: string, x: Shape, attrs: PoolAttrs): Shape {
   return [x[0]!, P, Q, x[3]!]
 }
 
-/** Constants of the pool shaders. */
-export function poolConsts(op: string, x: Shape, output: Shape, attrs: PoolAttrs): Consts {
+/** Sizes of the pool shaders. */
+export function poolSizes(op: string, x: Shape, output: Shape, attrs: PoolAttrs): Sizes {
   const { P, Q, pads } = poolWindow(op, x, attrs)
   return {
-    H: x[1]!,
-    W: x[2]!,
-    C: x[3]!,
-    P,
-    Q,
-    R: attrs.poolSize[0],
-    S: attrs.poolSize[1],
-    STRIDE_H: attrs.strides[0],
-    STRIDE_W: attrs.strides[1],
-    TOP: pads[0],
-    LEFT: pads[1],
+    ...{ H: x[1]!, W: x[2]!, C: x[3]!, P, Q, R: attrs.poolSize[0], S: attrs.poolSize[1] },
+    ...{ strideH: attrs.strides[0], strideW: attrs.strides[1], padTop: pads[0], padLeft: pads[1] },
     CG: ceilDiv(x[3]!, 4),
-    THREADS: pixelThreads(output),
+    threads: pixelThreads(output),
   }
 }

@@ -1,8 +1,8 @@
 /** concat: joins two to six tensors along the last axis. */
 import { ShapeError } from '../errors.ts'
 import { formatShape, sameShape, sizeOf, type Shape } from '../shape.ts'
-import { channelThreads, threadGroups, withConsts } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
+import { channelThreads, threadGroups } from './common.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './concat.wgsl'
 
 /** Channels of each input, 0 where absent. */
@@ -25,13 +25,9 @@ export const concat = defineOp<object>({
     return [...lead, widths(inputs).reduce((a, b) => a + b, 0)]
   },
   cost: ({ output }) => ({ flops: 0, bytes: f32Bytes(2 * sizeOf(output)) }),
-  variants: withConsts({
-    wgsl,
-    consts({ inputs, output }) {
-      const C = output.at(-1)!
-      const named = widths(inputs).map((width, i) => [`C${i}`, width] as const)
-      return { ...Object.fromEntries(named), C, ROWS: sizeOf(output) / C, THREADS: channelThreads(output) }
-    },
-    workgroups: ({ output }) => threadGroups(channelThreads(output)),
+  variants: everywhere(({ inputs, output }) => {
+    const C = output.at(-1)!
+    const named = widths(inputs).map((width, i) => [`C${i}`, width] as const)
+    return { wgsl, sizes: { rows: sizeOf(output) / C, C, ...Object.fromEntries(named) }, groups: threadGroups(channelThreads(output)) }
   }),
 })

@@ -1,23 +1,15 @@
-// concat along the last axis. One thread: one output channel of eight rows, so that the input is chosen once. Copies bits.
-const ROWS: u32 = 16u; // product of the leading axes
-const C: u32 = 8u; // output channels
-const C0: u32 = 4u; // input channels; 0 where the input is absent
-const C1: u32 = 4u;
-const C2: u32 = 0u;
-const C3: u32 = 0u;
-const C4: u32 = 0u;
-const C5: u32 = 0u;
-const THREADS: u32 = 16u;
-
-// First output channel after each input.
-const END0: u32 = C0;
-const END1: u32 = END0 + C1;
-const END2: u32 = END1 + C2;
-const END3: u32 = END2 + C3;
-const END4: u32 = END3 + C4;
+// concat along the last axis. One thread: one output channel of sixteen rows, so that the input is chosen once. Copies bits.
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
+  rows: u32, // product of the leading axes
+  C: u32, // output channels
+  C0: u32, // input channels; 0 where the input is absent
+  C1: u32,
+  C2: u32,
+  C3: u32,
+  C4: u32,
+  C5: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x0: array<u32>;
@@ -32,21 +24,59 @@ struct Sizes {
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
   let t = (wid.y * 65535u + wid.x + sizes.base) * 64u + lane;
-  if (t >= THREADS) { return; }
-  let c = t % C;
-  let begin = t / C * 8u;
-  let end = min(begin + 8u, ROWS);
-  if (c < END0) {
-    for (var row = begin; row < end; row++) { y[row * C + c] = x0[row * C0 + c]; }
-  } else if (c < END1) {
-    for (var row = begin; row < end; row++) { y[row * C + c] = x1[row * C1 + c - END0]; }
-  } else if (c < END2) {
-    for (var row = begin; row < end; row++) { y[row * C + c] = x2[row * C2 + c - END1]; }
-  } else if (c < END3) {
-    for (var row = begin; row < end; row++) { y[row * C + c] = x3[row * C3 + c - END2]; }
-  } else if (c < END4) {
-    for (var row = begin; row < end; row++) { y[row * C + c] = x4[row * C4 + c - END3]; }
+  let C = sizes.C;
+  let strip = t / C;
+  let c = t - strip * C;
+  let begin = strip * 16u;
+  let end = min(begin + 16u, sizes.rows);
+  // First output channel after each input.
+  let end0 = sizes.C0;
+  let end1 = end0 + sizes.C1;
+  let end2 = end1 + sizes.C2;
+  let end3 = end2 + sizes.C3;
+  let end4 = end3 + sizes.C4;
+  var to = begin * C + c;
+  if (c < end0) {
+    var at = begin * sizes.C0 + c;
+    for (var row = begin; row < end; row++) {
+      y[to] = x0[at];
+      to += C;
+      at += sizes.C0;
+    }
+  } else if (c < end1) {
+    var at = begin * sizes.C1 + c - end0;
+    for (var row = begin; row < end; row++) {
+      y[to] = x1[at];
+      to += C;
+      at += sizes.C1;
+    }
+  } else if (c < end2) {
+    var at = begin * sizes.C2 + c - end1;
+    for (var row = begin; row < end; row++) {
+      y[to] = x2[at];
+      to += C;
+      at += sizes.C2;
+    }
+  } else if (c < end3) {
+    var at = begin * sizes.C3 + c - end2;
+    for (var row = begin; row < end; row++) {
+      y[to] = x3[at];
+      to += C;
+      at += sizes.C3;
+    }
+  } else if (c < end4) {
+    var at = begin * sizes.C4 + c - end3;
+    for (var row = begin; row < end; row++) {
+      y[to] = x4[at];
+      to += C;
+      at += sizes.C4;
+    }
   } else {
-    for (var row = begin; row < end; row++) { y[row * C + c] = x5[row * C5 + c - END4]; }
+    var at = begin * sizes.C5 + c - end4;
+    for (var row = begin; row < end; row++) {
+      y[to] = x5[at];
+      to += C;
+      at += sizes.C5;
+    }
   }
 }

@@ -4,8 +4,8 @@
  */
 import { ArgumentError } from '../errors.ts'
 import { sizeOf } from '../shape.ts'
-import { elementGroups, expectOne, expectRange, withConsts } from './common.ts'
-import { defineOp, f32Bytes, type Op } from './kernel.ts'
+import { elementGroups, expectOne, expectRange } from './common.ts'
+import { defineOp, everywhere, f32Bytes, type Op } from './kernel.ts'
 import wgsl from './dropout.wgsl'
 
 export interface DropoutAttrs {
@@ -29,15 +29,10 @@ export const dropout: Op<DropoutAttrs> = defineOp<DropoutAttrs>({
   },
   dtypes: () => ({ seed: 'u32' }),
   cost: ({ output }) => ({ flops: sizeOf(output), bytes: f32Bytes(2 * sizeOf(output)) }),
-  variants: withConsts({
+  variants: everywhere(({ output, attrs: { rate, salt } }) => ({
     wgsl,
-    consts: ({ output, attrs: { rate, salt } }) => ({
-      SIZE: sizeOf(output),
-      SALT: salt,
-      DROP_BELOW: Math.floor(rate * 2 ** 32),
-      SCALE: 1 / (1 - rate),
-    }),
-    workgroups: ({ output }) => elementGroups(sizeOf(output)),
-  }),
+    sizes: { salt, dropBelow: Math.floor(rate * 2 ** 32), scale: 1 / (1 - rate) },
+    groups: elementGroups(sizeOf(output)),
+  })),
   grad: ({ g, node, attrs, dy }) => [g.add(dropout, [dy, node.inputs[1]], attrs), undefined],
 })

@@ -1,11 +1,10 @@
-// dropout: y = 0 where the hash of (seed, salt, index) is below DROP_BELOW, else x * SCALE. Four elements a thread.
-const SIZE: u32 = 1024u; // elements
-const SALT: u32 = 0u;
-const DROP_BELOW: u32 = 2147483648u; // rate * 2^32
-const SCALE: f32 = 2.0f; // 1 / (1 - rate)
+// dropout: y = 0 where the hash of (seed, salt, index) is below dropBelow, else x * scale. Four elements a thread.
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
+  salt: u32,
+  dropBelow: u32, // rate * 2^32
+  scale: f32, // 1 / (1 - rate)
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -23,9 +22,9 @@ fn pcg(v: u32) -> u32 {
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
   let first = (wid.y * 65535u + wid.x + sizes.base) * 256u + lane;
-  let key = pcg(seed[0] + pcg(SALT));
+  let key = pcg(seed[0] + pcg(sizes.salt));
   for (var i = 0u; i < 4u; i++) {
     let e = first + i * 64u;
-    if (e < SIZE) { y[e] = select(x[e] * SCALE, 0.0, pcg(pcg(e) + key) < DROP_BELOW); }
+    if (e < arrayLength(&y)) { y[e] = select(x[e] * sizes.scale, 0.0, pcg(pcg(e) + key) < sizes.dropBelow); }
   }
 }

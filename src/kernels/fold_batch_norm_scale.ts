@@ -1,7 +1,7 @@
 /** foldBatchNormScale: scale = gamma / sqrt(variance + epsilon), what a batch normalisation multiplies each channel by. */
 import { expectRank, sizeOf } from '../shape.ts'
-import { elementGroups, expectChannels, withConsts } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
+import { elementGroups, expectChannels } from './common.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './fold_batch_norm_scale.wgsl'
 
 export interface FoldBatchNormScaleAttrs {
@@ -19,9 +19,9 @@ export const foldBatchNormScale = defineOp<FoldBatchNormScaleAttrs>({
     return variance!
   },
   cost: ({ output }) => ({ flops: 3 * sizeOf(output), bytes: f32Bytes(3 * sizeOf(output)) }),
-  variants: withConsts({
+  variants: everywhere(({ inputs: [, gamma], output, attrs }) => ({
     wgsl,
-    consts: ({ inputs, attrs }) => ({ HAS_GAMMA: !!inputs[1], EPSILON: attrs.epsilon }),
-    workgroups: ({ output }) => elementGroups(sizeOf(output)),
-  }),
+    sizes: { hasGamma: gamma ? 1 : 0, epsilon: attrs.epsilon },
+    groups: elementGroups(sizeOf(output)),
+  })),
 })

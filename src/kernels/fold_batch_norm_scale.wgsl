@@ -1,9 +1,9 @@
-// foldBatchNormScale: scale = gamma / sqrt(variance + epsilon). Four channels a thread; their number is the binding's own.
-const HAS_GAMMA: bool = true;
-const EPSILON: f32 = 1e-3f;
+// foldBatchNormScale: scale = gamma / sqrt(variance + epsilon). Four channels a thread.
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
+  hasGamma: u32, // 0: gamma is absent, and 1
+  epsilon: f32,
 }
 
 @group(0) @binding(0) var<storage, read> variance: array<f32>;
@@ -17,8 +17,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   for (var i = 0u; i < 4u; i++) {
     let c = first + i * 64u;
     if (c < arrayLength(&scale)) {
-      var value = inverseSqrt(variance[c] + EPSILON);
-      if (HAS_GAMMA) { value *= gamma[c]; }
+      var value = inverseSqrt(variance[c] + sizes.epsilon);
+      if (sizes.hasGamma != 0u) { value *= gamma[c]; }
       scale[c] = value;
     }
   }

@@ -1,7 +1,7 @@
 /** foldBatchNormShift: shift = beta + (bias - mean) * scale, the bias of a convolution that a batch normalisation was folded into. */
 import { expectRank, sizeOf } from '../shape.ts'
-import { elementGroups, expectChannels, withConsts } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
+import { elementGroups, expectChannels } from './common.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './fold_batch_norm_shift.wgsl'
 
 /** mean, scale, beta (default 0), bias (of the convolution, default 0) [C] -> shift [C]. */
@@ -15,9 +15,9 @@ export const foldBatchNormShift = defineOp<object>({
     return mean!
   },
   cost: ({ output }) => ({ flops: 3 * sizeOf(output), bytes: f32Bytes(5 * sizeOf(output)) }),
-  variants: withConsts({
+  variants: everywhere(({ inputs: [, , beta, bias], output }) => ({
     wgsl,
-    consts: ({ inputs }) => ({ HAS_BETA: !!inputs[2], HAS_BIAS: !!inputs[3] }),
-    workgroups: ({ output }) => elementGroups(sizeOf(output)),
-  }),
+    sizes: { hasBeta: beta ? 1 : 0, hasBias: bias ? 1 : 0 },
+    groups: elementGroups(sizeOf(output)),
+  })),
 })

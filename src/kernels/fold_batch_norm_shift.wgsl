@@ -1,9 +1,9 @@
-// foldBatchNormShift: shift = beta + (bias - mean) * scale. Four channels a thread; their number is the binding's own.
-const HAS_BETA: bool = true;
-const HAS_BIAS: bool = true;
+// foldBatchNormShift: shift = beta + (bias - mean) * scale. Four channels a thread.
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
+  hasBeta: u32, // 0: beta is absent, and 0
+  hasBias: u32, // 0: bias is absent, and 0
 }
 
 @group(0) @binding(0) var<storage, read> mean: array<f32>;
@@ -20,9 +20,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
     let c = first + i * 64u;
     if (c < arrayLength(&shift)) {
       var centred = -mean[c];
-      if (HAS_BIAS) { centred += bias[c]; }
+      if (sizes.hasBias != 0u) { centred += bias[c]; }
       var value = centred * scale[c];
-      if (HAS_BETA) { value += beta[c]; }
+      if (sizes.hasBeta != 0u) { value += beta[c]; }
       shift[c] = value;
     }
   }

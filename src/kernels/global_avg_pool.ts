@@ -1,8 +1,8 @@
 /** globalAvgPool: the mean of each channel over all pixels. */
 import { expectRank, sizeOf } from '../shape.ts'
-import { threadGroups, withConsts } from './common.ts'
+import { threadGroups } from './common.ts'
 import { globalAvgPoolGrad } from './global_avg_pool_grad.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './global_avg_pool.wgsl'
 
 /** x [N,H,W,C] -> [N,C]. */
@@ -15,13 +15,9 @@ export const globalAvgPool = defineOp<object>({
     return [x![0]!, x![3]!]
   },
   cost: ({ inputs, output }) => ({ flops: sizeOf(inputs[0]!), bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(output)) }),
-  variants: withConsts({
-    wgsl,
-    consts({ inputs }) {
-      const [N, H, W, C] = inputs[0] as readonly [number, number, number, number]
-      return { PIXELS: H * W, C, THREADS: N * C }
-    },
-    workgroups: ({ output }) => threadGroups(sizeOf(output)),
+  variants: everywhere(({ inputs, output }) => {
+    const [, H, W, C] = inputs[0] as readonly [number, number, number, number]
+    return { wgsl, sizes: { pixels: H * W, C }, groups: threadGroups(sizeOf(output)) }
   }),
   grad({ g, node, dy }) {
     const [, height, width] = node.inputs[0]!.shape as readonly [number, number, number, number]

@@ -1,8 +1,8 @@
 /** globalAvgPoolGrad: every pixel gets an equal share of its channel's gradient. */
 import { ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, sizeOf } from '../shape.ts'
-import { threadGroups, withConsts } from './common.ts'
-import { defineOp, f32Bytes, type KernelIO } from './kernel.ts'
+import { threadGroups } from './common.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './global_avg_pool_grad.wgsl'
 
 export interface GlobalAvgPoolGradAttrs {
@@ -11,10 +11,8 @@ export interface GlobalAvgPoolGradAttrs {
   readonly width: number
 }
 
-/** Blocks of eight pixels of an image; a thread fills one block of one channel. */
-function blocks({ attrs: { height, width } }: KernelIO<GlobalAvgPoolGradAttrs>): number {
-  return ceilDiv(height * width, 8)
-}
+/** Pixels that one thread fills, in one channel. */
+const PIXELS_PER_THREAD = 16
 
 /** dy [N,C] -> dx [N,height,width,C] = dy / (height * width). */
 export const globalAvgPoolGrad = defineOp<GlobalAvgPoolGradAttrs>({
@@ -29,12 +27,10 @@ export const globalAvgPoolGrad = defineOp<GlobalAvgPoolGradAttrs>({
     return [dy![0]!, height, width, dy![1]!]
   },
   cost: ({ inputs, output }) => ({ flops: sizeOf(inputs[0]!), bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(output)) }),
-  variants: withConsts({
-    wgsl,
-    consts: (io) => {
-      const [N, H, W, C] = io.output as readonly [number, number, number, number]
-      return { PIXELS: H * W, C, BLOCKS: blocks(io), THREADS: N * blocks(io) * C }
-    },
-    workgroups: (io) => threadGroups(sizeOf(io.inputs[0]!) * blocks(io)),
+  variants: everywhere(({ output, attrs: { height, width } }) => {
+    const [N, , , C] = output as readonly [number, number, number, number]
+    const blocks = ceilDiv(height * width, PIXELS_PER_THREAD)
+    const threads = N * blocks * C
+    return { wgsl, sizes: { pixels: height * width, C, blocks, threads }, groups: threadGroups(threads) }
   }),
 })

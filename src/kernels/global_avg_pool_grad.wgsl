@@ -1,11 +1,11 @@
-// globalAvgPoolGrad: dx = dy / PIXELS at every pixel. One thread: one channel of a block of eight pixels; lanes along the channels.
-const PIXELS: u32 = 64u; // H * W
-const C: u32 = 64u;
-const BLOCKS: u32 = 8u; // ceil(PIXELS / 8)
-const THREADS: u32 = 512u; // N * BLOCKS * C
+// globalAvgPoolGrad: dx = dy / pixels at every pixel. One thread: one channel of a strip of sixteen pixels; lanes along the channels.
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
+  pixels: u32, // H * W
+  C: u32,
+  blocks: u32, // ceil(pixels / 16)
+  threads: u32, // N * blocks * C
 }
 
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
@@ -15,11 +15,17 @@ struct Sizes {
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
   let t = (wid.y * 65535u + wid.x + sizes.base) * 64u + lane;
-  if (t >= THREADS) { return; }
-  let c = t % C;
-  let n = t / (C * BLOCKS);
-  let begin = t / C % BLOCKS * 8u;
-  let end = min(begin + 8u, PIXELS);
-  let share = dy[n * C + c] / f32(PIXELS);
-  for (var pixel = begin; pixel < end; pixel++) { dx[(n * PIXELS + pixel) * C + c] = share; }
+  if (t >= sizes.threads) { return; }
+  let C = sizes.C;
+  let strip = t / C;
+  let c = t - strip * C;
+  let n = strip / sizes.blocks;
+  let begin = (strip - n * sizes.blocks) * 16u;
+  let end = min(begin + 16u, sizes.pixels);
+  let share = dy[n * C + c] / f32(sizes.pixels);
+  var at = (n * sizes.pixels + begin) * C + c;
+  for (var pixel = begin; pixel < end; pixel++) {
+    dx[at] = share;
+    at += C;
+  }
 }

@@ -1,7 +1,7 @@
 /** globalMaxPool: the largest value of each channel over all pixels. NaN among them gives NaN, as in Keras. */
 import { expectRank, sizeOf } from '../shape.ts'
-import { threadGroups, withConsts } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
+import { threadGroups } from './common.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './global_max_pool.wgsl'
 
 /** x [N,H,W,C] -> [N,C]. */
@@ -14,12 +14,8 @@ export const globalMaxPool = defineOp<object>({
     return [x![0]!, x![3]!]
   },
   cost: ({ inputs, output }) => ({ flops: sizeOf(inputs[0]!), bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(output)) }),
-  variants: withConsts({
-    wgsl,
-    consts({ inputs }) {
-      const [N, H, W, C] = inputs[0] as readonly [number, number, number, number]
-      return { PIXELS: H * W, C, THREADS: N * C }
-    },
-    workgroups: ({ output }) => threadGroups(sizeOf(output)),
+  variants: everywhere(({ inputs, output }) => {
+    const [, H, W, C] = inputs[0] as readonly [number, number, number, number]
+    return { wgsl, sizes: { pixels: H * W, C }, groups: threadGroups(sizeOf(output)) }
   }),
 })

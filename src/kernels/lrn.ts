@@ -1,8 +1,8 @@
 /** lrn: local response normalisation over neighbouring channels (Krizhevsky et al. 2012, section 3.3), as tf.nn.lrn has it. */
 import { ArgumentError } from '../errors.ts'
 import { sizeOf } from '../shape.ts'
-import { elementGroups, lastAxis, withConsts } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
+import { elementGroups, lastAxis } from './common.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './lrn.wgsl'
 
 export interface LrnAttrs {
@@ -28,16 +28,9 @@ export const lrn = defineOp<LrnAttrs>({
     return x!
   },
   cost: ({ output, attrs }) => ({ flops: (2 * (2 * attrs.radius + 1) + 5) * sizeOf(output), bytes: f32Bytes(2 * sizeOf(output)) }),
-  variants: withConsts({
+  variants: everywhere(({ output, attrs: { radius, bias, alpha, beta } }) => ({
     wgsl,
-    consts: ({ output, attrs: { radius, bias, alpha, beta } }) => ({
-      SIZE: sizeOf(output),
-      C: lastAxis(output),
-      RADIUS: radius,
-      BIAS: bias,
-      ALPHA: alpha,
-      BETA: beta,
-    }),
-    workgroups: ({ output }) => elementGroups(sizeOf(output)),
-  }),
+    sizes: { C: lastAxis(output), step: 64 % lastAxis(output), radius, bias, alpha, beta },
+    groups: elementGroups(sizeOf(output)),
+  })),
 })

@@ -1,7 +1,7 @@
 /** pad: zero rows and columns around an image; negative counts cut rows and columns off. */
 import { ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, formatShape, sizeOf } from '../shape.ts'
-import { pixelThreads, threadGroups, withConsts } from './common.ts'
+import { fixedOnSoftware, pixelThreads, threadGroups } from './common.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
 import wgsl from './pad.wgsl'
 
@@ -26,13 +26,12 @@ export const pad = defineOp<PadAttrs>({
     return [N, P, Q, C]
   },
   cost: ({ inputs, output }) => ({ flops: 0, bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(output)) }),
-  variants: withConsts({
-    wgsl,
-    consts({ inputs, output, attrs }) {
-      const [, H, W, C] = inputs[0] as readonly [number, number, number, number]
-      const [, P, Q] = output as readonly [number, number, number, number]
-      return { H, W, C, P, Q, TOP: attrs.padding[0], LEFT: attrs.padding[1], CG: ceilDiv(C, 4), THREADS: pixelThreads(output) }
-    },
-    workgroups: ({ output }) => threadGroups(pixelThreads(output)),
+  // Without constants a 224x224x3 picture takes 1.6 times as long on lavapipe, 1.3 on SwiftShader.
+  variants: fixedOnSoftware(({ inputs, output, attrs: { padding } }) => {
+    const [, H, W, C] = inputs[0] as readonly [number, number, number, number]
+    const [, P, Q] = output as readonly [number, number, number, number]
+    const threads = pixelThreads(output)
+    const sizes = { H, W, C, P, Q, padTop: padding[0], padLeft: padding[1], CG: ceilDiv(C, 4), threads }
+    return { wgsl, sizes, groups: threadGroups(threads) }
   }),
 })

@@ -1,16 +1,16 @@
 // pad: zeros around an image; negative counts cut rows and columns off. One thread: one output pixel, four channels CG apart. Copies bits.
-const H: u32 = 8u; // input
-const W: u32 = 8u;
-const C: u32 = 4u;
-const P: u32 = 10u; // output
-const Q: u32 = 10u;
-const TOP: i32 = 1i;
-const LEFT: i32 = 1i;
-const CG: u32 = 1u; // ceil(C / 4)
-const THREADS: u32 = 100u;
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
+  H: u32, // input
+  W: u32,
+  C: u32,
+  P: u32, // output
+  Q: u32,
+  padTop: i32,
+  padLeft: i32,
+  CG: u32, // ceil(C / 4)
+  threads: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<u32>;
@@ -20,16 +20,21 @@ struct Sizes {
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
   let t = (wid.y * 65535u + wid.x + sizes.base) * 64u + lane;
-  if (t >= THREADS) { return; }
-  let k = t % CG;
+  if (t >= sizes.threads) { return; }
+  let C = sizes.C;
+  let CG = sizes.CG;
   let pixel = t / CG;
-  let h = (pixel / Q) % P - u32(TOP); // wraps above the image, and is then no smaller than H
-  let w = pixel % Q - u32(LEFT);
-  let inside = h < H && w < W;
-  let source = ((pixel / (P * Q) * H + h) * W + w) * C;
+  let k = t - pixel * CG;
+  let row = pixel / sizes.Q;
+  let n = row / sizes.P;
+  let h = row - n * sizes.P - u32(sizes.padTop); // wraps above the image, and is then no smaller than H
+  let w = pixel - row * sizes.Q - u32(sizes.padLeft);
+  let inside = h < sizes.H && w < sizes.W;
+  let source = ((n * sizes.H + h) * sizes.W + w) * C;
+  let to = pixel * C;
   for (var c = k; c < C; c += CG) {
     var bits = 0u;
     if (inside) { bits = x[source + c]; }
-    y[pixel * C + c] = bits;
+    y[to + c] = bits;
   }
 }

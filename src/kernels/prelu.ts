@@ -1,8 +1,8 @@
 /** prelu: y = x where x is positive, else alpha * x, with a learned alpha (He et al. 2015). */
 import { ShapeError } from '../errors.ts'
 import { formatShape, sizeOf } from '../shape.ts'
-import { elementGroups, withConsts } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
+import { elementGroups } from './common.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './prelu.wgsl'
 
 /** x [N,...]; alpha: the trailing axes of x, one value for each of their elements. */
@@ -18,9 +18,5 @@ export const prelu = defineOp<object>({
     return x!
   },
   cost: ({ inputs, output }) => ({ flops: 2 * sizeOf(output), bytes: f32Bytes(2 * sizeOf(output), sizeOf(inputs[1]!)) }),
-  variants: withConsts({
-    wgsl,
-    consts: ({ inputs, output }) => ({ SIZE: sizeOf(output), PERIOD: sizeOf(inputs[1]!) }),
-    workgroups: ({ output }) => elementGroups(sizeOf(output)),
-  }),
+  variants: everywhere(({ inputs, output }) => ({ wgsl, sizes: { step: 64 % sizeOf(inputs[1]!) }, groups: elementGroups(sizeOf(output)) })),
 })

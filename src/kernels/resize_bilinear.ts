@@ -1,9 +1,8 @@
 /** resizeBilinear: bilinear interpolation without antialiasing, with exact source positions. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, formatShape, sizeOf } from '../shape.ts'
-import { pixelThreads, threadGroups, withConsts } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
-import type { Consts } from './shader.ts'
+import { fixedOnSoftware, pixelThreads, threadGroups } from './common.ts'
+import { defineOp, f32Bytes, type Sizes } from './kernel.ts'
 import wgsl from './resize_bilinear.wgsl'
 
 export interface ResizeBilinearAttrs {
@@ -21,10 +20,10 @@ const MODES: readonly string[] = ['halfPixel', 'legacy']
 /** Largest numerator of a source position that the shader's i32 holds with room to spare. */
 const MAX_NUMERATOR = 2 ** 30
 
-/** The source position of output index `o` is max(o * STEP + OFFSET, 0) / DEN. */
-function axisConsts(letter: 'H' | 'W', from: number, to: number, { mode }: ResizeBilinearAttrs): Consts {
+/** The source position of output index `o` is max(o * step + offset, 0) / den. */
+function axisSizes(letter: 'H' | 'W', from: number, to: number, { mode }: ResizeBilinearAttrs): Sizes {
   const [step, offset, den] = mode === 'halfPixel' ? [2 * from, from - to, 2 * to] : [from, 0, to]
-  return { [`STEP_${letter}`]: step, [`OFFSET_${letter}`]: offset, [`DEN_${letter}`]: den }
+  return { [`step${letter}`]: step, [`offset${letter}`]: offset, [`den${letter}`]: den }
 }
 
 /** x [N,H,W,C] -> [N,height,width,C]. */
@@ -46,23 +45,12 @@ export const resizeBilinear = defineOp<ResizeBilinearAttrs>({
     return [N, height, width, C]
   },
   cost: ({ inputs, output }) => ({ flops: 9 * sizeOf(output), bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(output)) }),
-  variants: withConsts({
-    wgsl,
-    consts({ inputs, output, attrs }) {
-      const [, H, W, C] = inputs[0] as readonly [number, number, number, number]
-      const { height, width } = attrs
-      return {
-        H,
-        W,
-        C,
-        P: height,
-        Q: width,
-        ...axisConsts('H', H, height, attrs),
-        ...axisConsts('W', W, width, attrs),
-        CG: ceilDiv(C, 4),
-        THREADS: pixelThreads(output),
-      }
-    },
-    workgroups: ({ output }) => threadGroups(pixelThreads(output)),
+  // Without constants 32x32 to 139x139 takes 1.8 times as long on lavapipe, 1.2 on SwiftShader.
+  variants: fixedOnSoftware(({ inputs, output, attrs }) => {
+    const [, H, W, C] = inputs[0] as readonly [number, number, number, number]
+    const { height: P, width: Q } = attrs
+    const threads = pixelThreads(output)
+    const sizes = { H, W, C, P, Q, ...axisSizes('H', H, P, attrs), ...axisSizes('W', W, Q, attrs), CG: ceilDiv(C, 4), threads }
+    return { wgsl, sizes, groups: threadGroups(threads) }
   }),
 })

@@ -1,21 +1,21 @@
 // resizeBilinear. One thread: one output pixel, four channels CG apart. The source position of output index o is the fraction
-// max(o * STEP + OFFSET, 0) / DEN: whole part and remainder are exact integers, so that no rounding moves a sample.
-const H: u32 = 8u; // input
-const W: u32 = 8u;
-const C: u32 = 4u;
-const P: u32 = 16u; // output
-const Q: u32 = 16u;
-const STEP_H: i32 = 16i;
-const OFFSET_H: i32 = -8i;
-const DEN_H: i32 = 32i;
-const STEP_W: i32 = 16i;
-const OFFSET_W: i32 = -8i;
-const DEN_W: i32 = 32i;
-const CG: u32 = 1u; // ceil(C / 4)
-const THREADS: u32 = 256u;
+// max(o * step + offset, 0) / den: whole part and remainder are exact integers, so that no rounding moves a sample.
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
+  H: u32, // input
+  W: u32,
+  C: u32,
+  P: u32, // output
+  Q: u32,
+  stepH: i32,
+  offsetH: i32,
+  denH: u32,
+  stepW: i32,
+  offsetW: i32,
+  denW: u32,
+  CG: u32, // ceil(C / 4)
+  threads: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -25,18 +25,26 @@ struct Sizes {
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
   let t = (wid.y * 65535u + wid.x + sizes.base) * 64u + lane;
-  if (t >= THREADS) { return; }
-  let k = t % CG;
+  if (t >= sizes.threads) { return; }
+  let H = sizes.H;
+  let W = sizes.W;
+  let C = sizes.C;
+  let CG = sizes.CG;
   let pixel = t / CG;
+  let k = t - pixel * CG;
+  let line = pixel / sizes.Q;
+  let q = pixel - line * sizes.Q;
+  let n = line / sizes.P;
+  let p = line - n * sizes.P;
   let c = min(vec4u(k, k + CG, k + 2u * CG, k + 3u * CG), vec4u(C - 1u)); // past the last channel: read it again, store nothing
 
-  let atH = max(i32((pixel / Q) % P) * STEP_H + OFFSET_H, 0);
-  let atW = max(i32(pixel % Q) * STEP_W + OFFSET_W, 0);
-  let fh = f32(atH % DEN_H) / f32(DEN_H);
-  let fw = f32(atW % DEN_W) / f32(DEN_W);
-  let h = u32(atH / DEN_H);
-  let w = u32(atW / DEN_W);
-  let row = pixel / (P * Q) * H;
+  let atH = u32(max(i32(p) * sizes.stepH + sizes.offsetH, 0));
+  let atW = u32(max(i32(q) * sizes.stepW + sizes.offsetW, 0));
+  let h = atH / sizes.denH;
+  let w = atW / sizes.denW;
+  let fh = f32(atH - h * sizes.denH) / f32(sizes.denH);
+  let fw = f32(atW - w * sizes.denW) / f32(sizes.denW);
+  let row = n * H;
   let above = (row + h) * W;
   let below = (row + min(h + 1u, H - 1u)) * W;
   let right = min(w + 1u, W - 1u);

@@ -1,7 +1,7 @@
 /** sgd: w -= learning rate * g. */
 import { sizeOf } from '../shape.ts'
-import { elementGroups, expectOne, withConsts } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
+import { elementGroups, expectOne } from './common.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './sgd.wgsl'
 
 /** g of any shape, hyper [1]: the learning rate; updates w of g's shape. */
@@ -16,9 +16,5 @@ export const sgd = defineOp<object>({
     return g!
   },
   cost: ({ output }) => ({ flops: 2 * sizeOf(output), bytes: f32Bytes(3 * sizeOf(output)) }),
-  variants: withConsts({
-    wgsl,
-    consts: ({ output }) => ({ SIZE: sizeOf(output) }),
-    workgroups: ({ output }) => elementGroups(sizeOf(output)),
-  }),
+  variants: everywhere(({ output }) => ({ wgsl, sizes: {}, groups: elementGroups(sizeOf(output)) })),
 })

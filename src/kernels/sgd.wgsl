@@ -1,5 +1,4 @@
 // sgd: w -= learning rate * g. Four elements a thread.
-const SIZE: u32 = 1024u; // elements
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
@@ -15,6 +14,6 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let first = (wid.y * 65535u + wid.x + sizes.base) * 256u + lane;
   for (var i = 0u; i < 4u; i++) {
     let e = first + i * 64u;
-    if (e < SIZE) { w[e] -= hyper[0] * g[e]; }
+    if (e < arrayLength(&w)) { w[e] -= hyper[0] * g[e]; }
   }
 }

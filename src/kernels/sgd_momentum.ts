@@ -3,8 +3,8 @@
  * or with Nesterov's look-ahead w += momentum * velocity - learning rate * g.
  */
 import { sizeOf } from '../shape.ts'
-import { elementGroups, expectOne, expectRange, withConsts } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
+import { elementGroups, expectOne, expectRange } from './common.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './sgd_momentum.wgsl'
 
 export interface SgdMomentumAttrs {
@@ -25,9 +25,9 @@ export const sgdMomentum = defineOp<SgdMomentumAttrs>({
     return g!
   },
   cost: ({ output }) => ({ flops: 6 * sizeOf(output), bytes: f32Bytes(5 * sizeOf(output)) }),
-  variants: withConsts({
+  variants: everywhere(({ output, attrs: { momentum, nesterov } }) => ({
     wgsl,
-    consts: ({ output, attrs: { momentum, nesterov } }) => ({ SIZE: sizeOf(output), MOMENTUM: momentum, NESTEROV: nesterov }),
-    workgroups: ({ output }) => elementGroups(sizeOf(output)),
-  }),
+    sizes: { momentum, nesterov: nesterov ? 1 : 0 },
+    groups: elementGroups(sizeOf(output)),
+  })),
 })

@@ -1,6 +1,6 @@
 /** The uniform block of a shader: read from its text, filled by name. */
 import { ThawError } from '../errors.ts'
-import type { Sizes } from './kernel.ts'
+import type { Kernel, Sizes } from './kernel.ts'
 
 type ScalarType = 'u32' | 'i32' | 'f32'
 
@@ -54,4 +54,17 @@ export function packSizes(wgsl: string, sizes: Sizes, base: number, into: DataVi
     'shader',
     `[sizes] values must be for ${names.join(', ')}, got also ${given.filter((n) => !names.includes(n)).join(', ')}`,
   )
+}
+
+/** The same kernel with its sizes as constants of the text: another text for every shape, for compilers that divide slowly. */
+export function fixSizes({ wgsl, sizes, groups }: Kernel): Kernel {
+  const literals = { u32: (v: number) => `${v}u`, i32: (v: number) => `${v}i`, f32: (v: number) => `f32(${v})` }
+  let text = wgsl.replace(/struct Sizes \{[^}]*\}/, 'struct Sizes {\n  base: u32, // first workgroup of this dispatch\n}')
+  for (const { name, type } of membersOf(wgsl).slice(1)) {
+    const value = sizes[name]
+    if (value === undefined)
+      throw new ThawError('shader', `[sizes] a value must be given for ${name}, got ${Object.keys(sizes).join(', ')}`)
+    text = text.replace(new RegExp(`\\bsizes\\.${name}\\b`, 'g'), literals[type](value))
+  }
+  return { wgsl: text, sizes: {}, groups }
 }

@@ -3,8 +3,7 @@
  * -Inf beside finite scores gets 0.
  */
 import { expectRank, sizeOf } from '../shape.ts'
-import { withConsts } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import { softmaxGrad } from './softmax_grad.ts'
 import wgsl from './softmax.wgsl'
 
@@ -18,10 +17,6 @@ export const softmax = defineOp<object>({
     return x!
   },
   cost: ({ output }) => ({ flops: 5 * sizeOf(output), bytes: f32Bytes(3 * sizeOf(output)) }),
-  variants: withConsts({
-    wgsl,
-    consts: ({ output }) => ({ N: output[0]!, K: output[1]! }),
-    workgroups: ({ output }) => output[0]!,
-  }),
+  variants: everywhere(({ output }) => ({ wgsl, sizes: { N: output[0]!, K: output[1]! }, groups: output[0]! })),
   grad: ({ g, node, dy }) => [g.add(softmaxGrad, [node, dy], {})],
 })

@@ -1,15 +1,14 @@
 // softmax of the rows of [N,K]: y = exp(x - max) / sum of exp(x - max). One workgroup a row; its lanes stride over the row, leave
 // their part in shared memory, and each adds up all parts in the same order.
 // Non-finite scores are told by their bits: WGSL lets an implementation assume that there are none.
-const N: u32 = 4u; // rows
-const K: u32 = 100u; // scores a row
 const LANES: u32 = 32u;
-const PARTS: u32 = min(LANES, K); // lanes with anything to do
 const NEG_INF: u32 = 0xff800000u;
 const QUIET_NAN: u32 = 0x7fc00000u;
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
+  N: u32, // rows
+  K: u32, // scores a row
 }
 
 @group(0) @binding(0) var<storage, read> x: array<u32>;
@@ -29,7 +28,9 @@ fn kindOf(bits: u32) -> u32 {
 @compute @workgroup_size(LANES, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = wid.y * 65535u + wid.x + sizes.base;
-  if (row >= N) { return; }
+  if (row >= sizes.N) { return; }
+  let K = sizes.K;
+  let parts = min(LANES, K); // lanes with anything to do
   let base = row * K;
   var best = -3.4028234663852886e38;
   var kind = 0u;
@@ -42,7 +43,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   maxima[lane] = best;
   kinds[lane] = kind;
   workgroupBarrier();
-  for (var i = 0u; i < PARTS; i++) {
+  for (var i = 0u; i < parts; i++) {
     best = max(best, maxima[i]);
     kind |= kinds[i];
   }
@@ -57,7 +58,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   sums[lane] = part;
   workgroupBarrier();
   var sum = 0.0;
-  for (var i = 0u; i < PARTS; i++) { sum += sums[i]; }
+  for (var i = 0u; i < parts; i++) { sum += sums[i]; }
   for (var k = lane; k < K; k += LANES) {
     let probability = bitcast<f32>(y[base + k]) / sum;
     y[base + k] = select(QUIET_NAN, bitcast<u32>(probability), kind == 2u);

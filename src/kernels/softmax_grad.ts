@@ -1,7 +1,7 @@
 /** softmaxGrad: dx = y * (dy - sum of y * dy), row by row, from softmax's output y. */
 import { expectRank, sizeOf } from '../shape.ts'
-import { expectSame, withConsts } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
+import { expectSame } from './common.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './softmax_grad.wgsl'
 
 /** y, dy [N,K] -> dx [N,K]. */
@@ -14,9 +14,5 @@ export const softmaxGrad = defineOp<object>({
     return expectSame('softmaxGrad', 'y', y!, 'dy', dy!)
   },
   cost: ({ output }) => ({ flops: 4 * sizeOf(output), bytes: f32Bytes(3 * sizeOf(output)) }),
-  variants: withConsts({
-    wgsl,
-    consts: ({ output }) => ({ N: output[0]!, K: output[1]! }),
-    workgroups: ({ output }) => output[0]!,
-  }),
+  variants: everywhere(({ output }) => ({ wgsl, sizes: { N: output[0]!, K: output[1]! }, groups: output[0]! })),
 })

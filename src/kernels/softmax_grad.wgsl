@@ -1,11 +1,10 @@
 // softmaxGrad: dx = y * (dy - sum of y * dy) for the rows of [N,K]. One workgroup a row, as in softmax.wgsl.
-const N: u32 = 4u; // rows
-const K: u32 = 100u; // scores a row
 const LANES: u32 = 32u;
-const PARTS: u32 = min(LANES, K); // lanes with anything to do
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
+  N: u32, // rows
+  K: u32, // scores a row
 }
 
 @group(0) @binding(0) var<storage, read> y: array<f32>;
@@ -18,13 +17,15 @@ var<workgroup> dots: array<f32, LANES>;
 @compute @workgroup_size(LANES, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = wid.y * 65535u + wid.x + sizes.base;
-  if (row >= N) { return; }
+  if (row >= sizes.N) { return; }
+  let K = sizes.K;
+  let parts = min(LANES, K); // lanes with anything to do
   let base = row * K;
   var part = 0.0;
   for (var k = lane; k < K; k += LANES) { part += y[base + k] * dy[base + k]; }
   dots[lane] = part;
   workgroupBarrier();
   var dot = 0.0;
-  for (var i = 0u; i < PARTS; i++) { dot += dots[i]; }
+  for (var i = 0u; i < parts; i++) { dot += dots[i]; }
   for (var k = lane; k < K; k += LANES) { dx[base + k] = y[base + k] * (dy[base + k] - dot); }
 }

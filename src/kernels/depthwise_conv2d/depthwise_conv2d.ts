@@ -8,7 +8,7 @@ import { activateText } from '../activation/functions.ts'
 import { expectChannels, threadGroups } from '../common.ts'
 import type { EpilogueAttrs } from '../epilogue.ts'
 import { defineOp, everywhere, f32Bytes, type KernelIO } from '../kernel.ts'
-import { Shader, type Consts } from '../shader.ts'
+import { Shader } from '../shader.ts'
 import wgsl from './depthwise_conv2d.wgsl'
 
 export interface DepthwiseConv2dAttrs extends EpilogueAttrs {
@@ -40,15 +40,15 @@ function threads(io: IO): number {
 }
 
 /** The shader with its columns and the filter's written out. Input column c is what output column j sees through filter column s. */
-function source(io: IO, consts: Consts): string {
+function source(io: IO): string {
   const [S, stride, columns] = [io.inputs[1]![1]!, io.attrs.strides[1], columnsOf(io)]
   const all = Array.from({ length: (columns - 1) * stride + S }, (_, c) => c)
   return shader.text({
     axes: { s: S, j: columns, c: all.filter((c) => c % stride < S) },
     derived: { c: { j: stride, s: 1 } },
     scalars: vectors(io) ? [] : ['Vec'],
+    consts: { S, TILE: columns },
     functions: io.attrs.activation === 'linear' ? {} : { activate: activateText(io.attrs.activation) },
-    consts,
   })
 }
 
@@ -84,19 +84,13 @@ export const depthwiseConv2d = defineOp<DepthwiseConv2dAttrs>({
     const [, P, Q, K] = io.output as [number, number, number, number]
     const { strides, padding } = io.attrs
     const { pads } = window2d('depthwiseConv2d', [H, W], [R, S], strides, padding)
-    const consts = {
-      ...{ H, W, R, S, P, Q, TILE: columnsOf(io), TILES: ceilDiv(Q, columnsOf(io)), THREADS: threads(io) },
-      KV: vectors(io) ? K / 4 : K,
-      CV: vectors(io) ? C / 4 : C,
-      M: K / C,
-      STRIDE_H: strides[0],
-      STRIDE_W: strides[1],
-      PAD_TOP: pads[0],
-      PAD_LEFT: pads[1],
-      HAS_BIAS: io.inputs[2] !== undefined,
-      HAS_RESIDUAL: io.inputs[3] !== undefined,
+    const sizes = {
+      ...{ H, W, R, P, Q, KV: vectors(io) ? K / 4 : K, CV: vectors(io) ? C / 4 : C, M: K / C },
+      ...{ strideH: strides[0], strideW: strides[1], padTop: pads[0], padLeft: pads[1] },
+      ...{ tiles: ceilDiv(Q, columnsOf(io)), threads: threads(io) },
+      ...{ biased: io.inputs[2] ? 1 : 0, added: io.inputs[3] ? 1 : 0 },
     }
-    return { wgsl: source(io, consts), sizes: {}, groups: threadGroups(threads(io)) }
+    return { wgsl: source(io), sizes, groups: threadGroups(threads(io)) }
   }),
   epilogue: { bias: 2, residual: 3 },
 })

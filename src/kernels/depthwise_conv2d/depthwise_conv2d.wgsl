@@ -3,30 +3,30 @@
 //
 // This file computes one column with a filter of one column. depthwise_conv2d.ts writes more out of it by repeating the lines that name
 // j0 (column of the tile), s0 (filter column) or c0 (input column), so that every input is read once for all columns that it goes into.
-const H: u32 = 8u; // input
-const W: u32 = 8u;
-const R: u32 = 3u; // filter
-const S: u32 = 1u;
-const P: u32 = 8u; // output
-const Q: u32 = 8u;
-const KV: u32 = 2u; // output channels, in vectors
-const CV: u32 = 2u; // input channels, in vectors
-const M: u32 = 1u; // output channels of one input channel; 1 where vectors are whole
-const STRIDE_H: u32 = 1u;
-const STRIDE_W: u32 = 1u;
-const PAD_TOP: i32 = 1i;
-const PAD_LEFT: i32 = 1i;
-const TILE: u32 = 1u; // columns of a thread
-const TILES: u32 = 8u; // ceil(Q / TILE)
-const THREADS: u32 = 128u;
-const HAS_BIAS: bool = false;
-const HAS_RESIDUAL: bool = false;
+const S: u32 = 1u; // columns of the filter
+const TILE: u32 = 1u; // output columns of a thread
 
 alias Vec = vec4f; // f32 where channels are not whole vectors
 alias VecBits = vec4u;
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
+  H: u32, // input
+  W: u32,
+  R: u32, // rows of the filter
+  P: u32, // output
+  Q: u32,
+  KV: u32, // output channels, in vectors
+  CV: u32, // input channels, in vectors
+  M: u32, // output channels of one input channel; 1 where vectors are whole
+  strideH: u32,
+  strideW: u32,
+  padTop: i32,
+  padLeft: i32,
+  tiles: u32, // ceil(Q / TILE)
+  threads: u32,
+  biased: u32, // 1: b is added
+  added: u32, // 1: r is added
 }
 
 @group(0) @binding(0) var<storage, read> x: array<Vec>;
@@ -41,34 +41,46 @@ fn activate(v: Vec) -> Vec { return v; }
 
 fn finish(sum: Vec, at: u32) {
   var v = sum;
-  if (HAS_RESIDUAL) { v += r[at]; }
+  if (sizes.added != 0u) { v += r[at]; }
   y[at] = activate(v);
 }
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
   let t = (wid.y * 65535u + wid.x + sizes.base) * 64u + lane;
-  if (t >= THREADS) { return; }
-  let k = t % KV;
+  if (t >= sizes.threads) { return; }
+  let KV = sizes.KV;
   let tile = t / KV;
-  let q = tile % TILES * TILE;
-  let p = tile / TILES % P;
-  let n = tile / (TILES * P);
+  let k = t - tile * KV;
+  let line = tile / sizes.tiles;
+  let q = (tile - line * sizes.tiles) * TILE;
+  let n = line / sizes.P;
+  let p = line - n * sizes.P;
   var start = Vec(0.0);
-  if (HAS_BIAS) { start = b[k]; }
+  if (sizes.biased != 0u) { start = b[k]; }
   var sum_j0 = start;
-  let v_c0 = i32(q * STRIDE_W) + 0i/*c*/ - PAD_LEFT;
-  let in_c0 = (v_c0 >= 0i) & (v_c0 < i32(W));
-  let at_c0 = u32(clamp(v_c0, 0i, i32(W) - 1i)) * CV + k / M;
-  for (var dr = 0u; dr < R; dr++) {
-    let h = i32(p * STRIDE_H + dr) - PAD_TOP;
-    if (h >= 0i && h < i32(H)) {
-      let row = (n * H + u32(h)) * W * CV;
+  let H = i32(sizes.H);
+  let W = i32(sizes.W);
+  let CV = sizes.CV;
+  let channel = k / sizes.M;
+  let left = i32(q * sizes.strideW) - sizes.padLeft;
+  let top = i32(p * sizes.strideH) - sizes.padTop;
+  let v_c0 = left + 0i/*c*/;
+  let in_c0 = (v_c0 >= 0i) & (v_c0 < W);
+  let at_c0 = u32(clamp(v_c0, 0i, W - 1i)) * CV + channel;
+  let image = n * sizes.H;
+  let step = sizes.W * CV;
+  let rows = sizes.R;
+  for (var dr = 0u; dr < rows; dr++) {
+    let h = top + i32(dr);
+    if (h >= 0i && h < H) {
+      let row = (image + u32(h)) * step;
       let x_c0 = select(Vec(0.0), x[row + at_c0], in_c0);
       let w_s0 = w[(dr * S + 0u/*s*/) * KV + k];
       sum_j0 = fma(x_c0, w_s0, sum_j0);
     }
   }
-  let to = ((n * P + p) * Q + q) * KV + k;
+  let Q = sizes.Q;
+  let to = (line * Q + q) * KV + k;
   if (q + 0u/*j*/ < Q) { finish(sum_j0, to + 0u/*j*/ * KV); }
 }

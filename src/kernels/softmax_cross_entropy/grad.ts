@@ -3,8 +3,8 @@
  * A row with dy 0 gets 0, whatever it holds, so that padding rows are inert; another row without a softmax (see softmax) gets NaN.
  */
 import { expectRank, sizeOf } from '../../shape.ts'
-import { expectRows, expectSame, withConsts } from '../common.ts'
-import { defineOp, f32Bytes } from '../kernel.ts'
+import { expectRows, expectSame } from '../common.ts'
+import { defineOp, everywhere, f32Bytes } from '../kernel.ts'
 import wgsl from './grad.wgsl'
 
 /** x, t [N,K], dy [N] -> dx [N,K]. */
@@ -18,9 +18,5 @@ export const softmaxCrossEntropyGrad = defineOp<object>({
     return expectSame('softmaxCrossEntropyGrad', 'x', x!, 't', t!)
   },
   cost: ({ output }) => ({ flops: 8 * sizeOf(output), bytes: f32Bytes(5 * sizeOf(output)) }),
-  variants: withConsts({
-    wgsl,
-    consts: ({ output }) => ({ N: output[0]!, K: output[1]! }),
-    workgroups: ({ output }) => output[0]!,
-  }),
+  variants: everywhere(({ output }) => ({ wgsl, sizes: { N: output[0]!, K: output[1]! }, groups: output[0]! })),
 })

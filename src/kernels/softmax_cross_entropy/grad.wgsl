@@ -1,13 +1,12 @@
 // softmaxCrossEntropyGrad for the rows of [N,K]: dx = dy * (softmax(x) * sum of t - t). One workgroup a row, as in softmax.wgsl.
-const N: u32 = 4u; // rows
-const K: u32 = 100u; // scores a row
 const LANES: u32 = 32u;
-const PARTS: u32 = min(LANES, K); // lanes with anything to do
 const NEG_INF: u32 = 0xff800000u;
 const QUIET_NAN: u32 = 0x7fc00000u;
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
+  N: u32, // rows
+  K: u32, // scores a row
 }
 
 @group(0) @binding(0) var<storage, read> x: array<u32>;
@@ -29,7 +28,9 @@ fn kindOf(bits: u32) -> u32 {
 @compute @workgroup_size(LANES, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = wid.y * 65535u + wid.x + sizes.base;
-  if (row >= N) { return; }
+  if (row >= sizes.N) { return; }
+  let K = sizes.K;
+  let parts = min(LANES, K); // lanes with anything to do
   let base = row * K;
   var best = -3.4028234663852886e38;
   var kind = 0u;
@@ -42,7 +43,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   maxima[lane] = best;
   kinds[lane] = kind;
   workgroupBarrier();
-  for (var i = 0u; i < PARTS; i++) {
+  for (var i = 0u; i < parts; i++) {
     best = max(best, maxima[i]);
     kind |= kinds[i];
   }
@@ -57,7 +58,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   sums[lane] = part;
   workgroupBarrier();
   var sum = vec2f(0.0);
-  for (var i = 0u; i < PARTS; i++) { sum += sums[i]; }
+  for (var i = 0u; i < parts; i++) { sum += sums[i]; }
   let factor = dy[row];
   for (var k = lane; k < K; k += LANES) {
     let d = factor * (bitcast<f32>(dx[base + k]) / sum.x * sum.y - t[base + k]);

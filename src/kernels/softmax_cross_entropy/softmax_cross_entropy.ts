@@ -5,8 +5,8 @@
  */
 import { ArgumentError } from '../../errors.ts'
 import { expectRank, sizeOf } from '../../shape.ts'
-import { expectSame, withConsts } from '../common.ts'
-import { defineOp, f32Bytes } from '../kernel.ts'
+import { expectSame } from '../common.ts'
+import { defineOp, everywhere, f32Bytes } from '../kernel.ts'
 import { softmaxCrossEntropyGrad } from './grad.ts'
 import wgsl from './softmax_cross_entropy.wgsl'
 
@@ -21,11 +21,7 @@ export const softmaxCrossEntropy = defineOp<object>({
     return [x![0]!]
   },
   cost: ({ inputs }) => ({ flops: 6 * sizeOf(inputs[0]!), bytes: f32Bytes(3 * sizeOf(inputs[0]!), inputs[0]![0]!) }),
-  variants: withConsts({
-    wgsl,
-    consts: ({ inputs }) => ({ N: inputs[0]![0]!, K: inputs[0]![1]! }),
-    workgroups: ({ output }) => output[0]!,
-  }),
+  variants: everywhere(({ inputs, output }) => ({ wgsl, sizes: { N: output[0]!, K: inputs[0]![1]! }, groups: output[0]! })),
   grad({ g, node, dy, needs }) {
     if (needs[1]) throw new ArgumentError('softmaxCrossEntropy', 'gradients go to the scores x only, got one for the targets t')
     return [g.add(softmaxCrossEntropyGrad, [...node.inputs, dy], {}), undefined]
