@@ -56,15 +56,16 @@ export function packSizes(wgsl: string, sizes: Sizes, base: number, into: DataVi
   )
 }
 
-/** The same kernel with its sizes as constants of the text: another text for every shape, for compilers that divide slowly. */
+/**
+ * The same kernel with its sizes as constants of the text: another text for every shape, for compilers that divide slowly.
+ * @throws ThawError code `shader`, as packSizes
+ */
 export function fixSizes({ wgsl, sizes, groups }: Kernel): Kernel {
+  packSizes(wgsl, sizes, 0, new DataView(new ArrayBuffer(sizesBytes(wgsl))), 0)
   const literals = { u32: (v: number) => `${v}u`, i32: (v: number) => `${v}i`, f32: (v: number) => `f32(${v})` }
   let text = wgsl.replace(/struct Sizes \{[^}]*\}/, 'struct Sizes {\n  base: u32, // first workgroup of this dispatch\n}')
   for (const { name, type } of membersOf(wgsl).slice(1)) {
-    const value = sizes[name]
-    if (value === undefined)
-      throw new ThawError('shader', `[sizes] a value must be given for ${name}, got ${Object.keys(sizes).join(', ')}`)
-    text = text.replace(new RegExp(`\\bsizes\\.${name}\\b`, 'g'), literals[type](value))
+    text = text.replace(new RegExp(`\\bsizes\\.${name}\\b`, 'g'), literals[type](sizes[name]!))
   }
   return { wgsl: text, sizes: {}, groups }
 }

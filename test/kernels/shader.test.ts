@@ -1,7 +1,7 @@
 /** Shader text made from a file. Needs no GPU. */
 import { describe, expect, test } from 'vitest'
 import { Shader, type ShaderOptions } from '../../src/kernels/shader.ts'
-import { packSizes, sizesBytes } from '../../src/kernels/sizes.ts'
+import { fixSizes, packSizes, sizesBytes } from '../../src/kernels/sizes.ts'
 
 describe('a shader', () => {
   test('repeats lines, follows derived axes and leaves comments', () => {
@@ -91,6 +91,15 @@ describe('the uniform block', () => {
     [{ ...sizes, rate: NaN }, '[sizes] rate must be of type f32, got NaN'],
   ])('refuses %j', (given, message) => {
     expect(() => packSizes(wgsl, given, 0, new DataView(new ArrayBuffer(64)), 0)).toThrow(message)
+  })
+
+  test('becomes constants of the text, but for the first workgroup', () => {
+    const text = `${wgsl}\nf(sizes.base, sizes.N, sizes.Nx, sizes.pad, sizes.rate, sizes.last);`
+    const fixed = fixSizes({ wgsl: text, sizes, groups: 5 })
+    expect(fixed.wgsl.split('\n').at(-1)).toBe('f(sizes.base, 7u, sizes.Nx, -3i, f32(0.5), 4294967295u);')
+    expect({ bytes: sizesBytes(fixed.wgsl), sizes: fixed.sizes, groups: fixed.groups }).toEqual({ bytes: 16, sizes: {}, groups: 5 })
+    expect(() => fixSizes({ wgsl: text, sizes: { ...sizes, M: 1 }, groups: 5 })).toThrow('got also M')
+    expect(() => fixSizes({ wgsl: text, sizes: { ...sizes, N: -1 }, groups: 5 })).toThrow('[sizes] N must be of type u32, got -1')
   })
 
   test('must be there', () => {

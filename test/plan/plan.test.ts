@@ -1,12 +1,16 @@
 /** Plans: replay, determinism, limits, ownership. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { foldBatchNorm } from '../../src/graph/fold.ts'
 import { fuseEpilogues } from '../../src/graph/fuse.ts'
 import { Graph } from '../../src/graph/graph.ts'
 import { activation } from '../../src/kernels/activation/activation.ts'
+import { globalAvgPool } from '../../src/kernels/global_avg_pool.ts'
+import { maxPool } from '../../src/kernels/max_pool.ts'
 import { parameterStoreOf } from '../../src/plan/parameter_store.ts'
 import { Plan } from '../../src/plan/plan.ts'
 import { sizeOf } from '../../src/shape.ts'
+import { globalAvgPoolReference, maxPoolReference } from '../reference/pooling.ts'
+import { expectClose } from '../support/close.ts'
 import { useDevice } from '../support/device.ts'
 import { parametersOf, residualBlock } from '../support/graphs.ts'
 import { values } from '../support/values.ts'
@@ -30,6 +34,31 @@ describe('runs', () => {
     plan.dispose()
     await expect(plan.run({ x })).rejects.toThrow('got a disposed plan')
     store.release(parameters)
+  })
+
+  test('tell layers that share a pipeline their own sizes', async () => {
+    const pools = [
+      { poolSize: [3, 3], strides: [2, 2], padding: 'same' },
+      { poolSize: [2, 1], strides: [1, 3], padding: 'valid' },
+    ] as const
+    const inputs = { a: values([2, 9, 7, 5], 1), b: values([1, 4, 13, 8], 2) }
+    const g = new Graph()
+    const nodes = Object.entries(inputs).map(([name, { shape }]) => g.input(name, shape))
+    nodes.forEach((x, i) => {
+      pools.forEach((pool, j) => g.outputs.set(`max${i}${j}`, g.add(maxPool, [x], pool)))
+      g.outputs.set(`mean${i}`, g.add(globalAvgPool, [x], {}))
+    })
+    const asked = vi.spyOn(device(), 'pipeline')
+    const plan = await Plan.compile(parameterStoreOf(device()), g)
+    expect(asked).toHaveBeenCalledTimes(6)
+    expect(new Set(asked.mock.calls.map((call) => call[2])).size).toBe(2)
+    asked.mockRestore()
+    const y = await plan.run({ a: inputs.a.data, b: inputs.b.data })
+    Object.values(inputs).forEach((x, i) => {
+      pools.forEach((pool, j) => expectClose(y[`max${i}${j}`]!, maxPoolReference([x], pool)))
+      expectClose(y[`mean${i}`]!, globalAvgPoolReference([x]))
+    })
+    plan.dispose()
   })
 
   test('folded weights follow their sources', async () => {

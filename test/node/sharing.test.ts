@@ -1,0 +1,215 @@
+/** Light kernels have one text for all shapes and options, so that the layers of a network share a pipeline. Needs no GPU. */
+import { describe, expect, test } from 'vitest'
+import { BASE_CAPS, type Caps } from '../../src/caps.ts'
+import { kernels } from '../../src/kernels/index.ts'
+import { variantOf, type Op } from '../../src/kernels/kernel.ts'
+import { googlenet } from '../../src/models/googlenet.ts'
+import { inceptionV3 } from '../../src/models/inception.ts'
+import { predictGraph } from '../../src/training/graphs.ts'
+import type { Shape } from '../../src/shape.ts'
+import { shadersOf } from '../../tools/shaders.ts'
+
+type Use = readonly [inputs: readonly (Shape | undefined)[], attrs: object]
+
+const software: Caps = { ...BASE_CAPS, software: true }
+const pool = { poolSize: [3, 3], strides: [2, 2], padding: 'same' }
+const otherPool = { poolSize: [2, 3], strides: [1, 1], padding: 'valid' }
+const moments = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }
+const filters = { strides: [1, 1], padding: 'same', activation: 'linear' }
+const none = undefined
+
+/** Two uses of each op that differ in all that may be told at run time. */
+const uses: Readonly<Record<string, readonly [Use, Use]>> = {
+  adam: [
+    [[[5], [1]], moments],
+    [[[5, 7], [1]], { beta1: 0.5, beta2: 0.9, epsilon: 0 }],
+  ],
+  avgPool: [
+    [[[1, 5, 5, 3]], pool],
+    [[[2, 9, 7, 64]], otherPool],
+  ],
+  batchNorm: [
+    [[[1, 3, 3, 4], [4], [4], [4], [4]], { epsilon: 1e-3 }],
+    [[[2, 9], none, none, [9], [9]], { epsilon: 1e-5 }],
+  ],
+  columnSum: [
+    [[[3, 4]], {}],
+    [[[9, 70]], { rows: 4 }],
+  ],
+  concat: [
+    [
+      [
+        [2, 1],
+        [2, 2],
+      ],
+      {},
+    ],
+    [
+      [
+        [3, 5],
+        [3, 2],
+        [3, 1],
+        [3, 7],
+      ],
+      {},
+    ],
+  ],
+  depthwiseConv2d: [
+    [[[1, 5, 5, 4], [3, 3, 4], [4], [1, 5, 5, 4]], filters],
+    [
+      [
+        [2, 9, 30, 8],
+        [5, 3, 8],
+      ],
+      { ...filters, strides: [2, 1], padding: 'valid' },
+    ],
+  ],
+  dropout: [
+    [[[2, 3], [1]], { rate: 0.5, salt: 1 }],
+    [[[9, 3], [1]], { rate: 0.1, salt: 7 }],
+  ],
+  foldBatchNormScale: [
+    [[[4], [4]], { epsilon: 1e-3 }],
+    [[[9]], { epsilon: 1 }],
+  ],
+  foldBatchNormShift: [
+    [[[4], [4], [4], [4]], {}],
+    [[[9], [9]], {}],
+  ],
+  globalAvgPool: [
+    [[[1, 3, 3, 4]], {}],
+    [[[2, 7, 5, 9]], {}],
+  ],
+  globalAvgPoolGrad: [
+    [[[2, 4]], { height: 3, width: 3 }],
+    [[[5, 9]], { height: 7, width: 2 }],
+  ],
+  globalMaxPool: [
+    [[[1, 3, 3, 4]], {}],
+    [[[2, 7, 5, 9]], {}],
+  ],
+  lrn: [
+    [[[1, 3, 3, 8]], { radius: 2, bias: 1, alpha: 1e-4, beta: 0.75 }],
+    [[[2, 5, 5, 65]], { radius: 1, bias: 2, alpha: 1, beta: 0.5 }],
+  ],
+  maxPool: [
+    [[[1, 5, 5, 3]], pool],
+    [[[2, 9, 7, 64]], otherPool],
+  ],
+  prelu: [
+    [[[2, 3, 4], [4]], {}],
+    [
+      [
+        [2, 3, 7],
+        [3, 7],
+      ],
+      {},
+    ],
+  ],
+  sgd: [
+    [[[5], [1]], {}],
+    [[[5, 7], [1]], {}],
+  ],
+  sgdMomentum: [
+    [[[5], [1]], { momentum: 0.9, nesterov: true }],
+    [[[7], [1]], { momentum: 0.5, nesterov: false }],
+  ],
+  softmax: [
+    [[[2, 3]], {}],
+    [[[5, 1000]], {}],
+  ],
+  softmaxCrossEntropy: [
+    [
+      [
+        [2, 3],
+        [2, 3],
+      ],
+      {},
+    ],
+    [
+      [
+        [5, 70],
+        [5, 70],
+      ],
+      {},
+    ],
+  ],
+  softmaxCrossEntropyGrad: [
+    [[[2, 3], [2, 3], [2]], {}],
+    [[[5, 70], [5, 70], [5]], {}],
+  ],
+  softmaxGrad: [
+    [
+      [
+        [2, 3],
+        [2, 3],
+      ],
+      {},
+    ],
+    [
+      [
+        [5, 70],
+        [5, 70],
+      ],
+      {},
+    ],
+  ],
+}
+
+/** Ops whose sizes are constants on software adapters: see `fixedOnSoftware`. */
+const fixed: typeof uses = {
+  pad: [
+    [[[1, 3, 3, 4]], { padding: [1, 1, 1, 1] }],
+    [[[2, 5, 4, 3]], { padding: [-1, 2, 0, -1] }],
+  ],
+  resizeBilinear: [
+    [[[1, 3, 3, 4]], { height: 5, width: 5, mode: 'halfPixel' }],
+    [[[2, 9, 4, 3]], { height: 4, width: 8, mode: 'legacy' }],
+  ],
+  resizeNearest: [
+    [[[1, 3, 3, 4]], { height: 5, width: 7 }],
+    [[[2, 9, 4, 3]], { height: 4, width: 8 }],
+  ],
+  transpose: [
+    [[[2, 3, 4]], { axes: [0, 2, 1] }],
+    [[[5, 70]], { axes: [1, 0] }],
+  ],
+}
+
+/** The texts of both uses, each once. */
+function texts(name: string, both: readonly Use[], caps: Caps): Set<string> {
+  const op = kernels[name as keyof typeof kernels] as unknown as Op
+  return new Set(
+    both.map(([inputs, attrs]) => {
+      const all = op.inputs.map((_, i) => inputs[i])
+      const io = { inputs: all, attrs, output: op.shape(all, attrs) }
+      return variantOf(op, io, caps).kernel(io, caps).wgsl
+    }),
+  )
+}
+
+test.each(Object.entries({ ...uses, ...fixed }))('%s has one text on a GPU', (name, both) => {
+  expect(texts(name, both, BASE_CAPS).size).toBe(1)
+})
+
+test.each(Object.entries(uses))('%s has one text on a software adapter', (name, both) => {
+  expect(texts(name, both, software).size).toBe(1)
+})
+
+test.each(Object.entries(fixed))('%s has a text for each use on a software adapter', (name, both) => {
+  expect(texts(name, both, software).size).toBe(2)
+})
+
+describe.each([
+  ['inceptionV3', inceptionV3, ['maxPool', 'avgPool', 'globalAvgPool', 'concat', 'softmax']],
+  ['googlenet', googlenet, ['maxPool', 'globalAvgPool', 'concat', 'lrn', 'softmax']],
+] as const)('%s', (_, build, light) => {
+  test.each([
+    ['GPU', BASE_CAPS],
+    ['software adapter', software],
+  ])('uses each light kernel with one text on a %s', async (_, caps) => {
+    const shaders = shadersOf(predictGraph(await build(), 1), { caps, maxTensorBytes: Infinity })
+    const counts = light.map((name) => [name, new Set(shaders.filter((s) => s.op === name).map((s) => s.wgsl)).size])
+    expect(counts).toEqual(light.map((name) => [name, 1]))
+  })
+})
