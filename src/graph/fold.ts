@@ -1,6 +1,5 @@
 /** Batch normalisation folded into the convolution before it: before gradients, so that only what stays as it is may be folded. */
 import { batchNorm } from '../kernels/batch_norm.ts'
-import { combine } from '../kernels/combine.ts'
 import { foldBatchNormScale } from '../kernels/fold_batch_norm_scale.ts'
 import { foldBatchNormShift } from '../kernels/fold_batch_norm_shift.ts'
 import type { Parameter } from '../parameter.ts'
@@ -24,10 +23,8 @@ export function foldBatchNorm(graph: Graph, fixed: (parameter: Parameter) => boo
     const [, gamma, beta, mean, variance] = node.inputs.map((i) => i && to(i))
     const { bias, scale: at } = x.op.epilogue!
     const inputs = x.inputs.map((i) => i && to(i))
-    const scale = g.add(foldBatchNormScale, [variance, gamma], { epsilon: node.attrs.epsilon })
-    if (at === undefined) inputs[1] = g.add(combine, [inputs[1], scale], { kind: 'multiply', activation: 'linear' })
-    else inputs[at] = scale
-    inputs[bias] = g.add(foldBatchNormShift, [mean, scale, beta, inputs[bias]], {})
+    inputs[at] = g.add(foldBatchNormScale, [variance, gamma], { epsilon: node.attrs.epsilon })
+    inputs[bias] = g.add(foldBatchNormShift, [mean, inputs[at], beta, inputs[bias]], {})
     return g.add(x.op, inputs, x.attrs)
   })
 }

@@ -94,7 +94,7 @@ export interface Op<A extends object = object> {
   /** The cheapest that can run is taken. */
   readonly variants: readonly Variant<A>[]
   /** Index of the inputs that a following scale, bias or residual add may be fused into; the op's attrs then have `activation`. */
-  readonly epilogue?: { readonly bias: number; readonly residual: number; readonly scale?: number }
+  readonly epilogue?: { readonly bias: number; readonly residual: number; readonly scale: number }
   /** Gradient per input, undefined where not needed. Absent: not differentiable, and says so by name when asked. */
   grad?(c: GradContext<A>): (Ref | undefined)[]
 }

@@ -33,7 +33,12 @@ const residual: OpCase<DepthwiseConv2dAttrs> = {
   inputs: [spiked([1, 5, 5, 8], 1), spiked([3, 3, 8], 2), spiked([8], 3), spiked([1, 5, 5, 8], 4)],
   attrs: { strides: [1, 1], padding: 'same', activation: 'linear' },
 }
-testOp(depthwiseConv2d, [...cases, residual], depthwiseConv2dReference)
+const scaled = [8, 5].map((C): OpCase<DepthwiseConv2dAttrs> => ({
+  name: `${C} channels, everything that may follow`,
+  inputs: [spiked([2, 5, 6, C], 1), spiked([3, 3, C], 2), spiked([C], 3), spiked([2, 5, 6, C], 4), spiked([C], 5)],
+  attrs: { strides: [1, 1], padding: 'same', activation: 'relu' },
+}))
+testOp(depthwiseConv2d, [...cases, residual, ...scaled], depthwiseConv2dReference)
 
 test('refuses what does not fit', () => {
   const attrs: DepthwiseConv2dAttrs = { strides: [1, 1], padding: 'same', activation: 'linear' }
@@ -44,7 +49,7 @@ test('refuses what does not fit', () => {
   expect(shape([1, 5, 5, 4], [3, 3, 6])).toThrow(
     '[depthwiseConv2d] the filters must be a multiple of the input channels, got x [1,5,5,4] and w [3,3,6]',
   )
-  expect(shape([1, 5, 5, 4], [3, 3, 4], [3])).toThrow('b must match the last axis of w, got b [3] and w [3,3,4]')
+  expect(shape([1, 5, 5, 4], [3, 3, 4], [3])).toThrow('bias must have one value per filter, got b [3] and w [3,3,4]')
   expect(shape([1, 5, 5, 4], [3, 3, 4], undefined, [1, 5, 5, 3])).toThrow(
     "residual must have the output's shape, got r [1,5,5,3] and y [1,5,5,4]",
   )

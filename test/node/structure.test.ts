@@ -96,7 +96,7 @@ const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
     attrs: {},
   },
   depthwiseConv2d: {
-    inputs: [[1, 5, 5, 4], [3, 3, 4], [4], [1, 5, 5, 4]],
+    inputs: [[1, 5, 5, 4], [3, 3, 4], [4], [1, 5, 5, 4], [4]],
     attrs: { strides: [1, 1], padding: 'same', activation: 'relu' },
   },
   dropout: { inputs: [[2, 3], [1]], attrs: { rate: 0.5, salt: 1 } },

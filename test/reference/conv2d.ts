@@ -49,9 +49,9 @@ export function conv2dReference([x, w, b, r, s]: Inputs, attrs: Attrs): Referenc
 }
 
 /** A depthwise convolution is one with as many groups as channels; w [R,S,K] has one input channel a group. */
-export function depthwiseConv2dReference([x, w, b, r]: Inputs, attrs: Omit<Attrs, 'groups'>): Reference {
+export function depthwiseConv2dReference([x, w, b, r, s]: Inputs, attrs: Omit<Attrs, 'groups'>): Reference {
   const [R, S, K] = w!.shape as [number, number, number]
-  return conv2dReference([x, { shape: [R, S, 1, K], data: w!.data }, b, r], { ...attrs, groups: x!.shape[3]! })
+  return conv2dReference([x, { shape: [R, S, 1, K], data: w!.data }, b, r, s], { ...attrs, groups: x!.shape[3]! })
 }
 
 interface TransposeAttrs {

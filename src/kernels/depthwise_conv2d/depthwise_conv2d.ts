@@ -1,12 +1,11 @@
 /**
- * depthwiseConv2d: every input channel is convolved with M filters of its own, y = act(conv(x, w) + b + r). Output channel k reads input
+ * depthwiseConv2d: every input channel is convolved with M filters of its own, y = act(conv(x, w) * s + b + r). Output channel k reads input
  * channel k / M; Keras's depthwise kernel [R,S,C,M] is w as it lies in memory.
  */
 import { ShapeError } from '../../errors.ts'
-import { ceilDiv, expectRank, formatShape, sameShape, sizeOf, window2d, type Padding, type Shape } from '../../shape.ts'
-import { activateText } from '../activation/functions.ts'
-import { expectChannels, threadGroups } from '../common.ts'
-import type { EpilogueAttrs } from '../epilogue.ts'
+import { ceilDiv, expectRank, formatShape, sizeOf, window2d, type Padding, type Shape } from '../../shape.ts'
+import { threadGroups } from '../common.ts'
+import { checkEpilogue, epilogueOf, type Epilogue, type EpilogueAttrs } from '../epilogue.ts'
 import { defineOp, everywhere, f32Bytes, type KernelIO } from '../kernel.ts'
 import { Shader } from '../shader.ts'
 import wgsl from './depthwise_conv2d.wgsl'
@@ -40,7 +39,7 @@ function threads(io: IO): number {
 }
 
 /** The shader with its columns and the filter's written out. Input column c is what output column j sees through filter column s. */
-function source(io: IO): string {
+function source(io: IO, epilogue: Epilogue): string {
   const [S, stride, columns] = [io.inputs[1]![1]!, io.attrs.strides[1], columnsOf(io)]
   const all = Array.from({ length: (columns - 1) * stride + S }, (_, c) => c)
   return shader.text({
@@ -48,16 +47,16 @@ function source(io: IO): string {
     derived: { c: { j: stride, s: 1 } },
     scalars: vectors(io) ? [] : ['Vec'],
     consts: { S, TILE: columns },
-    functions: io.attrs.activation === 'linear' ? {} : { activate: activateText(io.attrs.activation) },
+    functions: epilogue.functions('Vec'),
   })
 }
 
-/** x [N,H,W,C], w [R,S,K] with K a multiple of C, b? [K], r? [N,P,Q,K] -> y [N,P,Q,K]. */
+/** x [N,H,W,C], w [R,S,K] with K a multiple of C, b? [K], r? [N,P,Q,K], s? [K] -> y [N,P,Q,K]. */
 export const depthwiseConv2d = defineOp<DepthwiseConv2dAttrs>({
   name: 'depthwiseConv2d',
-  inputs: ['x', 'w', 'b?', 'r?'],
+  inputs: ['x', 'w', 'b?', 'r?', 's?'],
   output: 'y',
-  shape([x, w, b, r], { strides, padding }) {
+  shape([x, w, b, r, s], { strides, padding }) {
     expectRank('depthwiseConv2d', 'x', x!, 4)
     expectRank('depthwiseConv2d', 'w', w!, 3)
     const [N, H, W, C] = x as [number, number, number, number]
@@ -66,12 +65,9 @@ export const depthwiseConv2d = defineOp<DepthwiseConv2dAttrs>({
       const rule = 'the filters must be a multiple of the input channels'
       throw new ShapeError('depthwiseConv2d', `${rule}, got x ${formatShape(x)} and w ${formatShape(w)}`)
     }
-    expectChannels('depthwiseConv2d', 'b', b, 'w', w!)
     const { P, Q } = window2d('depthwiseConv2d', [H, W], [R, S], strides, padding)
     const y: Shape = [N, P, Q, K]
-    if (r && !sameShape(r, y)) {
-      throw new ShapeError('depthwiseConv2d', `residual must have the output's shape, got r ${formatShape(r)} and y ${formatShape(y)}`)
-    }
+    checkEpilogue('depthwiseConv2d', 'filter', w!, y, [b, r, s])
     return y
   },
   cost: ({ inputs, output }) => ({
@@ -83,14 +79,15 @@ export const depthwiseConv2d = defineOp<DepthwiseConv2dAttrs>({
     const [R, S] = io.inputs[1] as [number, number]
     const [, P, Q, K] = io.output as [number, number, number, number]
     const { strides, padding } = io.attrs
+    const epilogue = epilogueOf(io.inputs.slice(2), io.attrs)
     const { pads } = window2d('depthwiseConv2d', [H, W], [R, S], strides, padding)
     const sizes = {
       ...{ H, W, R, P, Q, KV: vectors(io) ? K / 4 : K, CV: vectors(io) ? C / 4 : C, M: K / C },
       ...{ strideH: strides[0], strideW: strides[1], padTop: pads[0], padLeft: pads[1] },
       ...{ tiles: ceilDiv(Q, columnsOf(io)), threads: threads(io) },
-      ...{ biased: io.inputs[2] ? 1 : 0, added: io.inputs[3] ? 1 : 0 },
+      ...epilogue.sizes,
     }
-    return { wgsl: source(io), sizes, groups: threadGroups(threads(io)) }
+    return { wgsl: source(io, epilogue), sizes, groups: threadGroups(threads(io)) }
   }),
-  epilogue: { bias: 2, residual: 3 },
+  epilogue: { bias: 2, residual: 3, scale: 4 },
 })

@@ -25,25 +25,22 @@ struct Sizes {
   padLeft: i32,
   tiles: u32, // ceil(Q / TILE)
   threads: u32,
-  biased: u32, // 1: b is added
-  added: u32, // 1: r is added
+  scaled: u32, // 1: the sum is multiplied by scale, and so on
+  biased: u32,
+  added: u32,
+  relu: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<Vec>;
 @group(0) @binding(1) var<storage, read> w: array<Vec>;
 @group(0) @binding(2) var<storage, read> b: array<Vec>;
 @group(0) @binding(3) var<storage, read> r: array<Vec>;
-@group(0) @binding(4) var<storage, read_write> y: array<Vec>;
-@group(0) @binding(5) var<uniform> sizes: Sizes;
+@group(0) @binding(4) var<storage, read> s: array<Vec>;
+@group(0) @binding(5) var<storage, read_write> y: array<Vec>;
+@group(0) @binding(6) var<uniform> sizes: Sizes;
 
-// The activation takes its place.
-fn activate(v: Vec) -> Vec { return v; }
-
-fn finish(sum: Vec, at: u32) {
-  var v = sum;
-  if (sizes.added != 0u) { v += r[at]; }
-  y[at] = activate(v);
-}
+// max(v, 0) may turn NaN into 0; -0 to -Inf are the bits 0x80000000 to 0xff800000
+fn activate(v: Vec) -> Vec { return select(v, Vec(0.0), bitcast<VecBits>(v) - VecBits(0x80000000u) < VecBits(sizes.relu * 0x7f800001u)); }
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -56,9 +53,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let q = (tile - line * sizes.tiles) * TILE;
   let n = line / sizes.P;
   let p = line - n * sizes.P;
-  var start = Vec(0.0);
-  if (sizes.biased != 0u) { start = b[k]; }
-  var sum_j0 = start;
+  var sum_j0 = Vec(0.0);
   let H = i32(sizes.H);
   let W = i32(sizes.W);
   let CV = sizes.CV;
@@ -80,7 +75,15 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
       sum_j0 = fma(x_c0, w_s0, sum_j0);
     }
   }
+  var factor = Vec(1.0);
+  var shift = Vec(0.0);
+  if (sizes.scaled != 0u) { factor = s[k]; }
+  if (sizes.biased != 0u) { shift = b[k]; }
+  sum_j0 = fma(sum_j0, factor, shift);
   let Q = sizes.Q;
-  let to = (line * Q + q) * KV + k;
-  if (q + 0u/*j*/ < Q) { finish(sum_j0, to + 0u/*j*/ * KV); }
+  let to_j0 = (line * Q + min(q + 0u/*j*/, Q - 1u)) * KV + k;
+  if (sizes.added != 0u) {
+    sum_j0 += r[to_j0];
+  }
+  if (q + 0u/*j*/ < Q) { y[to_j0] = activate(sum_j0); }
 }
