@@ -6,7 +6,7 @@ import type { Caps } from '../caps.ts'
 import { disposeKey } from '../dispose.ts'
 import { DeviceError } from '../errors.ts'
 import { Pace } from './pace.ts'
-import { compilePipeline, type CompiledKernel } from './pipeline.ts'
+import { Pipelines, type CompiledKernel } from './pipeline.ts'
 import { Waits } from './waits.ts'
 
 export interface OpenDeviceOptions {
@@ -113,7 +113,7 @@ export class Device {
   /** Bytes that plans may keep for their next use. */
   readonly planMemory: number
   readonly #budget: number
-  readonly #pipelines = new Map<string, Promise<CompiledKernel>>()
+  readonly #pipelines: Pipelines
   readonly #live = new Map<GPUBuffer, number>()
   #liveBytes = 0
   /** Those of the `allocate` that is at work. */
@@ -129,6 +129,7 @@ export class Device {
     this.caps = { ...capsOf(gpu, info), ...options.caps }
     this.pace = new Pace(isSoftwareAdapter(info) ? SLOW.software : SLOW.hardware)
     this.maxTensorBytes = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize, options.maxTensorBytes ?? Infinity)
+    this.#pipelines = new Pipelines(gpu, (made) => this.guard(made))
     this.planMemory = options.planMemory ?? 1024 ** 3
     this.#budget = options.memoryBudget ?? Infinity
     const { onError } = options
@@ -243,20 +244,13 @@ export class Device {
   }
 
   /**
-   * A compiled kernel, cached by its final source.
+   * A kernel, cached by its final source, that is being compiled or is there already.
    * @param name for labels and messages
    * @param bindings types of group 0, in order
-   * @throws DeviceError `shader` with the compiler's messages
    */
-  pipeline(name: string, bindings: readonly GPUBufferBindingType[], source: string): Promise<CompiledKernel> {
+  pipeline(name: string, bindings: readonly GPUBufferBindingType[], source: string): CompiledKernel {
     this.check()
-    let compiled = this.#pipelines.get(source)
-    if (!compiled) {
-      compiled = compilePipeline(this.gpu, name, bindings, source)
-      this.#pipelines.set(source, compiled)
-      compiled.catch(() => this.#pipelines.delete(source))
-    }
-    return this.guard(compiled)
+    return this.#pipelines.get(name, bindings, source)
   }
 
   /** Copies values into a buffer at a byte offset, a multiple of four. They may be changed at once. */

@@ -8,7 +8,7 @@ import { foldGroups, variantOf, type Cost, type Kernel, type Op } from '../kerne
 import { packSizes, sizesBytes } from '../kernels/sizes.ts'
 
 export interface Dispatch {
-  readonly pipeline: GPUComputePipeline
+  readonly compiled: CompiledKernel
   readonly bindGroup: GPUBindGroup
   readonly groups: [x: number, y: number, z: number]
   /** In the unit of the device's pace. */
@@ -30,14 +30,12 @@ export interface CompiledOp {
   readonly cost: Cost
 }
 
-/** Compiles the pipelines of a graph ahead of its plan, while its parameters are still on their way. */
+/** Compiles the pipelines of a graph ahead of its plan, while its parameters are still on their way. @throws DeviceError `shader` */
 export async function warmPipelines(device: Device, graph: Graph): Promise<void> {
   const lowered = lower(graph, device.maxTensorBytes, device.caps)
   const alive = reachable(lowered)
-  await compileOps(
-    device,
-    lowered.nodes.filter((n): n is OpNode => n.kind === 'op' && alive.has(n.id)),
-  )
+  const ops = lowered.nodes.filter((n): n is OpNode => n.kind === 'op' && alive.has(n.id))
+  await compiled(compileOps(device, ops))
 }
 
 /** Types of an op's bindings, in order. */
@@ -50,17 +48,23 @@ function bindingTypes(op: Op): GPUBufferBindingType[] {
   ]
 }
 
-/** Chooses kernels and compiles them, side by side; in the order of the ops. @throws DeviceError `shader` */
-export function compileOps(device: Device, ops: readonly OpNode[]): Promise<CompiledOp[]> {
-  return Promise.all(
-    ops.map(async (node) => {
-      const { op } = node
-      const io = { inputs: node.inputs.map((i) => i?.shape), output: node.shape, attrs: node.attrs }
-      const kernel = variantOf(op, io, device.caps).kernel(io, device.caps)
-      const compiled = await device.pipeline(op.name, bindingTypes(op), kernel.wgsl)
-      return { node, kernel, compiled, cost: op.cost(io) }
-    }),
-  )
+/** Chooses kernels and has them compiled, side by side, those of the heaviest ops first: they take longest. In the order of the ops. */
+export function compileOps(device: Device, ops: readonly OpNode[]): CompiledOp[] {
+  const made = ops.map((node) => {
+    const io = { inputs: node.inputs.map((i) => i?.shape), output: node.shape, attrs: node.attrs }
+    return { node, io, cost: node.op.cost(io) }
+  })
+  const compiled = new Map<OpNode, CompiledOp>()
+  for (const { node, io, cost } of made.sort((a, b) => b.cost.flops - a.cost.flops)) {
+    const kernel = variantOf(node.op, io, device.caps).kernel(io, device.caps)
+    compiled.set(node, { node, kernel, cost, compiled: device.pipeline(node.op.name, bindingTypes(node.op), kernel.wgsl) })
+  }
+  return ops.map((node) => compiled.get(node)!)
+}
+
+/** Settles when all pipelines are there. @throws DeviceError `shader` */
+export async function compiled(ops: readonly CompiledOp[]): Promise<void> {
+  await Promise.all(new Set(ops.map((op) => op.compiled.done)))
 }
 
 /** The dispatches that an op is cut into. */
@@ -121,7 +125,7 @@ export function record(
       offset += UNIFORM_STRIDE
       const groups = Math.min(groupsEach, kernel.groups - base)
       return {
-        pipeline: compiled.pipeline,
+        compiled,
         bindGroup: device.gpu.createBindGroup({ label: node.name, layout: compiled.layout, entries }),
         groups: foldGroups(groups),
         work: (work * groups) / kernel.groups,

@@ -1,16 +1,17 @@
 /**
- * A compiled graph, ready to be replayed: memory by liveness, pipelines compiled side by side, bind groups made once.
+ * A compiled graph, ready to be replayed: pipelines compiled side by side, memory by liveness and bind groups made once, meanwhile.
  * A run only writes the inputs, sets pipeline, group and dispatch, submits, and reads back what was asked for. It does not wait for the runs
  * before it: two or three are under way at a time.
  */
 import type { Device } from '../device/device.ts'
+import type { CompiledKernel } from '../device/pipeline.ts'
 import { disposeKey } from '../dispose.ts'
 import { bytesOf, type DType } from '../dtype.ts'
 import { DeviceError } from '../errors.ts'
 import { reachable, storageOf, type Graph, type Node, type OpNode } from '../graph/graph.ts'
 import { lower } from '../graph/lower.ts'
 import type { Lease } from './arena.ts'
-import { compileOps, countDispatches, record, type CompiledOp, type Dispatch } from './dispatches.ts'
+import { compiled, compileOps, countDispatches, record, type CompiledOp, type Dispatch } from './dispatches.ts'
 import { Inputs, type PlanInputs } from './inputs.ts'
 import { layOut, type Layout } from './layout.ts'
 import type { ParameterStore } from './parameter_store.ts'
@@ -82,20 +83,29 @@ export class Plan {
     const alive = reachable(lowered)
     const nodes = lowered.nodes.filter((n) => alive.has(n.id))
     checkLimit(nodes, device.maxTensorBytes)
-    const ops = await compileOps(
+    const ops = compileOps(
       device,
       nodes.filter((n) => n.kind === 'op'),
     )
-    return sharedOf(device).turns.take(async () => {
-      const plan = new Plan(store, lowered, ops)
-      try {
-        await plan.#allocate()
-        return plan
-      } catch (error) {
-        plan.dispose()
-        throw error
-      }
-    })
+    const plan = await sharedOf(device).turns.take(() => Plan.#allocated(store, lowered, ops)) // while the driver compiles
+    try {
+      await compiled(ops)
+      return plan
+    } catch (error) {
+      plan.dispose()
+      throw error
+    }
+  }
+
+  static async #allocated(store: ParameterStore, graph: Graph, ops: readonly CompiledOp[]): Promise<Plan> {
+    const plan = new Plan(store, graph, ops)
+    try {
+      await plan.#allocate()
+      return plan
+    } catch (error) {
+      plan.dispose()
+      throw error
+    }
   }
 
   private constructor(store: ParameterStore, graph: Graph, compiled: readonly CompiledOp[]) {
@@ -282,10 +292,10 @@ function checkLimit(nodes: readonly Node[], limit: number): void {
 
 function encode(encoder: GPUCommandEncoder, dispatches: readonly Dispatch[], begin: number, end: number): void {
   const pass = encoder.beginComputePass()
-  let pipeline: GPUComputePipeline | undefined
+  let set: CompiledKernel | undefined
   for (let i = begin; i < end; i++) {
     const d = dispatches[i]!
-    if (d.pipeline !== pipeline) pass.setPipeline((pipeline = d.pipeline))
+    if (d.compiled !== set) pass.setPipeline((set = d.compiled).pipeline!)
     pass.setBindGroup(0, d.bindGroup)
     pass.dispatchWorkgroups(...d.groups)
   }

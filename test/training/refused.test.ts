@@ -206,7 +206,9 @@ describe('at the same time', () => {
     const { message } = await refusal(m.compile({ device: device(), warmUpBatch: 1.5 }))
     expect(message).toBe('[compile] warmUpBatch must be a positive whole number, got 1.5')
     const tight = await openDevice({ gpu: await openGpu() })
-    vi.spyOn(tight, 'pipeline').mockRejectedValue(new DeviceError('shader', 'does not compile'))
+    vi.spyOn(tight, 'pipeline').mockImplementation(() => {
+      throw new DeviceError('shader', 'does not compile')
+    })
     expect((await refusal(m.compile({ device: tight, warmUpBatch: 2 }))).message).toBe('does not compile')
     expect(tight.live.buffers).toBe(0)
     tight.dispose()
