@@ -4,7 +4,7 @@ import { foldBatchNormScale } from '../kernels/fold_batch_norm_scale.ts'
 import { foldBatchNormShift } from '../kernels/fold_batch_norm_shift.ts'
 import type { Parameter } from '../parameter.ts'
 import { openEpilogue } from './epilogue.ts'
-import { consumerCounts, isOp, rewrite, type Graph } from './graph.ts'
+import { isOp, rewrite, type Graph, type Rule } from './graph.ts'
 
 /**
  * conv2d (depthwiseConv2d, dense) followed by an inference-mode batchNorm becomes one op whose epilogue scales:
@@ -13,12 +13,11 @@ import { consumerCounts, isOp, rewrite, type Graph } from './graph.ts'
  * @param fixed whether a parameter stays as it is while the graph is used. A convolution or normalisation with any other is left alone:
  * its gradients are those of the weights as they are. Default: all are, as in a prediction.
  */
-export function foldBatchNorm(graph: Graph, fixed: (parameter: Parameter) => boolean = () => true): Graph {
-  const counts = consumerCounts(graph)
+export function batchNormFolding(graph: Graph, fixed: (parameter: Parameter) => boolean = () => true): Rule {
   const weights = weightsOf(graph, fixed)
-  return rewrite(graph, (node, to, g) => {
+  return (node, { g, to, readers }) => {
     const x = node.inputs[0]
-    if (!isOp(node, batchNorm) || !openEpilogue(x, counts)) return undefined
+    if (!isOp(node, batchNorm) || !openEpilogue(x) || readers(x) > 1) return undefined
     if ([...x.inputs.slice(1), ...node.inputs.slice(1)].some((i) => i && !weights.has(i.id))) return undefined
     const [, gamma, beta, mean, variance] = node.inputs.map((i) => i && to(i))
     const { bias, scale: at } = x.op.epilogue!
@@ -26,7 +25,12 @@ export function foldBatchNorm(graph: Graph, fixed: (parameter: Parameter) => boo
     inputs[at] = g.add(foldBatchNormScale, [variance, gamma], { epsilon: node.attrs.epsilon })
     inputs[bias] = g.add(foldBatchNormShift, [mean, inputs[at], beta, inputs[bias]], {})
     return g.add(x.op, inputs, x.attrs)
-  })
+  }
+}
+
+/** A graph after `batchNormFolding`. */
+export function foldBatchNorm(graph: Graph, fixed?: (parameter: Parameter) => boolean): Graph {
+  return rewrite(graph, batchNormFolding(graph, fixed))
 }
 
 /** Ids of the nodes that are made of fixed parameters alone. */

@@ -6,35 +6,35 @@ import { activation } from '../kernels/activation/activation.ts'
 import { combine } from '../kernels/combine.ts'
 import { sameShape } from '../shape.ts'
 import { openActivation, openEpilogue } from './epilogue.ts'
-import { consumerCounts, isOp, rewrite, type Graph, type Node } from './graph.ts'
+import { isOp, rewrite, type Graph, type Node, type Rewriting, type Rule } from './graph.ts'
 
 /** conv2d, depthwiseConv2d or dense, then a sum and/or an activation: the other summand becomes the residual input. */
+export const epilogueFusing: Rule = (node, c) => fusedResidual(node, c) ?? fusedActivation(node, c)
+
+/** A graph after `epilogueFusing`. */
 export function fuseEpilogues(graph: Graph): Graph {
-  return fuseActivations(fuseResiduals(graph))
+  return rewrite(graph, epilogueFusing)
 }
 
-function fuseResiduals(graph: Graph): Graph {
-  const counts = consumerCounts(graph)
-  return rewrite(graph, (node, to, g) => {
-    if (!isOp(node, combine) || node.attrs.kind !== 'add') return undefined
-    const [a, b] = node.inputs as readonly [Node, Node]
-    const into = openEpilogue(b, counts) ? b : openEpilogue(a, counts) ? a : undefined
-    if (!into || a === b || !sameShape(a.shape, b.shape)) return undefined
-    const inputs = into.inputs.map((i) => i && to(i))
-    inputs[into.op.epilogue!.residual] = to(into === b ? a : b)
-    return g.add(into.op, inputs, { ...into.attrs, activation: node.attrs.activation })
-  })
+function fusedResidual(node: Node, { g, to, readers }: Rewriting): Node | undefined {
+  if (!isOp(node, combine) || node.attrs.kind !== 'add') return undefined
+  const [a, b] = node.inputs as readonly [Node, Node]
+  if (a === b || !sameShape(a.shape, b.shape)) return undefined
+  for (const [into, other] of [
+    [b, a],
+    [a, b],
+  ] as const) {
+    const x = to(into)
+    if (readers(into) > 1 || !openEpilogue(x)) continue
+    const inputs = [...x.inputs]
+    inputs[x.op.epilogue!.residual] = to(other)
+    return g.add(x.op, inputs, { ...x.attrs, activation: node.attrs.activation })
+  }
+  return undefined
 }
 
-function fuseActivations(graph: Graph): Graph {
-  const counts = consumerCounts(graph)
-  return rewrite(graph, (node, to, g) => {
-    const x = node.inputs[0]
-    if (!isOp(node, activation) || !openActivation(x, counts)) return undefined
-    return g.add(
-      x.op,
-      x.inputs.map((i) => i && to(i)),
-      { ...x.attrs, ...node.attrs },
-    )
-  })
+function fusedActivation(node: Node, { g, to, readers }: Rewriting): Node | undefined {
+  if (!isOp(node, activation) || readers(node.inputs[0]!) > 1) return undefined
+  const x = to(node.inputs[0]!)
+  return openActivation(x) ? g.add(x.op, x.inputs, { ...x.attrs, ...node.attrs }) : undefined
 }

@@ -78,6 +78,14 @@ export class Graph implements Builder {
     return this.#addOp(op, inputs, attrs, [])
   }
 
+  /** Appends an op of another graph as it is. @param inputs of the same shapes and types as its own */
+  copy(node: OpNode, inputs: readonly (Node | undefined)[]): OpNode {
+    const updates = node.updates.map((u) => this.#state(u.parameter, u.rows))
+    const made = this.#push({ ...node, id: this.nodes.length, inputs, updates })
+    if (updates.length) this.effects.push(made)
+    return made
+  }
+
   /**
    * Appends an op that changes state in place, and keeps it although nothing reads it.
    * @param rows the rows of the state that it changes. Default: all
@@ -87,7 +95,7 @@ export class Graph implements Builder {
       op,
       inputs,
       attrs,
-      state.map((p) => (rows ? this.parameterRows(p, rows) : this.parameter(p))),
+      state.map((p) => this.#state(p, rows)),
     )
     this.effects.push(node)
     return node
@@ -119,13 +127,18 @@ export class Graph implements Builder {
       nodes.map((n) => n?.shape),
       attrs,
     )
-    const dtypes = op.dtypes?.(attrs) ?? {}
+    const dtypes = op.dtypes?.(attrs)
     const name = this.scope || op.name
-    checkTypes(name, [...op.inputs.map(bindingName), ...(op.updates ?? [])], [...nodes, ...updates], dtypes)
-    const dtype = dtypes[op.output ?? ''] ?? 'f32'
+    checkTypes(name, op.inputs, nodes, dtypes)
+    if (op.updates) checkTypes(name, op.updates, updates, dtypes)
+    const dtype = dtypes?.[op.output ?? ''] ?? 'f32'
     const made = { kind: 'op' as const, id: this.nodes.length, name, dtype, shape, inputs: nodes }
     // The plan treats all ops alike; the attrs were checked against this op's own type right here.
     return this.#push({ ...made, op: op, attrs, updates })
+  }
+
+  #state(parameter: Parameter, rows: Rows | undefined): ParameterNode {
+    return rows ? this.parameterRows(parameter, rows) : this.parameter(parameter)
   }
 
   #pushParameter(parameter: Parameter, rows: Rows | undefined): ParameterNode {
@@ -145,22 +158,18 @@ export function isOp<A extends object>(n: Node | undefined, op: Op<A>): n is OpN
   return n?.kind === 'op' && n.op === op
 }
 
-/** `b?` is bound as `b`. */
-function bindingName(input: string): string {
-  return input.replace('?', '')
-}
-
 /** @throws ArgumentError unless every tensor has the type that the op wants of it */
 function checkTypes(
   op: string,
-  names: readonly string[],
+  bindings: readonly string[],
   nodes: readonly (Node | undefined)[],
-  dtypes: Readonly<Record<string, DType>>,
+  dtypes: Readonly<Record<string, DType>> | undefined,
 ): void {
+  const nameOf = (i: number) => bindings[i]!.replace('?', '') // `b?` is bound as `b`
   nodes.forEach((node, i) => {
-    const wanted = dtypes[names[i]!] ?? 'f32'
+    const wanted = dtypes?.[nameOf(i)] ?? 'f32'
     if (node && node.dtype !== wanted)
-      throw new ArgumentError(op, `${names[i]} must be of type ${wanted}, got ${node.name} of type ${node.dtype}`)
+      throw new ArgumentError(op, `${nameOf(i)} must be of type ${wanted}, got ${node.name} of type ${node.dtype}`)
   })
 }
 
@@ -171,56 +180,80 @@ export function storageOf(node: Node): Node {
   return n
 }
 
-/** How many reachable nodes read each node; being an output counts as one more. Indexed by id. */
-export function consumerCounts(graph: Graph): number[] {
-  const counts = new Array<number>(graph.nodes.length).fill(0)
-  const alive = reachable(graph)
-  for (const n of graph.nodes) if (alive.has(n.id)) for (const i of n.inputs) if (i) counts[i.id]!++
-  for (const n of graph.outputs.values()) counts[n.id]!++
+/** Ids of the nodes that outputs and effects need. */
+export function reachable(graph: Graph): Set<number> {
+  return new Set(readers(graph).keys())
+}
+
+/** How many nodes read each node that outputs and effects need; being an output counts as one more. By id. */
+function readers(graph: Graph): Map<number, number> {
+  const counts = new Map<number, number>()
+  const stack: Node[] = []
+  const visit = (n: Node, times: number) => {
+    const known = counts.get(n.id)
+    counts.set(n.id, (known ?? 0) + times)
+    if (known === undefined) stack.push(n)
+  }
+  for (const n of graph.outputs.values()) visit(n, 1)
+  for (const n of graph.effects) visit(n, 0)
+  for (let n = stack.pop(); n; n = stack.pop()) {
+    for (const i of n.inputs) if (i) visit(i, 1)
+    if (n.kind === 'op') for (const u of n.updates) visit(u, 0)
+  }
   return counts
 }
 
-/** Ids of the nodes that outputs and effects need. */
-export function reachable(graph: Graph): Set<number> {
-  const seen = new Set<number>()
-  const stack: Node[] = [...graph.outputs.values(), ...graph.effects]
-  for (let n = stack.pop(); n; n = stack.pop()) {
-    if (seen.has(n.id)) continue
-    seen.add(n.id)
-    for (const i of n.inputs) if (i) stack.push(i)
-    if (n.kind === 'op') stack.push(...n.updates)
-  }
-  return seen
+/** What a rule works with. */
+export interface Rewriting {
+  /** The graph that is being made. */
+  readonly g: Graph
+  /** The new node of an old one. */
+  readonly to: (n: Node) => Node
+  /** How many nodes of the old graph read one of it; being an output counts as one more. */
+  readonly readers: (n: Node) => number
 }
 
+/** What takes the place of an op or a view: a node of its shape and type. Undefined where the rule is not about it. */
+export type Rule = (node: OpNode | ViewNode, c: Rewriting) => Node | undefined
+
 /**
- * Builds a new graph node by node. `replace` may return another node for an op or a view, or undefined to copy it as it is; nodes that
- * neither outputs nor effects need are dropped. Outputs and effects are carried over.
+ * Builds a new graph node by node. The first rule that is about a node makes the new one; where there is none it is copied as it is. Nodes
+ * that neither outputs nor effects need are dropped. Outputs and effects are carried over.
  */
-export function rewrite(graph: Graph, replace: (node: OpNode | ViewNode, to: (n: Node) => Node, g: Graph) => Node | undefined): Graph {
+export function rewrite(graph: Graph, ...rules: readonly Rule[]): Graph {
   const g = new Graph()
-  const alive = reachable(graph)
+  const counts = readers(graph)
   const map = new Map<number, Node>()
   const to = (n: Node): Node => map.get(n.id)!
-  const copyOp = (n: OpNode): Node => {
-    const inputs = n.inputs.map((i) => i && to(i))
-    if (!n.updates.length) return g.add(n.op, inputs, n.attrs)
-    const state = n.updates.map((u) => u.parameter)
-    return g.update(n.op, inputs as Node[], state, n.attrs, n.updates[0]!.rows)
-  }
+  const c = { g, to, readers: (n: Node) => counts.get(n.id)! }
   for (const n of graph.nodes) {
-    if (!alive.has(n.id)) continue
+    if (!counts.has(n.id)) continue
     g.scope = n.name
-    const made = n.kind === 'op' || n.kind === 'view' ? replace(n, to, g) : undefined
-    map.set(n.id, made ?? (n.kind === 'op' ? copyOp(n) : copyLeaf(g, n, to)))
+    map.set(n.id, n.kind === 'op' || n.kind === 'view' ? (byRules(rules, n, c) ?? copy(n, c)) : copyLeaf(g, n))
   }
   for (const [name, n] of graph.outputs) g.outputs.set(name, to(n))
   g.scope = ''
   return g
 }
 
-function copyLeaf(g: Graph, n: InputNode | ParameterNode | ViewNode, to: (n: Node) => Node): Node {
+function byRules(rules: readonly Rule[], n: OpNode | ViewNode, c: Rewriting): Node | undefined {
+  for (const rule of rules) {
+    const made = rule(n, c)
+    if (made) return made
+  }
+  return undefined
+}
+
+function copy(n: OpNode | ViewNode, { g, to }: Rewriting): Node {
+  return n.kind === 'view'
+    ? g.view(to(n.inputs[0]), n.shape)
+    : g.copy(
+        n,
+        n.inputs.map((i) => i && to(i)),
+      )
+}
+
+function copyLeaf(g: Graph, n: InputNode | ParameterNode): Node {
   if (n.kind === 'input') return g.input(n.name, n.shape, n.dtype)
-  if (n.kind === 'view') return g.view(to(n.inputs[0]), n.shape)
   return n.rows ? g.parameterRows(n.parameter, n.rows) : g.parameter(n.parameter)
 }

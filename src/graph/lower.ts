@@ -18,7 +18,7 @@ import { denseGradX } from '../kernels/dense/grad_x.ts'
 import { pad } from '../kernels/pad.ts'
 import { splitRows, type Rows } from '../parameter.ts'
 import { ceilDiv, sameShape, sizeOf } from '../shape.ts'
-import { isOp, rewrite, type Graph, type Node, type OpNode } from './graph.ts'
+import { isOp, rewrite, type Graph, type Node, type OpNode, type Rewriting } from './graph.ts'
 
 /** Some rows of a tensor that does not exist as a whole. */
 interface Part {
@@ -26,21 +26,17 @@ interface Part {
   readonly node: Node
 }
 
-interface Context {
-  /** The graph that is being made. */
-  readonly g: Graph
+interface Context extends Rewriting {
   readonly maxTensorBytes: number
   readonly caps: Caps
   /** Tensors of the old graph that exist in parts only. */
   readonly split: Map<Node, readonly Part[]>
-  /** The new node of an old one. */
-  readonly to: (n: Node) => Node
 }
 
 /** What takes the place of a node; undefined where the rule is not about it. */
-type Rule = (node: OpNode, c: Context) => Node | undefined
+type Lowering = (node: OpNode, c: Context) => Node | undefined
 
-const RULES: readonly Rule[] = [denseByRows, denseGradXByRows, denseGradWByRows, elementsByRows, columnSumInStages, conv2dGradWInSlices]
+const RULES: readonly Lowering[] = [denseByRows, denseGradXByRows, denseGradWByRows, elementsByRows, columnSumInStages, conv2dGradWInSlices]
 
 /**
  * @param maxTensorBytes largest tensor that a binding can hold.
@@ -54,10 +50,12 @@ export function lower(graph: Graph, maxTensorBytes: number, caps: Caps): Graph {
     const rule = `a tensor used here must fit one binding of ${maxTensorBytes} bytes`
     throw new DeviceError('limit', `[${n.name}] ${rule}, got ${bytesOf(n)} bytes`)
   }
-  const lowered = rewrite(graph, (node, to, g) => {
+  let c: Context | undefined
+  const lowered = rewrite(graph, (node, rewriting) => {
     if (node.kind === 'op') {
+      c ??= { ...rewriting, maxTensorBytes, caps, split }
       for (const rule of RULES) {
-        const made = rule(node, { g, maxTensorBytes, caps, split, to })
+        const made = rule(node, c)
         if (made) return made
       }
     }

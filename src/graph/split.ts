@@ -40,7 +40,7 @@ export function splitFrozen(graph: Graph, samples: readonly string[]): SplitGrap
   if (!kept.length) return undefined
   const names = new Map<Node, string>(kept.map((n, i) => [n, `feature${i}`]))
 
-  const head = rewrite(graph, (n, _to, g) => {
+  const head = rewrite(graph, (n, { g }) => {
     const name = names.get(n)
     return name === undefined ? undefined : g.input(name, n.shape, n.dtype)
   })

@@ -1,9 +1,9 @@
 /** Builds the graphs of a model for one batch size: prediction, evaluation, training step. */
 import { ArgumentError } from '../errors.ts'
 import { gradients } from '../graph/grad.ts'
-import { foldBatchNorm } from '../graph/fold.ts'
-import { fuseEpilogues } from '../graph/fuse.ts'
-import { Graph, reachable, type Node, type ParameterNode } from '../graph/graph.ts'
+import { batchNormFolding, foldBatchNorm } from '../graph/fold.ts'
+import { epilogueFusing, fuseEpilogues } from '../graph/fuse.ts'
+import { Graph, reachable, rewrite, type Node, type ParameterNode } from '../graph/graph.ts'
 import type { Parameter } from '../parameter.ts'
 import { splitFrozen, type SplitGraph } from '../graph/split.ts'
 import type { EmitContext } from '../layers/layer.ts'
@@ -33,7 +33,7 @@ function begin(network: Network, batch: number, training: boolean): { graph: Gra
 
 /** What every graph goes through that is not differentiated. */
 function forInference(graph: Graph): Graph {
-  return fuseEpilogues(foldBatchNorm(graph))
+  return rewrite(graph, batchNormFolding(graph), epilogueFusing)
 }
 
 /** Outputs `y0`, `y1`, ... for the inputs `x0`, `x1`, ... */

@@ -1,8 +1,9 @@
 /** What is fused into what, before and after differentiation. */
 import { expect, test } from 'vitest'
-import { fuseEpilogues } from '../../src/graph/fuse.ts'
+import { batchNormFolding, foldBatchNorm } from '../../src/graph/fold.ts'
+import { epilogueFusing, fuseEpilogues } from '../../src/graph/fuse.ts'
 import { gradients } from '../../src/graph/grad.ts'
-import { Graph, type Node } from '../../src/graph/graph.ts'
+import { Graph, reachable, rewrite, type Node } from '../../src/graph/graph.ts'
 import { activation } from '../../src/kernels/activation/activation.ts'
 import { slopeFromOutput } from '../../src/kernels/activation/functions.ts'
 import { combine } from '../../src/kernels/combine.ts'
@@ -12,7 +13,7 @@ import { depthwiseConv2d } from '../../src/kernels/depthwise_conv2d/depthwise_co
 import type { Op } from '../../src/kernels/kernel.ts'
 import { softmax } from '../../src/kernels/softmax.ts'
 import { functions } from '../support/activations.ts'
-import { opNames, weight } from '../support/graphs.ts'
+import { opNames, residualBlock, weight } from '../support/graphs.ts'
 
 const CONV = { strides: [1, 1], padding: 'same', groups: 1, activation: 'linear' } as const
 
@@ -22,6 +23,15 @@ test('what another node reads, or the caller, is not fused away', () => {
   g.outputs.set('y', y)
   g.outputs.set('z', g.add(activation, [y], { activation: 'relu' }))
   expect(opNames(fuseEpilogues(g))).toEqual(['conv2d', 'activation'])
+})
+
+test('with batch normalisation, in one pass as one after the other', () => {
+  const g = residualBlock()
+  const once = rewrite(g, batchNormFolding(g), epilogueFusing)
+  const ops = (made: Graph) => [...reachable(made)].sort((a, b) => a - b).map((id) => made.nodes[id]!)
+  const told = (made: Graph) => ops(made).map((n) => [n.kind, n.name, n.shape, n.kind === 'op' && [n.op.name, n.attrs]])
+  expect(told(once)).toEqual(told(fuseEpilogues(foldBatchNorm(g))))
+  expect(opNames(once)).toEqual(['foldBatchNormScale', 'foldBatchNormShift', 'conv2d'])
 })
 
 /** x [2,4] -> dense, f, dense; with the gradients by both kernels as outputs. */
