@@ -50,6 +50,7 @@ function parametersOf(n: Node, into: Set<Parameter>): Set<Parameter> {
 export class PreparedTensors {
   readonly #device: Device
   readonly #tensors = new Map<string, PreparedTensor>()
+  #bytes = 0
 
   constructor(device: Device) {
     this.#device = device
@@ -57,7 +58,7 @@ export class PreparedTensors {
 
   /** Bytes of all of them. */
   get bytes(): number {
-    return [...this.#tensors.values()].reduce((sum, t) => sum + t.buffer.size, 0)
+    return this.#bytes
   }
 
   /**
@@ -75,7 +76,10 @@ export class PreparedTensors {
         return { key, buffer, parameters: [...parametersOf(n, new Set())], versions: undefined, users: 0 }
       }),
     )
-    for (const t of made) this.#tensors.set(t.key, t)
+    for (const t of made) {
+      this.#tensors.set(t.key, t)
+      this.#bytes += t.buffer.size
+    }
     const taken = new Map(nodes.map((n) => [n, this.#tensors.get(keyOf(n, keys))!]))
     for (const t of taken.values()) t.users++
     return taken
@@ -86,6 +90,7 @@ export class PreparedTensors {
     for (const t of tensors) {
       if (--t.users) continue
       this.#tensors.delete(t.key)
+      this.#bytes -= t.buffer.size
       this.#device.destroyBuffer(t.buffer)
     }
   }
