@@ -112,7 +112,7 @@ export class Shader {
     // What concerns single lines comes first: the text is short before its lines are repeated.
     let text = this.source
     for (const alias of scalars) text = asScalars(text, alias)
-    for (const [name, value] of Object.entries(consts)) text = withConst(text, name, value)
+    text = withConsts(text, consts)
     for (const [name, body] of Object.entries(functions)) text = withFunction(text, name, body)
     if (bindings) text = withBindings(text, bindings)
     return unrolled(text, axes, derived)
@@ -128,25 +128,40 @@ function unrolled(text: string, axes: NonNullable<ShaderOptions['axes']>, derive
   const found = new Set(lines.flatMap((l) => l.marks.map((m) => m.axis)))
   const strange = Object.keys(axes).find((a) => !found.has(a))
   if (strange) throw fault(`an axis must be named by a line of the file, got ${strange} and none that does`)
-  return lines.flatMap((line) => repeat(line, values, counts, derived)).join('\n')
+  const into: string[] = []
+  for (const line of lines) {
+    if (line.marks.length) repeat(line, values, counts, derived, into)
+    else into.push(line.pieces[0]!)
+  }
+  return into.join('\n')
 }
 
-/** The line for every combination of the axes that it names. */
+/** Appends the line for every combination of the axes that it names. */
 function repeat(
   line: Line,
   values: Readonly<Record<string, readonly number[]>>,
   counts: At,
   derived: NonNullable<ShaderOptions['derived']>,
-): string[] {
-  const present = [...new Set(line.marks.map((m) => m.axis))].filter((a) => a in values)
-  const order = Object.keys(values).filter((a) => present.includes(a))
-  const follows = (a: string) => a in derived && Object.keys(derived[a]!).every((f) => present.includes(f))
-  let all: At[] = [{}]
-  for (const axis of order.filter((a) => !follows(a))) all = all.flatMap((at) => values[axis]!.map((value) => ({ ...at, [axis]: value })))
-  for (const axis of order.filter(follows)) {
-    all = all.map((at) => ({ ...at, [axis]: Object.entries(derived[axis]!).reduce((sum, [from, factor]) => sum + at[from]! * factor, 0) }))
+  into: string[],
+): void {
+  const named = new Set(line.marks.map((m) => m.axis))
+  const present = Object.keys(values).filter((a) => named.has(a))
+  const following = present.filter((a) => a in derived && Object.keys(derived[a]!).every((from) => named.has(from) && from in values))
+  const free = following.length ? present.filter((a) => !following.includes(a)) : present
+  const at: Record<string, number> = {}
+  const choose = (i: number): void => {
+    const axis = free[i]
+    if (axis === undefined) {
+      for (const a of following) at[a] = Object.entries(derived[a]!).reduce((sum, [from, factor]) => sum + at[from]! * factor, 0)
+      into.push(written(line, at, counts))
+      return
+    }
+    for (const value of values[axis]!) {
+      at[axis] = value
+      choose(i + 1)
+    }
   }
-  return all.map((at) => written(line, at, counts))
+  choose(0)
 }
 
 function asScalars(text: string, alias: string): string {
@@ -155,11 +170,15 @@ function asScalars(text: string, alias: string): string {
   return text.replace(vector, `alias ${alias} = f32;`).replace(`alias ${alias}Bits = vec4u;`, `alias ${alias}Bits = u32;`)
 }
 
-function withConst(text: string, name: string, value: number | boolean): string {
-  const pattern = new RegExp(`^([ \\t]*const ${name}\\s*:\\s*(u32|i32|f32|bool)\\s*=\\s*)[^;]+;`, 'm')
-  const found = pattern.exec(text)
-  if (!found) throw fault(`the file must declare const ${name}, got ${name}=${value} and no such const`)
-  return text.replace(pattern, `${found[1]}${literal(name, found[2]!, value)};`)
+const CONST = /^([ \t]*const (\w+)\s*:\s*(u32|i32|f32|bool)\s*=\s*)[^;]+;/gm
+
+function withConsts(text: string, consts: Consts): string {
+  const missing = new Set(Object.keys(consts))
+  const set = text.replace(CONST, (declared: string, head: string, name: string, type: string) =>
+    missing.delete(name) ? `${head}${literal(name, type, consts[name]!)};` : declared,
+  )
+  for (const name of missing) throw fault(`the file must declare const ${name}, got ${name}=${consts[name]} and no such const`)
+  return set
 }
 
 function withFunction(text: string, name: string, body: string): string {
