@@ -109,6 +109,11 @@ export function everywhere<A>(kernel: (io: KernelIO<A>) => Kernel): readonly Var
   return [{ name: 'any', time: () => 0, kernel }]
 }
 
+/** Attributes as text; equal texts are of equal attributes, Infinity and NaN (which JSON lacks) included. */
+export function attrsText(attrs: object): string {
+  return JSON.stringify(attrs, (_, value: unknown) => (typeof value === 'number' ? String(value) : value))
+}
+
 /** The cheapest variant of an op for these shapes on this adapter. @throws ThawError code `shader` where none can run */
 export function variantOf<A extends object>(op: Op<A>, io: KernelIO<A>, caps: Caps): Variant<A> {
   let best: Variant<A> | undefined

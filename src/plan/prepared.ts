@@ -5,6 +5,7 @@
 import type { Device } from '../device/device.ts'
 import { bytesOf } from '../dtype.ts'
 import type { Node, OpNode } from '../graph/graph.ts'
+import { attrsText } from '../kernels/kernel.ts'
 import type { Parameter } from '../parameter.ts'
 
 export interface PreparedTensor {
@@ -33,7 +34,7 @@ function keyOf(n: Node, known: Map<Node, string>): string {
     if (n.kind === 'parameter') key = `${numberOf(n.parameter)}:${n.rows?.join('-') ?? ''}`
     else {
       const inputs = n.inputs.map((i) => (i ? keyOf(i, known) : '')).join()
-      const attrs = n.kind === 'op' ? JSON.stringify(n.attrs, (_, v: unknown) => (typeof v === 'number' ? String(v) : v)) : ''
+      const attrs = n.kind === 'op' ? attrsText(n.attrs) : ''
       key = `${n.kind === 'op' ? n.op.name : n.kind}[${n.shape.join()}]${attrs}(${inputs})`
     }
     known.set(n, key)
