@@ -297,7 +297,7 @@ function encode(encoder: GPUCommandEncoder, dispatches: readonly Dispatch[], beg
     const d = dispatches[i]!
     if (d.compiled !== set) pass.setPipeline((set = d.compiled).pipeline!)
     pass.setBindGroup(0, d.bindGroup)
-    pass.dispatchWorkgroups(...d.groups)
+    pass.dispatchWorkgroups(d.groups[0], d.groups[1])
   }
   pass.end()
 }
