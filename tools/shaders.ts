@@ -3,11 +3,11 @@ import { BASE_CAPS, type Caps } from '../src/caps.ts'
 import { NETWORKS } from '../src/cli/networks.ts'
 import { reachable, type Graph, type OpNode } from '../src/graph/graph.ts'
 import { lower } from '../src/graph/lower.ts'
-import { variantOf } from '../src/kernels/kernel.ts'
 import { layers } from '../src/layers/index.ts'
 import { alexnet } from '../src/models/alexnet.ts'
 import type { ApplicationOptions } from '../src/models/application.ts'
 import { googlenet } from '../src/models/googlenet.ts'
+import { kernelsOf } from '../src/plan/kernels.ts'
 import { evaluationGraph, lossGraph, predictGraph, splitLoss, trainingGraph, type Objective } from '../src/training/graphs.ts'
 import { categoricalCrossentropy } from '../src/training/losses.ts'
 import { accuracy, Tally } from '../src/training/metrics.ts'
@@ -36,15 +36,12 @@ const ADAPTERS: Readonly<Record<string, AdapterFacts>> = {
   small_gpu: { caps: BASE_CAPS, maxTensorBytes: BINDING_BYTES },
 }
 
-/** The shaders of a graph's ops, as the plan makes them. */
+/** The shaders of a graph's ops, as the plan makes them: one for all that are alike. */
 export function shadersOf(graph: Graph, { caps, maxTensorBytes }: AdapterFacts): Shader[] {
   const lowered = lower(graph, maxTensorBytes, caps)
   const alive = reachable(lowered)
   const ops = lowered.nodes.filter((n): n is OpNode => n.kind === 'op' && alive.has(n.id))
-  return ops.map(({ op, attrs, shape, inputs }) => {
-    const io = { inputs: inputs.map((i) => i?.shape), output: shape, attrs }
-    return { op: op.name, wgsl: variantOf(op, io, caps).kernel(io, caps).wgsl }
-  })
+  return [...kernelsOf(ops, caps)].map(({ nodes, kernel: { wgsl } }) => ({ op: nodes[0]!.op.name, wgsl }))
 }
 
 type Build = (options?: ApplicationOptions) => Promise<AnyModel>

@@ -4,8 +4,9 @@ import type { CompiledKernel } from '../device/pipeline.ts'
 import { bytesOf } from '../dtype.ts'
 import { reachable, type Graph, type Node, type OpNode } from '../graph/graph.ts'
 import { lower } from '../graph/lower.ts'
-import { attrsText, foldGroups, variantOf, type Cost, type Kernel, type KernelIO, type Op } from '../kernels/kernel.ts'
+import { foldGroups, type Cost, type Kernel, type Op } from '../kernels/kernel.ts'
 import { packSizes, sizesBytes } from '../kernels/sizes.ts'
+import { kernelsOf } from './kernels.ts'
 
 export interface Dispatch {
   readonly compiled: CompiledKernel
@@ -48,29 +49,15 @@ function bindingTypes(op: Op): GPUBufferBindingType[] {
   ]
 }
 
-/** Chooses kernels and has them compiled, side by side, those of the heaviest ops first: they take longest. In the order of the ops. */
+/** Chooses kernels and has them compiled, side by side, those of the heaviest ops first. In the order of the ops. */
 export function compileOps(device: Device, ops: readonly OpNode[]): CompiledOp[] {
-  const alike = new Map<string, OpNode[]>() // most ops of a network are computed as some other is
-  for (const node of ops) {
-    const key = `${node.op.name} ${node.inputs.map((i) => i && `[${i.shape.join()}]`).join()} [${node.shape.join()}] ${attrsText(node.attrs)}`
-    const nodes = alike.get(key)
-    if (nodes) nodes.push(node)
-    else alike.set(key, [node])
-  }
-  const kinds = [...alike.values()].map((nodes) => ({ nodes, cost: nodes[0]!.op.cost(ioOf(nodes[0]!)) }))
   const made = new Map<OpNode, CompiledOp>()
-  for (const { nodes, cost } of kinds.sort((a, b) => b.cost.flops - a.cost.flops)) {
+  for (const { nodes, kernel, cost } of kernelsOf(ops, device.caps)) {
     const { op } = nodes[0]!
-    const io = ioOf(nodes[0]!)
-    const kernel = variantOf(op, io, device.caps).kernel(io, device.caps)
     const compiled = device.pipeline(op.name, bindingTypes(op), kernel.wgsl)
     for (const node of nodes) made.set(node, { node, kernel, cost, compiled })
   }
   return ops.map((node) => made.get(node)!)
-}
-
-function ioOf({ inputs, shape, attrs }: OpNode): KernelIO<object> {
-  return { inputs: inputs.map((i) => i?.shape), output: shape, attrs }
 }
 
 /** Settles when all pipelines are there. @throws DeviceError `shader` */

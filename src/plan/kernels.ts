@@ -1,0 +1,35 @@
+/** Which kernel computes which op. */
+import type { Caps } from '../caps.ts'
+import type { OpNode } from '../graph/graph.ts'
+import { attrsText, variantOf, type Cost, type Kernel, type KernelIO } from '../kernels/kernel.ts'
+
+/** Ops that are computed alike: of the same kind, shapes and attributes. Most ops of a network have others like them. */
+export interface Alike {
+  readonly nodes: readonly OpNode[]
+  readonly kernel: Kernel
+  readonly cost: Cost
+}
+
+function ioOf({ inputs, shape, attrs }: OpNode): KernelIO<object> {
+  return { inputs: inputs.map((i) => i?.shape), output: shape, attrs }
+}
+
+/** Equal keys, equal kernels. */
+function keyOf({ op, attrs }: OpNode, { inputs, output }: KernelIO<object>): string {
+  return `${op.name} ${inputs.map((s) => s && `[${s.join()}]`).join()} [${output.join()}] ${attrsText(attrs)}`
+}
+
+/** The kernels of ops, those of the heaviest first: they take longest to compile. Each is made when it is its turn. */
+export function* kernelsOf(ops: readonly OpNode[], caps: Caps): Iterable<Alike> {
+  const kinds = new Map<string, { readonly nodes: OpNode[]; readonly io: KernelIO<object>; readonly cost: Cost }>()
+  for (const node of ops) {
+    const io = ioOf(node)
+    const key = keyOf(node, io)
+    const kind = kinds.get(key)
+    if (kind) kind.nodes.push(node)
+    else kinds.set(key, { nodes: [node], io, cost: node.op.cost(io) })
+  }
+  for (const { nodes, io, cost } of [...kinds.values()].sort((a, b) => b.cost.flops - a.cost.flops)) {
+    yield { nodes, cost, kernel: variantOf(nodes[0]!.op, io, caps).kernel(io, caps) }
+  }
+}
