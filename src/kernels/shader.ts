@@ -59,8 +59,16 @@ interface Line {
 
 const MARK = /_([a-z])0(?![0-9a-zA-Z])|0([iu])\/\*([a-z])\*\/|\/\*\[([a-z])\]\*\//g
 
+/** Lines that were parsed before: the texts of a file have most of theirs in common. */
+const parsed = new Map<string, Line>()
+
 function parse(text: string): Line {
-  if (text.trimStart().startsWith('//')) return { pieces: [text], marks: [] }
+  let line = parsed.get(text)
+  if (!line) parsed.set(text, (line = text.trimStart().startsWith('//') ? { pieces: [text], marks: [] } : split(text)))
+  return line
+}
+
+function split(text: string): Line {
   const pieces: string[] = []
   const marks: Line['marks'][number][] = []
   let from = 0
@@ -124,15 +132,15 @@ function unrolled(text: string, axes: NonNullable<ShaderOptions['axes']>, derive
     Object.entries(axes).map(([a, v]) => [a, typeof v === 'number' ? Array.from({ length: v }, (_, i) => i) : v]),
   )
   const counts = Object.fromEntries(Object.entries(values).map(([a, v]) => [a, v.length]))
-  const lines = text.split('\n').map(parse)
-  const found = new Set(lines.flatMap((l) => l.marks.map((m) => m.axis)))
-  const strange = Object.keys(axes).find((a) => !found.has(a))
-  if (strange) throw fault(`an axis must be named by a line of the file, got ${strange} and none that does`)
+  const missing = new Set(Object.keys(axes))
   const into: string[] = []
-  for (const line of lines) {
-    if (line.marks.length) repeat(line, values, counts, derived, into)
-    else into.push(line.pieces[0]!)
+  for (const line of text.split('\n')) {
+    const { marks } = parse(line)
+    for (const { axis } of marks) missing.delete(axis)
+    if (marks.length) repeat(parse(line), values, counts, derived, into)
+    else into.push(line)
   }
+  for (const axis of missing) throw fault(`an axis must be named by a line of the file, got ${axis} and none that does`)
   return into.join('\n')
 }
 
