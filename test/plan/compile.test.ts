@@ -1,5 +1,6 @@
 /** Plans in the making: what is done while the driver compiles, and what stays of a plan that cannot be made. */
 import { expect, test, vi } from 'vitest'
+import { openDevice } from '../../src/device/device.ts'
 import { Graph } from '../../src/graph/graph.ts'
 import { activation } from '../../src/kernels/activation/activation.ts'
 import { combine } from '../../src/kernels/combine.ts'
@@ -8,6 +9,7 @@ import { defineOp, everywhere } from '../../src/kernels/kernel.ts'
 import { parameterStoreOf } from '../../src/plan/parameter_store.ts'
 import { Plan } from '../../src/plan/plan.ts'
 import { useDevice } from '../support/device.ts'
+import { openGpu } from '../support/gpu.ts'
 
 const device = useDevice()
 
@@ -66,4 +68,17 @@ test('a shader that does not compile is told of, and nothing stays allocated', a
     })
     expect(device().live).toEqual(before)
   }
+})
+
+test('a device that is lost while its driver compiles ends the wait', async () => {
+  const lost = await openDevice({ gpu: await openGpu() })
+  const asked = vi.spyOn(lost.gpu, 'createComputePipelineAsync').mockReturnValue(new Promise(() => undefined))
+  const g = new Graph()
+  g.outputs.set('y', product(g, 16))
+  const compiling = Plan.compile(parameterStoreOf(lost), g).catch((e: unknown) => e)
+  await vi.waitFor(() => expect(asked).toHaveBeenCalled())
+  lost.gpu.destroy()
+  expect(await compiling).toMatchObject({ code: 'lost' })
+  expect(lost.live.buffers).toBe(0)
+  lost.dispose()
 })
