@@ -6,7 +6,7 @@ import { activation } from '../kernels/activation/activation.ts'
 import { combine } from '../kernels/combine.ts'
 import { sameShape } from '../shape.ts'
 import { openActivation, openEpilogue } from './epilogue.ts'
-import { isOp, rewrite, type Graph, type Node, type Rewriting, type Rule } from './graph.ts'
+import { isOp, rewrite, type Graph, type Node, type OpNode, type Rewriting, type Rule } from './graph.ts'
 
 /** conv2d, depthwiseConv2d or dense, then a sum and/or an activation: the other summand becomes the residual input. */
 export const epilogueFusing: Rule = (node, c) => fusedResidual(node, c) ?? fusedActivation(node, c)
@@ -20,17 +20,12 @@ function fusedResidual(node: Node, { g, to, readers }: Rewriting): Node | undefi
   if (!isOp(node, combine) || node.attrs.kind !== 'add') return undefined
   const [a, b] = node.inputs as readonly [Node, Node]
   if (a === b || !sameShape(a.shape, b.shape)) return undefined
-  for (const [into, other] of [
-    [b, a],
-    [a, b],
-  ] as const) {
-    const x = to(into)
-    if (readers(into) > 1 || !openEpilogue(x)) continue
-    const inputs = [...x.inputs]
-    inputs[x.op.epilogue!.residual] = to(other)
-    return g.add(x.op, inputs, { ...x.attrs, activation: node.attrs.activation })
-  }
-  return undefined
+  const into = [b, a].find((n) => readers(n) === 1 && openEpilogue(to(n)))
+  if (!into) return undefined
+  const x = to(into) as OpNode
+  const inputs = [...x.inputs]
+  inputs[x.op.epilogue!.residual] = to(into === b ? a : b)
+  return g.add(x.op, inputs, { ...x.attrs, activation: node.attrs.activation })
 }
 
 function fusedActivation(node: Node, { g, to, readers }: Rewriting): Node | undefined {

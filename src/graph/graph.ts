@@ -253,12 +253,9 @@ function byRules(rules: readonly Rule[], n: OpNode | ViewNode, c: Rewriting): No
 }
 
 function copy(n: OpNode | ViewNode, { g, to }: Rewriting): Node {
-  return n.kind === 'view'
-    ? g.view(to(n.inputs[0]), n.shape)
-    : g.copy(
-        n,
-        n.inputs.map((i) => i && to(i)),
-      )
+  if (n.kind === 'view') return g.view(to(n.inputs[0]), n.shape)
+  const inputs = n.inputs.map((i) => i && to(i))
+  return g.copy(n, inputs)
 }
 
 function copyLeaf(g: Graph, n: InputNode | ParameterNode): Node {

@@ -60,11 +60,11 @@ interface Line {
 const MARK = /_([a-z])0(?![0-9a-zA-Z])|0([iu])\/\*([a-z])\*\/|\/\*\[([a-z])\]\*\//g
 
 /** Lines that were parsed before: the texts of a file have most of theirs in common. */
-const parsed = new Map<string, Line>()
+const known = new Map<string, Line>()
 
 function parse(text: string): Line {
-  let line = parsed.get(text)
-  if (!line) parsed.set(text, (line = text.trimStart().startsWith('//') ? { pieces: [text], marks: [] } : split(text)))
+  let line = known.get(text)
+  if (!line) known.set(text, (line = text.trimStart().startsWith('//') ? { pieces: [text], marks: [] } : split(text)))
   return line
 }
 
@@ -134,11 +134,10 @@ function unrolled(text: string, axes: NonNullable<ShaderOptions['axes']>, derive
   const counts = Object.fromEntries(Object.entries(values).map(([a, v]) => [a, v.length]))
   const missing = new Set(Object.keys(axes))
   const into: string[] = []
-  for (const line of text.split('\n')) {
-    const { marks } = parse(line)
-    for (const { axis } of marks) missing.delete(axis)
-    if (marks.length) repeat(parse(line), values, counts, derived, into)
-    else into.push(line)
+  for (const line of text.split('\n').map(parse)) {
+    for (const { axis } of line.marks) missing.delete(axis)
+    if (line.marks.length) repeat(line, values, counts, derived, into)
+    else into.push(line.pieces[0]!)
   }
   for (const axis of missing) throw fault(`an axis must be named by a line of the file, got ${axis} and none that does`)
   return into.join('\n')
