@@ -68,10 +68,11 @@ export function thinVariant<A>(geometryOf: (io: KernelIO<A>) => Geometry, epilog
       const wgsl = shader.text({
         axes: { i: rows, u: steps },
         scalars: whole(g.K) ? [] : ['Vec'],
-        consts: { ROWS: rows, STEPS: steps, LANES: lanes, SLICES: THREADS / lanes },
+        consts: { ROWS: rows, STEPS: steps, THREADS },
         functions: epilogue.functions('Vec'),
       })
-      const sizes = { groups, rowGroups, N: g.W, C: g.C, begin: g.begin, Cw: g.Cg, KV: whole(g.K) ? g.K / 4 : g.K, ...epilogue.sizes }
+      const KV = whole(g.K) ? g.K / 4 : g.K
+      const sizes = { groups, rowGroups, lanes, N: g.W, C: g.C, begin: g.begin, Cw: g.Cg, KV, ...epilogue.sizes }
       return { wgsl, sizes, groups }
     },
   }

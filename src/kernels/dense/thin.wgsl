@@ -1,14 +1,11 @@
 // dense for GPUs, where y is thin: few rows, few units, or rows that are no whole vectors. Lanes lie along K, teams of them along C:
-// each of the SLICES teams of a workgroup adds up every SLICES-th row of w. At the end the teams' sums are added pairwise, always in
-// the same order.
+// of the `teams` of a workgroup each adds up every `teams`-th row of w. At the end the teams' sums are added pairwise, always in the same
+// order.
 //
 // This file is one row a thread. thin.ts repeats every line that names i0 (row) or u0 (step of the sum).
 const ROWS: u32 = 1u; // of a thread
 const STEPS: u32 = 1u; // rows of w that a team has under way
-const LANES: u32 = 8u; // of a team
-const SLICES: u32 = 32u; // teams, a power of 2
-
-const THREADS: u32 = LANES * SLICES;
+const THREADS: u32 = 256u;
 
 alias Vec = vec4f; // f32 where K is not a multiple of 4
 alias VecBits = vec4u;
@@ -20,6 +17,7 @@ struct Sizes {
   begin: u32, // first column of x that meets w
   Cw: u32, // rows of w
   KV: u32, // columns of w, in vectors
+  lanes: u32, // of a team, a power of 2
   rowGroups: u32, // workgroups, one below the other
   groups: u32, // workgroups
   scaled: u32, // 1: the sum is multiplied by scale, and so on
@@ -61,35 +59,37 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let group = wid.y * 65535u + wid.x + sizes.base;
   if (group >= sizes.groups) { return; }
   let n0 = group % sizes.rowGroups * ROWS;
-  let column = group / sizes.rowGroups * LANES + lane % LANES;
+  let lanes = sizes.lanes;
+  let teams = THREADS / lanes;
+  let column = group / sizes.rowGroups * lanes + lane % lanes;
   let kv = min(column, sizes.KV - 1u);
-  let slice = lane / LANES;
+  let slice = lane / lanes;
   let row_i0 = min(n0 + 0u/*i*/, sizes.N - 1u) * sizes.C + sizes.begin;
   var sum_i0 = Vec(0.0);
   var c = slice;
   var to = slice * sizes.KV + kv;
-  let next = SLICES * sizes.KV;
+  let next = teams * sizes.KV;
   let depth = sizes.Cw;
-  for (; c + (STEPS - 1u) * SLICES < depth; c += STEPS * SLICES) {
+  for (; c + (STEPS - 1u) * teams < depth; c += STEPS * teams) {
     let w_u0 = b[to + 0u/*u*/ * next];
-    let x_u0_i0 = a[row_i0 + c + 0u/*u*/ * SLICES];
+    let x_u0_i0 = a[row_i0 + c + 0u/*u*/ * teams];
     sum_i0 = fma(Vec(x_u0_i0), w_u0, sum_i0);
     to += STEPS * next;
   }
-  for (; c < depth; c += SLICES) {
+  for (; c < depth; c += teams) {
     let last = b[to];
     sum_i0 = fma(Vec(a[row_i0 + c]), last, sum_i0);
     to += next;
   }
   // From a count that no compiler sees through: unrolled, the loop compiles for seconds and runs no faster.
-  for (var half = select(SLICES / 2u, 0u, group >= sizes.groups); half > 0u; half /= 2u) {
+  for (var half = select(teams / 2u, 0u, group >= sizes.groups); half > 0u; half /= 2u) {
     workgroupBarrier();
-    if (slice >= half && slice < 2u * half) { sums[0u/*i*/ * (THREADS / 2u) + lane - half * LANES] = sum_i0; }
+    if (slice >= half && slice < 2u * half) { sums[0u/*i*/ * (THREADS / 2u) + lane - half * lanes] = sum_i0; }
     workgroupBarrier();
     if (slice < half) { sum_i0 += sums[0u/*i*/ * (THREADS / 2u) + lane]; }
   }
   workgroupBarrier();
-  if (slice == 0u) { sums[0u/*i*/ * LANES + lane] = sum_i0; }
+  if (slice == 0u) { sums[0u/*i*/ * lanes + lane] = sum_i0; }
   workgroupBarrier();
-  if (lane < ROWS * LANES) { finish(sums[lane], n0 + lane / LANES, column); }
+  if (lane < ROWS * lanes) { finish(sums[lane], n0 + lane / lanes, column); }
 }

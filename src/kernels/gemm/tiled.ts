@@ -21,15 +21,17 @@ export interface Block {
   readonly gy: number
   /** Terms of the sum that are in workgroup memory at a time. */
   readonly depth: number
+  /** Terms of a turn of the innermost loop: enough to hide the way from workgroup memory, no more, since a text compiles by its length. */
+  readonly terms: number
   /** Share of a GPU's peak that such a block may reach: larger register tiles ask less of the workgroup memory. */
   readonly efficiency: number
 }
 
 /** The first two ask for 1 byte of workgroup memory per multiply-add, the last for 2. Each fits in 16 KiB. */
 export const BLOCKS: readonly Block[] = [
-  { name: '128x64', rows: 2, columns: 2, gx: 8, gy: 16, depth: 16, efficiency: 1 },
-  { name: '64x64', rows: 2, columns: 2, gx: 8, gy: 8, depth: 16, efficiency: 0.95 },
-  { name: '32x32', rows: 1, columns: 1, gx: 8, gy: 8, depth: 32, efficiency: 0.7 },
+  { name: '128x64', rows: 2, columns: 2, gx: 8, gy: 16, depth: 16, terms: 4, efficiency: 1 },
+  { name: '64x64', rows: 2, columns: 2, gx: 8, gy: 8, depth: 16, terms: 2, efficiency: 0.95 },
+  { name: '32x32', rows: 1, columns: 1, gx: 8, gy: 8, depth: 32, terms: 4, efficiency: 0.7 },
 ]
 
 /** Which of the three products: y of x and w, dx of dy and w, dw of x and dy. */
@@ -152,14 +154,14 @@ const LINES: Readonly<Record<Mode, Readonly<Record<string, number>>>> = {
 }
 
 function textOf(mode: Mode, block: Block, [a, b, y]: Product['vectors'], epilogue: Epilogue | undefined): string {
-  const { rows, columns, gx, gy, depth } = block
+  const { rows, columns, gx, gy, depth, terms } = block
   return shader.text({
     axes: {
-      ...{ t: 4, i: rows, r: 4, j: columns, l: 4, m: mode === 'gradX' ? 1 : (depth * columns) / gy },
+      ...{ t: terms, i: rows, r: 4, j: columns, l: 4, s: 4, m: mode === 'gradX' ? 1 : (depth * columns) / gy },
       ...{ e: a ? 1 : 4, f: b ? 1 : 4, g: y ? 1 : 4, ...LINES[mode], z: epilogue ? 1 : 0 },
     },
     scalars: [...(a ? [] : ['VecA']), ...(b ? [] : ['VecB']), ...(y ? [] : ['VecY'])],
-    consts: { MODE: MODES[mode], GX: gx, GY: gy, TM: rows, TN: columns, BK: depth, LA: a ? 1 : 4, LB: b ? 1 : 4, LY: y ? 1 : 4 },
+    consts: { MODE: MODES[mode], GX: gx, GY: gy, TM: rows, TN: columns, BK: depth, TK: terms, LA: a ? 1 : 4, LB: b ? 1 : 4, LY: y ? 1 : 4 },
     ...(epilogue ? { functions: epilogue.functions('VecY') } : { bindings: PLAIN_BINDINGS }),
   })
 }

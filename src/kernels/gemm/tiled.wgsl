@@ -7,15 +7,17 @@
 // In MODE 1 the pixels that one remainder by the stride is left of meet the same taps: each such phase is a product of its own.
 //
 // This file is the tile of one vector of rows and one of columns. tiled.ts writes larger ones out of it by repeating every line that names
-// an axis: i0 vector of rows, r0 row of a vector, j0 vector of columns, t0 step of the sum, l0 load of a, m0 load of b; e0, f0 and g0 are the
-// elements of a vector where those of a, b or y are no whole vectors and are loaded or stored one by one. Lines marked [u] are left out in
-// MODE 2, [v] in the others, [p] in all but MODE 1, [q] in MODE 1, and [z] where the op has no inputs for what follows the sum.
+// an axis: i0 vector of rows, r0 row of a vector, j0 vector of columns, t0 term of the sum, l0 load of a, m0 load of b, s0 row of four vectors
+// that are turned; e0, f0 and g0 are the elements of a vector where those of a, b or y are no whole vectors and are loaded or stored one by
+// one. Lines marked [u] are left out in MODE 2, [v] in the others, [p] in all but MODE 1, [q] in MODE 1, and [z] where the op has no inputs for
+// what follows the sum: a driver compiles a text in proportion to its length.
 const MODE: u32 = 0u;
 const GX: u32 = 8u; // threads of a workgroup along the columns and the rows
 const GY: u32 = 8u;
 const TM: u32 = 1u; // vectors of a thread, of rows and of columns
 const TN: u32 = 1u;
 const BK: u32 = 32u; // depth of a block; BK / 4 times the vectors of rows makes the threads
+const TK: u32 = 1u; // terms of a turn of the innermost loop
 const LA: u32 = 1u; // elements of a, b and y that make a vector, 1 or 4
 const LB: u32 = 1u;
 const LY: u32 = 1u;
@@ -28,6 +30,7 @@ const ROW_A: u32 = BMV + 1u; // one vector of padding keeps what is turned in di
 const ROW_B: u32 = BNV + 1u;
 const FAR: i32 = -1073741824i; // a row of pixels that no tap leads back from
 const BEYOND: i32 = 536870912i; // a tap that leads out of every picture
+const NONE: u32 = 0xffffffffu;
 
 alias VecA = vec4f; // f32 where what lies side by side is no whole vectors
 alias VecB = vec4f;
@@ -105,18 +108,16 @@ struct Part {
   slice: u32, // MODE 0 and 2: of the sum
 }
 
-// Elements of y before a row's first column; beyond its end for a row that is none.
+// Elements of y before a row's first column; NONE for a row that is none.
 fn startOf(row: u32, part: Part) -> u32 {
-  if (row >= sizes.M) { return 0xffffffffu; }
   var line = part.slice * sizes.M + row;
-  if (MODE == 1u) {
-    let pixel = pixelOf(row);
-    let h = pixel.y * sizes.strideH + part.phase.x;
-    let v = pixel.z * sizes.strideW + part.phase.y;
-    if ((h >= sizes.yH) | (v >= sizes.yW)) { return 0xffffffffu; }
-    line = (pixel.x * sizes.yH + h) * sizes.yW + v;
-  }
-  return line * sizes.yRow;
+  var inside = row < sizes.M;
+  let pixel = pixelOf(row);/*[p]*/
+  let h = pixel.y * sizes.strideH + part.phase.x;/*[p]*/
+  let v = pixel.z * sizes.strideW + part.phase.y;/*[p]*/
+  line = (pixel.x * sizes.yH + h) * sizes.yW + v;/*[p]*/
+  inside = inside & (h < sizes.yH) & (v < sizes.yW);/*[p]*/
+  return select(NONE, line * sizes.yRow, inside);
 }
 
 @compute @workgroup_size(THREADS, 1, 1)
@@ -135,22 +136,20 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   var firstTap = vec2u(0u);
   var steps = sizes.steps;
   var firstStep = part.slice * steps;
-  if (MODE == 1u) {
-    part.phase = vec2u(part.slice / sizes.strideW, part.slice % sizes.strideW);
-    part.slice = 0u;
-    // Taps at these remainders by the strides lead from this phase to a pixel of dy.
-    let strides = vec2i(i32(sizes.strideH), i32(sizes.strideW));
-    let lead = vec2i(part.phase) + vec2i(startH, startW);
-    firstTap = vec2u((lead % strides + strides) % strides);
-    tapsH = (tapsH + sizes.strideH - 1u - firstTap.x) / sizes.strideH;
-    tapsW = (tapsW + sizes.strideW - 1u - firstTap.y) / sizes.strideW;
-    startH = (lead.x - i32(firstTap.x)) / strides.x;
-    startW = (lead.y - i32(firstTap.y)) / strides.y;
-    steps = (tapsH * tapsW * sizes.aG * (4u / LA) + BK - 1u) / BK;
-    firstStep = 0u;
-  }
-  let all = (sizes.K + BK - 1u) / BK;
-  if (MODE != 1u) { steps = min(steps, all - min(firstStep, all)); }
+  part.phase = vec2u(part.slice / sizes.strideW, part.slice % sizes.strideW);/*[p]*/
+  part.slice = 0u;/*[p]*/
+  // Taps at these remainders by the strides lead from this phase to a pixel of dy.
+  let strides = vec2i(i32(sizes.strideH), i32(sizes.strideW));/*[p]*/
+  let lead = vec2i(part.phase) + vec2i(startH, startW);/*[p]*/
+  firstTap = vec2u((lead % strides + strides) % strides);/*[p]*/
+  tapsH = (tapsH + sizes.strideH - 1u - firstTap.x) / sizes.strideH;/*[p]*/
+  tapsW = (tapsW + sizes.strideW - 1u - firstTap.y) / sizes.strideW;/*[p]*/
+  startH = (lead.x - i32(firstTap.x)) / strides.x;/*[p]*/
+  startW = (lead.y - i32(firstTap.y)) / strides.y;/*[p]*/
+  steps = (tapsH * tapsW * sizes.aG * (4u / LA) + BK - 1u) / BK;/*[p]*/
+  firstStep = 0u;/*[p]*/
+  let all = (sizes.K + BK - 1u) / BK;/*[q]*/
+  steps = min(steps, all - min(firstStep, all));/*[q]*/
 
   // What this thread loads of a. MODE 0 and 1: four rows of one vector of terms. MODE 2: one vector of rows, of four terms.
   let termV = lane % BKV;
@@ -172,7 +171,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let pixel2 = after(pixel1, 0u, 0u, 1u);
   let pixels = array<vec3u, 4>(pixel0, pixel1, pixel2, after(pixel2, 0u, 0u, 1u));
   var pixel_l0 = pixels[0u/*l*/];
-  if (MODE == 2u) { pixel_l0 = pixelOf(firstStep * BK + term_l0); }/*[v]*/
+  pixel_l0 = pixelOf(firstStep * BK + term_l0);/*[v]*/
   let h_l0 = select(FAR, i32(pixel_l0.y) * sizes.stepH + startH, row_l0 < sizes.M);
   let v_l0 = i32(pixel_l0.z) * sizes.stepW + startW;
   let channelA = i32(sizes.aBegin + part.group * sizes.aG);
@@ -192,14 +191,16 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let ty = lane / GX;
   var sum_i0_r0_j0 = vec4f(0.0);
   // A count that no compiler sees through: unrolled, the loops compile for seconds and run no faster.
-  let depth = select(BKV, 0u, number >= sizes.groups);
+  let turns = select(BK / TK, 0u, number >= sizes.groups);
   for (var step = 0u; step <= steps; step++) {
     if (step > 0u) {
       workgroupBarrier();
-      if (MODE == 2u) { blockA[term_l0 * ROW_A + rowV] = nextA[0u/*l*/]; }/*[v]*/
-      if (MODE != 2u) { blockA[(termV * 4u + 0u/*t*/) * ROW_A + rowV] = vec4f(nextA[0][0u/*t*/], nextA[1][0u/*t*/], nextA[2][0u/*t*/], nextA[3][0u/*t*/]); }/*[u]*/
-      if (MODE != 1u) { blockB[termB_m0 * ROW_B + lane % BNV] = nextB_m0; }/*[q]*/
-      if ((MODE == 1u) & (rowV < BNV)) { blockB[(termV * 4u + 0u/*t*/) * ROW_B + rowV] = vec4f(turnedB[0][0u/*t*/], turnedB[1][0u/*t*/], turnedB[2][0u/*t*/], turnedB[3][0u/*t*/]); }/*[p]*/
+      blockA[term_l0 * ROW_A + rowV] = nextA[0u/*l*/];/*[v]*/
+      blockA[(termV * 4u + 0u/*s*/) * ROW_A + rowV] = vec4f(nextA[0][0u/*s*/], nextA[1][0u/*s*/], nextA[2][0u/*s*/], nextA[3][0u/*s*/]);/*[u]*/
+      blockB[termB_m0 * ROW_B + lane % BNV] = nextB_m0;/*[q]*/
+      if (rowV < BNV) {/*[p]*/
+        blockB[(termV * 4u + 0u/*s*/) * ROW_B + rowV] = vec4f(turnedB[0][0u/*s*/], turnedB[1][0u/*s*/], turnedB[2][0u/*s*/], turnedB[3][0u/*s*/]);/*[p]*/
+      }/*[p]*/
       workgroupBarrier();
     }
     // The last turn fetches what nobody needs: without a branch, which the compiler would wait at. Reads past the end give some value or
@@ -239,8 +240,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
       r_e0 += aheadR + u32(carryS_e0);/*[u]*/
     }
     if (step > 0u) {
-      for (var at = 0u; at < depth; at++) {
-        let k = at % BKV * 4u; // is 4 at; the remainder proves that the blocks are not overrun
+      for (var turn = 0u; turn < turns; turn++) {
+        let k = turn % (BK / TK) * TK; // the remainder proves that the blocks are not overrun
         let a_t0_i0 = blockA[(k + 0u/*t*/) * ROW_A + ty + 0u/*i*/ * GY];
         let b_t0_j0 = blockB[(k + 0u/*t*/) * ROW_B + tx + 0u/*j*/ * GX];
         sum_i0_r0_j0 = fma(vec4f(a_t0_i0[0u/*r*/]), b_t0_j0, sum_i0_r0_j0);
@@ -263,5 +264,5 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   if (sizes.added != 0u) {/*[z]*/
     sum_i0_r0_j0/*[g]*/ += residual[min(start_i0_r0, sizes.yLast) + column_j0_g0];/*[z]*/
   }/*[z]*/
-  if ((start_i0_r0 != 0xffffffffu) & (rest_j0_g0 < sizes.N)) { y[start_i0_r0 + column_j0_g0] = activate(sum_i0_r0_j0/*[g]*/); }
+  if ((start_i0_r0 != NONE) & (rest_j0_g0 < sizes.N)) { y[start_i0_r0 + column_j0_g0] = activate(sum_i0_r0_j0/*[g]*/); }
 }
