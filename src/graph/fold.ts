@@ -4,7 +4,7 @@ import { foldBatchNormScale } from '../kernels/fold_batch_norm_scale.ts'
 import { foldBatchNormShift } from '../kernels/fold_batch_norm_shift.ts'
 import type { Parameter } from '../parameter.ts'
 import { openEpilogue } from './epilogue.ts'
-import { isOp, rewrite, type Graph, type Rule } from './graph.ts'
+import { constants, isOp, rewrite, type Graph, type Rule } from './graph.ts'
 
 /**
  * conv2d (depthwiseConv2d, dense) followed by an inference-mode batchNorm becomes one op whose epilogue scales:
@@ -13,8 +13,8 @@ import { isOp, rewrite, type Graph, type Rule } from './graph.ts'
  * @param fixed whether a parameter stays as it is while the graph is used. A convolution or normalisation with any other is left alone:
  * its gradients are those of the weights as they are. Default: all are, as in a prediction.
  */
-export function batchNormFolding(graph: Graph, fixed: (parameter: Parameter) => boolean = () => true): Rule {
-  const weights = weightsOf(graph, fixed)
+export function batchNormFolding(graph: Graph, fixed?: (parameter: Parameter) => boolean): Rule {
+  const weights = constants(graph, fixed)
   return (node, { g, to, readers }) => {
     const x = node.inputs[0]
     if (!isOp(node, batchNorm) || !openEpilogue(x) || readers(x) > 1) return undefined
@@ -31,13 +31,4 @@ export function batchNormFolding(graph: Graph, fixed: (parameter: Parameter) => 
 /** A graph after `batchNormFolding`. */
 export function foldBatchNorm(graph: Graph, fixed?: (parameter: Parameter) => boolean): Graph {
   return rewrite(graph, batchNormFolding(graph, fixed))
-}
-
-/** Ids of the nodes that are made of fixed parameters alone. */
-function weightsOf(graph: Graph, fixed: (parameter: Parameter) => boolean): Set<number> {
-  const set = new Set<number>()
-  for (const n of graph.nodes) {
-    if (n.kind === 'parameter' ? fixed(n.parameter) : n.kind !== 'input' && n.inputs.every((i) => !i || set.has(i.id))) set.add(n.id)
-  }
-  return set
 }

@@ -4,7 +4,7 @@
  */
 import type { DType } from '../dtype.ts'
 import { ArgumentError, ShapeError } from '../errors.ts'
-import type { Builder, Op, Ref } from '../kernels/kernel.ts'
+import type { Builder, Op, Ref, Slice } from '../kernels/kernel.ts'
 import { formatShape, sameShape, sizeOf, type Shape } from '../shape.ts'
 import type { Parameter, Rows } from '../parameter.ts'
 
@@ -35,6 +35,8 @@ export interface OpNode<A extends object = object> extends NodeBase {
   readonly attrs: A
   /** State that the op reads and writes in place. */
   readonly updates: readonly ParameterNode[]
+  /** Where in the tensor of a join it writes. Undefined: into a tensor of its own. */
+  readonly slice: Slice | undefined
 }
 
 /** The same elements under another shape. */
@@ -43,7 +45,13 @@ export interface ViewNode extends NodeBase {
   readonly inputs: readonly [Node]
 }
 
-export type Node = InputNode | ParameterNode | OpNode | ViewNode
+/** Slices of one tensor side by side, each written by the op that computes it: a concat without a copy. */
+export interface JoinNode extends NodeBase {
+  readonly kind: 'join'
+  readonly inputs: readonly OpNode[]
+}
+
+export type Node = InputNode | ParameterNode | OpNode | ViewNode | JoinNode
 
 export class Graph implements Builder {
   readonly nodes: Node[] = []
@@ -73,9 +81,18 @@ export class Graph implements Builder {
     return this.#pushParameter(parameter, rows)
   }
 
-  /** Appends an op. @throws ShapeError when the op refuses the inputs' shapes. */
-  add<A extends object>(op: Op<A>, inputs: readonly (Ref | undefined)[], attrs: A): OpNode {
-    return this.#addOp(op, inputs, attrs, [])
+  /**
+   * Appends an op.
+   * @param slice where in the tensor of a join it writes. Default: a tensor of its own
+   * @throws ShapeError when the op refuses the inputs' shapes.
+   */
+  add<A extends object>(op: Op<A>, inputs: readonly (Ref | undefined)[], attrs: A, slice?: Slice): OpNode {
+    return this.#addOp(op, inputs, attrs, [], slice)
+  }
+
+  /** What ops that write slices side by side have written. */
+  join(slices: readonly OpNode[], shape: Shape): JoinNode {
+    return this.#push({ kind: 'join', id: this.nodes.length, name: this.scope, dtype: slices[0]!.dtype, shape, inputs: slices })
   }
 
   /** Appends an op of another graph as it is. @param inputs of the same shapes and types as its own */
@@ -121,7 +138,13 @@ export class Graph implements Builder {
     return g
   }
 
-  #addOp<A extends object>(op: Op<A>, inputs: readonly (Ref | undefined)[], attrs: A, updates: readonly ParameterNode[]): OpNode {
+  #addOp<A extends object>(
+    op: Op<A>,
+    inputs: readonly (Ref | undefined)[],
+    attrs: A,
+    updates: readonly ParameterNode[],
+    slice?: Slice,
+  ): OpNode {
     const nodes = op.inputs.map((_, i) => inputs[i] as Node | undefined)
     const shape = op.shape(
       nodes.map((n) => n?.shape),
@@ -133,7 +156,7 @@ export class Graph implements Builder {
     if (op.updates) checkTypes(name, op.updates, updates, dtypes)
     const dtype = dtypes?.[op.output ?? ''] ?? 'f32'
     // The plan treats all ops alike; the attrs were checked against this op's own type right here.
-    return this.#pushOp({ name, dtype, shape, op, attrs }, nodes, updates)
+    return this.#pushOp({ name, dtype, shape, op, attrs, slice }, nodes, updates)
   }
 
   #state(parameter: Parameter, rows: Rows | undefined): ParameterNode {
@@ -148,11 +171,11 @@ export class Graph implements Builder {
 
   /** Without spreading, which takes longer than all else here. */
   #pushOp(
-    { name, dtype, shape, op, attrs }: Pick<OpNode, 'name' | 'dtype' | 'shape' | 'op' | 'attrs'>,
+    { name, dtype, shape, op, attrs, slice }: Pick<OpNode, 'name' | 'dtype' | 'shape' | 'op' | 'attrs' | 'slice'>,
     inputs: readonly (Node | undefined)[],
     updates: readonly ParameterNode[],
   ): OpNode {
-    return this.#push({ kind: 'op', id: this.nodes.length, name, dtype, shape, inputs, op, attrs, updates })
+    return this.#push({ kind: 'op', id: this.nodes.length, name, dtype, shape, inputs, op, attrs, updates, slice })
   }
 
   #push<N extends Node>(node: N): N {
@@ -194,7 +217,7 @@ export function reachable(graph: Graph): Set<number> {
 }
 
 /** How many nodes read each node that outputs and effects need; being an output counts as one more. By id. */
-function readers(graph: Graph): Map<number, number> {
+export function readers(graph: Graph): Map<number, number> {
   const counts = new Map<number, number>()
   const stack: Node[] = []
   const visit = (n: Node, times: number) => {
@@ -209,6 +232,15 @@ function readers(graph: Graph): Map<number, number> {
     if (n.kind === 'op') for (const u of n.updates) visit(u, 0)
   }
   return counts
+}
+
+/** Ids of the nodes that are made of fixed parameters alone. @param fixed whether a parameter is. Default: all are */
+export function constants(graph: Graph, fixed: (parameter: Parameter) => boolean = () => true): Set<number> {
+  const set = new Set<number>()
+  for (const n of graph.nodes) {
+    if (n.kind === 'parameter' ? fixed(n.parameter) : n.kind !== 'input' && n.inputs.every((i) => !i || set.has(i.id))) set.add(n.id)
+  }
+  return set
 }
 
 /** What a rule works with. */
@@ -237,7 +269,8 @@ export function rewrite(graph: Graph, ...rules: readonly Rule[]): Graph {
   for (const n of graph.nodes) {
     if (!counts.has(n.id)) continue
     g.scope = n.name
-    map.set(n.id, n.kind === 'op' || n.kind === 'view' ? (byRules(rules, n, c) ?? copy(n, c)) : copyLeaf(g, n))
+    const made = n.kind === 'op' || n.kind === 'view' ? byRules(rules, n, c) : undefined
+    map.set(n.id, made ?? copy(n, c))
   }
   for (const [name, n] of graph.outputs) g.outputs.set(name, to(n))
   g.scope = ''
@@ -252,13 +285,13 @@ function byRules(rules: readonly Rule[], n: OpNode | ViewNode, c: Rewriting): No
   return undefined
 }
 
-function copy(n: OpNode | ViewNode, { g, to }: Rewriting): Node {
-  if (n.kind === 'view') return g.view(to(n.inputs[0]), n.shape)
-  const inputs = n.inputs.map((i) => i && to(i))
-  return g.copy(n, inputs)
-}
-
-function copyLeaf(g: Graph, n: InputNode | ParameterNode): Node {
+function copy(n: Node, { g, to }: Rewriting): Node {
   if (n.kind === 'input') return g.input(n.name, n.shape, n.dtype)
+  if (n.kind === 'view') return g.view(to(n.inputs[0]), n.shape)
+  if (n.kind === 'join') return g.join(n.inputs.map(to) as OpNode[], n.shape)
+  if (n.kind === 'op') {
+    const inputs = n.inputs.map((i) => i && to(i))
+    return g.copy(n, inputs)
+  }
   return n.rows ? g.parameterRows(n.parameter, n.rows) : g.parameter(n.parameter)
 }

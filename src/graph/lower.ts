@@ -4,7 +4,8 @@
  * - a dense layer whose weights exceed a binding works on row ranges of them, as the device stores them; so do its gradients and the
  *   optimizer. VGG's fc1 (411 MB) needs it where bindings end at 128 MiB;
  * - a column sum over many rows is made in two stages;
- * - on a GPU, the sum of a convolution's gradient by its filters is cut into slices where it is long and few workgroups would share it.
+ * - on a GPU, the sum of a convolution's gradient by its filters is cut into slices where it is long and few workgroups would share it;
+ * - a concat's inputs are computed in its own tensor (`slices.ts`).
  */
 import type { Caps } from '../caps.ts'
 import { bytesOf } from '../dtype.ts'
@@ -16,9 +17,11 @@ import { dense } from '../kernels/dense/dense.ts'
 import { denseGradW } from '../kernels/dense/grad_w.ts'
 import { denseGradX } from '../kernels/dense/grad_x.ts'
 import { pad } from '../kernels/pad.ts'
+import type { Slice } from '../kernels/kernel.ts'
 import { splitRows, type Rows } from '../parameter.ts'
 import { ceilDiv, sameShape, sizeOf } from '../shape.ts'
 import { isOp, rewrite, type Graph, type Node, type OpNode, type Rewriting } from './graph.ts'
+import { inputsOf, slicesOf } from './slices.ts'
 
 /** Some rows of a tensor that does not exist as a whole. */
 interface Part {
@@ -31,12 +34,23 @@ interface Context extends Rewriting {
   readonly caps: Caps
   /** Tensors of the old graph that exist in parts only. */
   readonly split: Map<Node, readonly Part[]>
+  /** Where an op of the old graph writes that is an input of a concat, by its id. */
+  readonly slices: ReadonlyMap<number, Slice>
 }
 
 /** What takes the place of a node; undefined where the rule is not about it. */
 type Lowering = (node: OpNode, c: Context) => Node | undefined
 
-const RULES: readonly Lowering[] = [denseByRows, denseGradXByRows, denseGradWByRows, elementsByRows, columnSumInStages, conv2dGradWInSlices]
+const RULES: readonly Lowering[] = [
+  denseByRows,
+  denseGradXByRows,
+  denseGradWByRows,
+  elementsByRows,
+  columnSumInStages,
+  conv2dGradWInSlices,
+  concatInPlace,
+  sliceOfConcat,
+]
 
 /**
  * @param maxTensorBytes largest tensor that a binding can hold.
@@ -45,6 +59,7 @@ const RULES: readonly Lowering[] = [denseByRows, denseGradXByRows, denseGradWByR
  */
 export function lower(graph: Graph, maxTensorBytes: number, caps: Caps): Graph {
   const split = new Map<Node, readonly Part[]>()
+  const slices = slicesOf(graph)
   const expectWhole = (n: Node | undefined) => {
     if (!n || !split.has(n)) return
     const rule = `a tensor used here must fit one binding of ${maxTensorBytes} bytes`
@@ -53,7 +68,7 @@ export function lower(graph: Graph, maxTensorBytes: number, caps: Caps): Graph {
   let c: Context | undefined
   const lowered = rewrite(graph, (node, rewriting) => {
     if (node.kind === 'op') {
-      c ??= { ...rewriting, maxTensorBytes, caps, split }
+      c ??= { ...rewriting, maxTensorBytes, caps, split, slices }
       for (const rule of RULES) {
         const made = rule(node, c)
         if (made) return made
@@ -190,4 +205,26 @@ function conv2dGradWInSlices(node: OpNode, { g, caps, maxTensorBytes, to }: Cont
   if (slices < 2 || filters < 16) return undefined
   const dw = g.add(conv2dGradW, [to(node.inputs[0]!), to(node.inputs[1]!)], { ...node.attrs, slices })
   return g.view(g.add(columnSum, [g.view(dw, [slices, sizeOf(node.shape)])], {}), node.shape)
+}
+
+/** A join of what the inputs have written. One within another comes to nothing: its inputs write into the outer one. */
+function concatInPlace(node: OpNode, { g, slices, to }: Context): Node | undefined {
+  const inputs = isOp(node, concat) ? inputsOf(node) : []
+  if (!inputs.length || !inputs.every((i) => slices.has(i.id))) return undefined
+  const written = inputs.flatMap((i) => {
+    const n = to(i)
+    return n.kind === 'join' ? n.inputs : [n as OpNode]
+  })
+  return g.join(written, node.shape)
+}
+
+function sliceOfConcat(node: OpNode, { g, slices, to }: Context): Node | undefined {
+  const slice = slices.get(node.id)
+  if (!slice) return undefined
+  return g.add(
+    node.op,
+    node.inputs.map((i) => i && to(i)),
+    node.attrs,
+    slice,
+  )
 }

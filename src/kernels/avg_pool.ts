@@ -20,9 +20,10 @@ export const avgPool = defineOp<PoolAttrs>({
     flops: sizeOf(output) * R * S,
     bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(output)),
   }),
-  variants: everywhere(({ inputs, output, attrs }) => ({
+  sliceable: true,
+  variants: everywhere((io) => ({
     wgsl,
-    sizes: poolSizes('avgPool', inputs[0]!, output, attrs),
-    groups: threadGroups(pixelThreads(output)),
+    sizes: poolSizes('avgPool', io),
+    groups: threadGroups(pixelThreads(io.output)),
   })),
 })

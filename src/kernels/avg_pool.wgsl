@@ -14,6 +14,8 @@ struct Sizes {
   padTop: u32,
   padLeft: u32,
   CG: u32, // ceil(C / 4)
+  yRow: u32, // channels from a pixel of y to the next
+  yBegin: u32, // first of y's
   threads: u32,
 }
 
@@ -51,7 +53,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
     }
   }
   let mean = sum / f32((hEnd - hBegin) * (wEnd - wBegin));
-  let to = pixel * C + k;
+  let to = pixel * sizes.yRow + sizes.yBegin + k;
   y[to] = mean.x;
   if (k + CG < C) { y[to + CG] = mean.y; }
   if (k + 2u * CG < C) { y[to + 2u * CG] = mean.z; }

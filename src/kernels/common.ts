@@ -1,7 +1,7 @@
 /** What several light kernels share: shape checks, workgroup counts, pool geometry. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, formatShape, sameShape, sizeOf, window2d, type Padding, type Shape, type Window2d } from '../shape.ts'
-import type { Kernel, KernelIO, Sizes, Variant } from './kernel.ts'
+import { sliceOf, type Kernel, type KernelIO, type Sizes, type Variant } from './kernel.ts'
 import { fixSizes } from './sizes.ts'
 
 /**
@@ -111,12 +111,15 @@ export function poolShape(op: string, x: Shape, attrs: PoolAttrs): Shape {
 }
 
 /** Sizes of the pool shaders. */
-export function poolSizes(op: string, x: Shape, output: Shape, attrs: PoolAttrs): Sizes {
+export function poolSizes(op: string, io: KernelIO<PoolAttrs>): Sizes {
+  const { inputs, output, attrs } = io
+  const x = inputs[0]!
   const { P, Q, pads } = poolWindow(op, x, attrs)
+  const { width: yRow, begin: yBegin } = sliceOf(io)
   return {
     ...{ H: x[1]!, W: x[2]!, C: x[3]!, P, Q, R: attrs.poolSize[0], S: attrs.poolSize[1] },
     ...{ strideH: attrs.strides[0], strideW: attrs.strides[1], padTop: pads[0], padLeft: pads[1] },
-    CG: ceilDiv(x[3]!, 4),
+    ...{ CG: ceilDiv(x[3]!, 4), yRow, yBegin },
     threads: pixelThreads(output),
   }
 }

@@ -15,11 +15,24 @@ import type { DType } from '../dtype.ts'
 import { ThawError } from '../errors.ts'
 import type { Shape } from '../shape.ts'
 
+/** Where an output lies that is part of a wider tensor: its elements from `begin` on of each row of `width`, along the last axis. */
+export interface Slice {
+  readonly width: number
+  readonly begin: number
+}
+
 /** What a kernel is made for. Absent optional inputs are undefined. */
 export interface KernelIO<A> {
   readonly inputs: readonly (Shape | undefined)[]
   readonly output: Shape
   readonly attrs: A
+  /** Absent: the output is a tensor of its own. Only ops that are `sliceable` are asked for a slice, and both its numbers are whole vectors. */
+  readonly slice?: Slice | undefined
+}
+
+/** Where the output lies, as it is or as a slice. */
+export function sliceOf({ output, slice }: Pick<KernelIO<unknown>, 'output' | 'slice'>): Slice {
+  return slice ?? { width: output.at(-1)!, begin: 0 }
 }
 
 /** Values of the uniform block by the names of its members; `base` is the plan's. */
@@ -91,6 +104,8 @@ export interface Op<A extends object = object> {
    * whole: so the op may run on some rows at a time.
    */
   readonly elementwise?: true
+  /** All variants can write a slice of a wider tensor, where there is no residual input. */
+  readonly sliceable?: true
   /** The cheapest that can run is taken. */
   readonly variants: readonly Variant<A>[]
   /** Index of the inputs that a following scale, bias or residual add may be fused into; the op's attrs then have `activation`. */

@@ -20,9 +20,10 @@ export const maxPool = defineOp<PoolAttrs>({
     flops: sizeOf(output) * R * S,
     bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(output)),
   }),
-  variants: everywhere(({ inputs, output, attrs }) => ({
+  sliceable: true,
+  variants: everywhere((io) => ({
     wgsl,
-    sizes: poolSizes('maxPool', inputs[0]!, output, attrs),
-    groups: threadGroups(pixelThreads(output)),
+    sizes: poolSizes('maxPool', io),
+    groups: threadGroups(pixelThreads(io.output)),
   })),
 })

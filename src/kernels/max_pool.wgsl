@@ -16,6 +16,8 @@ struct Sizes {
   padTop: u32,
   padLeft: u32,
   CG: u32, // ceil(C / 4)
+  yRow: u32, // channels from a pixel of y to the next
+  yBegin: u32, // first of y's
   threads: u32,
 }
 
@@ -61,7 +63,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
     }
   }
   let bits = select(bitcast<vec4u>(best), magnitude, magnitude > vec4u(0x7f800000u));
-  let to = pixel * C + k;
+  let to = pixel * sizes.yRow + sizes.yBegin + k;
   y[to] = bits.x;
   if (k + CG < C) { y[to + CG] = bits.y; }
   if (k + 2u * CG < C) { y[to + 2u * CG] = bits.z; }

@@ -65,6 +65,12 @@ export async function compiled(ops: readonly CompiledOp[]): Promise<void> {
   await Promise.all(new Set(ops.map((op) => op.compiled.done)))
 }
 
+/** Bytes that are bound for a node: of an op that writes a slice, the whole tensor that it is a slice of. */
+function boundBytes(node: Node): number {
+  const slice = node.kind === 'op' ? node.slice : undefined
+  return slice ? (bytesOf(node) / node.shape.at(-1)!) * slice.width : bytesOf(node)
+}
+
 /** The dispatches that an op is cut into. */
 interface Cut {
   readonly work: number
@@ -108,7 +114,7 @@ export function record(
   const cuts = ops.map((op) => cut(op, rate))
   const values = new DataView(new ArrayBuffer(UNIFORM_STRIDE * Math.max(1, countDispatches(ops, rate))))
   let offset = 0
-  const bound = (node: Node): GPUBindingResource => ({ buffer: bufferOf(node), size: bytesOf(node) })
+  const bound = (node: Node): GPUBindingResource => ({ buffer: bufferOf(node), size: boundBytes(node) })
 
   const recordOp = ({ node, kernel, compiled }: CompiledOp, { bases, groupsEach, work }: Cut, uniforms: GPUBuffer): Dispatch[] => {
     const tensors = [

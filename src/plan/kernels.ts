@@ -10,13 +10,14 @@ export interface Alike {
   readonly cost: Cost
 }
 
-function ioOf({ inputs, shape, attrs }: OpNode): KernelIO<object> {
-  return { inputs: inputs.map((i) => i?.shape), output: shape, attrs }
+function ioOf({ inputs, shape, attrs, slice }: OpNode): KernelIO<object> {
+  return { inputs: inputs.map((i) => i?.shape), output: shape, attrs, slice }
 }
 
 /** Equal keys, equal kernels. */
-function keyOf({ op, attrs }: OpNode, { inputs, output }: KernelIO<object>): string {
-  return `${op.name} ${inputs.map((s) => s && `[${s.join()}]`).join()} [${output.join()}] ${attrsText(attrs)}`
+function keyOf({ op, attrs }: OpNode, { inputs, output, slice }: KernelIO<object>): string {
+  const place = slice ? ` ${slice.begin} of ${slice.width}` : ''
+  return `${op.name} ${inputs.map((s) => s && `[${s.join()}]`).join()} [${output.join()}]${place} ${attrsText(attrs)}`
 }
 
 /** The kernels of ops, those of the heaviest first: they take longest to compile. Each is made when it is its turn. */

@@ -3,7 +3,7 @@
  * everything else (inputs, intermediates, outputs) is in slots that are free again when its last reader has run.
  */
 import { bytesOf } from '../dtype.ts'
-import { reachable, storageOf, type Graph, type InputNode, type Node, type OpNode } from '../graph/graph.ts'
+import { reachable, storageOf, type Graph, type InputNode, type JoinNode, type Node, type OpNode } from '../graph/graph.ts'
 import type { Parameter } from '../parameter.ts'
 import { colour, type Lifetime } from './memory.ts'
 import { updatesFirst } from './schedule.ts'
@@ -37,13 +37,22 @@ function changing(nodes: readonly Node[], updated: ReadonlySet<Parameter>): Set<
   return set
 }
 
+/** The joins that ops write their slices of. */
+function joinsOf(nodes: readonly Node[]): Map<Node, JoinNode> {
+  return new Map(nodes.flatMap((n) => (n.kind === 'join' ? n.inputs.map((i) => [i, n] as const) : [])))
+}
+
 /** Lifetimes of all tensors in slots: the prepared ops come first, then the inputs are written, then come the steps and the readback. */
-function lifetimes({ prepare, kept, steps, inputs, outputs }: Omit<Layout, 'slotOf' | 'slotBytes'>): Lifetime[] {
+function lifetimes(
+  { prepare, kept, steps, inputs, outputs }: Omit<Layout, 'slotOf' | 'slotBytes'>,
+  joins: ReadonlyMap<Node, JoinNode>,
+): Lifetime[] {
   const written = new Map<Node, number>()
   const until = new Map<number, number>()
   const visit = (ops: readonly OpNode[], first: number) =>
     ops.forEach((n, i) => {
-      if (n.op.output !== null) written.set(n, first + i)
+      const tensor = joins.get(n) ?? n
+      if (n.op.output !== null && !written.has(tensor)) written.set(tensor, first + i)
       for (const x of n.inputs) if (x) until.set(storageOf(x).id, first + i)
     })
   visit(prepare, 0)
@@ -68,7 +77,9 @@ export function layOut(graph: Graph, slots: readonly number[] = []): Layout {
   const read = new Set(readers.map((n) => n && storageOf(n)))
   const kept = prepare.filter((n) => read.has(n))
   const parts = { prepare, kept, steps, inputs, outputs: graph.outputs, updated: [...updated] }
-  return { ...parts, ...colour(lifetimes(parts), slots) }
+  const joins = joinsOf(nodes)
+  const { slotOf, slotBytes } = colour(lifetimes(parts, joins), slots)
+  return { ...parts, slotOf: new Map([...slotOf, ...[...joins].map(([n, join]) => [n.id, slotOf.get(join.id)!] as const)]), slotBytes }
 }
 
 /** Bytes of the largest tensor that a plan of this graph would bind, parameters left out. */

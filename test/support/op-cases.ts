@@ -1,5 +1,5 @@
 /** Runs a table of cases of one op against the oracle, with every variant of the op that can run them. */
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Op } from '../../src/kernels/kernel.ts'
 import type { Reference } from '../reference/reference.ts'
 import { expectClose } from './close.ts'
@@ -33,5 +33,24 @@ export function testOp<A extends object>(
       const { output } = await runOp(gpu(), op, choice, inputs, attrs, [], options)
       expectClose(output, reference(inputs, attrs))
     })
+    const wholeVectors = all.filter(({ inputs, attrs }) => op.sliceable && canBeSlice(op, inputs, attrs))
+    if (wholeVectors.length) {
+      test.each(wholeVectors)('$title, in a slice', async ({ inputs, attrs, options, choice }) => {
+        const { output: shape } = ioOf(op, inputs, attrs)
+        const K = shape.at(-1)!
+        const slice = { width: K + 12, begin: 4 }
+        const { output: alone } = await runOp(gpu(), op, choice, inputs, attrs, [], options)
+        const { output } = await runOp(gpu(), op, choice, inputs, attrs, [], { ...options, slice })
+        const column = (i: number) => (i % slice.width) - slice.begin
+        expect(output.filter((_, i) => column(i) >= 0 && column(i) < K)).toEqual(alone)
+        const around = output.filter((_, i) => column(i) < 0 || column(i) >= K)
+        expect(around.every(Number.isNaN)).toBe(true) // as it was filled
+      })
+    }
   })
+}
+
+/** Whether the op may be asked to write this output into a wider tensor. */
+function canBeSlice<A extends object>(op: Op<A>, inputs: readonly (Tensor | undefined)[], attrs: A): boolean {
+  return ioOf(op, inputs, attrs).output.at(-1)! % 4 === 0 && !(op.epilogue && inputs[op.epilogue.residual])
 }

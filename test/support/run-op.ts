@@ -3,7 +3,7 @@
  * an independent check of what the plan does. Outputs are filled with NaN first, so that an element nobody wrote is seen.
  */
 import { BASE_CAPS, type Caps } from '../../src/caps.ts'
-import { foldGroups, type KernelIO, type Op, type Variant } from '../../src/kernels/kernel.ts'
+import { foldGroups, type KernelIO, type Op, type Slice, type Variant } from '../../src/kernels/kernel.ts'
 import { packSizes, sizesBytes } from '../../src/kernels/sizes.ts'
 import { sizeOf, type Shape } from '../../src/shape.ts'
 import type { TestGpu } from './gpu.ts'
@@ -19,8 +19,10 @@ export interface OpRun {
 }
 
 export interface RunOptions {
-  /** Cut the dispatch into slices of this many workgroups. */
+  /** Cut the dispatch into parts of this many workgroups. */
   readonly groupsPerPart?: number
+  /** Write into a wider tensor, which is what comes back. */
+  readonly slice?: Slice
 }
 
 /** Compiled before, by text: cases that differ by sizes alone share them. */
@@ -52,8 +54,9 @@ export async function runOp<A extends object>(
   updates: readonly Tensor[] = [],
   options: RunOptions = {},
 ): Promise<OpRun> {
-  const io = ioOf(op, inputs, attrs)
-  const { output } = io
+  const { slice } = options
+  const io = { ...ioOf(op, inputs, attrs), ...(slice && { slice }) }
+  const output = slice ? [...io.output.slice(0, -1), slice.width] : io.output
   const { wgsl: code, sizes, groups: total } = variant.kernel(io, caps)
   const owned: GPUBuffer[] = []
   const trueBytes = new Map<GPUBuffer, number>()

@@ -49,8 +49,9 @@ export const conv2d = defineOp<Conv2dAttrs>({
       bytes: f32Bytes(sizeOf(output), ...inputs.map((s) => (s ? sizeOf(s) : 0))),
     }
   },
+  sliceable: true,
   variants: forwardVariants(
-    ({ inputs, attrs }: KernelIO<Conv2dAttrs>) => convGeometry('conv2d', inputs[0]!, inputs[1]!, attrs),
+    ({ inputs, attrs, slice }: KernelIO<Conv2dAttrs>) => convGeometry('conv2d', inputs[0]!, inputs[1]!, attrs, slice),
     ({ inputs, attrs }) => epilogueOf(inputs.slice(2), attrs),
   ),
   epilogue: { bias: 2, residual: 3, scale: 4 },

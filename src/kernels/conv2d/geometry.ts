@@ -3,6 +3,7 @@ import { ShapeError } from '../../errors.ts'
 import { formatShape, window2d, type Padding, type Shape, type Window2d } from '../../shape.ts'
 import type { EpilogueAttrs } from '../epilogue.ts'
 import type { Geometry } from '../gemm/geometry.ts'
+import type { Slice } from '../kernel.ts'
 
 export interface ConvWindow {
   /** Steps of the window, down and across. */
@@ -27,13 +28,13 @@ export function convWindow(op: string, x: Shape, [R, S]: readonly [number, numbe
   return window2d(op, [x[1]!, x[2]!], [(R - 1) * dh + 1, (S - 1) * dw + 1], strides, padding)
 }
 
-/** Sizes of the convolution of x [N,H,W,C] with w [R,S,C/groups,K]. */
-export function convGeometry(op: string, x: Shape, w: Shape, attrs: ConvWindow): Geometry {
+/** Sizes of the convolution of x [N,H,W,C] with w [R,S,C/groups,K]. @param slice where y lies that is no tensor of its own */
+export function convGeometry(op: string, x: Shape, w: Shape, attrs: ConvWindow, slice?: Slice): Geometry {
   const [N, H, W, C] = x as [number, number, number, number]
   const [R, S, Cg, K] = w as [number, number, number, number]
   const { P, Q, pads } = convWindow(op, x, [R, S], attrs)
   return {
     ...{ N, H, W, C, R, S, K, P, Q, Cg, Kg: K / attrs.groups, begin: 0 },
-    ...{ strides: attrs.strides, dilations: attrs.dilations ?? NO_DILATION, pads: [pads[0], pads[1]] },
+    ...{ strides: attrs.strides, dilations: attrs.dilations ?? NO_DILATION, pads: [pads[0], pads[1]], slice },
   }
 }

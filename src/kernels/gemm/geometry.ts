@@ -1,3 +1,5 @@
+import type { Slice } from '../kernel.ts'
+
 /** A convolution by its sizes. A matrix product is one of a single tap over a picture of a single row. */
 
 export interface Geometry {
@@ -24,6 +26,8 @@ export interface Geometry {
   readonly pads: readonly [top: number, left: number]
   /** First channel of x that meets the filters, where there is one group. */
   readonly begin: number
+  /** Where y lies. Absent: a tensor of its own. */
+  readonly slice?: Slice | undefined
 }
 
 /** x [N,C] . w [Cw,K], from column `begin` of x on. */

@@ -102,7 +102,7 @@ export const registerTime = (g: Geometry, caps: Caps): number => multiplyAdds(g)
 /** The kernel of the forward product. */
 export function registerKernel(geometry: Geometry, tile: RegisterTile, epilogue: Epilogue): Kernel {
   const g = flatten(geometry)
-  const { N, H, W, C, R, S, P, Q, Cg, K, Kg, strides, dilations, pads, begin } = g
+  const { N, H, W, C, R, S, P, Q, Cg, K, Kg, strides, dilations, pads, begin, slice } = g
   const v = vectorSize(g)
   const { GROUPS: groups, TILES_P: tilesP, TILES_Q: tilesQ } = counts(g, tile)
   const wgsl = shader.text({
@@ -114,7 +114,16 @@ export function registerKernel(geometry: Geometry, tile: RegisterTile, epilogue:
   })
   const sizes = {
     ...{ N, H, W, C, R, P, Q, Cg, KV: K / v, KgV: Kg / v, strideH: strides[0], strideW: strides[1], padTop: pads[0], padLeft: pads[1] },
-    ...{ tilesP, tilesQ, groups, begin, dilationH: dilations[0], ...epilogue.sizes },
+    ...{
+      tilesP,
+      tilesQ,
+      groups,
+      begin,
+      dilationH: dilations[0],
+      yRow: (slice?.width ?? K) / v,
+      yBegin: (slice?.begin ?? 0) / v,
+      ...epilogue.sizes,
+    },
   }
   return { wgsl, sizes, groups }
 }

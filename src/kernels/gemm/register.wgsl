@@ -35,6 +35,8 @@ struct Sizes {
   groups: u32, // workgroups
   begin: u32, // first channel of x
   dilationH: u32,
+  yRow: u32, // vectors from a pixel of y to the next
+  yBegin: u32, // first of y's
   scaled: u32, // 1: the sum is multiplied by scale, and so on
   biased: u32,
   added: u32,
@@ -52,7 +54,7 @@ struct Sizes {
 // max(v, 0) may turn NaN into 0; -0 to -Inf are the bits 0x80000000 to 0xff800000
 fn activate(v: Vec) -> Vec { return select(v, Vec(0.0), bitcast<VecBits>(v) - VecBits(0x80000000u) < VecBits(sizes.relu * 0x7f800001u)); }
 
-// The sum as it becomes y's element `at`, in this column of all.
+// The sum as it becomes an element of y; `at` is the residual's, `column` its column of all.
 fn epilogue(sum: Vec, at: u32, column: u32) -> Vec {
   var v = sum;
   if (sizes.scaled != 0u) { v *= scale[column]; }
@@ -106,10 +108,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let vectors = select(TILE_K, (left + LANES - 1u) / LANES, left < TILE_K * LANES);
   for (var i = 0u; i < rows; i++) {
     for (var j = 0u; j < columns; j++) {
-      let at = ((n * sizes.P + p0 + i) * sizes.Q + q0 + j) * sizes.KV + first;
+      let pixel = (n * sizes.P + p0 + i) * sizes.Q + q0 + j;
       for (var k = 0u; k < vectors; k++) {
         let kv = first + k * LANES;
-        y[at + k * LANES] = epilogue(sums[(i * TILE_W + j) * TILE_K + k], at + k * LANES, kv);
+        y[pixel * sizes.yRow + sizes.yBegin + kv] = epilogue(sums[(i * TILE_W + j) * TILE_K + k], pixel * sizes.KV + kv, kv);
       }
     }
   }

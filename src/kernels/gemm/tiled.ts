@@ -62,14 +62,14 @@ interface Product {
 }
 
 function forward(g: Geometry): Product {
-  const { N, H, W, C, R, S, K, P, Q, Cg, Kg, strides, dilations, pads, begin } = g
+  const { N, H, W, C, R, S, K, P, Q, Cg, Kg, strides, dilations, pads, begin, slice } = g
   const [ea, ey] = [whole(C, Cg, begin) ? 4 : 1, whole(Kg) ? 4 : 1]
   return {
     ...{ M: N * P * Q, N: Kg, K: R * S * Cg, lines: N * P * Q, parts: K / Kg, phases: 1, vectors: [ea === 4, ey === 4, ey === 4] },
     sizes: {
       ...{ gridH: P, gridW: Q, aH: H, aW: W, aC: C / ea, aG: Cg / ea, aBegin: begin / ea, tapsH: R, tapsW: S },
       ...{ stepH: strides[0], stepW: strides[1], tapH: dilations[0], tapW: dilations[1], startH: -pads[0], startW: -pads[1] },
-      ...{ bRow: K / ey, yRow: K / ey, yH: P, yW: Q, strideH: 1, strideW: 1 },
+      ...{ bRow: K / ey, yRow: (slice?.width ?? K) / ey, yBegin: (slice?.begin ?? 0) / ey, yH: P, yW: Q, strideH: 1, strideW: 1 },
     },
   }
 }
@@ -92,7 +92,7 @@ function gradX(g: Geometry): Product {
     sizes: {
       ...{ gridH, gridW, aH: P, aW: Q, aC: K / ea, aG: Kg / ea, aBegin: 0, tapsH: R, tapsW: S },
       ...{ stepH: 1, stepW: 1, tapH, tapW, startH: pads[0], startW: pads[1] },
-      ...{ bRow: K / ea, yRow: C / ey, yH: H, yW: W, strideH: strides[0], strideW: strides[1] },
+      ...{ bRow: K / ea, yRow: C / ey, yBegin: 0, yH: H, yW: W, strideH: strides[0], strideW: strides[1] },
     },
   }
 }

@@ -31,6 +31,7 @@ const ROW_B: u32 = BNV + 1u;
 const FAR: i32 = -1073741824i; // a row of pixels that no tap leads back from
 const BEYOND: i32 = 536870912i; // a tap that leads out of every picture
 const NONE: u32 = 0xffffffffu;
+const SIGN: i32 = select(1i, -1i, MODE == 1u); // of the way from one tap to the next
 
 alias VecA = vec4f; // f32 where what lies side by side is no whole vectors
 alias VecB = vec4f;
@@ -64,6 +65,7 @@ struct Sizes {
   startW: i32,
   bRow: u32, // elements from a row of b to the next
   yRow: u32, // elements from a row of y to the next
+  yBegin: u32, // first column in a row of y
   yLast: u32, // where the last row begins
   yH: u32, // MODE 1: height and width of y, and the strides
   yW: u32,
@@ -94,12 +96,10 @@ fn pixelOf(number: u32) -> vec3u {
   let row = number / sizes.gridW;
   return vec3u(row / sizes.gridH, row % sizes.gridH, number % sizes.gridW);
 }
-fn after(pixel: vec3u, images: u32, rows: u32, columns: u32) -> vec3u {
-  let q = pixel.z + columns;
-  let wrapQ = q >= sizes.gridW;
-  let p = pixel.y + rows + u32(wrapQ);
-  let wrapP = p >= sizes.gridH;
-  return vec3u(pixel.x + images + u32(wrapP), p - select(0u, sizes.gridH, wrapP), q - select(0u, sizes.gridW, wrapQ));
+fn after(pixel: vec3u) -> vec3u {
+  let wrapQ = pixel.z + 1u == sizes.gridW;
+  let wrapP = wrapQ & (pixel.y + 1u == sizes.gridH);
+  return vec3u(pixel.x + u32(wrapP), select(pixel.y + u32(wrapQ), 0u, wrapP), select(pixel.z + 1u, 0u, wrapQ));
 }
 
 struct Part {
@@ -157,33 +157,62 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let term_l0 = lane / BMV + 0u/*l*/ * (THREADS / BMV);
   let first_e0 = select((firstStep * BKV + termV) * LA, (firstRow / 4u + rowV) * LA, MODE == 2u) + 0u/*e*/;
   let tap_e0 = first_e0 / sizes.aG;
-  var c_e0 = first_e0 % sizes.aG;
-  var s_e0 = tap_e0 % tapsW;
-  var r_e0 = tap_e0 / tapsW;
-  let ahead = BKV * LA; // elements from one step to the next, as channels, columns and rows of taps
-  let aheadC = ahead % sizes.aG;
-  let aheadS = ahead / sizes.aG % tapsW;
-  let aheadR = ahead / sizes.aG / tapsW;
-  let aheadP = BK / sizes.gridW; // pixels from one step to the next
   let row_l0 = firstRow + rowV * 4u + 0u/*l*/;
   let pixel0 = pixelOf(firstRow + rowV * 4u);
-  let pixel1 = after(pixel0, 0u, 0u, 1u);
-  let pixel2 = after(pixel1, 0u, 0u, 1u);
-  let pixels = array<vec3u, 4>(pixel0, pixel1, pixel2, after(pixel2, 0u, 0u, 1u));
+  let pixel1 = after(pixel0);
+  let pixel2 = after(pixel1);
+  let pixels = array<vec3u, 4>(pixel0, pixel1, pixel2, after(pixel2));
   var pixel_l0 = pixels[0u/*l*/];
   pixel_l0 = pixelOf(firstStep * BK + term_l0);/*[v]*/
-  let h_l0 = select(FAR, i32(pixel_l0.y) * sizes.stepH + startH, row_l0 < sizes.M);
-  let v_l0 = i32(pixel_l0.z) * sizes.stepW + startW;
-  let channelA = i32(sizes.aBegin + part.group * sizes.aG);
-  let at_l0 = ((i32(pixel_l0.x * sizes.aH) + i32(pixel_l0.y) * sizes.stepH + startH) * i32(sizes.aW) + v_l0) * i32(sizes.aC) + channelA;
+  // Where pixels and taps lie: rows and columns of a, and elements of a. What moves with the steps is added to: products cost more.
+  let aG = i32(sizes.aG);
+  let aC = i32(sizes.aC);
+  let aRow = i32(sizes.aW) * aC;
+  let channelA = i32(sizes.aBegin) + i32(part.group) * aG;
+  var h_l0 = i32(pixel_l0.y) * sizes.stepH + startH;
+  var v_l0 = i32(pixel_l0.z) * sizes.stepW + startW;
+  var at_l0 = (i32(pixel_l0.x * sizes.aH) + h_l0) * aRow + v_l0 * aC + channelA;
+  h_l0 = select(FAR, h_l0, row_l0 < sizes.M);/*[u]*/
+  let endTapsH = i32(tapsH) * sizes.tapH;
+  let endTapsW = i32(tapsW) * sizes.tapW;
+  var c_e0 = i32(first_e0 % sizes.aG);
+  var dv_e0 = i32(tap_e0 % tapsW) * sizes.tapW;
+  var dh_e0 = i32(tap_e0 / tapsW) * sizes.tapH;
+  var to_e0 = dh_e0 * aRow + dv_e0 * aC + c_e0;
+  // The next step is so many channels, columns and rows of taps ahead, and the first column or row comes after the last.
+  let ahead = BKV * LA;/*[u]*/
+  let aheadTap = ahead / sizes.aG;/*[u]*/
+  let aheadC = i32(ahead % sizes.aG);/*[u]*/
+  let aheadV = i32(aheadTap % tapsW) * sizes.tapW;/*[u]*/
+  let aheadH = i32(aheadTap / tapsW) * sizes.tapH;/*[u]*/
+  let aheadA = aheadH * aRow + aheadV * aC + aheadC;/*[u]*/
+  let nextTapA = sizes.tapW * aC - aG;/*[u]*/
+  let nextRowA = sizes.tapH * aRow - endTapsW * aC;/*[u]*/
+  // Or so many images, rows and columns of pixels on.
+  let aheadRow = BK / sizes.gridW;/*[v]*/
+  let onV = i32(BK % sizes.gridW) * sizes.stepW;/*[v]*/
+  let onH = i32(aheadRow % sizes.gridH) * sizes.stepH;/*[v]*/
+  let onA = (i32(aheadRow / sizes.gridH * sizes.aH) + onH) * aRow + onV * aC;/*[v]*/
+  let endV = i32(sizes.gridW) * sizes.stepW;/*[v]*/
+  let endH = i32(sizes.gridH) * sizes.stepH;/*[v]*/
+  let nextLineA = sizes.stepH * aRow - endV * aC;/*[v]*/
+  let nextImageA = (i32(sizes.aH) - endH) * aRow;/*[v]*/
   var nextA: array<vec4f, 4>;
 
   // And of b. MODE 0 and 2: one vector of columns, of some terms. MODE 1: the same vector of terms, of four columns.
   let termB_m0 = lane / BNV + 0u/*m*/ * (THREADS / BNV);/*[q]*/
   let columnB_f0 = (firstColumn + lane % BNV) * LB + 0u/*f*/;/*[q]*/
   let atB_f0 = min(columnB_f0, sizes.N - 1u) + part.group * sizes.N;/*[q]*/
-  let columnsB = sizes.N * (4u / LY);
-  let rowB_l0 = min((firstColumn + rowV) * 4u + 0u/*l*/, columnsB - 1u) * sizes.bRow + part.group * sizes.aG;/*[p]*/
+  var lineB_m0 = (firstStep * BK + termB_m0) * sizes.bRow;/*[q]*/
+  let columnsB = sizes.N * (4u / LY);/*[p]*/
+  let rowB_l0 = i32(min((firstColumn + rowV) * 4u + 0u/*l*/, columnsB - 1u) * sizes.bRow + part.group * sizes.aG);/*[p]*/
+  let tapB = i32(columnsB * sizes.bRow); // elements of b from a tap to the next, by columns and rows that lead back from this phase/*[p]*/
+  let columnB = i32(sizes.strideW) * tapB;/*[p]*/
+  let lineB = i32(sizes.strideH * sizes.tapsW) * tapB;/*[p]*/
+  var toB_e0 = i32(firstTap.x * sizes.tapsW + firstTap.y) * tapB + i32(tap_e0 / tapsW) * lineB + i32(tap_e0 % tapsW) * columnB + c_e0;/*[p]*/
+  let aheadB = i32(aheadTap / tapsW) * lineB + i32(aheadTap % tapsW) * columnB + aheadC;/*[p]*/
+  let nextTapB = columnB - aG;/*[p]*/
+  let nextRowB = lineB - i32(tapsW) * columnB;/*[p]*/
   var nextB_m0 = vec4f(0.0);/*[q]*/
   var turnedB: array<vec4f, 4>;/*[p]*/
 
@@ -205,40 +234,38 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
     }
     // The last turn fetches what nobody needs: without a branch, which the compiler would wait at. Reads past the end give some value or
     // none, as WebGPU has it; what is not inside becomes 0.
-    let inside_e0 = r_e0 < tapsH;
-    let dh_e0 = select(BEYOND, i32(r_e0) * sizes.tapH, inside_e0);
-    let dv_e0 = i32(s_e0) * sizes.tapW;
-    let to_e0 = (dh_e0 * i32(sizes.aW) + dv_e0) * i32(sizes.aC) + i32(c_e0);
-    if (MODE != 2u) {
-      let ok_l0_e0 = (u32(h_l0 + dh_e0) < sizes.aH) & (u32(v_l0 + dv_e0) < sizes.aW);/*[u]*/
+    let inside_e0 = dh_e0 * SIGN < endTapsH * SIGN;
+    let row_e0 = select(BEYOND, dh_e0, inside_e0);
+    if (MODE != 2u) {/*[u]*/
+      let ok_l0_e0 = (u32(h_l0 + row_e0) < sizes.aH) & (u32(v_l0 + dv_e0) < sizes.aW);/*[u]*/
       nextA[0u/*l*/]/*[e]*/ = select(VecA(0.0), a[u32(at_l0 + to_e0)], ok_l0_e0);/*[u]*/
-    } else {
-      let valid_l0 = (firstStep + step) * BK + term_l0 < sizes.K;/*[v]*/
-      let ph_l0 = select(FAR, i32(pixel_l0.y) * sizes.stepH + startH, valid_l0);/*[v]*/
-      let pv_l0 = i32(pixel_l0.z) * sizes.stepW + startW;/*[v]*/
-      let from_l0 = ((i32(pixel_l0.x * sizes.aH) + ph_l0) * i32(sizes.aW) + pv_l0) * i32(sizes.aC) + channelA;/*[v]*/
-      let ok_l0_e0 = (u32(ph_l0 + dh_e0) < sizes.aH) & (u32(pv_l0 + dv_e0) < sizes.aW);/*[v]*/
-      nextA[0u/*l*/]/*[e]*/ = select(VecA(0.0), a[u32(from_l0 + to_e0)], ok_l0_e0);/*[v]*/
-      pixel_l0 = after(pixel_l0, aheadP / sizes.gridH, aheadP % sizes.gridH, BK % sizes.gridW);/*[v]*/
-    }
-    if (MODE == 1u) {
-      if (rowV < BNV) {
-        let toB_e0 = ((firstTap.x + r_e0 * sizes.strideH) * sizes.tapsW + firstTap.y + s_e0 * sizes.strideW) * columnsB * sizes.bRow + c_e0;/*[p]*/
-        turnedB[0u/*l*/]/*[e]*/ = select(VecB(0.0), b[toB_e0 + rowB_l0], inside_e0);/*[p]*/
-      }
-    } else {
-      let k_m0 = (firstStep + step) * BK + termB_m0;/*[q]*/
-      nextB_m0/*[f]*/ = select(VecB(0.0), b[k_m0 * sizes.bRow + atB_f0], k_m0 < sizes.K);/*[q]*/
-    }
-    if (MODE != 2u) {
+      if (rowV < BNV) {/*[p]*/
+        turnedB[0u/*l*/]/*[e]*/ = select(VecB(0.0), b[u32(toB_e0 + rowB_l0)], inside_e0);/*[p]*/
+      }/*[p]*/
       c_e0 += aheadC;/*[u]*/
-      let carryC_e0 = c_e0 >= sizes.aG;/*[u]*/
-      c_e0 -= select(0u, sizes.aG, carryC_e0);/*[u]*/
-      s_e0 += aheadS + u32(carryC_e0);/*[u]*/
-      let carryS_e0 = s_e0 >= tapsW;/*[u]*/
-      s_e0 -= select(0u, tapsW, carryS_e0);/*[u]*/
-      r_e0 += aheadR + u32(carryS_e0);/*[u]*/
-    }
+      let carryC_e0 = c_e0 >= aG;/*[u]*/
+      c_e0 -= select(0i, aG, carryC_e0);/*[u]*/
+      dv_e0 += aheadV + select(0i, sizes.tapW, carryC_e0);/*[u]*/
+      let carryV_e0 = dv_e0 * SIGN >= endTapsW * SIGN;/*[u]*/
+      dv_e0 -= select(0i, endTapsW, carryV_e0);/*[u]*/
+      dh_e0 += aheadH + select(0i, sizes.tapH, carryV_e0);/*[u]*/
+      to_e0 += aheadA + select(0i, nextTapA, carryC_e0) + select(0i, nextRowA, carryV_e0);/*[u]*/
+      toB_e0 += aheadB + select(0i, nextTapB, carryC_e0) + select(0i, nextRowB, carryV_e0);/*[p]*/
+    }/*[u]*/
+    if (MODE == 2u) {/*[v]*/
+      let line_l0 = select(FAR, h_l0, (firstStep + step) * BK + term_l0 < sizes.K);/*[v]*/
+      let ok_l0_e0 = (u32(line_l0 + row_e0) < sizes.aH) & (u32(v_l0 + dv_e0) < sizes.aW);/*[v]*/
+      nextA[0u/*l*/]/*[e]*/ = select(VecA(0.0), a[u32(at_l0 + to_e0)], ok_l0_e0);/*[v]*/
+      v_l0 += onV;/*[v]*/
+      let carryV_l0 = v_l0 >= endV + startW;/*[v]*/
+      v_l0 -= select(0i, endV, carryV_l0);/*[v]*/
+      h_l0 += onH + select(0i, sizes.stepH, carryV_l0);/*[v]*/
+      let carryH_l0 = h_l0 >= endH + startH;/*[v]*/
+      h_l0 -= select(0i, endH, carryH_l0);/*[v]*/
+      at_l0 += onA + select(0i, nextLineA, carryV_l0) + select(0i, nextImageA, carryH_l0);/*[v]*/
+    }/*[v]*/
+    nextB_m0/*[f]*/ = select(VecB(0.0), b[lineB_m0 + atB_f0], (firstStep + step) * BK + termB_m0 < sizes.K);/*[q]*/
+    lineB_m0 += BK * sizes.bRow;/*[q]*/
     if (step > 0u) {
       for (var turn = 0u; turn < turns; turn++) {
         let k = turn % (BK / TK) * TK; // the remainder proves that the blocks are not overrun
@@ -264,5 +291,5 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   if (sizes.added != 0u) {/*[z]*/
     sum_i0_r0_j0/*[g]*/ += residual[min(start_i0_r0, sizes.yLast) + column_j0_g0];/*[z]*/
   }/*[z]*/
-  if ((start_i0_r0 != NONE) & (rest_j0_g0 < sizes.N)) { y[start_i0_r0 + column_j0_g0] = activate(sum_i0_r0_j0/*[g]*/); }
+  if ((start_i0_r0 != NONE) & (rest_j0_g0 < sizes.N)) { y[start_i0_r0 + sizes.yBegin + column_j0_g0] = activate(sum_i0_r0_j0/*[g]*/); }
 }
