@@ -7,7 +7,7 @@ import { layers } from '../src/layers/index.ts'
 import { alexnet } from '../src/models/alexnet.ts'
 import type { ApplicationOptions } from '../src/models/application.ts'
 import { googlenet } from '../src/models/googlenet.ts'
-import { kernelsOf } from '../src/plan/kernels.ts'
+import { CHOICES, kernelsOf, type Choice } from '../src/plan/kernels.ts'
 import { evaluationGraph, lossGraph, predictGraph, splitLoss, trainingGraph, type Objective } from '../src/training/graphs.ts'
 import { categoricalCrossentropy } from '../src/training/losses.ts'
 import { accuracy, Tally } from '../src/training/metrics.ts'
@@ -37,11 +37,11 @@ const ADAPTERS: Readonly<Record<string, AdapterFacts>> = {
 }
 
 /** The shaders of a graph's ops, as the plan makes them: one for all that are alike. */
-export function shadersOf(graph: Graph, { caps, maxTensorBytes }: AdapterFacts): Shader[] {
+export function shadersOf(graph: Graph, { caps, maxTensorBytes }: AdapterFacts, choice?: Choice): Shader[] {
   const lowered = lower(graph, maxTensorBytes, caps)
   const alive = reachable(lowered)
   const ops = lowered.nodes.filter((n): n is OpNode => n.kind === 'op' && alive.has(n.id))
-  return [...kernelsOf(ops, caps)].map(({ nodes, kernel: { wgsl } }) => ({ op: nodes[0]!.op.name, wgsl }))
+  return [...kernelsOf(ops, caps, choice)].map(({ nodes, kernel: { wgsl } }) => ({ op: nodes[0]!.op.name, wgsl }))
 }
 
 type Build = (options?: ApplicationOptions) => Promise<AnyModel>
@@ -103,7 +103,7 @@ export async function allShaders(): Promise<Map<string, Shader>> {
   for (const [network, build] of Object.entries(BUILDS)) {
     const graphs = await graphsOf(build)
     for (const [adapter, facts] of Object.entries(ADAPTERS)) {
-      for (const shader of graphs.flatMap((graph) => shadersOf(graph, facts))) {
+      for (const shader of graphs.flatMap((graph) => CHOICES.flatMap((choice) => shadersOf(graph, facts, choice)))) {
         if (texts.has(shader.wgsl)) continue
         texts.add(shader.wgsl)
         named.set(`${shader.op}-${network}-${adapter}-${texts.size}`, shader)

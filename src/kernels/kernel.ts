@@ -51,6 +51,8 @@ export interface Kernel {
 export interface Variant<A> {
   /** Unique within the op: `register`, `64x64`. */
   readonly name: string
+  /** Compiles faster than the others, and gives their bits: a plan runs on it until the pipeline of the cheapest is there. */
+  readonly early?: true
   /** Estimated time, in units that the op's variants share; Infinity where this one cannot run. */
   time(io: KernelIO<A>, caps: Caps): number
   kernel(io: KernelIO<A>, caps: Caps): Kernel
@@ -140,6 +142,16 @@ export function variantOf<A extends object>(op: Op<A>, io: KernelIO<A>, caps: Ca
   if (best) return best
   const names = op.variants.map((v) => v.name).join(', ')
   throw new ThawError('shader', `[${op.name}] one of its variants must run on the adapter, got none of ${names}`)
+}
+
+/** How much longer than the cheapest a variant may take that is there earlier. */
+const EARLY_FACTOR = 2
+
+/** What a plan begins with: the variant that compiles fast, unless it runs far slower. @throws as `variantOf` */
+export function earlyVariantOf<A extends object>(op: Op<A>, io: KernelIO<A>, caps: Caps): Variant<A> {
+  const cheapest = variantOf(op, io, caps)
+  const early = op.variants.find((v) => v.early)
+  return early && early.time(io, caps) < EARLY_FACTOR * cheapest.time(io, caps) ? early : cheapest
 }
 
 /** Workgroups of one dimension of a dispatch, by WebGPU's default limit. */

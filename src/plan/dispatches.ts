@@ -6,7 +6,7 @@ import { reachable, type Graph, type Node, type OpNode } from '../graph/graph.ts
 import { lower } from '../graph/lower.ts'
 import { foldGroups, type Cost, type Kernel, type Op } from '../kernels/kernel.ts'
 import { packSizes, sizesBytes } from '../kernels/sizes.ts'
-import { kernelsOf } from './kernels.ts'
+import { kernelsOf, type Choice } from './kernels.ts'
 
 export interface Dispatch {
   readonly compiled: CompiledKernel
@@ -29,6 +29,8 @@ export interface CompiledOp {
   readonly kernel: Kernel
   readonly compiled: CompiledKernel
   readonly cost: Cost
+  /** Chosen since it compiles early; there may be a cheaper one. */
+  readonly early: boolean
 }
 
 /** Compiles the pipelines of a graph ahead of its plan, while its parameters are still on their way. @throws DeviceError `shader` */
@@ -50,12 +52,12 @@ function bindingTypes(op: Op): GPUBufferBindingType[] {
 }
 
 /** Chooses kernels and has them compiled, side by side, those of the heaviest ops first. In the order of the ops. */
-export function compileOps(device: Device, ops: readonly OpNode[]): CompiledOp[] {
+export function compileOps(device: Device, ops: readonly OpNode[], choice: Choice = 'early'): CompiledOp[] {
   const made = new Map<OpNode, CompiledOp>()
-  for (const { nodes, kernel, cost } of kernelsOf(ops, device.caps)) {
+  for (const { nodes, kernel, cost, early } of kernelsOf(ops, device.caps, choice)) {
     const { op } = nodes[0]!
     const compiled = device.pipeline(op.name, bindingTypes(op), kernel.wgsl)
-    for (const node of nodes) made.set(node, { node, kernel, cost, compiled })
+    for (const node of nodes) made.set(node, { node, kernel, cost, early, compiled })
   }
   return ops.map((node) => made.get(node)!)
 }
@@ -63,6 +65,17 @@ export function compileOps(device: Device, ops: readonly OpNode[]): CompiledOp[]
 /** Settles when all pipelines are there. @throws DeviceError `shader` */
 export async function compiled(ops: readonly CompiledOp[]): Promise<void> {
   await Promise.all(new Set(ops.map((op) => op.compiled.done)))
+}
+
+/** The same ops with their cheapest kernels, when all of those are compiled; undefined where they have them. @throws DeviceError `shader` */
+export async function cheapestOps(device: Device, ops: readonly CompiledOp[]): Promise<CompiledOp[] | undefined> {
+  const early = ops.filter((op) => op.early)
+  const nodes = early.map((op) => op.node)
+  const cheapest = compileOps(device, nodes, 'cheapest')
+  await compiled(cheapest)
+  if (cheapest.every((op, i) => op.compiled === early[i]!.compiled)) return undefined
+  const by = new Map(cheapest.map((op) => [op.node, op]))
+  return ops.map((op) => by.get(op.node) ?? op)
 }
 
 /** Bytes that are bound for a node: of an op that writes a slice, the whole tensor that it is a slice of. */

@@ -1,14 +1,21 @@
 /** Which kernel computes which op. */
 import type { Caps } from '../caps.ts'
 import type { OpNode } from '../graph/graph.ts'
-import { attrsText, variantOf, type Cost, type Kernel, type KernelIO } from '../kernels/kernel.ts'
+import { attrsText, earlyVariantOf, variantOf, type Cost, type Kernel, type KernelIO } from '../kernels/kernel.ts'
 
 /** Ops that are computed alike: of the same kind, shapes and attributes. Most ops of a network have others like them. */
 export interface Alike {
   readonly nodes: readonly OpNode[]
   readonly kernel: Kernel
   readonly cost: Cost
+  /** Chosen since it compiles early; there may be a cheaper one. */
+  readonly early: boolean
 }
+
+/** What a plan begins with, and what it goes on with. */
+export const CHOICES = ['early', 'cheapest'] as const
+
+export type Choice = (typeof CHOICES)[number]
 
 function ioOf({ inputs, shape, attrs, slice }: OpNode): KernelIO<object> {
   return { inputs: inputs.map((i) => i?.shape), output: shape, attrs, slice }
@@ -21,7 +28,7 @@ function keyOf({ op, attrs }: OpNode, { inputs, output, slice }: KernelIO<object
 }
 
 /** The kernels of ops, those of the heaviest first: they take longest to compile. Each is made when it is its turn. */
-export function* kernelsOf(ops: readonly OpNode[], caps: Caps): Iterable<Alike> {
+export function* kernelsOf(ops: readonly OpNode[], caps: Caps, choice: Choice = 'early'): Iterable<Alike> {
   const kinds = new Map<string, { readonly nodes: OpNode[]; readonly io: KernelIO<object>; readonly cost: Cost }>()
   for (const node of ops) {
     const io = ioOf(node)
@@ -31,6 +38,7 @@ export function* kernelsOf(ops: readonly OpNode[], caps: Caps): Iterable<Alike> 
     else kinds.set(key, { nodes: [node], io, cost: node.op.cost(io) })
   }
   for (const { nodes, io, cost } of [...kinds.values()].sort((a, b) => b.cost.flops - a.cost.flops)) {
-    yield { nodes, cost, kernel: variantOf(nodes[0]!.op, io, caps).kernel(io, caps) }
+    const variant = (choice === 'early' ? earlyVariantOf : variantOf)(nodes[0]!.op, io, caps)
+    yield { nodes, cost, early: choice === 'early' && variant.early === true, kernel: variant.kernel(io, caps) }
   }
 }

@@ -11,7 +11,7 @@ import { DeviceError } from '../errors.ts'
 import { reachable, storageOf, type Graph, type Node, type OpNode } from '../graph/graph.ts'
 import { lower } from '../graph/lower.ts'
 import type { Lease } from './arena.ts'
-import { compiled, compileOps, countDispatches, record, type CompiledOp, type Dispatch } from './dispatches.ts'
+import { cheapestOps, compiled, compileOps, countDispatches, record, type CompiledOp, type Dispatch } from './dispatches.ts'
 import { Inputs, type PlanInputs } from './inputs.ts'
 import { layOut, type Layout } from './layout.ts'
 import type { ParameterStore } from './parameter_store.ts'
@@ -47,6 +47,7 @@ interface Recorded {
   readonly prepare: readonly Dispatch[]
   readonly steps: readonly Dispatch[]
   readonly uniforms: GPUBuffer
+  readonly ops: readonly CompiledOp[]
   readonly arenaVersion: number
   /** Of the adapter, when last looked at. */
   rate: number
@@ -60,7 +61,7 @@ export class Plan {
   readonly #shared: Shared
   readonly #layout: Layout
   /** Those that prepare, then the steps. */
-  readonly #ops: readonly CompiledOp[]
+  #ops: readonly CompiledOp[]
   readonly #lease: Lease
   readonly #inputs: Inputs
   readonly #readback: Readback
@@ -70,6 +71,7 @@ export class Plan {
   #recorded: Recorded | undefined
   /** `changes` of the store when the prepared tensors were last known to be fresh. */
   #freshAt = -1
+  #improving: Promise<unknown> | undefined
   #disposed = false
 
   /**
@@ -147,18 +149,19 @@ export class Plan {
     const { arena } = this.#shared
     await arena.ready(this.#lease)
     const { rate } = this.device.pace
+    const ops = this.#ops
     const old = this.#recorded
-    if (old?.arenaVersion === arena.version) {
+    if (old?.arenaVersion === arena.version && old.ops === ops) {
       const moved = rate > CUT_AGAIN * old.rate || old.rate > CUT_AGAIN * rate
       if (!moved) return old
       old.rate = rate
-      if (countDispatches(this.#ops, rate) === old.prepare.length + old.steps.length) return old
+      if (countDispatches(ops, rate) === old.prepare.length + old.steps.length) return old
     }
-    const { dispatches, uniforms } = await record(this.device, this.#ops, rate, this.#bufferOf)
+    const { dispatches, uniforms } = await record(this.device, ops, rate, this.#bufferOf)
     if (old) this.device.destroyBuffer(old.uniforms)
     const { length } = this.#layout.prepare
     const [prepare, steps] = [dispatches.slice(0, length).flat(), dispatches.slice(length).flat()]
-    return (this.#recorded = { prepare, steps, uniforms, arenaVersion: arena.version, rate })
+    return (this.#recorded = { prepare, steps, uniforms, ops, arenaVersion: arena.version, rate })
   }
 
   /** The buffer of a tensor; undefined stands for one that is absent. */
@@ -209,7 +212,16 @@ export class Plan {
     const done = Promise.all([...fresh, ...ran]).then(() => undefined)
     const values = this.#readback.values(read, staging, done)
     values.catch(() => undefined)
+    // After whoever waits for the values has them. An adapter that cannot compile more goes on as it has begun.
+    const improve = () => setTimeout(() => void this.#improve().catch(() => undefined))
+    this.#improving ??= values.then(improve, () => undefined)
     return { values }
+  }
+
+  /** Goes on with the cheapest kernels when they are compiled, after a first run with those that were there early. */
+  readonly #improve = async (): Promise<void> => {
+    if (this.#disposed) return
+    this.#ops = (await cheapestOps(this.device, this.#ops)) ?? this.#ops
   }
 
   #check(): void {

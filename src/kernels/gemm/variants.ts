@@ -31,6 +31,7 @@ function tiled<A>(
 ): Variant<A>[] {
   return BLOCKS.map((block) => ({
     name: block.name,
+    ...(block.early && { early: block.early }),
     time: (io, caps) => tiledTime(geometryOf(io), mode, block, caps, slicesOf(io)),
     kernel: (io) => tiledKernel(geometryOf(io), mode, block, epilogueOf?.(io), slicesOf(io)),
   }))
