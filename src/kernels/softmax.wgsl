@@ -31,6 +31,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   if (row >= sizes.N) { return; }
   let K = sizes.K;
   let parts = min(LANES, K); // lanes with anything to do
+  let first = select(0u, parts, row >= sizes.N); // 0, which no compiler sees through: unrolled, the loops over lanes compile twice as long
   let base = row * K;
   var best = -3.4028234663852886e38;
   var kind = 0u;
@@ -43,7 +44,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   maxima[lane] = best;
   kinds[lane] = kind;
   workgroupBarrier();
-  for (var i = 0u; i < parts; i++) {
+  for (var i = first; i < parts; i++) {
     best = max(best, maxima[i]);
     kind |= kinds[i];
   }
@@ -58,7 +59,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   sums[lane] = part;
   workgroupBarrier();
   var sum = 0.0;
-  for (var i = 0u; i < parts; i++) { sum += sums[i]; }
+  for (var i = first; i < parts; i++) { sum += sums[i]; }
   for (var k = lane; k < K; k += LANES) {
     let probability = bitcast<f32>(y[base + k]) / sum;
     y[base + k] = select(QUIET_NAN, bitcast<u32>(probability), kind == 2u);

@@ -20,12 +20,13 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   if (row >= sizes.N) { return; }
   let K = sizes.K;
   let parts = min(LANES, K); // lanes with anything to do
+  let first = select(0u, parts, row >= sizes.N); // 0, which no compiler sees through: unrolled, the loops over lanes compile twice as long
   let base = row * K;
   var part = 0.0;
   for (var k = lane; k < K; k += LANES) { part += y[base + k] * dy[base + k]; }
   dots[lane] = part;
   workgroupBarrier();
   var dot = 0.0;
-  for (var i = 0u; i < parts; i++) { dot += dots[i]; }
+  for (var i = first; i < parts; i++) { dot += dots[i]; }
   for (var k = lane; k < K; k += LANES) { dx[base + k] = y[base + k] * (dy[base + k] - dot); }
 }

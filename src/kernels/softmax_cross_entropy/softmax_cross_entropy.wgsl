@@ -33,6 +33,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   if (row >= sizes.N) { return; }
   let K = sizes.K;
   let parts = min(LANES, K); // lanes with anything to do
+  let first = select(0u, parts, row >= sizes.N); // 0, which no compiler sees through: unrolled, the loops over lanes compile twice as long
   let base = row * K;
   var best = -3.4028234663852886e38;
   var kind = 0u;
@@ -44,7 +45,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   maxima[lane] = best;
   kinds[lane] = kind;
   workgroupBarrier();
-  for (var i = 0u; i < parts; i++) {
+  for (var i = first; i < parts; i++) {
     best = max(best, maxima[i]);
     kind |= kinds[i];
   }
@@ -62,7 +63,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   workgroupBarrier();
   if (lane > 0u) { return; }
   var sum = vec3f(0.0);
-  for (var i = 0u; i < parts; i++) { sum += sums[i]; }
+  for (var i = first; i < parts; i++) { sum += sums[i]; }
   loss[row] = bitcast<u32>(sum.z + sum.y * log(sum.x));
   if (kind != 2u) { loss[row] = select(QUIET_NAN, POS_INF, kind == 6u); }
 }
