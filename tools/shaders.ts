@@ -90,10 +90,10 @@ function steps(whole: AnyModel, headed: AnyModel): Graph[] {
   ]
 }
 
-/** Predictions, one and many at a time; a frozen trunk by itself; training. */
+/** Predictions, one of bytes and many of f32 at a time; a frozen trunk by itself; training. */
 async function graphsOf(build: Build): Promise<Graph[]> {
   const [whole, headed, trunk] = [await build(), await transfer(build), await build({ includeTop: false, pooling: 'avg' })]
-  return [predictGraph(whole, 1), predictGraph(whole, BATCH), predictGraph(trunk, BATCH), ...steps(whole, headed)]
+  return [predictGraph(whole, 1, ['u8']), predictGraph(whole, BATCH), predictGraph(trunk, BATCH), ...steps(whole, headed)]
 }
 
 /** Each distinct shader once, by a file name that says where it was met first: `conv2d-vgg16-gpu-17`. */

@@ -1,5 +1,6 @@
 /** Splits a graph where the frozen part ends, so that what never changes for a sample is computed once and kept. */
-import { reachable, rewrite, storageOf, type Graph, type Node } from './graph.ts'
+import { unpack } from '../kernels/unpack.ts'
+import { isOp, reachable, rewrite, storageOf, type Graph, type Node } from './graph.ts'
 import type { Shape } from '../shape.ts'
 
 export interface Feature {
@@ -20,7 +21,7 @@ export interface SplitGraph {
 /**
  * @param samples names of the inputs that hold the samples; the head has those of them that go straight into something that changes.
  * @returns undefined when nothing between the samples and the first thing that changes is worth keeping: all samples go straight
- * into a trainable or random op.
+ * into a trainable or random op, if only as f32.
  */
 export function splitFrozen(graph: Graph, samples: readonly string[]): SplitGraph | undefined {
   const alive = reachable(graph)
@@ -36,7 +37,7 @@ export function splitFrozen(graph: Graph, samples: readonly string[]): SplitGrap
   const ends = new Set<Node>()
   for (const n of nodes) if (!frozen(n)) for (const i of n.inputs) if (i && frozen(i)) ends.add(storageOf(i))
   for (const n of graph.outputs.values()) if (frozen(n)) ends.add(storageOf(n))
-  const kept = [...ends].filter((n) => n.kind === 'op')
+  const kept = [...ends].filter((n) => n.kind === 'op' && !isOp(n, unpack))
   if (!kept.length) return undefined
   const names = new Map<Node, string>(kept.map((n, i) => [n, `feature${i}`]))
 

@@ -36,6 +36,7 @@ import { softmaxCrossEntropy } from './softmax_cross_entropy/softmax_cross_entro
 import { softmaxCrossEntropyGrad } from './softmax_cross_entropy/grad.ts'
 import { softmaxGrad } from './softmax_grad.ts'
 import { transpose } from './transpose.ts'
+import { unpack } from './unpack.ts'
 
 export const kernels = {
   accumulateMean,
@@ -75,4 +76,5 @@ export const kernels = {
   softmaxCrossEntropyGrad,
   softmaxGrad,
   transpose,
+  unpack,
 }

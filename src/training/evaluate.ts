@@ -5,7 +5,7 @@ import { once, type Engine, type Evaluation } from './engine.ts'
 import { evaluationGraph, lossGraph } from './graphs.ts'
 import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
-import { checkLabelled, type LabelledData } from './inputs.ts'
+import { checkLabelled, typesOf, type LabelledData } from './inputs.ts'
 import type { Loss } from './losses.ts'
 import { Tally, type Logs } from './metrics.ts'
 import { runPass, type PassOptions } from './pass.ts'
@@ -40,8 +40,9 @@ export async function evaluate(engine: Engine, loss: Loss, data: LabelledData<St
   const { samples, targets } = checkLabelled('evaluate', data, network, loss)
   const target = targets.shape.slice(1)
   const tally = new Tally(engine.metrics)
-  const build = once((batch) => lossGraph(network, { loss, tally, target }, batch, false))
-  const key = `evaluate ${target.join()}`
+  const types = typesOf(samples)
+  const build = once((batch) => lossGraph(network, { loss, tally, target, types }, batch, false))
+  const key = `evaluate ${types.join()} ${target.join()}`
   const batchSize = engine.fittingBatch(key, options.batchSize, samples.count, build)
   return engine.evaluation(
     `${key} by ${batchSize}`,

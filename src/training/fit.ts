@@ -12,7 +12,7 @@ import { extractFeatures, featureBytes } from './features.ts'
 import { evaluationGraph, lossGraph, splitLoss, trainingGraph } from './graphs.ts'
 import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
-import { checkLabelled, type Labelled, type LabelledData } from './inputs.ts'
+import { checkLabelled, typesOf, type Labelled, type LabelledData } from './inputs.ts'
 import type { Loss } from './losses.ts'
 import { Tally, type Logs } from './metrics.ts'
 import { checkOptions } from './options.ts'
@@ -111,7 +111,7 @@ function settingsOf(options: FitOptions): Settings {
 /** Whether to keep features, and the graphs for that. Each is built once. */
 function sideOf(engine: TrainingEngine, labelled: Labelled, tally: Tally, options: FitOptions, training: boolean): Side {
   const { network, loss } = engine
-  const objective = { loss, tally, target: labelled.targets.shape.slice(1) }
+  const objective = { loss, tally, target: labelled.targets.shape.slice(1), types: typesOf(labelled.samples) }
   const whole = once((n) => lossGraph(network, objective, n, training))
   const side = { labelled, tally, split: undefined, head: whole }
   if (options.cacheFeatures === false) return side

@@ -3,7 +3,9 @@ import { ArgumentError } from '../errors.ts'
 import { gradients } from '../graph/grad.ts'
 import { batchNormFolding, foldBatchNorm } from '../graph/fold.ts'
 import { epilogueFusing, fuseEpilogues } from '../graph/fuse.ts'
+import type { DType } from '../dtype.ts'
 import { Graph, reachable, rewrite, type Node, type ParameterNode } from '../graph/graph.ts'
+import { unpack } from '../kernels/unpack.ts'
 import type { Parameter } from '../parameter.ts'
 import { splitFrozen, type SplitGraph } from '../graph/split.ts'
 import type { EmitContext } from '../layers/layer.ts'
@@ -20,12 +22,19 @@ export interface Objective {
   readonly tally: Tally
   /** Shape of one sample's targets. */
   readonly target: Shape
+  readonly types?: SampleTypes
 }
 
-/** The network for one batch. Inputs `x0`, `x1`, ... and, where a layer draws, `seed`. */
-function begin(network: Network, batch: number, training: boolean): { graph: Graph; outputs: Node[] } {
+/** Types of the samples for each input, f32 or u8; f32 where it is not said. */
+export type SampleTypes = readonly DType[]
+
+/** The network for one batch. Inputs `x0`, `x1`, ..., which begin with being unpacked where they are bytes; and, where a layer draws, `seed`. */
+function begin(network: Network, batch: number, training: boolean, types: SampleTypes): { graph: Graph; outputs: Node[] } {
   const graph = new Graph()
-  const inputs = network.inputs.map(({ shape }, i) => graph.input(inputName(i), [batch, ...(shape.slice(1) as number[])]))
+  const inputs = network.inputs.map(({ shape }, i): Node => {
+    const x = graph.input(inputName(i), [batch, ...(shape.slice(1) as number[])], types[i])
+    return x.dtype === 'u8' ? graph.add(unpack, [x], {}) : x
+  })
   let seedNode: Node | undefined
   const c: EmitContext = { graph, training, seed: () => (seedNode ??= graph.input('seed', [1], 'u32')) }
   return { graph, outputs: network.emitAll(c, inputs) }
@@ -37,8 +46,8 @@ function forInference(graph: Graph): Graph {
 }
 
 /** Outputs `y0`, `y1`, ... for the inputs `x0`, `x1`, ... */
-export function predictGraph(network: Network, batch: number): Graph {
-  const { graph, outputs } = begin(network, batch, false)
+export function predictGraph(network: Network, batch: number, types: SampleTypes = []): Graph {
+  const { graph, outputs } = begin(network, batch, false, types)
   outputs.forEach((y, i) => graph.outputs.set(`y${i}`, y))
   return forInference(graph)
 }
@@ -49,8 +58,8 @@ export function predictGraph(network: Network, batch: number): Graph {
  * `evaluationGraph` and `trainingGraph` make it small.
  * @throws ArgumentError for a network or a loss that cannot be trained with
  */
-export function lossGraph(network: Network, { loss, tally, target }: Objective, batch: number, training: boolean): Graph {
-  const { graph, outputs } = begin(network, batch, training)
+export function lossGraph(network: Network, { loss, tally, target, types = [] }: Objective, batch: number, training: boolean): Graph {
+  const { graph, outputs } = begin(network, batch, training, types)
   const [y, second] = outputs
   if (second) throw new ArgumentError(network.name, `training takes a model with one output, got ${outputs.length}`)
   const [t, weight] = [graph.input('t', [batch, ...target]), graph.input('weight', [batch])]

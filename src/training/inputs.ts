@@ -1,10 +1,11 @@
 /** Checks what predict, fit and evaluate are given: samples for every input of a model. */
 import { ArgumentError, DataError, ShapeError } from '../errors.ts'
+import type { DType } from '../dtype.ts'
 import { described, isRecord } from '../described.ts'
 import type { Network } from '../layers/network.ts'
 import { formatShape } from '../shape.ts'
 import { keysOf, listOf, type Structure } from '../structure.ts'
-import { isTensor, sampleSize, type Tensor } from '../tensor.ts'
+import { isTensor, sampleSize, unclamped, type Tensor } from '../tensor.ts'
 import { targetsOf, type Labels, type Loss } from './losses.ts'
 
 /** @typeParam X for a model with several inputs, an array of tensors, or a record */
@@ -21,6 +22,11 @@ export interface Samples {
   readonly count: number
 }
 
+/** Types of the samples on the device: bytes go there as bytes. */
+export function typesOf({ tensors }: Samples): DType[] {
+  return tensors.map(({ data }) => (data instanceof Uint8Array ? 'u8' : 'f32'))
+}
+
 /** The name of an input in every graph. */
 export const inputName = (index: number): string => `x${index}`
 
@@ -33,7 +39,7 @@ function tensorsOf(where: string, x: unknown, names: readonly string[]): Tensor[
   const given = byName ? names.map((name) => (x as Record<string, unknown>)[name]) : listOf(x)
   if ((keys && !byName) || given.length !== names.length) throw new ArgumentError(where, `${rule}, got ${described(x)}`)
   return given.map((t) => {
-    if (isTensor(t)) return t
+    if (isTensor(t)) return { shape: t.shape, data: unclamped(t.data) }
     throw new ArgumentError(where, `${rule}, got ${described(t)}`)
   })
 }

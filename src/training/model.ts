@@ -100,7 +100,8 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
       loss: loss === undefined ? undefined : lossOf(loss),
       metrics: metricsOf(metrics),
     })
-    const warmUp = warmUpBatch === undefined ? undefined : predictGraph(this, warmUpBatch)
+    const pictures = this.inputs.map(() => 'u8' as const) // all that f32 needs, and what unpacks them
+    const warmUp = warmUpBatch === undefined ? undefined : predictGraph(this, warmUpBatch, pictures)
     await engine.open(warmUp, { ...(signal && { signal }), ...(onProgress && { onProgress }) })
     this.dispose()
     this.#engine = engine

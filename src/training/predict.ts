@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor.ts'
 import { feedOf } from './batches.ts'
 import { once, type Engine } from './engine.ts'
 import { predictGraph } from './graphs.ts'
-import { checkSamples, type Samples } from './inputs.ts'
+import { checkSamples, typesOf, type Samples } from './inputs.ts'
 import { checkOptions } from './options.ts'
 import { runPass } from './pass.ts'
 
@@ -64,12 +64,13 @@ export async function predict(engine: Engine, x: unknown, options: PredictOption
   const { batchSize, signal, onProgress } = options
   const samples = checkSamples('predict', x, network)
   const { count } = samples
-  const build = once((n) => predictGraph(network, n))
+  const types = typesOf(samples)
+  const build = once((n) => predictGraph(network, n, types))
   const batch = engine.fittingBatch('predict', batchSize, count, build)
   const shapes = Object.fromEntries(network.outputs.map(({ shape }, i) => [`y${i}`, shape.slice(1) as number[]]))
   const pass = { batchSize: batch, signal, onBatch: (done: number) => onProgress?.(done, count) }
   const outputs = await engine.prediction(
-    String(batch),
+    `${types.join()} by ${batch}`,
     () => build(batch),
     (plan) => outputsOf(plan, samples, shapes, pass),
   )

@@ -16,7 +16,7 @@ test('the shaders of a graph are those that its plan compiles', async () => {
   const compiled = vi.spyOn(device(), 'pipeline')
   await model.compile({ device: device(), warmUpBatch: 1 })
   const wanted = new Set(compiled.mock.calls.map((call) => call.at(-1)))
-  expect(new Set(shadersOf(predictGraph(model, 1), device()).map((shader) => shader.wgsl))).toEqual(wanted)
+  expect(new Set(shadersOf(predictGraph(model, 1, ['u8']), device()).map((shader) => shader.wgsl))).toEqual(wanted)
   expect(wanted.size).toBeGreaterThan(10)
 })
 

@@ -154,6 +154,10 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
       {},
     ],
   ],
+  unpack: [
+    [[[2, 3]], {}],
+    [[[5, 70]], {}],
+  ],
 }
 
 /** Ops whose sizes are constants on software adapters: see `fixedOnSoftware`. */

@@ -138,6 +138,7 @@ const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
     attrs: {},
   },
   transpose: { inputs: [[2, 3, 4]], attrs: { axes: [0, 2, 1] } },
+  unpack: { inputs: [[2, 3]], attrs: {} },
 }
 
 function sampleIO(name: string, op: Op): KernelIO<object> {

@@ -1,6 +1,11 @@
-/** Oracles of the ops that move pixels: concat, pad, transpose, resizeNearest, resizeBilinear. */
+/** Oracles of the ops that move pixels: unpack, concat, pad, transpose, resizeNearest, resizeBilinear. */
 import { build, ulpBound, type Reference } from './reference.ts'
 import { coordinates, DIVISION, pixel, type Inputs, type Values } from './values.ts'
+
+/** x: bytes, four in a word, the first in its lowest bits. */
+export function unpackReference([x]: Inputs): Reference {
+  return build(x!.shape, (i) => [Math.floor(x!.data[Math.floor(i / 4)]! / 256 ** (i % 4)) % 256, 0])
+}
 
 export function concatReference(inputs: Inputs): Reference {
   const present = inputs.filter((x): x is Values => x !== undefined)
