@@ -35,7 +35,7 @@ export class PlanCache {
   /**
    * Works with a plan, which is made when there is none by this key; whoever asks for one that is being made gets the same. It is kept as
    * long as there is room: beyond the budget, or where memory is used up, those that nobody works with are dropped, the least recently used
-   * first. The last one that was used stays.
+   * first. The last one that was asked for stays.
    * @param owner whose plan it is: see `drop`
    * @throws as `make` and `job` do
    */
@@ -45,7 +45,9 @@ export class PlanCache {
     this.#entries.add(entry)
     entry.users++
     try {
-      return await job((await entry.made) as K)
+      const plan = await entry.made
+      this.#trim() // what is idle, so that it takes no room while the job runs
+      return await job(plan as K)
     } finally {
       entry.users--
       this.#trim()

@@ -7,6 +7,7 @@ import { bytesOf } from '../dtype.ts'
 import type { Node, OpNode } from '../graph/graph.ts'
 import { attrsText } from '../kernels/kernel.ts'
 import type { Parameter } from '../parameter.ts'
+import { attrsText, numberOf } from './graph_key.ts'
 
 export interface PreparedTensor {
   readonly key: string
@@ -16,15 +17,6 @@ export interface PreparedTensor {
   /** Versions of the parameters when it was computed; undefined before. */
   versions: string | undefined
   users: number
-}
-
-const numbers = new WeakMap<Parameter, number>()
-let count = 0
-
-function numberOf(parameter: Parameter): number {
-  let number = numbers.get(parameter)
-  if (number === undefined) numbers.set(parameter, (number = count++))
-  return number
 }
 
 /** What a node computes, as text; equal texts give equal values. */

@@ -8,6 +8,7 @@ import type { Graph } from '../graph/graph.ts'
 import type { Network } from '../layers/network.ts'
 import type { Parameter } from '../parameter.ts'
 import { warmPipelines } from '../plan/dispatches.ts'
+import { keyOfGraph } from '../plan/graph_key.ts'
 import { largestTensorBytes } from '../plan/layout.ts'
 import { parameterStoreOf, type ParameterStore, type UploadOptions } from '../plan/parameter_store.ts'
 import { Plan } from '../plan/plan.ts'
@@ -69,11 +70,12 @@ export class Engine {
   readonly metrics: readonly Metric[]
   /** Sums of the epoch that is being trained. */
   readonly tally: Tally
+  /** Sums of the validation in `fit`, which is one at a time. */
+  readonly validationTally: Tally
   readonly progress: Progress = { epoch: 0, step: 0, position: 0, seed: 0 }
   readonly #moments = new Map<Parameter, readonly Parameter[]>()
   /** All that this model keeps on the device. */
   readonly #owned = new Set<Parameter>()
-  readonly #plans = new Set<Plan>()
   readonly #fitting = new Map<string, number>()
   readonly #turns = new Turns()
   #training = false
@@ -87,6 +89,7 @@ export class Engine {
     this.loss = loss
     this.metrics = metrics
     this.tally = new Tally(metrics)
+    this.validationTally = new Tally(metrics)
   }
 
   /**
@@ -143,19 +146,15 @@ export class Engine {
     return plan
   }
 
-  /** A plan that lives until `free`, or until the model is disposed. @throws as Plan.compile; DeviceError `disposed` */
-  async compile(graph: Graph): Promise<Plan> {
-    const plan = await plansOf(this.device).makeRoom(() => this.#compile(graph))
-    this.#plans.add(plan)
-    return plan
+  /**
+   * Works with the plan of a graph, which is kept for the next time that an equal graph comes, as long as there is room: for what depends on
+   * more than can be named, such as what is trainable. @throws as Plan.compile and `job` do; DeviceError `disposed`
+   */
+  planned<T>(graph: Graph, job: (plan: Plan) => Promise<T>): Promise<T> {
+    return plansOf(this.device).use(this, keyOfGraph(graph), () => this.#compile(graph), job)
   }
 
-  free(plan: Plan): void {
-    this.#plans.delete(plan)
-    plan.dispose()
-  }
-
-  /** Works with a plan that is kept for the next time, as long as there is room. @throws as `compile` and `job` do */
+  /** As `planned`, of a graph that need not be built where its plan is there. */
   prediction<T>(key: string, build: () => Graph, job: (plan: Plan) => Promise<T>): Promise<T> {
     return plansOf(this.device).use(this, `predict ${key}`, () => this.#compile(build()), job)
   }
@@ -214,7 +213,6 @@ export class Engine {
     if (this.#closed) return
     this.#closed = true
     plansOf(this.device).drop(this)
-    for (const plan of this.#plans) plan.dispose()
     this.store.release(this.#owned)
     this.#owned.clear()
   }

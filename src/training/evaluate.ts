@@ -1,7 +1,8 @@
 /** Loss and metrics over labelled data. */
 import { DataError } from '../errors.ts'
 import { feedOf } from './batches.ts'
-import { once, type Engine, type Evaluation } from './engine.ts'
+import type { Plan } from '../plan/plan.ts'
+import { once, type Engine } from './engine.ts'
 import { evaluationGraph, lossGraph } from './graphs.ts'
 import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
@@ -19,18 +20,16 @@ export async function readLogs(where: string, { store }: Engine, tally: Tally): 
   throw new DataError(where, `the loss must be finite, got ${logs.loss} (${causes})`)
 }
 
-/** One pass through an evaluation plan, when all passes before it are over. @throws as runPass and readLogs */
-export function runEvaluation(
+/** One pass through a plan that adds to the sums of a tally, which nobody else uses meanwhile. @throws as runPass and readLogs */
+export async function runEvaluation(
   where: string,
   engine: Engine,
-  { plan, tally, turns }: Evaluation,
+  { plan, tally }: { readonly plan: Plan; readonly tally: Tally },
   { onBatch, ...pass }: Pick<PassOptions, 'feed' | 'batchSize' | 'signal'> & { onBatch: (done: number) => void },
 ): Promise<Logs> {
-  return turns.take(async () => {
-    tally.write(engine.store)
-    await runPass({ ...pass, plan, start: (inputs) => plan.start(inputs, []), onBatch: ({ end }) => onBatch(end) })
-    return readLogs(where, engine, tally)
-  })
+  tally.write(engine.store)
+  await runPass({ ...pass, plan, start: (inputs) => plan.start(inputs, []), onBatch: ({ end }) => onBatch(end) })
+  return readLogs(where, engine, tally)
 }
 
 /** See Model.evaluate. */
@@ -44,15 +43,15 @@ export async function evaluate(engine: Engine, loss: Loss, data: LabelledData<St
   const build = once((batch) => lossGraph(network, { loss, tally, target, types }, batch, false))
   const key = `evaluate ${types.join()} ${target.join()}`
   const batchSize = engine.fittingBatch(key, options.batchSize, samples.count, build)
+  const pass = {
+    feed: feedOf(samples, { t: targets }),
+    batchSize,
+    signal: options.signal,
+    onBatch: (done: number) => options.onProgress?.(done, samples.count),
+  }
   return engine.evaluation(
     `${key} by ${batchSize}`,
     () => engine.openEvaluation(tally, evaluationGraph(build(batchSize))),
-    (evaluation) =>
-      runEvaluation('evaluate', engine, evaluation, {
-        feed: feedOf(samples, { t: targets }),
-        batchSize,
-        signal: options.signal,
-        onBatch: (done) => options.onProgress?.(done, samples.count),
-      }),
+    (evaluation) => evaluation.turns.take(() => runEvaluation('evaluate', engine, evaluation, pass)),
   )
 }

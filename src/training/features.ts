@@ -11,18 +11,13 @@ export function featureBytes(features: readonly Feature[], count: number): numbe
   return features.reduce((sum, f) => sum + 4 * sizeOf(f.shape.slice(1)) * count, 0)
 }
 
-/** Features of all samples by name. @throws the signal's reason; DeviceError. No buffer of the trunk's stays allocated in any case. */
-export async function extractFeatures(
+/** Features of all samples by name. @throws the signal's reason; DeviceError */
+export function extractFeatures(
   engine: Engine,
   { trunk, features }: SplitGraph,
   samples: Samples,
   options: Omit<PredictPass, 'batchSize'>,
 ): Promise<Record<string, Tensor>> {
-  const plan = await engine.compile(trunk)
-  try {
-    const shapes = Object.fromEntries(features.map((f) => [f.name, f.shape.slice(1)]))
-    return await outputsOf(plan, samples, shapes, { ...options, batchSize: features[0]!.shape[0]! })
-  } finally {
-    engine.free(plan)
-  }
+  const shapes = Object.fromEntries(features.map((f) => [f.name, f.shape.slice(1)]))
+  return engine.planned(trunk, (plan) => outputsOf(plan, samples, shapes, { ...options, batchSize: features[0]!.shape[0]! }))
 }

@@ -6,7 +6,7 @@ import type { SplitGraph } from '../graph/split.ts'
 import type { Plan, PlanInputs, Started } from '../plan/plan.ts'
 import { feedOf, type Feed } from './batches.ts'
 import { nthSeed, shuffled } from './data.ts'
-import { once, type Engine, type Evaluation } from './engine.ts'
+import { once, type Engine } from './engine.ts'
 import { readLogs, runEvaluation } from './evaluate.ts'
 import { extractFeatures, featureBytes } from './features.ts'
 import { evaluationGraph, lossGraph, splitLoss, trainingGraph } from './graphs.ts'
@@ -14,7 +14,7 @@ import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import { checkLabelled, typesOf, type Labelled, type LabelledData } from './inputs.ts'
 import type { Loss } from './losses.ts'
-import { Tally, type Logs } from './metrics.ts'
+import type { Logs, Tally } from './metrics.ts'
 import { checkOptions } from './options.ts'
 import type { Optimizer } from './optimizers.ts'
 import { runPass } from './pass.ts'
@@ -150,6 +150,15 @@ export async function fit(engine: TrainingEngine, data: LabelledData<Structure<T
   return engine.whileTraining(() => run(engine, train, validation, options, settings))
 }
 
+/** What the epochs run. */
+interface Prepared {
+  readonly plan: Plan
+  readonly feed: Feed
+  readonly validation: { readonly plan: Plan; readonly feed: Feed; readonly tally: Tally } | undefined
+  /** When `fit` began. */
+  readonly started: number
+}
+
 async function run(
   engine: TrainingEngine,
   labelled: Labelled,
@@ -157,52 +166,68 @@ async function run(
   options: FitOptions,
   settings: Settings,
 ): Promise<History> {
-  const { epochs, batchSize, seed } = settings
+  const { batchSize, seed } = settings
   const { signal } = options
-  const { count } = labelled.samples
   const train = sideOf(engine, labelled, engine.tally, options, true)
-  const validate = validation && sideOf(engine, validation, new Tally(engine.metrics), options, false)
+  const validate = validation && sideOf(engine, validation, engine.validationTally, options, false)
   const graph = trainingGraph(train.head(batchSize), engine.optimizer, (w) => engine.momentsOf(w))
-  await begin(engine, options, seed, count)
+  await begin(engine, options, seed, labelled.samples.count)
 
   const started = performance.now()
-  const elapsed = (since: number) => (performance.now() - since) / 1000
-  const first = options.state?.epoch ?? 0
-  const report =
-    (phase: FitProgress['phase'], epoch: number, total: number, offset = 0) =>
-    (done: number) =>
-      options.onProgress?.({ phase, epoch, epochs, done: done + offset, total })
-
   signal?.throwIfAborted()
   const kept = (s: Side | undefined) => (s?.split ? s.labelled.samples.count : 0)
   const total = kept(train) + kept(validate)
-  const feed = await feedOfSide(engine, train, signal, report('features', first, total))
-  const validationFeed = validate && (await feedOfSide(engine, validate, signal, report('features', first, total, kept(train))))
-  const trunkSeconds = total ? elapsed(started) : 0
+  const report = reporter(options, settings)
+  const epoch = firstEpoch(options)
+  const feed = await feedOfSide(engine, train, signal, report('features', epoch, total))
+  const validationFeed = validate && (await feedOfSide(engine, validate, signal, report('features', epoch, total, kept(train))))
+  const trunkSeconds = total ? (performance.now() - started) / 1000 : 0
 
+  const epochs = await engine.planned(graph, async (plan) => {
+    if (!validate || !validationFeed) return trainEpochs(engine, { plan, feed, validation: undefined, started }, options, settings)
+    const { tally } = validate
+    await engine.adopt([...tally.parameters])
+    return engine.planned(evaluationGraph(validate.head(batchSize)), (evaluation) =>
+      trainEpochs(engine, { plan, feed, validation: { plan: evaluation, feed: validationFeed, tally }, started }, options, settings),
+    )
+  })
+  return { epochs, trunkSeconds }
+}
+
+const firstEpoch = ({ state }: FitOptions) => state?.epoch ?? 0
+
+/** Gives what tells of the progress of a phase. */
+function reporter({ onProgress }: FitOptions, { epochs }: Settings) {
+  return (phase: FitProgress['phase'], epoch: number, total: number, offset = 0) =>
+    (done: number) =>
+      onProgress?.({ phase, epoch, epochs, done: done + offset, total })
+}
+
+async function trainEpochs(
+  engine: TrainingEngine,
+  { plan, feed, validation, started }: Prepared,
+  options: FitOptions,
+  settings: Settings,
+): Promise<EpochLog[]> {
+  const { batchSize, epochs } = settings
+  const { signal } = options
+  const report = reporter(options, settings)
+  const first = firstEpoch(options)
   const log: EpochLog[] = []
-  const plan = await engine.compile(graph)
-  let evaluation: Evaluation | undefined
-  try {
-    if (validate) evaluation = await engine.openEvaluation(validate.tally, evaluationGraph(validate.head(batchSize)))
-    for (let epoch = first; epoch < epochs; epoch++) {
-      const since = epoch === first ? started : performance.now()
-      const logs = { ...(await trainEpoch(engine, plan, feed, settings, signal, report('train', epoch, count))) }
-      if (evaluation && validationFeed) {
-        const onBatch = report('validate', epoch, validationFeed.count)
-        const scores = await runEvaluation('fit', engine, evaluation, { feed: validationFeed, batchSize, signal, onBatch })
-        for (const [name, value] of Object.entries(scores)) logs[`val_${name}`] = value
-      }
-      await engine.betweenSteps(() => Object.assign(engine.progress, { epoch: engine.progress.epoch + 1, position: 0 }))
-      const entry = { epoch, logs, seconds: elapsed(since) }
-      log.push(entry)
-      options.onEpochEnd?.(entry)
+  for (let epoch = first; epoch < epochs; epoch++) {
+    const since = epoch === first ? started : performance.now()
+    const logs = { ...(await trainEpoch(engine, plan, feed, settings, signal, report('train', epoch, feed.count))) }
+    if (validation) {
+      const onBatch = report('validate', epoch, validation.feed.count)
+      const scores = await runEvaluation('fit', engine, validation, { feed: validation.feed, batchSize, signal, onBatch })
+      for (const [name, value] of Object.entries(scores)) logs[`val_${name}`] = value
     }
-  } finally {
-    engine.free(plan)
-    evaluation?.dispose()
+    await engine.betweenSteps(() => Object.assign(engine.progress, { epoch: engine.progress.epoch + 1, position: 0 }))
+    const entry = { epoch, logs, seconds: (performance.now() - since) / 1000 }
+    log.push(entry)
+    options.onEpochEnd?.(entry)
   }
-  return { epochs: log, trunkSeconds }
+  return log
 }
 
 /** Trains on from the engine's position to the end of its epoch. */

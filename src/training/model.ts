@@ -140,8 +140,8 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   /**
    * Trains every trainable weight. A frozen trunk runs once per sample; its features are kept for all later epochs.
    * @throws ShapeError, DataError, ArgumentError before any GPU work; the signal's reason; DataError when the loss is not finite; DeviceError
-   * `disposed` when the model is disposed meanwhile. Weights keep the values of the last finished step; no buffer of the training stays allocated
-   * but the optimizer's state.
+   * `disposed` when the model is disposed meanwhile. Weights keep the values of the last finished step. Of the training stay the optimizer's state
+   * and, as of a prediction, the plans, for the next call.
    */
   async fit(data: LabelledData<Structure<Tensor>>, options: FitOptions = {}): Promise<History> {
     const engine = this.#withLoss('fit')

@@ -224,11 +224,10 @@ describe('abort', () => {
     expect(device().live.buffers).toBe(0)
   })
 
-  test.each(['features', 'train', 'validate'] as const)(
-    'during %s: the model stays usable, the training leaves no buffer',
-    async (phase) => {
-      using m = await compiled()
-      const { buffers } = device().live
+  test.each(['features', 'train', 'validate'] as const)('during %s: the model stays usable, and nothing piles up', async (phase) => {
+    using m = await compiled()
+    const left: number[] = []
+    for (let i = 0; i < 8; i++) {
       const stop = new AbortController()
       const fitting = m.fit(
         { x, y },
@@ -242,11 +241,11 @@ describe('abort', () => {
         },
       )
       expect((await refusal(fitting)).message).toBe('enough')
-      const moments = 2 * m.weights.filter((w) => w.trainable).length
-      expect(device().live.buffers).toBe(buffers + moments)
-      expect((await m.predict(x)).shape).toEqual([N, 3])
-    },
-  )
+      left.push(device().live.buffers)
+    }
+    expect(left.at(-1)).toBeLessThanOrEqual(left[0]! + 3) // each run that is under way has a staging buffer
+    expect((await m.predict(x)).shape).toEqual([N, 3])
+  })
 
   test('before predict begins', async () => {
     using m = await compiled()
