@@ -7,8 +7,18 @@ import { layers } from '../src/layers/index.ts'
 import { alexnet } from '../src/models/alexnet.ts'
 import type { ApplicationOptions } from '../src/models/application.ts'
 import { googlenet } from '../src/models/googlenet.ts'
+import { filled, Parameter } from '../src/parameter.ts'
 import { CHOICES, kernelsOf, type Choice } from '../src/plan/kernels.ts'
-import { evaluationGraph, lossGraph, predictGraph, splitLoss, trainingGraph, type Objective } from '../src/training/graphs.ts'
+import {
+  evaluationGraph,
+  gatheringGraph,
+  lossGraph,
+  predictGraph,
+  splitLoss,
+  storingGraph,
+  trainingGraph,
+  type Objective,
+} from '../src/training/graphs.ts'
 import { categoricalCrossentropy } from '../src/training/losses.ts'
 import { accuracy, Tally } from '../src/training/metrics.ts'
 import { Model, type AnyModel } from '../src/training/model.ts'
@@ -77,12 +87,15 @@ function steps(whole: AnyModel, headed: AnyModel): Graph[] {
     target: [classes],
   })
   const step = (emitted: Graph, optimizer: Optimizer) => trainingGraph(emitted, optimizer, (w) => optimizer.state(w))
+  const validation = splitLoss(headed, lossGraph(headed, objective(CLASSES), BATCH, false))!
+  const rows = new Map(validation.features.map(({ name, shape }) => [name, new Parameter('rows', name, filled(shape, 0))]))
   const own = whole.outputs.length > 1 ? [] : THAWED.filter((thawed) => whole.layers.some((layer) => thawed.test(layer.name)))
   return [
     ...[adam(), sgd(), sgd({ momentum: 0.9 })].map((o) =>
       step(splitLoss(headed, lossGraph(headed, objective(CLASSES), BATCH, true))!.head, o),
     ),
-    evaluationGraph(splitLoss(headed, lossGraph(headed, objective(CLASSES), BATCH, false))!.head),
+    storingGraph(validation, rows),
+    gatheringGraph(evaluationGraph(validation.head), rows),
     ...own.map((thawed) => {
       for (const layer of whole.layers) layer.trainable = thawed.test(layer.name)
       return step(lossGraph(whole, objective(1000), BATCH, true), adam())

@@ -22,6 +22,11 @@ export interface OpenDeviceOptions {
    * the last one. Default 1 GiB.
    */
   planMemory?: number
+  /**
+   * Bytes of features, with the targets, that one `fit` may keep on the device instead of in the host's memory, as long as each tensor of them
+   * fits a binding. Default 1 GiB.
+   */
+  featureMemory?: number
   /** Largest tensor in bytes for one binding, to behave like an adapter with smaller limits. Default: the adapter's limit. */
   maxTensorBytes?: number
   /**
@@ -112,6 +117,8 @@ export class Device {
   readonly maxTensorBytes: number
   /** Bytes that plans may keep for their next use. */
   readonly planMemory: number
+  /** Bytes of features that a training may keep here. */
+  readonly featureMemory: number
   readonly #budget: number
   readonly #pipelines: Pipelines
   readonly #live = new Map<GPUBuffer, number>()
@@ -131,6 +138,7 @@ export class Device {
     this.maxTensorBytes = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize, options.maxTensorBytes ?? Infinity)
     this.#pipelines = new Pipelines(gpu, (made) => this.guard(made))
     this.planMemory = options.planMemory ?? 1024 ** 3
+    this.featureMemory = options.featureMemory ?? 1024 ** 3
     this.#budget = options.memoryBudget ?? Infinity
     const { onError } = options
     if (onError) {

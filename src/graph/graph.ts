@@ -253,8 +253,8 @@ export interface Rewriting {
   readonly readers: (n: Node) => number
 }
 
-/** What takes the place of an op or a view: a node of its shape and type. Undefined where the rule is not about it. */
-export type Rule = (node: OpNode | ViewNode, c: Rewriting) => Node | undefined
+/** What takes the place of any node but a parameter: one of its shape and type. Undefined where the rule is not about it. */
+export type Rule = (node: Exclude<Node, ParameterNode>, c: Rewriting) => Node | undefined
 
 /**
  * Builds a new graph node by node. The first rule that is about a node makes the new one; where there is none it is copied as it is. Nodes
@@ -269,7 +269,7 @@ export function rewrite(graph: Graph, ...rules: readonly Rule[]): Graph {
   for (const n of graph.nodes) {
     if (!counts.has(n.id)) continue
     g.scope = n.name
-    const made = n.kind === 'op' || n.kind === 'view' ? byRules(rules, n, c) : undefined
+    const made = n.kind === 'parameter' ? undefined : byRules(rules, n, c)
     map.set(n.id, made ?? copy(n, c))
   }
   for (const [name, n] of graph.outputs) g.outputs.set(name, to(n))
@@ -277,7 +277,7 @@ export function rewrite(graph: Graph, ...rules: readonly Rule[]): Graph {
   return g
 }
 
-function byRules(rules: readonly Rule[], n: OpNode | ViewNode, c: Rewriting): Node | undefined {
+function byRules(rules: readonly Rule[], n: Exclude<Node, ParameterNode>, c: Rewriting): Node | undefined {
   for (const rule of rules) {
     const made = rule(n, c)
     if (made) return made

@@ -18,6 +18,7 @@ import { depthwiseConv2d } from './depthwise_conv2d/depthwise_conv2d.ts'
 import { dropout } from './dropout.ts'
 import { foldBatchNormScale } from './fold_batch_norm_scale.ts'
 import { foldBatchNormShift } from './fold_batch_norm_shift.ts'
+import { gatherRows } from './gather_rows.ts'
 import { globalAvgPool } from './global_avg_pool.ts'
 import { globalAvgPoolGrad } from './global_avg_pool_grad.ts'
 import { globalMaxPool } from './global_max_pool.ts'
@@ -35,6 +36,7 @@ import { softmax } from './softmax.ts'
 import { softmaxCrossEntropy } from './softmax_cross_entropy/softmax_cross_entropy.ts'
 import { softmaxCrossEntropyGrad } from './softmax_cross_entropy/grad.ts'
 import { softmaxGrad } from './softmax_grad.ts'
+import { storeRows } from './store_rows.ts'
 import { transpose } from './transpose.ts'
 import { unpack } from './unpack.ts'
 
@@ -58,6 +60,7 @@ export const kernels = {
   dropout,
   foldBatchNormScale,
   foldBatchNormShift,
+  gatherRows,
   globalAvgPool,
   globalAvgPoolGrad,
   globalMaxPool,
@@ -75,6 +78,7 @@ export const kernels = {
   softmaxCrossEntropy,
   softmaxCrossEntropyGrad,
   softmaxGrad,
+  storeRows,
   transpose,
   unpack,
 }

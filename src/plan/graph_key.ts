@@ -1,5 +1,6 @@
 /** Graphs as text, by which the plans of equal ones are known. */
 import { reachable, type Graph, type Node } from '../graph/graph.ts'
+import { attrsText } from '../kernels/kernel.ts'
 
 const numbers = new WeakMap<object, number>()
 let count = 0
@@ -9,11 +10,6 @@ export function numberOf(thing: object): number {
   let number = numbers.get(thing)
   if (number === undefined) numbers.set(thing, (number = count++))
   return number
-}
-
-/** Options of an op as text. JSON has no infinity. */
-export function attrsText(attrs: object): string {
-  return JSON.stringify(attrs, (_, v: unknown) => (typeof v === 'number' ? String(v) : v))
 }
 
 function textOf(n: Node, at: (n: Node | undefined) => number | undefined): string {

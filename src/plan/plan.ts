@@ -8,7 +8,7 @@ import type { CompiledKernel } from '../device/pipeline.ts'
 import { disposeKey } from '../dispose.ts'
 import { bytesOf, type DType } from '../dtype.ts'
 import { DeviceError } from '../errors.ts'
-import { reachable, storageOf, type Graph, type Node, type OpNode } from '../graph/graph.ts'
+import { reachable, storageOf, type Graph, type Node, type OpNode, type ParameterNode } from '../graph/graph.ts'
 import { lower } from '../graph/lower.ts'
 import type { Lease } from './arena.ts'
 import { cheapestOps, compiled, compileOps, countDispatches, record, type CompiledOp, type Dispatch } from './dispatches.ts'
@@ -49,6 +49,8 @@ interface Recorded {
   readonly uniforms: GPUBuffer
   readonly ops: readonly CompiledOp[]
   readonly arenaVersion: number
+  /** Those of the parameters: one that was let go of and loaded again has another. */
+  readonly stored: readonly GPUBuffer[]
   /** Of the adapter, when last looked at. */
   rate: number
 }
@@ -62,6 +64,8 @@ export class Plan {
   readonly #layout: Layout
   /** Those that prepare, then the steps. */
   #ops: readonly CompiledOp[]
+  /** What the ops have bound that is in the store. */
+  readonly #parameters: readonly ParameterNode[]
   readonly #lease: Lease
   readonly #inputs: Inputs
   readonly #readback: Readback
@@ -118,6 +122,7 @@ export class Plan {
     this.inputTypes = new Map(this.#layout.inputs.map((n) => [n.name, n.dtype]))
     const of = new Map<OpNode, CompiledOp>(compiled.map((op) => [op.node, op]))
     this.#ops = [...this.#layout.prepare, ...this.#layout.steps].map((n) => of.get(n)!)
+    this.#parameters = parametersOf(this.#layout)
     this.#inputs = new Inputs(this.device, this.#layout.inputs)
     this.#readback = new Readback(this.device, this.#layout.outputs)
     this.#lease = this.#shared.arena.lease(this.#layout.slotBytes)
@@ -151,7 +156,9 @@ export class Plan {
     const { rate } = this.device.pace
     const ops = this.#ops
     const old = this.#recorded
-    if (old?.arenaVersion === arena.version && old.ops === ops) {
+    const stored = this.#parameters.map(this.#bufferOf)
+    const same = old?.arenaVersion === arena.version && old.ops === ops && stored.every((buffer, i) => buffer === old.stored[i])
+    if (same) {
       const moved = rate > CUT_AGAIN * old.rate || old.rate > CUT_AGAIN * rate
       if (!moved) return old
       old.rate = rate
@@ -161,7 +168,7 @@ export class Plan {
     if (old) this.device.destroyBuffer(old.uniforms)
     const { length } = this.#layout.prepare
     const [prepare, steps] = [dispatches.slice(0, length).flat(), dispatches.slice(length).flat()]
-    return (this.#recorded = { prepare, steps, uniforms, ops, arenaVersion: arena.version, rate })
+    return (this.#recorded = { prepare, steps, uniforms, ops, arenaVersion: arena.version, stored, rate })
   }
 
   /** The buffer of a tensor; undefined stands for one that is absent. */
@@ -291,6 +298,12 @@ export class Plan {
   [disposeKey](): void {
     this.dispose()
   }
+}
+
+/** Parameters, or rows of them, that ops bind. */
+function parametersOf({ prepare, steps }: Layout): ParameterNode[] {
+  const bound = [...prepare, ...steps].flatMap((n) => [...n.inputs, ...n.updates].flatMap((i) => (i ? [storageOf(i)] : [])))
+  return [...new Set(bound)].filter((n) => n.kind === 'parameter')
 }
 
 /** @throws DeviceError `limit` naming the first tensor that is too large for a binding */

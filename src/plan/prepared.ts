@@ -7,7 +7,7 @@ import { bytesOf } from '../dtype.ts'
 import type { Node, OpNode } from '../graph/graph.ts'
 import { attrsText } from '../kernels/kernel.ts'
 import type { Parameter } from '../parameter.ts'
-import { attrsText, numberOf } from './graph_key.ts'
+import { numberOf } from './graph_key.ts'
 
 export interface PreparedTensor {
   readonly key: string

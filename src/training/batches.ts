@@ -1,7 +1,8 @@
 /** Cuts the rows that a pass feeds on into batches, as a plan takes them. */
 import type { DType } from '../dtype.ts'
 import type { Plan, PlanInputs } from '../plan/plan.ts'
-import { sampleSize, type Tensor } from '../tensor.ts'
+import type { Shape } from '../shape.ts'
+import { sampleSize } from '../tensor.ts'
 import { inputName, type Samples } from './inputs.ts'
 
 type Values = PlanInputs[string]
@@ -12,9 +13,15 @@ export interface Feed {
   readonly rows: ReadonlyMap<string, { readonly data: Values; readonly size: number }>
 }
 
-/** Samples as they are, and what belongs to each of them: targets, features. */
-export function feedOf({ tensors, count }: Samples, others: Readonly<Record<string, Tensor>> = {}): Feed {
-  const all = [...tensors.map((t, i) => [inputName(i), t] as const), ...Object.entries(others)]
+/** What belongs to each sample, a row each. */
+interface Rows {
+  readonly shape: Shape
+  readonly data: Values
+}
+
+/** Samples as they are, and what belongs to each of them: targets, features, or the numbers of their rows. */
+export function feedOf({ tensors, count }: Samples, others: Readonly<Record<string, Rows>> = {}): Feed {
+  const all: (readonly [name: string, rows: Rows])[] = [...tensors.map((t, i) => [inputName(i), t] as const), ...Object.entries(others)]
   return { count, rows: new Map(all.map(([name, { data, shape }]) => [name, { data, size: sampleSize(shape) }])) }
 }
 

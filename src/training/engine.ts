@@ -6,7 +6,8 @@ import type { Device } from '../device/device.ts'
 import { ArgumentError, DeviceError } from '../errors.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Network } from '../layers/network.ts'
-import type { Parameter } from '../parameter.ts'
+import { filled, Parameter } from '../parameter.ts'
+import type { Shape } from '../shape.ts'
 import { warmPipelines } from '../plan/dispatches.ts'
 import { keyOfGraph } from '../plan/graph_key.ts'
 import { largestTensorBytes } from '../plan/layout.ts'
@@ -74,6 +75,7 @@ export class Engine {
   readonly validationTally: Tally
   readonly progress: Progress = { epoch: 0, step: 0, position: 0, seed: 0 }
   readonly #moments = new Map<Parameter, readonly Parameter[]>()
+  readonly #rows = new Map<string, Parameter>()
   /** All that this model keeps on the device. */
   readonly #owned = new Set<Parameter>()
   readonly #fitting = new Map<string, number>()
@@ -128,7 +130,21 @@ export class Engine {
     return this.adopt([...this.#moments.values()].flat(), options)
   }
 
-  #release(parameters: ReadonlySet<Parameter>): void {
+  /** A tensor for rows of samples, the same one each time it is asked for: plans that are kept know it. It is 0 when it is adopted. */
+  rowsOf(name: string, shape: Shape): Parameter {
+    const key = `${name} ${shape.join()}`
+    let rows = this.#rows.get(key)
+    if (!rows) this.#rows.set(key, (rows = new Parameter('rows', name, filled(shape, 0))))
+    return rows
+  }
+
+  /** Lets go of all of them. */
+  releaseRows(): void {
+    this.release(this.#rows.values())
+  }
+
+  /** Lets go of parameters before the model is disposed; of those that it does not have, nothing happens. */
+  release(parameters: Iterable<Parameter>): void {
     const own = new Set([...parameters].filter((p) => this.#owned.delete(p)))
     this.store.release(own)
   }
@@ -169,9 +185,9 @@ export class Engine {
     await this.adopt([...tally.parameters])
     try {
       const plan = await this.#compile(graph)
-      return new Evaluation(plan, tally, () => this.#release(tally.parameters))
+      return new Evaluation(plan, tally, () => this.release(tally.parameters))
     } catch (error) {
-      this.#release(tally.parameters)
+      this.release(tally.parameters)
       throw error
     }
   }

@@ -1,23 +1,93 @@
-/** Runs the frozen trunk once over all samples and keeps what comes out, so that every later epoch costs only the head. */
+/**
+ * Runs the frozen trunk once over all samples and keeps what comes out, so that every later epoch costs only the head: on the device, where
+ * steps gather their rows by number, or in the host's memory where the device has no room.
+ */
+import { bytesOf } from '../dtype.ts'
+import { DeviceError } from '../errors.ts'
 import type { Feature, SplitGraph } from '../graph/split.ts'
-import { sizeOf } from '../shape.ts'
-import type { Tensor } from '../tensor.ts'
+import { plansOf } from '../plan/shared.ts'
+import { sizeOf, type Shape } from '../shape.ts'
+import { feedOf, type Feed } from './batches.ts'
 import type { Engine } from './engine.ts'
-import type { Samples } from './inputs.ts'
+import { storingGraph, type StoredRows } from './graphs.ts'
+import type { Tensor } from '../tensor.ts'
+import type { Labelled, Samples } from './inputs.ts'
+import { runPass } from './pass.ts'
 import { outputsOf, type PredictPass } from './predict.ts'
+
+/** What epochs feed on. */
+export interface Source {
+  readonly feed: Feed
+  /** What of it is on the device; empty where all comes from the host. */
+  readonly stored: StoredRows
+}
 
 /** Bytes that the features of `count` samples take. */
 export function featureBytes(features: readonly Feature[], count: number): number {
   return features.reduce((sum, f) => sum + 4 * sizeOf(f.shape.slice(1)) * count, 0)
 }
 
-/** Features of all samples by name. @throws the signal's reason; DeviceError */
-export function extractFeatures(
+/** All rows from the host. */
+export function hostSource(samples: Samples, others: Readonly<Record<string, Tensor>>): Source {
+  return { feed: feedOf(samples, others), stored: new Map() }
+}
+
+/** Bytes that rows take on the device. */
+export function storedBytes(stored: StoredRows): number {
+  return [...stored.values()].reduce((sum, p) => sum + bytesOf(p), 0)
+}
+
+/**
+ * Features of all samples, and the targets with them.
+ * @param side tells training and validation apart
+ * @param room bytes that the device may take of them
+ * @throws the signal's reason; DeviceError
+ */
+export async function keepFeatures(
   engine: Engine,
-  { trunk, features }: SplitGraph,
-  samples: Samples,
-  options: Omit<PredictPass, 'batchSize'>,
-): Promise<Record<string, Tensor>> {
-  const shapes = Object.fromEntries(features.map((f) => [f.name, f.shape.slice(1)]))
-  return engine.planned(trunk, (plan) => outputsOf(plan, samples, shapes, { ...options, batchSize: features[0]!.shape[0]! }))
+  side: string,
+  split: SplitGraph,
+  { samples, targets }: Labelled,
+  { room, ...options }: Omit<PredictPass, 'batchSize'> & { readonly room: number },
+): Promise<Source> {
+  const pass = { ...options, batchSize: split.features[0]!.shape[0]! }
+  const { count } = samples
+  const rowsOf = (name: string, shape: Shape) => [name, engine.rowsOf(`${side} ${name}`, [count, ...shape.slice(1)])] as const
+  const stored = new Map([...split.features.map((f) => rowsOf(f.name, f.shape)), rowsOf('t', targets.shape)])
+  const fits = [...stored.values()].every((p) => bytesOf(p) <= engine.device.maxTensorBytes)
+  if (fits && storedBytes(stored) <= room && (await store(engine, split, stored, feedOf(samples, { t: targets }), pass))) {
+    const rows = { shape: [count], data: Uint32Array.from({ length: count }, (_, i) => i) }
+    return { feed: feedOf(samples, { rows }), stored }
+  }
+  const shapes = Object.fromEntries(split.features.map((f) => [f.name, f.shape.slice(1)]))
+  const features = await engine.planned(split.trunk, (plan) => outputsOf(plan, samples, shapes, pass))
+  return hostSource(samples, { t: targets, ...features })
+}
+
+/** Runs the trunk into tensors on the device, which stay there. @returns false where there is no room for them; none of them stays then */
+async function store(
+  engine: Engine,
+  split: SplitGraph,
+  stored: StoredRows,
+  feed: Feed,
+  { onBatch, ...pass }: PredictPass,
+): Promise<boolean> {
+  const parameters = [...stored.values()]
+  try {
+    await plansOf(engine.device).makeRoom(() => engine.adopt(parameters))
+    await engine.planned(storingGraph(split, stored), (plan) =>
+      runPass({
+        ...pass,
+        plan,
+        feed,
+        start: (inputs, { begin }) => plan.start({ ...inputs, begin: Uint32Array.of(begin) }, []),
+        onBatch: ({ end }) => onBatch(end),
+      }),
+    )
+    return true
+  } catch (error) {
+    engine.release(parameters)
+    if (error instanceof DeviceError && error.code === 'out-of-memory') return false
+    throw error
+  }
 }

@@ -4,12 +4,12 @@ import { described } from '../described.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { SplitGraph } from '../graph/split.ts'
 import type { Plan, PlanInputs, Started } from '../plan/plan.ts'
-import { feedOf, type Feed } from './batches.ts'
+import type { Feed } from './batches.ts'
 import { nthSeed, shuffled } from './data.ts'
 import { once, type Engine } from './engine.ts'
 import { readLogs, runEvaluation } from './evaluate.ts'
-import { extractFeatures, featureBytes } from './features.ts'
-import { evaluationGraph, lossGraph, splitLoss, trainingGraph } from './graphs.ts'
+import { featureBytes, hostSource, keepFeatures, storedBytes, type Source } from './features.ts'
+import { evaluationGraph, gatheringGraph, lossGraph, splitLoss, trainingGraph } from './graphs.ts'
 import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import { checkLabelled, typesOf, type Labelled, type LabelledData } from './inputs.ts'
@@ -63,7 +63,10 @@ export interface FitOptions {
    */
   state?: TrainerState
   validationData?: LabelledData<Structure<Tensor>>
-  /** Keep the features of the frozen trunk. Default: where they take less than 2 GiB. */
+  /**
+   * Keep the features of the frozen trunk: on the device, where they fit `openDevice({ featureMemory })`, else in the host's memory. Default:
+   * where they take less than 2 GiB.
+   */
   cacheFeatures?: boolean
   /** Samples per run of the trunk. Default 32, fewer where that would exceed the adapter's limits. */
   featureBatchSize?: number
@@ -79,6 +82,7 @@ const CACHE_LIMIT = 2 * 1024 ** 3
 
 /** One kind of pass, training or validation: what it feeds on, and its graphs. */
 interface Side {
+  readonly name: 'training' | 'validation'
   readonly labelled: Labelled
   readonly tally: Tally
   /** Trunk and head for so many samples at a time; undefined where no features are kept. */
@@ -109,25 +113,40 @@ function settingsOf(options: FitOptions): Settings {
 }
 
 /** Whether to keep features, and the graphs for that. Each is built once. */
-function sideOf(engine: TrainingEngine, labelled: Labelled, tally: Tally, options: FitOptions, training: boolean): Side {
+function sideOf(engine: TrainingEngine, labelled: Labelled, tally: Tally, options: FitOptions, name: Side['name']): Side {
   const { network, loss } = engine
   const objective = { loss, tally, target: labelled.targets.shape.slice(1), types: typesOf(labelled.samples) }
-  const whole = once((n) => lossGraph(network, objective, n, training))
-  const side = { labelled, tally, split: undefined, head: whole }
+  const whole = once((n) => lossGraph(network, objective, n, name === 'training'))
+  const side = { name, labelled, tally, split: undefined, head: whole }
   if (options.cacheFeatures === false) return side
   const { count } = labelled.samples
   const splits = once((n) => splitLoss(network, whole(n)))
-  const batch = engine.fittingBatch(`features ${training}`, options.featureBatchSize, count, (n) => splits(n)?.trunk ?? whole(n))
+  const batch = engine.fittingBatch(`features ${name}`, options.featureBatchSize, count, (n) => splits(n)?.trunk ?? whole(n))
   const split = splits(batch)
   if (!split || (!options.cacheFeatures && featureBytes(split.features, count) >= CACHE_LIMIT)) return side
   return { ...side, split, head: (n) => splits(n)!.head }
 }
 
-/** What every epoch feeds on. Runs the frozen trunk where its features are kept. */
-async function feedOfSide(engine: Engine, s: Side, signal: AbortSignal | undefined, onBatch: (done: number) => void): Promise<Feed> {
-  const { samples, targets } = s.labelled
-  const features = s.split && (await extractFeatures(engine, s.split, samples, { signal, onBatch }))
-  return feedOf(samples, { t: targets, ...features })
+/**
+ * What every epoch of each side feeds on. Runs the frozen trunk where its features are kept. What the first leaves of the device's room for
+ * them is the second's.
+ */
+async function sourcesOf(engine: Engine, sides: readonly Side[], options: FitOptions, settings: Settings): Promise<Source[]> {
+  const report = reporter(options, settings)
+  const kept = ({ split, labelled }: Side) => (split ? labelled.samples.count : 0)
+  const total = sides.reduce((sum, side) => sum + kept(side), 0)
+  const sources: Source[] = []
+  let done = 0
+  let room = engine.device.featureMemory
+  for (const side of sides) {
+    const { name, split, labelled } = side
+    const pass = { room, signal: options.signal, onBatch: report('features', firstEpoch(options), total, done) }
+    const source = split ? await keepFeatures(engine, name, split, labelled, pass) : hostSource(labelled.samples, { t: labelled.targets })
+    sources.push(source)
+    done += kept(side)
+    room -= storedBytes(source.stored)
+  }
+  return sources
 }
 
 /** Brings the state to where training begins: that of the options, or the start of the next epoch. */
@@ -150,11 +169,18 @@ export async function fit(engine: TrainingEngine, data: LabelledData<Structure<T
   return engine.whileTraining(() => run(engine, train, validation, options, settings))
 }
 
+/** What a validation runs. */
+interface Validation {
+  readonly plan: Plan
+  readonly feed: Feed
+  readonly tally: Tally
+}
+
 /** What the epochs run. */
 interface Prepared {
   readonly plan: Plan
   readonly feed: Feed
-  readonly validation: { readonly plan: Plan; readonly feed: Feed; readonly tally: Tally } | undefined
+  readonly validation: Validation | undefined
   /** When `fit` began. */
   readonly started: number
 }
@@ -167,31 +193,29 @@ async function run(
   settings: Settings,
 ): Promise<History> {
   const { batchSize, seed } = settings
-  const { signal } = options
-  const train = sideOf(engine, labelled, engine.tally, options, true)
-  const validate = validation && sideOf(engine, validation, engine.validationTally, options, false)
+  const train = sideOf(engine, labelled, engine.tally, options, 'training')
+  const validate = validation && sideOf(engine, validation, engine.validationTally, options, 'validation')
   const graph = trainingGraph(train.head(batchSize), engine.optimizer, (w) => engine.momentsOf(w))
   await begin(engine, options, seed, labelled.samples.count)
 
   const started = performance.now()
-  signal?.throwIfAborted()
-  const kept = (s: Side | undefined) => (s?.split ? s.labelled.samples.count : 0)
-  const total = kept(train) + kept(validate)
-  const report = reporter(options, settings)
-  const epoch = firstEpoch(options)
-  const feed = await feedOfSide(engine, train, signal, report('features', epoch, total))
-  const validationFeed = validate && (await feedOfSide(engine, validate, signal, report('features', epoch, total, kept(train))))
-  const trunkSeconds = total ? (performance.now() - started) / 1000 : 0
-
-  const epochs = await engine.planned(graph, async (plan) => {
-    if (!validate || !validationFeed) return trainEpochs(engine, { plan, feed, validation: undefined, started }, options, settings)
-    const { tally } = validate
-    await engine.adopt([...tally.parameters])
-    return engine.planned(evaluationGraph(validate.head(batchSize)), (evaluation) =>
-      trainEpochs(engine, { plan, feed, validation: { plan: evaluation, feed: validationFeed, tally }, started }, options, settings),
-    )
-  })
-  return { epochs, trunkSeconds }
+  options.signal?.throwIfAborted()
+  try {
+    const sides = validate ? [train, validate] : [train]
+    const [source, validationSource] = (await sourcesOf(engine, sides, options, settings)) as [Source, Source?]
+    const trunkSeconds = sides.some((s) => s.split) ? (performance.now() - started) / 1000 : 0
+    const epochs = await engine.planned(gatheringGraph(graph, source.stored), async (plan) => {
+      const train = (validation?: Validation) => trainEpochs(engine, { plan, feed: source.feed, validation, started }, options, settings)
+      if (!validate || !validationSource) return train()
+      const { tally } = validate
+      await engine.adopt([...tally.parameters])
+      const evaluation = gatheringGraph(evaluationGraph(validate.head(batchSize)), validationSource.stored)
+      return engine.planned(evaluation, (plan) => train({ plan, feed: validationSource.feed, tally }))
+    })
+    return { epochs, trunkSeconds }
+  } finally {
+    engine.releaseRows()
+  }
 }
 
 const firstEpoch = ({ state }: FitOptions) => state?.epoch ?? 0

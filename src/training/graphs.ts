@@ -5,6 +5,8 @@ import { batchNormFolding, foldBatchNorm } from '../graph/fold.ts'
 import { epilogueFusing, fuseEpilogues } from '../graph/fuse.ts'
 import type { DType } from '../dtype.ts'
 import { Graph, reachable, rewrite, type Node, type ParameterNode } from '../graph/graph.ts'
+import { gatherRows } from '../kernels/gather_rows.ts'
+import { storeRows } from '../kernels/store_rows.ts'
 import { unpack } from '../kernels/unpack.ts'
 import type { Parameter } from '../parameter.ts'
 import { splitFrozen, type SplitGraph } from '../graph/split.ts'
@@ -111,4 +113,34 @@ export function trainingGraph(emitted: Graph, optimizer: Optimizer, momentsOf: (
     optimizer.update(g, w, dw, hyper, momentsOf(w.parameter))
   }
   return fuseEpilogues(g)
+}
+
+/** Tensors on the device that have a row for each sample, by the graph input whose rows they hold. */
+export type StoredRows = ReadonlyMap<string, Parameter>
+
+/**
+ * Makes of a trunk one that stores what it gives and gives nothing back. What it does not compute, the targets, it takes as an input.
+ * Further input: `begin`, the number of the batch's first sample.
+ */
+export function storingGraph({ trunk, features }: SplitGraph, stored: StoredRows): Graph {
+  const g = rewrite(trunk)
+  const begin = g.input('begin', [1], 'u32')
+  for (const [name, rows] of stored) {
+    g.scope = rows.path
+    const x = g.outputs.get(name) ?? g.input(name, [features[0]!.shape[0]!, ...rows.shape.slice(1)])
+    g.update(storeRows, [x, begin], [rows], {})
+  }
+  g.outputs.clear()
+  return g
+}
+
+/** Makes of a graph that takes rows as inputs one that takes `rows`, their numbers, and finds them on the device. */
+export function gatheringGraph(graph: Graph, stored: StoredRows): Graph {
+  let index: Node | undefined
+  return rewrite(graph, (n, { g }) => {
+    const rows = n.kind === 'input' ? stored.get(n.name) : undefined
+    if (!rows) return undefined
+    index ??= g.input('rows', [n.shape[0]!], 'u32')
+    return g.add(gatherRows, [g.parameter(rows), index], {})
+  })
 }

@@ -76,6 +76,10 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
     [[[4], [4], [4], [4]], {}],
     [[[9], [9]], {}],
   ],
+  gatherRows: [
+    [[[5, 3], [2]], {}],
+    [[[9, 7, 70], [32]], {}],
+  ],
   globalAvgPool: [
     [[[1, 3, 3, 4]], {}],
     [[[2, 7, 5, 9]], {}],
@@ -153,6 +157,10 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
       ],
       {},
     ],
+  ],
+  storeRows: [
+    [[[2, 3], [1]], {}],
+    [[[9, 7, 70], [1]], {}],
   ],
   unpack: [
     [[[2, 3]], {}],

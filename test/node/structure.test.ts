@@ -102,6 +102,7 @@ const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
   dropout: { inputs: [[2, 3], [1]], attrs: { rate: 0.5, salt: 1 } },
   foldBatchNormScale: { inputs: [[4], [4]], attrs: { epsilon: 1e-3 } },
   foldBatchNormShift: { inputs: [[4], [4], [4], [4]], attrs: {} },
+  gatherRows: { inputs: [[5, 3], [2]], attrs: {} },
   globalAvgPool: { inputs: [[1, 3, 3, 4]], attrs: {} },
   globalAvgPoolGrad: { inputs: [[2, 4]], attrs: { height: 3, width: 3 } },
   globalMaxPool: { inputs: [[1, 3, 3, 4]], attrs: {} },
@@ -137,6 +138,7 @@ const samples: Record<string, { inputs: Shape[]; attrs: object }> = {
     ],
     attrs: {},
   },
+  storeRows: { inputs: [[2, 3], [1]], attrs: {} },
   transpose: { inputs: [[2, 3, 4]], attrs: { axes: [0, 2, 1] } },
   unpack: { inputs: [[2, 3]], attrs: {} },
 }

@@ -4,6 +4,7 @@ import { foldBatchNorm } from '../../src/graph/fold.ts'
 import { fuseEpilogues } from '../../src/graph/fuse.ts'
 import { Graph } from '../../src/graph/graph.ts'
 import { activation } from '../../src/kernels/activation/activation.ts'
+import { combine } from '../../src/kernels/combine.ts'
 import { globalAvgPool } from '../../src/kernels/global_avg_pool.ts'
 import { maxPool } from '../../src/kernels/max_pool.ts'
 import { parameterStoreOf } from '../../src/plan/parameter_store.ts'
@@ -12,7 +13,7 @@ import { sizeOf } from '../../src/shape.ts'
 import { globalAvgPoolReference, maxPoolReference } from '../reference/pooling.ts'
 import { expectClose } from '../support/close.ts'
 import { useDevice } from '../support/device.ts'
-import { parametersOf, residualBlock } from '../support/graphs.ts'
+import { parametersOf, residualBlock, weight } from '../support/graphs.ts'
 import { values } from '../support/values.ts'
 
 const device = useDevice()
@@ -77,6 +78,22 @@ describe('runs', () => {
     expect(await plan.run({ x })).toEqual(first)
     plan.dispose()
     store.release(parameters)
+  })
+
+  test('a parameter that was let go of and loaded again is found where it is then', async () => {
+    const g = new Graph()
+    const w = weight([5])
+    g.outputs.set('y', g.add(combine, [g.input('x', [5]), g.parameter(w)], { kind: 'add', activation: 'linear' }))
+    const store = parameterStoreOf(device())
+    await store.load(new Set([w]))
+    using plan = await Plan.compile(store, g)
+    const x = values([5], 3).data
+    const first = await plan.run({ x })
+    store.release(new Set([w]))
+    await expect(plan.run({ x })).rejects.toThrow(`[${w.path}] the weight must be on the device, got none`)
+    await store.load(new Set([w]))
+    expect(await plan.run({ x })).toEqual(first)
+    store.release(new Set([w]))
   })
 
   test('inputs that are missing, unknown or of the wrong length are refused by name', async () => {

@@ -1,10 +1,24 @@
-/** Oracles of the ops that move pixels: unpack, concat, pad, transpose, resizeNearest, resizeBilinear. */
+/** Oracles of the ops that move values: unpack, gatherRows, storeRows, concat, pad, transpose, resizeNearest, resizeBilinear. */
 import { build, ulpBound, type Reference } from './reference.ts'
 import { coordinates, DIVISION, pixel, type Inputs, type Values } from './values.ts'
 
 /** x: bytes, four in a word, the first in its lowest bits. */
 export function unpackReference([x]: Inputs): Reference {
   return build(x!.shape, (i) => [Math.floor(x!.data[Math.floor(i / 4)]! / 256 ** (i % 4)) % 256, 0])
+}
+
+/** Row i is row index[i] of x. */
+export function gatherRowsReference([x, index]: Inputs): Reference {
+  const [, ...row] = x!.shape
+  const D = row.reduce((n, d) => n * d, 1)
+  return build([index!.shape[0]!, ...row], (i) => [x!.data[index!.data[Math.floor(i / D)]! * D + (i % D)]!, 0])
+}
+
+/** What was there before, with the rows of x from number `begin` on. */
+export function storeRowsReference([x, begin]: Inputs, before: Values): Reference {
+  const [count, ...row] = before.shape as [number, ...number[]]
+  const first = begin!.data[0]! * row.reduce((n, d) => n * d, 1)
+  return build([count, ...row], (i) => [(i < first ? undefined : x!.data[i - first]) ?? before.data[i]!, 0])
 }
 
 export function concatReference(inputs: Inputs): Reference {

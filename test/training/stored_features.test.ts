@@ -1,0 +1,258 @@
+/** Features of a frozen trunk, and targets, that stay on the device while a head is trained: the bits of those in the host's memory, and no traffic. */
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { openDevice, type Device, type OpenDeviceOptions } from '../../src/device/device.ts'
+import { DeviceError } from '../../src/errors.ts'
+import type { FitOptions, FitProgress } from '../../src/training/fit.ts'
+import type { Model } from '../../src/training/model.ts'
+import { adam } from '../../src/training/optimizers.ts'
+import { smallClassifier } from '../support/classifier.ts'
+import { useDevice } from '../support/device.ts'
+import { openGpu } from '../support/gpu.ts'
+import { writtenBy } from '../support/traffic.ts'
+import { values } from '../support/values.ts'
+
+const device = useDevice()
+const [N, K, BATCH] = [22, 3, 8]
+/** Features of a sample. */
+const D = 6
+/** Bytes of the features of all samples, with their targets. */
+const bytesOf = (count: number) => 4 * count * (D + K)
+const labelled = (count: number, seed: number) => ({
+  x: values([count, 9, 8, 2], seed, 0, 1),
+  y: Uint8Array.from({ length: count }, (_, i) => (i * 5) % K),
+})
+const [data, few] = [labelled(N, 1), labelled(7, 2)]
+const OPTIONS: FitOptions = { epochs: 2, batchSize: BATCH, seed: 7, validationData: few }
+
+afterEach(() => {
+  expect(device().live.buffers).toBe(0)
+})
+
+async function compiled(on: Device = device(), dropout = 0.4): Promise<Model> {
+  const model = smallClassifier(K, { dropout })
+  const loss = 'sparseCategoricalCrossentropy'
+  await model.compile({ device: on, optimizer: adam({ learningRate: 0.01 }), loss, metrics: ['accuracy'] })
+  return model
+}
+
+/** What training leaves. */
+async function trained(on: Device = device(), options: FitOptions = OPTIONS) {
+  using model = await compiled(on)
+  const { epochs } = await model.fit(data, options)
+  return { logs: epochs.map((e) => e.logs), state: await model.trainerState() }
+}
+
+/**
+ * Buffers on a device that hold rows, by their labels: those that are made from now on, and those of them that are there.
+ * @param full of what there is no room for
+ */
+function watchRows(on: Device, full?: string) {
+  const made = new Map<GPUBuffer, string>()
+  const all: string[] = []
+  const [create, destroy] = [on.createBuffer.bind(on), on.destroyBuffer.bind(on)]
+  vi.spyOn(on, 'createBuffer').mockImplementation((label, ...rest) => {
+    if (label === `rows/${full}`) throw new DeviceError('out-of-memory', 'full')
+    const buffer = create(label, ...rest)
+    if (!label.startsWith('rows/')) return buffer
+    made.set(buffer, label.slice(5))
+    all.push(label.slice(5))
+    return buffer
+  })
+  vi.spyOn(on, 'destroyBuffer').mockImplementation((buffer) => {
+    made.delete(buffer)
+    destroy(buffer)
+  })
+  return { all, live: made }
+}
+
+async function other<T>(options: OpenDeviceOptions, job: (on: Device, rows: ReturnType<typeof watchRows>) => Promise<T>): Promise<T> {
+  const on = await openDevice({ gpu: await openGpu(), ...options })
+  try {
+    const rows = watchRows(on)
+    const result = await job(on, rows)
+    expect([...rows.live.values()], 'rows left').toEqual([])
+    expect(on.live.buffers, 'buffers left').toBe(0)
+    return result
+  } finally {
+    on.dispose()
+  }
+}
+
+const HOST = { featureMemory: 0 }
+const TRAINING = ['training feature0', 'training t']
+const VALIDATION = ['validation feature0', 'validation t']
+
+describe('the same bits', () => {
+  test.each([1, 4, 5, 7, 22, 64])('with a trunk that runs by %i, as from the host and as without', async (featureBatchSize) => {
+    const wanted = await other(HOST, (on, { all }) => trained(on).finally(() => expect(all).toEqual([])))
+    expect(await trained(device(), { ...OPTIONS, featureBatchSize })).toEqual(wanted)
+    expect(await trained(device(), { ...OPTIONS, cacheFeatures: false })).toEqual(wanted)
+  })
+
+  test('when it goes on where a training with features in the host was interrupted, and the other way round', async () => {
+    const wanted = await trained()
+    const interrupted = async (on: Device) => {
+      using model = await compiled(on)
+      const stop = new AbortController()
+      const onProgress = (p: FitProgress) => void (p.phase === 'train' && p.done === 2 * BATCH && stop.abort(new Error('enough')))
+      await expect(model.fit(data, { ...OPTIONS, signal: stop.signal, onProgress })).rejects.toThrow('enough')
+      return await model.trainerState()
+    }
+    const goOn = async (on: Device, state: FitOptions['state'] & object) => {
+      using model = await compiled(on)
+      const { epochs } = await model.fit(data, { ...OPTIONS, state })
+      return { logs: epochs.map((e) => e.logs), state: await model.trainerState() }
+    }
+    await other(HOST, async (host) => {
+      expect(await goOn(device(), await interrupted(host))).toEqual(wanted)
+      expect(await goOn(host, await interrupted(device()))).toEqual(wanted)
+    })
+  })
+
+  test('with other data at each call: the plans are those of before where there are as many, the rows are new', async () => {
+    using model = await compiled()
+    using fresh = await compiled()
+    for (const samples of [data, labelled(N, 3), few, data]) {
+      await model.fit(samples, OPTIONS)
+      await fresh.fit(samples, { ...OPTIONS, cacheFeatures: false })
+    }
+    expect(await model.trainerState()).toEqual(await fresh.trainerState())
+  })
+})
+
+describe('what goes to the device at a step', () => {
+  const steps = Math.ceil(N / BATCH)
+  /** The running sums of loss and accuracy, set to 0 before a pass. */
+  const sums = 2 * 12
+  /** Step size and what else changes with the step, and the dropout seed. */
+  const hyper = 4 * adam().hyperSize + 4
+
+  /** Bytes of one more epoch, when all plans are there. */
+  async function bytesOfEpoch(on: Device, options: FitOptions = {}): Promise<number> {
+    using model = await compiled(on)
+    const fit = (epochs: number) => model.fit(data, { ...OPTIONS, validationData: undefined as never, ...options, epochs })
+    for (let i = 0; i < 2; i++) await fit(1) // a plan whose memory the next one has changed notices at its next run
+    const [two, one] = [await writtenBy(on, () => fit(2)), await writtenBy(on, () => fit(1))]
+    return two.bytes - one.bytes
+  }
+
+  test('is numbers of rows and their weights, no feature and no target', async () => {
+    expect(await bytesOfEpoch(device())).toBe(steps * (BATCH * 4 * 3 + hyper) + sums)
+    const fromHost = await other(HOST, (on) => bytesOfEpoch(on))
+    expect(fromHost).toBe(steps * (BATCH * 4 * (D + K + 2) + hyper) + sums)
+  })
+
+  test('is so in validation, too', async () => {
+    const training = steps * (BATCH * 4 * 3 + hyper) + sums
+    const validation = Math.ceil(7 / BATCH) * BATCH * 4 * 2 + sums
+    expect(await bytesOfEpoch(device(), { validationData: few })).toBe(training + validation)
+  })
+
+  test('and of the features, nothing comes back', async () => {
+    using model = await compiled()
+    const made = vi.spyOn(device(), 'createBuffer')
+    await model.fit(data, OPTIONS)
+    const readbacks = made.mock.calls.filter(([label]) => label === 'readback').map(([, bytes]) => bytes)
+    made.mockRestore()
+    expect(readbacks.length).toBeGreaterThan(0)
+    expect(Math.max(...readbacks), 'running sums').toBe(12)
+  })
+
+  test('is in one submit a step: nothing is prepared again', async () => {
+    using model = await compiled()
+    const fit = async (epochs: number) => {
+      const submits = vi.spyOn(device(), 'submit')
+      await model.fit(data, { ...OPTIONS, epochs })
+      const { length } = submits.mock.calls.filter(([what]) => what === 'plan')
+      submits.mockRestore()
+      return length
+    }
+    await fit(1)
+    expect((await fit(3)) - (await fit(2))).toBe(steps + 1)
+  })
+})
+
+describe('where there is no room', () => {
+  const wanted = () => trained()
+  const cases: [what: string, options: OpenDeviceOptions, stored: string[]][] = [
+    ['all of it fits', { featureMemory: bytesOf(N) + bytesOf(7) }, [...TRAINING, ...VALIDATION]],
+    ['the training alone', { featureMemory: bytesOf(N) + bytesOf(7) - 4 }, TRAINING],
+    ['the validation alone', { featureMemory: bytesOf(N) - 4 }, VALIDATION],
+    ['none', { featureMemory: bytesOf(7) - 4 }, []],
+  ]
+  test.each(cases)('%s', async (_, options, stored) => {
+    await other(options, async (on, { all }) => {
+      expect(await trained(on)).toEqual(await wanted())
+      expect(all).toEqual(stored)
+    })
+  })
+
+  test('a tensor that exceeds a binding stays in the host', async () => {
+    const many = labelled(300, 4)
+    const limit = 4 * 300 * D - 4 // what a batch needs is less
+    const run = async (on: Device) => {
+      using model = await compiled(on)
+      await model.fit(many, { batchSize: BATCH, featureBatchSize: 1 })
+      return await model.trainerState()
+    }
+    const whole = await run(device())
+    await other({ maxTensorBytes: limit }, async (on, { all }) => {
+      expect(await run(on)).toEqual(whole)
+      expect(all).toEqual([])
+    })
+  })
+
+  test.each([...TRAINING, 'validation t'])('out of memory at %s', async (label) => {
+    const on = await openDevice({ gpu: await openGpu() })
+    const { live } = watchRows(on, label)
+    expect(await trained(on)).toEqual(await wanted())
+    expect(live.size).toBe(0)
+    expect(on.live.buffers).toBe(0)
+    on.dispose()
+  })
+})
+
+describe('nothing of it stays', () => {
+  test('when training is over, while the plans do', async () => {
+    await other({}, async (on, { all, live }) => {
+      using model = await compiled(on)
+      await model.fit(data, OPTIONS)
+      expect(all).toEqual([...TRAINING, ...VALIDATION])
+      expect(live.size).toBe(0)
+      expect((await model.predict(data.x)).shape).toEqual([N, K])
+    })
+  })
+
+  const phases: FitProgress['phase'][] = ['features', 'train', 'validate']
+  const ends: [how: string, end: (model: Model, stop: AbortController) => void, error: object][] = [
+    ['it is aborted', (_, stop) => stop.abort(new Error('enough')), { message: 'enough' }],
+    [
+      'the page makes a mistake',
+      () => {
+        throw new Error('a mistake of the page')
+      },
+      { message: 'a mistake of the page' },
+    ],
+    ['the model is disposed', (model) => model.dispose(), { code: 'disposed' }],
+  ]
+  describe.each(ends)('when %s', (_, end, error) => {
+    test.each(phases)('in %s', async (phase) => {
+      await other({}, async (on, { live }) => {
+        using model = await compiled(on)
+        const stop = new AbortController()
+        const onProgress = (p: FitProgress) => p.phase === phase && end(model, stop)
+        await expect(model.fit(data, { ...OPTIONS, signal: stop.signal, onProgress })).rejects.toMatchObject(error)
+        expect(live.size).toBe(0)
+      })
+    })
+  })
+
+  test('when the device is lost', async () => {
+    await other({}, async (on, { live }) => {
+      using model = await compiled(on)
+      const onProgress = ({ phase }: FitProgress) => void (phase === 'train' && on.gpu.destroy())
+      await expect(model.fit(data, { ...OPTIONS, onProgress })).rejects.toMatchObject({ code: 'lost' })
+      expect(live.size).toBe(0)
+    })
+  })
+})
