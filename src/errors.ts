@@ -93,3 +93,8 @@ export class DeviceError extends ThawError {
     super(code, message, options)
   }
 }
+
+/** Whether an error says that there was no room on the device. */
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof DeviceError && error.code === 'out-of-memory'
+}

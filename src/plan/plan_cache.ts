@@ -1,5 +1,5 @@
 /** Plans that are kept for their next use, of all models of a device. */
-import { DeviceError } from '../errors.ts'
+import { isOutOfMemory } from '../errors.ts'
 
 /** A plan, or what comes with one. */
 export interface Kept {
@@ -76,7 +76,7 @@ export class PlanCache {
     try {
       return await make()
     } catch (error) {
-      if (!(error instanceof DeviceError && error.code === 'out-of-memory') || !this.#idle().length) throw error
+      if (!isOutOfMemory(error) || !this.#idle().length) throw error
       for (const e of this.#idle()) this.#remove(e)
       return make()
     }

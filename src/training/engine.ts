@@ -138,15 +138,16 @@ export class Engine {
     return rows
   }
 
-  /** Lets go of all of them. */
-  releaseRows(): void {
-    this.release(this.#rows.values())
+  /** Lets go of all of them. @returns whether there were any */
+  releaseRows(): boolean {
+    return this.release(this.#rows.values())
   }
 
-  /** Lets go of parameters before the model is disposed; of those that it does not have, nothing happens. */
-  release(parameters: Iterable<Parameter>): void {
+  /** Lets go of parameters before the model is disposed; of those that it does not have, nothing happens. @returns whether it had any */
+  release(parameters: Iterable<Parameter>): boolean {
     const own = new Set([...parameters].filter((p) => this.#owned.delete(p)))
     this.store.release(own)
+    return own.size > 0
   }
 
   #checkOpen(): void {

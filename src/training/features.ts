@@ -3,7 +3,7 @@
  * steps gather their rows by number, or in the host's memory where the device has no room.
  */
 import { bytesOf } from '../dtype.ts'
-import { DeviceError } from '../errors.ts'
+import { isOutOfMemory } from '../errors.ts'
 import type { Feature, SplitGraph } from '../graph/split.ts'
 import { plansOf } from '../plan/shared.ts'
 import { sizeOf, type Shape } from '../shape.ts'
@@ -87,7 +87,7 @@ async function store(
     return true
   } catch (error) {
     engine.release(parameters)
-    if (error instanceof DeviceError && error.code === 'out-of-memory') return false
+    if (isOutOfMemory(error)) return false
     throw error
   }
 }

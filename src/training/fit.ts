@@ -1,5 +1,5 @@
 /** The fit loop. */
-import { ArgumentError, DataError } from '../errors.ts'
+import { ArgumentError, DataError, isOutOfMemory } from '../errors.ts'
 import { described } from '../described.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { SplitGraph } from '../graph/split.ts'
@@ -128,23 +128,23 @@ function sideOf(engine: TrainingEngine, labelled: Labelled, tally: Tally, option
 }
 
 /**
- * What every epoch of each side feeds on. Runs the frozen trunk where its features are kept. What the first leaves of the device's room for
- * them is the second's.
+ * What every epoch of each side feeds on. Runs the frozen trunk where its features are kept.
+ * @param room bytes of them that the device may take, of the first side before the second
  */
-async function sourcesOf(engine: Engine, sides: readonly Side[], options: FitOptions, settings: Settings): Promise<Source[]> {
+async function sourcesOf(engine: Engine, sides: readonly Side[], room: number, options: FitOptions, settings: Settings): Promise<Source[]> {
   const report = reporter(options, settings)
   const kept = ({ split, labelled }: Side) => (split ? labelled.samples.count : 0)
   const total = sides.reduce((sum, side) => sum + kept(side), 0)
   const sources: Source[] = []
   let done = 0
-  let room = engine.device.featureMemory
+  let left = room
   for (const side of sides) {
     const { name, split, labelled } = side
-    const pass = { room, signal: options.signal, onBatch: report('features', firstEpoch(options), total, done) }
+    const pass = { room: left, signal: options.signal, onBatch: report('features', firstEpoch(options), total, done) }
     const source = split ? await keepFeatures(engine, name, split, labelled, pass) : hostSource(labelled.samples, { t: labelled.targets })
     sources.push(source)
     done += kept(side)
-    room -= storedBytes(source.stored)
+    left -= storedBytes(source.stored)
   }
   return sources
 }
@@ -192,30 +192,56 @@ async function run(
   options: FitOptions,
   settings: Settings,
 ): Promise<History> {
-  const { batchSize, seed } = settings
   const train = sideOf(engine, labelled, engine.tally, options, 'training')
   const validate = validation && sideOf(engine, validation, engine.validationTally, options, 'validation')
-  const graph = trainingGraph(train.head(batchSize), engine.optimizer, (w) => engine.momentsOf(w))
-  await begin(engine, options, seed, labelled.samples.count)
-
-  const started = performance.now()
+  const graph = trainingGraph(train.head(settings.batchSize), engine.optimizer, (w) => engine.momentsOf(w))
+  await begin(engine, options, settings.seed, labelled.samples.count)
   options.signal?.throwIfAborted()
+
+  const { step } = engine.progress
+  const started = performance.now()
+  const job = (room: number) => runSides(engine, { train, validate, graph, started, room }, options, settings)
   try {
-    const sides = validate ? [train, validate] : [train]
-    const [source, validationSource] = (await sourcesOf(engine, sides, options, settings)) as [Source, Source?]
-    const trunkSeconds = sides.some((s) => s.split) ? (performance.now() - started) / 1000 : 0
-    const epochs = await engine.planned(gatheringGraph(graph, source.stored), async (plan) => {
-      const train = (validation?: Validation) => trainEpochs(engine, { plan, feed: source.feed, validation, started }, options, settings)
-      if (!validate || !validationSource) return train()
-      const { tally } = validate
-      await engine.adopt([...tally.parameters])
-      const evaluation = gatheringGraph(evaluationGraph(validate.head(batchSize)), validationSource.stored)
-      return engine.planned(evaluation, (plan) => train({ plan, feed: validationSource.feed, tally }))
-    })
-    return { epochs, trunkSeconds }
+    return await job(engine.device.featureMemory)
+  } catch (error) {
+    // There was room for the features, and then none for what trains.
+    const again = isOutOfMemory(error) && engine.progress.step === step && engine.releaseRows()
+    if (!again) throw error
+    return await job(0)
   } finally {
     engine.releaseRows()
   }
+}
+
+interface Sides {
+  readonly train: Side
+  readonly validate: Side | undefined
+  /** Of a training step. */
+  readonly graph: Graph
+  readonly started: number
+  /** Bytes of features and targets that the device may take. */
+  readonly room: number
+}
+
+/** Features of the frozen trunk, then the epochs. */
+async function runSides(
+  engine: TrainingEngine,
+  { train, validate, graph, started, room }: Sides,
+  options: FitOptions,
+  settings: Settings,
+): Promise<History> {
+  const sides = validate ? [train, validate] : [train]
+  const [source, validationSource] = (await sourcesOf(engine, sides, room, options, settings)) as [Source, Source?]
+  const trunkSeconds = sides.some((s) => s.split) ? (performance.now() - started) / 1000 : 0
+  const epochs = await engine.planned(gatheringGraph(graph, source.stored), async (plan) => {
+    const trainAll = (validation?: Validation) => trainEpochs(engine, { plan, feed: source.feed, validation, started }, options, settings)
+    if (!validate || !validationSource) return trainAll()
+    const { tally } = validate
+    await engine.adopt([...tally.parameters])
+    const evaluation = gatheringGraph(evaluationGraph(validate.head(settings.batchSize)), validationSource.stored)
+    return engine.planned(evaluation, (plan) => trainAll({ plan, feed: validationSource.feed, tally }))
+  })
+  return { epochs, trunkSeconds }
 }
 
 const firstEpoch = ({ state }: FitOptions) => state?.epoch ?? 0

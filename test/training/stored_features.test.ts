@@ -44,14 +44,14 @@ async function trained(on: Device = device(), options: FitOptions = OPTIONS) {
 
 /**
  * Buffers on a device that hold rows, by their labels: those that are made from now on, and those of them that are there.
- * @param full of what there is no room for
+ * @param full whether there is no room for a buffer of this label, while so many rows are there
  */
-function watchRows(on: Device, full?: string) {
+function watchRows(on: Device, full: (label: string, rows: number) => boolean = () => false) {
   const made = new Map<GPUBuffer, string>()
   const all: string[] = []
   const [create, destroy] = [on.createBuffer.bind(on), on.destroyBuffer.bind(on)]
   vi.spyOn(on, 'createBuffer').mockImplementation((label, ...rest) => {
-    if (label === `rows/${full}`) throw new DeviceError('out-of-memory', 'full')
+    if (full(label, made.size)) throw new DeviceError('out-of-memory', 'full')
     const buffer = create(label, ...rest)
     if (!label.startsWith('rows/')) return buffer
     made.set(buffer, label.slice(5))
@@ -204,8 +204,20 @@ describe('where there is no room', () => {
 
   test.each([...TRAINING, 'validation t'])('out of memory at %s', async (label) => {
     const on = await openDevice({ gpu: await openGpu() })
-    const { live } = watchRows(on, label)
+    const { live } = watchRows(on, (name) => name === `rows/${label}`)
     expect(await trained(on)).toEqual(await wanted())
+    expect(live.size).toBe(0)
+    expect(on.live.buffers).toBe(0)
+    on.dispose()
+  })
+
+  test('for the plan that trains, once the features are there', async () => {
+    const on = await openDevice({ gpu: await openGpu() })
+    let plans = 0
+    const { all, live } = watchRows(on, (label, rows) => label === 'sizes' && rows === 4 && ++plans > 1) // the first is the trunk's
+    expect(await trained(on)).toEqual(await wanted())
+    expect(plans).toBeGreaterThan(1)
+    expect(all).toEqual([...TRAINING, ...VALIDATION])
     expect(live.size).toBe(0)
     expect(on.live.buffers).toBe(0)
     on.dispose()
