@@ -2,6 +2,7 @@
  * Runs the frozen trunk once over all samples and keeps what comes out, so that every later epoch costs only the head: on the device, where
  * steps gather their rows by number, or in the host's memory where the device has no room.
  */
+import { bufferBytes } from '../device/device.ts'
 import { bytesOf } from '../dtype.ts'
 import { isOutOfMemory } from '../errors.ts'
 import type { Feature, SplitGraph } from '../graph/split.ts'
@@ -54,7 +55,7 @@ export async function keepFeatures(
   const { count } = samples
   const rowsOf = (name: string, shape: Shape) => [name, engine.rowsOf(`${side} ${name}`, [count, ...shape.slice(1)])] as const
   const stored = new Map([...split.features.map((f) => rowsOf(f.name, f.shape)), rowsOf('t', targets.shape)])
-  const fits = [...stored.values()].every((p) => bytesOf(p) <= engine.device.maxTensorBytes)
+  const fits = [...stored.values()].every((p) => bufferBytes(bytesOf(p)) <= engine.device.maxTensorBytes)
   if (fits && storedBytes(stored) <= room && (await store(engine, split, stored, feedOf(samples, { t: targets }), pass))) {
     const rows = { shape: [count], data: Uint32Array.from({ length: count }, (_, i) => i) }
     return { feed: feedOf(samples, { rows }), stored }

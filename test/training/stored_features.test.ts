@@ -187,9 +187,11 @@ describe('where there is no room', () => {
     })
   })
 
-  test('a tensor that exceeds a binding stays in the host', async () => {
-    const many = labelled(300, 4)
-    const limit = 4 * 300 * D - 4 // what a batch needs is less
+  test.each([
+    ['that exceeds a binding', 300, 4 * 300 * D - 4],
+    ['that fits one, but not its buffer', 301, 4 * 301 * D],
+  ])('a tensor %s stays in the host', async (_, count, limit) => {
+    const many = labelled(count, 4) // what a batch needs is less than the limit
     const run = async (on: Device) => {
       using model = await compiled(on)
       await model.fit(many, { batchSize: BATCH, featureBatchSize: 1 })
@@ -207,6 +209,18 @@ describe('where there is no room', () => {
     const { live } = watchRows(on, (name) => name === `rows/${label}`)
     expect(await trained(on)).toEqual(await wanted())
     expect(live.size).toBe(0)
+    expect(on.live.buffers).toBe(0)
+    on.dispose()
+  })
+
+  test('for the plan of the trunk, once there are tensors for its features: these go', async () => {
+    const on = await openDevice({ gpu: await openGpu() })
+    let plans = 0
+    const { live } = watchRows(on, (label, rows) => label === 'sizes' && rows > 0 && ++plans === 1)
+    const held: string[][] = []
+    const onProgress = ({ phase }: FitProgress) => void (phase === 'train' && held.push([...live.values()]))
+    expect(await trained(on, { ...OPTIONS, onProgress })).toEqual(await wanted())
+    expect(held[0], 'the others had room').toEqual(VALIDATION)
     expect(on.live.buffers).toBe(0)
     on.dispose()
   })
