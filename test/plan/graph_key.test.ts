@@ -5,7 +5,8 @@ import { activation } from '../../src/kernels/activation/activation.ts'
 import { combine } from '../../src/kernels/combine.ts'
 import { sgd } from '../../src/kernels/sgd.ts'
 import { filled, Parameter } from '../../src/parameter.ts'
-import { attrsText, keyOfGraph } from '../../src/plan/graph_key.ts'
+import { attrsText } from '../../src/kernels/kernel.ts'
+import { keyOfGraph } from '../../src/plan/graph_key.ts'
 
 const SUM = { kind: 'add', activation: 'linear' } as const
 const [w, other] = [1, 2].map(() => new Parameter('layer', 'w', filled([4], 0)))
