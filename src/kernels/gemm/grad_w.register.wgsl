@@ -26,7 +26,7 @@ struct Sizes {
   Q: u32,
   KV: u32, // filters, and those of a group, in vectors
   KgV: u32,
-  blocksN: u32, // workgroups along the filters of a group
+  lines: u32, // workgroups that have the same filters: what they read of dy stays in the cache
   strideH: i32,
   strideW: i32,
   dilationH: i32,
@@ -53,8 +53,8 @@ fn range(lead: i32, stride: i32, size: i32, count: i32) -> vec2u {
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
   let number = wid.y * 65535u + wid.x + sizes.base;
   if (number >= sizes.groups) { return; }
-  let across = number % sizes.blocksN;
-  let line = number / sizes.blocksN;
+  let across = number / sizes.lines;
+  let line = number % sizes.lines;
   let c0 = line % sizes.tiles * ROWS;
   let s = line / sizes.tiles % sizes.S;
   let r = line / sizes.tiles / sizes.S % sizes.R;
@@ -72,16 +72,13 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   for (var n = 0u; n < sizes.N; n++) {
     for (var p = rows.x; p < rows.y; p++) {
       let h = u32(i32(p) * sizes.strideH - leadH);
-      let v = u32(i32(columns.x) * sizes.strideW - leadW);
-      let start = ((n * sizes.H + h) * sizes.W + v) * sizes.C;
-      var at_i0 = start + c_i0;
-      var to_j0 = ((n * sizes.P + p) * sizes.Q + columns.x) * stepB + kv_j0;
+      let lineA = ((n * sizes.H + h) * sizes.W - u32(leadW)) * sizes.C; // where the column of output 0 lies, or would
+      let lineB = (n * sizes.P + p) * sizes.Q * stepB;
+      // Products, since what is carried from step to step is kept in memory by SwiftShader.
       for (var q = columns.x; q < columns.y; q++) {
-        let a_i0 = Vec(a[at_i0]);
-        let b_j0 = b[to_j0];
+        let a_i0 = Vec(a[lineA + q * stepA + c_i0]);
+        let b_j0 = b[lineB + q * stepB + kv_j0];
         sum_i0_j0 = fma(a_i0, b_j0, sum_i0_j0);
-        at_i0 += stepA;
-        to_j0 += stepB;
       }
     }
   }

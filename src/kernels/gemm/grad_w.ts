@@ -4,6 +4,7 @@ import type { Kernel } from '../kernel.ts'
 import { Shader } from '../shader.ts'
 import { whole, type Geometry } from './geometry.ts'
 import source from './grad_w.register.wgsl'
+import { fixShort } from './short.ts'
 
 const shader = new Shader(source)
 
@@ -21,15 +22,16 @@ export function gradWKernel(g: Geometry): Kernel {
   const columns = Math.min(COLUMNS, ceilDiv(KgV, LANES))
   const tiles = ceilDiv(Cg, rows)
   const blocksN = ceilDiv(KgV, LANES * columns)
-  const groups = blocksN * tiles * R * S * (K / Kg)
+  const lines = tiles * R * S * (K / Kg)
+  const groups = blocksN * lines
   const wgsl = shader.text({
     axes: { i: rows, j: columns },
     scalars: v === 4 ? [] : ['Vec'],
     consts: { ROWS: rows, COLUMNS: columns, LANES },
   })
   const sizes = {
-    ...{ groups, N, H, W, C, begin, Cg, tiles, R, S, P, Q, KV, KgV, blocksN, strideH: strides[0], strideW: strides[1] },
+    ...{ groups, N, H, W, C, begin, Cg, tiles, R, S, P, Q, KV, KgV, lines, strideH: strides[0], strideW: strides[1] },
     ...{ dilationH: dilations[0], dilationW: dilations[1], padTop: pads[0], padLeft: pads[1] },
   }
-  return { wgsl, sizes, groups }
+  return fixShort({ wgsl, sizes, groups }, N * P * Q)
 }

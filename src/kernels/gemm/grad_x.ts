@@ -5,6 +5,7 @@ import type { Kernel } from '../kernel.ts'
 import { Shader } from '../shader.ts'
 import type { Geometry } from './geometry.ts'
 import source from './grad_x.register.wgsl'
+import { fixShort } from './short.ts'
 
 const shader = new Shader(source)
 
@@ -37,5 +38,5 @@ export function gradXKernel(g: Geometry, epilogue: Epilogue | undefined): Kernel
     ...{ groups, tiles, parts, blocksN, gridH, gridW, P, Q, K, Kg, Cg, C, H, W, R, S, strideH: strides[0], strideW: strides[1] },
     ...{ dilationH: dilations[0], dilationW: dilations[1], padTop: pads[0], padLeft: pads[1], ...(epilogue ?? NO_EPILOGUE).sizes },
   }
-  return { wgsl, sizes, groups }
+  return fixShort({ wgsl, sizes, groups }, (R * S * Kg) / (strides[0] * strides[1]))
 }

@@ -6,6 +6,7 @@ import type { Kernel } from '../kernel.ts'
 import { Shader } from '../shader.ts'
 import { multiplyAdds, whole, type Geometry } from './geometry.ts'
 import source from './register.wgsl'
+import { fixShort } from './short.ts'
 
 const shader = new Shader(source)
 
@@ -125,7 +126,7 @@ export function registerKernel(geometry: Geometry, tile: RegisterTile, epilogue:
       ...epilogue.sizes,
     },
   }
-  return { wgsl, sizes, groups }
+  return fixShort({ wgsl, sizes, groups }, R * S * Cg)
 }
 
 /** Whether every tap of every output meets a pixel. */
