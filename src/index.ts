@@ -3,7 +3,7 @@ export { adapterLabel, openDevice, Device, type OpenDeviceOptions } from './devi
 export type { UploadProgress } from './tensor_source.ts'
 export * from './errors.ts'
 export type { Graph, Node } from './graph/graph.ts'
-export { kernels as ops } from './kernels/index.ts'
+export * as ops from './kernels/index.ts'
 export type { PreprocessMode } from './preprocess_modes.ts'
 export type { Activation } from './layers/activations.ts'
 export type { RawConfig } from './layers/config.ts'

@@ -1,84 +1,41 @@
 /** The registry: every op, by its name. */
-import { accumulateMean } from './accumulate_mean.ts'
-import { activation } from './activation/activation.ts'
-import { activationGrad } from './activation/grad.ts'
-import { adam } from './adam.ts'
-import { avgPool } from './avg_pool.ts'
-import { batchNorm } from './batch_norm.ts'
-import { columnSum } from './column_sum.ts'
-import { combine } from './combine.ts'
-import { concat } from './concat.ts'
-import { conv2d } from './conv2d/conv2d.ts'
-import { conv2dGradW } from './conv2d/grad_w.ts'
-import { conv2dTranspose } from './conv2d/transpose.ts'
-import { dense } from './dense/dense.ts'
-import { denseGradW } from './dense/grad_w.ts'
-import { denseGradX } from './dense/grad_x.ts'
-import { depthwiseConv2d } from './depthwise_conv2d/depthwise_conv2d.ts'
-import { dropout } from './dropout.ts'
-import { foldBatchNormScale } from './fold_batch_norm_scale.ts'
-import { foldBatchNormShift } from './fold_batch_norm_shift.ts'
-import { gatherRows } from './gather_rows.ts'
-import { globalAvgPool } from './global_avg_pool.ts'
-import { globalAvgPoolGrad } from './global_avg_pool_grad.ts'
-import { globalMaxPool } from './global_max_pool.ts'
-import { lrn } from './lrn.ts'
-import { maxPool } from './max_pool.ts'
-import { pad } from './pad.ts'
-import { prelu } from './prelu.ts'
-import { rescale } from './rescale.ts'
-import { resizeBilinear } from './resize_bilinear.ts'
-import { resizeNearest } from './resize_nearest.ts'
-import { sameArgmax } from './same_argmax.ts'
-import { sgd } from './sgd.ts'
-import { sgdMomentum } from './sgd_momentum.ts'
-import { softmax } from './softmax.ts'
-import { softmaxCrossEntropy } from './softmax_cross_entropy/softmax_cross_entropy.ts'
-import { softmaxCrossEntropyGrad } from './softmax_cross_entropy/grad.ts'
-import { softmaxGrad } from './softmax_grad.ts'
-import { storeRows } from './store_rows.ts'
-import { transpose } from './transpose.ts'
-import { unpack } from './unpack.ts'
-
-export const kernels = {
-  accumulateMean,
-  activation,
-  activationGrad,
-  adam,
-  avgPool,
-  batchNorm,
-  columnSum,
-  combine,
-  concat,
-  conv2d,
-  conv2dGradW,
-  conv2dTranspose,
-  dense,
-  denseGradW,
-  denseGradX,
-  depthwiseConv2d,
-  dropout,
-  foldBatchNormScale,
-  foldBatchNormShift,
-  gatherRows,
-  globalAvgPool,
-  globalAvgPoolGrad,
-  globalMaxPool,
-  lrn,
-  maxPool,
-  pad,
-  prelu,
-  rescale,
-  resizeBilinear,
-  resizeNearest,
-  sameArgmax,
-  sgd,
-  sgdMomentum,
-  softmax,
-  softmaxCrossEntropy,
-  softmaxCrossEntropyGrad,
-  softmaxGrad,
-  storeRows,
-  transpose,
-  unpack,
-}
+export { accumulateMean } from './accumulate_mean.ts'
+export { activation } from './activation/activation.ts'
+export { activationGrad } from './activation/grad.ts'
+export { adam } from './adam.ts'
+export { avgPool } from './avg_pool.ts'
+export { batchNorm } from './batch_norm.ts'
+export { columnSum } from './column_sum.ts'
+export { combine } from './combine.ts'
+export { concat } from './concat.ts'
+export { conv2d } from './conv2d/conv2d.ts'
+export { conv2dGradW } from './conv2d/grad_w.ts'
+export { conv2dTranspose } from './conv2d/transpose.ts'
+export { dense } from './dense/dense.ts'
+export { denseGradW } from './dense/grad_w.ts'
+export { denseGradX } from './dense/grad_x.ts'
+export { depthwiseConv2d } from './depthwise_conv2d/depthwise_conv2d.ts'
+export { dropout } from './dropout.ts'
+export { foldBatchNormScale } from './fold_batch_norm_scale.ts'
+export { foldBatchNormShift } from './fold_batch_norm_shift.ts'
+export { gatherRows } from './gather_rows.ts'
+export { globalAvgPool } from './global_avg_pool.ts'
+export { globalAvgPoolGrad } from './global_avg_pool_grad.ts'
+export { globalMaxPool } from './global_max_pool.ts'
+export { lrn } from './lrn.ts'
+export { maxPool } from './max_pool.ts'
+export { pad } from './pad.ts'
+export { prelu } from './prelu.ts'
+export { rescale } from './rescale.ts'
+export { resizeBilinear } from './resize_bilinear.ts'
+export { resizeNearest } from './resize_nearest.ts'
+export { sameArgmax } from './same_argmax.ts'
+export { sgd } from './sgd.ts'
+export { sgdMomentum } from './sgd_momentum.ts'
+export { softmax } from './softmax.ts'
+export { softmaxCrossEntropy } from './softmax_cross_entropy/softmax_cross_entropy.ts'
+export { softmaxCrossEntropyGrad } from './softmax_cross_entropy/grad.ts'
+export { softmaxGrad } from './softmax_grad.ts'
+export { storeRows } from './store_rows.ts'
+export { transpose } from './transpose.ts'
+export { unpack } from './unpack.ts'

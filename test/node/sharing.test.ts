@@ -1,7 +1,7 @@
 /** Light kernels have one text for all shapes and options, so that the layers of a network share a pipeline. Needs no GPU. */
 import { describe, expect, test } from 'vitest'
 import { BASE_CAPS, type Caps } from '../../src/caps.ts'
-import { kernels } from '../../src/kernels/index.ts'
+import * as kernels from '../../src/kernels/index.ts'
 import { variantOf, type Op } from '../../src/kernels/kernel.ts'
 import { googlenet } from '../../src/models/googlenet.ts'
 import { inceptionV3 } from '../../src/models/inception.ts'

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { ResourceType, WgslReflect } from 'wgsl_reflect'
-import { kernels } from '../../src/kernels/index.ts'
+import * as kernels from '../../src/kernels/index.ts'
 import type { KernelIO, Op } from '../../src/kernels/kernel.ts'
 import { packSizes } from '../../src/kernels/sizes.ts'
 import type { Shape } from '../../src/shape.ts'

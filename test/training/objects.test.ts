@@ -1,7 +1,7 @@
 /** Losses and metrics that a user writes: objects that add their nodes to the graph. */
 import { afterEach, describe, expect, test } from 'vitest'
 import { layers } from '../../src/layers/index.ts'
-import { kernels as ops } from '../../src/kernels/index.ts'
+import * as ops from '../../src/kernels/index.ts'
 import { fromArray } from '../../src/parameter.ts'
 import type { Loss } from '../../src/training/losses.ts'
 import { meanMetric, type Metric } from '../../src/training/metrics.ts'
