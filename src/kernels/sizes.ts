@@ -45,7 +45,8 @@ export function packSizes(wgsl: string, sizes: Sizes, base: number, into: DataVi
   const given = Object.keys(sizes)
   members.forEach((member, i) => {
     const value = member.name === 'base' ? base : sizes[member.name]
-    if (value === undefined) throw new ThawError('shader', `[sizes] a value must be given for ${member.name}, got ${given.join(', ')}`)
+    if (value === undefined)
+      throw new ThawError('shader', `[sizes] a value must be given for ${member.name}, got ${given.join(', ') || 'none'}`)
     store(into, offset + 4 * i, member, value)
   })
   if (given.length === members.length - 1) return

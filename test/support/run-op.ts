@@ -1,11 +1,13 @@
 /**
  * Runs one variant of an op on plain arrays, through raw WebGPU and nothing of the engine but the kernel contract:
- * an independent check of what the plan does. Outputs are filled with NaN first, so that an element nobody wrote is seen.
+ * an independent check of what the plan does. Outputs are filled with NaN first, so that an element nobody wrote is seen. Every shader is
+ * held to the contract.
  */
 import { BASE_CAPS, type Caps } from '../../src/caps.ts'
 import { foldGroups, type KernelIO, type Op, type Slice, type Variant } from '../../src/kernels/kernel.ts'
 import { packSizes, sizesBytes } from '../../src/kernels/sizes.ts'
 import { sizeOf, type Shape } from '../../src/shape.ts'
+import { checkContract, checkCounts } from './contract.ts'
 import type { TestGpu } from './gpu.ts'
 
 export interface Tensor {
@@ -28,19 +30,30 @@ export interface RunOptions {
 /** Compiled before, by text: cases that differ by sizes alone share them. */
 const pipelines = new WeakMap<GPUDevice, Map<string, Promise<GPUComputePipeline>>>()
 
-function pipelineOf(device: GPUDevice, label: string, code: string, entries: GPUBindGroupLayoutEntry[]): Promise<GPUComputePipeline> {
+function pipelineOf<A extends object>(
+  device: GPUDevice,
+  op: Op<A>,
+  code: string,
+  entries: GPUBindGroupLayoutEntry[],
+): Promise<GPUComputePipeline> {
   const known = pipelines.get(device) ?? new Map<string, Promise<GPUComputePipeline>>()
   pipelines.set(device, known)
-  const made = known.get(code) ?? compile(device, label, code, entries)
+  const made = known.get(code) ?? compile(device, op, code, entries)
   known.set(code, made)
   return made
 }
 
-async function compile(device: GPUDevice, label: string, code: string, entries: GPUBindGroupLayoutEntry[]): Promise<GPUComputePipeline> {
-  const module = device.createShaderModule({ code, label })
+async function compile<A extends object>(
+  device: GPUDevice,
+  op: Op<A>,
+  code: string,
+  entries: GPUBindGroupLayoutEntry[],
+): Promise<GPUComputePipeline> {
+  const module = device.createShaderModule({ code, label: op.name })
   for (const m of (await module.getCompilationInfo()).messages) {
-    if (m.type === 'error') throw new Error(`[${label}] ${m.lineNum}:${m.linePos} ${m.message}\n${code}`)
+    if (m.type === 'error') throw new Error(`[${op.name}] ${m.lineNum}:${m.linePos} ${m.message}\n${code}`)
   }
+  checkContract(op, code)
   const layout = device.createPipelineLayout({ bindGroupLayouts: [device.createBindGroupLayout({ entries })] })
   return device.createComputePipelineAsync({ layout, compute: { module, entryPoint: 'main' } })
 }
@@ -58,6 +71,7 @@ export async function runOp<A extends object>(
   const io = { ...ioOf(op, inputs, attrs), ...(slice && { slice }) }
   const output = slice ? [...io.output.slice(0, -1), slice.width] : io.output
   const { wgsl: code, sizes, groups: total } = variant.kernel(io, caps)
+  checkCounts(op, io, total)
   const owned: GPUBuffer[] = []
   const trueBytes = new Map<GPUBuffer, number>()
   const buffer = (data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>) => {
@@ -80,7 +94,7 @@ export async function runOp<A extends object>(
     ...out.map(() => 'storage' as const),
     'uniform' as const,
   ].map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } }))
-  const pipeline = await pipelineOf(device, op.name, code, layoutEntries)
+  const pipeline = await pipelineOf(device, op, code, layoutEntries)
   const layout = pipeline.getBindGroupLayout(0)
   const step = options.groupsPerPart ?? total
   const encoder = device.createCommandEncoder()
