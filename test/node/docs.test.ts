@@ -1,0 +1,70 @@
+/** What the README and the pages show is what the examples are, and what the scripts do. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { posix } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const root = new URL('../../', import.meta.url)
+const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
+const readme = read('README.md')
+const kernelPage = 'docs/adding-a-kernel.md'
+
+/** Blocks of code on a page, each below a comment that names its file, and where a reader shall put it. */
+function blocksOf(page: string) {
+  const blocks = [...page.matchAll(/<!-- (\S+)(?: as (\S+))? -->\n```(?:ts|wgsl)\n([^]*?)```/g)]
+  expect(blocks.length, 'every block of code must stand below the name of its file').toBe([...page.matchAll(/```(?:ts|wgsl)/g)].length)
+  return blocks.map(([, file, place, shown]) => ({ file: file!, place, shown: shown! }))
+}
+
+test('every code block of the README is an example file, word for word', () => {
+  for (const { file, shown } of blocksOf(readme)) {
+    expect(shown).toBe(
+      read(file)
+        .replace(/^\/\*\*[^]*?\*\/\n/, '')
+        .replace(/'(\.\.\/)+src\/index\.ts'/, "'thaw-webgpu'"),
+    )
+  }
+})
+
+describe(kernelPage, () => {
+  const page = read(kernelPage)
+  const blocks = blocksOf(page)
+  const places = new Map(blocks.map(({ file, place }) => [file, place!]))
+
+  /** The file as it is at its place: what it imports is where it was, or at a place of its own. */
+  function moved(file: string): string {
+    const place = places.get(file)!
+    return read(file).replace(/ from '(\..*)'/g, (_, path: string) => {
+      const from = posix.join(posix.dirname(file), path)
+      const to = posix.relative(posix.dirname(place), places.get(from) ?? from)
+      return ` from '${to.startsWith('.') ? to : `./${to}`}'`
+    })
+  }
+
+  test.each(blocks)('$place is the example that the tests run, word for word', ({ file, shown }) => {
+    expect(shown).toBe(moved(file))
+  })
+
+  test('the line is one of the registry', () => {
+    const line = /^export \{ (\w+) \} from '(.*)'$/
+    const [, op, path] = new RegExp(line.source.replace('^', '^ {4}'), 'm').exec(page)!
+    const { shown } = blocks.find(({ place }) => place === posix.join('src/kernels', path!))!
+    expect(shown).toContain(`export const ${op}: Op = `)
+    const [, ...lines] = read('src/kernels/index.ts').trim().split('\n')
+    for (const other of lines) expect(other).toMatch(line)
+  })
+
+  test('every file that it names exists', () => {
+    const files = ['src', 'test', 'docs'].flatMap((folder) =>
+      readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' }).map((f) => `/${folder}/${f}`),
+    )
+    const named = [...page.matchAll(/`([\w./]+\.(?:ts|wgsl|py))`|\]\(([\w./-]+)\)/g)].map((m) => (m[1] ?? m[2]!).replace(/^(\.\.\/)+/, ''))
+    const missing = named.filter((name) => ![...places.values()].includes(name) && !files.some((f) => f.endsWith(`/${name}`)))
+    expect(missing).toEqual([])
+  })
+})
+
+test('every npm script and file that the README names exists', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+  for (const [, script] of readme.matchAll(/npm (?:run )?(lesson|bench|test|thaw)\b/g)) expect(scripts).toHaveProperty([script!])
+  for (const [, path] of readme.matchAll(/\]\(([\w./-]+)\)/g)) expect(readFileSync(new URL(path!, root)).length).toBeGreaterThan(0)
+})
