@@ -1,7 +1,7 @@
 /** Splits a graph where the frozen part ends, so that what never changes for a sample is computed once and kept. */
 import { unpack } from '../kernels/unpack.ts'
 import { isOp, reachable, rewrite, storageOf, type Graph, type Node } from './graph.ts'
-import type { Shape } from '../shape.ts'
+import { sizeOf, type Shape } from '../shape.ts'
 
 export interface Feature {
   /** `feature0`, ...: an output of the trunk and an input of the head. */
@@ -41,10 +41,14 @@ export function splitFrozen(graph: Graph, samples: readonly string[]): SplitGrap
   if (!kept.length) return undefined
   const names = new Map<Node, string>(kept.map((n, i) => [n, `feature${i}`]))
 
+  // An op may see a sample as several rows; a feature has the batch first.
+  const batch = nodes.find((n) => n.kind === 'input' && samples.includes(n.name))!.shape[0]!
+  const shapeOf = ({ shape }: Node) => (shape[0] === batch ? shape : [batch, sizeOf(shape) / batch])
   const head = rewrite(graph, (n, { g }) => {
     const name = names.get(n)
-    return name === undefined ? undefined : g.input(name, n.shape, n.dtype)
+    return name === undefined ? undefined : g.view(g.input(name, shapeOf(n), n.dtype), n.shape)
   })
-  const trunk = rewrite(graph.select(new Map([...names].map(([n, name]) => [name, n]))), () => undefined)
-  return { trunk, head, features: [...names].map(([n, name]) => ({ name, shape: n.shape })) }
+  const trunk = rewrite(graph.select(new Map([...names].map(([n, name]) => [name, n]))))
+  for (const [name, n] of trunk.outputs) trunk.outputs.set(name, trunk.view(n, shapeOf(n)))
+  return { trunk, head, features: [...names].map(([n, name]) => ({ name, shape: shapeOf(n) })) }
 }

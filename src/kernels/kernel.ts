@@ -51,8 +51,8 @@ export interface Kernel {
 export interface Variant<A> {
   /** Unique within the op: `register`, `64x64`. */
   readonly name: string
-  /** Compiles faster than the others, and gives their bits: a plan runs on it until the pipeline of the cheapest is there. */
-  readonly early?: true
+  /** Compiles faster than these variants, and gives their bits: a plan runs on it until the pipeline of the cheapest of them is there. */
+  readonly early?: readonly string[]
   /** Estimated time, in units that the op's variants share; Infinity where this one cannot run. */
   time(io: KernelIO<A>, caps: Caps): number
   kernel(io: KernelIO<A>, caps: Caps): Kernel
@@ -150,7 +150,7 @@ const EARLY_FACTOR = 2
 /** What a plan begins with: the variant that compiles fast, unless it runs far slower. @throws as `variantOf` */
 export function earlyVariantOf<A extends object>(op: Op<A>, io: KernelIO<A>, caps: Caps): Variant<A> {
   const cheapest = variantOf(op, io, caps)
-  const early = op.variants.find((v) => v.early)
+  const early = op.variants.find((v) => v.early?.includes(cheapest.name))
   return early && early.time(io, caps) < EARLY_FACTOR * cheapest.time(io, caps) ? early : cheapest
 }
 

@@ -39,6 +39,6 @@ export function* kernelsOf(ops: readonly OpNode[], caps: Caps, choice: Choice = 
   }
   for (const { nodes, io, cost } of [...kinds.values()].sort((a, b) => b.cost.flops - a.cost.flops)) {
     const variant = (choice === 'early' ? earlyVariantOf : variantOf)(nodes[0]!.op, io, caps)
-    yield { nodes, cost, early: choice === 'early' && variant.early === true, kernel: variant.kernel(io, caps) }
+    yield { nodes, cost, early: choice === 'early' && variant.early !== undefined, kernel: variant.kernel(io, caps) }
   }
 }

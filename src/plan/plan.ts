@@ -157,14 +157,21 @@ export class Plan {
     const ops = this.#ops
     const old = this.#recorded
     const stored = this.#parameters.map(this.#bufferOf)
-    const same = old?.arenaVersion === arena.version && old.ops === ops && stored.every((buffer, i) => buffer === old.stored[i])
-    if (same) {
+    const valid = old?.arenaVersion === arena.version && stored.every((buffer, i) => buffer === old.stored[i])
+    if (valid && old.ops === ops) {
       const moved = rate > CUT_AGAIN * old.rate || old.rate > CUT_AGAIN * rate
       if (!moved) return old
       old.rate = rate
       if (countDispatches(ops, rate) === old.prepare.length + old.steps.length) return old
     }
-    const { dispatches, uniforms } = await record(this.device, ops, rate, this.#bufferOf)
+    const made = record(this.device, ops, rate, this.#bufferOf)
+    if (valid && old.ops !== ops && !(await made.then(Boolean, () => false))) {
+      this.#ops = old.ops // no room for the better kernels' sizes beside those of the old: what ran goes on
+      return old
+    }
+    const { dispatches, uniforms } = await made
+    if (this.#disposed) this.device.destroyBuffer(uniforms)
+    this.#check()
     if (old) this.device.destroyBuffer(old.uniforms)
     const { length } = this.#layout.prepare
     const [prepare, steps] = [dispatches.slice(0, length).flat(), dispatches.slice(length).flat()]
@@ -220,13 +227,15 @@ export class Plan {
     const values = this.#readback.values(read, staging, done)
     values.catch(() => undefined)
     // After whoever waits for the values has them. An adapter that cannot compile more goes on as it has begun.
-    const improve = () => setTimeout(() => void this.#improve().catch(() => undefined))
-    this.#improving ??= values.then(improve, () => undefined)
+    this.#improving ??= values.then(
+      () => void setTimeout(() => void this.#improve().catch(() => undefined)),
+      () => (this.#improving = undefined),
+    )
     return { values }
   }
 
   /** Goes on with the cheapest kernels when they are compiled, after a first run with those that were there early. */
-  readonly #improve = async (): Promise<void> => {
+  async #improve(): Promise<void> {
     if (this.#disposed) return
     this.#ops = (await cheapestOps(this.device, this.#ops)) ?? this.#ops
   }

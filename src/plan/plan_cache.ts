@@ -17,6 +17,9 @@ interface Entry {
   users: number
 }
 
+/** More than one uses at a time; those for sizes that never come again take room that is not counted, such as their graphs. */
+const MOST_PLANS = 64
+
 export class PlanCache {
   readonly #budget: number
   readonly #sharedBytes: () => number
@@ -34,7 +37,7 @@ export class PlanCache {
 
   /**
    * Works with a plan, which is made when there is none by this key; whoever asks for one that is being made gets the same. It is kept as
-   * long as there is room: beyond the budget, or where memory is used up, those that nobody works with are dropped, the least recently used
+   * long as there is room: beyond the budget or 64 plans, or where memory is used up, those that nobody works with are dropped, the least recently used
    * first. The last one that was asked for stays.
    * @param owner whose plan it is: see `drop`
    * @throws as `make` and `job` do
@@ -94,7 +97,7 @@ export class PlanCache {
   #trim(): void {
     const last = [...this.#entries].at(-1)
     for (const e of this.#idle()) {
-      if (this.bytes <= this.#budget) return
+      if (this.bytes <= this.#budget && this.#entries.size <= MOST_PLANS) return
       if (e !== last) this.#remove(e)
     }
   }

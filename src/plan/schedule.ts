@@ -1,5 +1,5 @@
 /** The order in which a plan runs its ops. */
-import { storageOf, type OpNode } from '../graph/graph.ts'
+import { storageOf, type Node, type OpNode } from '../graph/graph.ts'
 import type { Parameter } from '../parameter.ts'
 
 /**
@@ -13,7 +13,7 @@ export function updatesFirst(ops: readonly OpNode[]): OpNode[] {
   const places = new Map<number, number>() // op -> index in ops
   const touched = new Map<Parameter, number>() // where it was read or changed last
   ops.forEach((n, i) => {
-    const reads = n.inputs.flatMap((x) => (x ? [storageOf(x)] : []))
+    const reads = n.inputs.flatMap(writersOf)
     const parameters = [...reads, ...n.updates].flatMap((p) => (p.kind === 'parameter' ? [p.parameter] : []))
     let place = i
     if (n.updates.length) {
@@ -24,4 +24,11 @@ export function updatesFirst(ops: readonly OpNode[]): OpNode[] {
     for (const p of parameters) touched.set(p, Math.max(place, touched.get(p) ?? -1))
   })
   return [...start, ...ops.flatMap((n, i) => (n.updates.length ? [] : [n, ...behind[i]!]))]
+}
+
+/** What an input is written by, or the parameter that it is. */
+function writersOf(x: Node | undefined): readonly Node[] {
+  if (!x) return []
+  const storage = storageOf(x)
+  return storage.kind === 'join' ? storage.inputs : [storage]
 }

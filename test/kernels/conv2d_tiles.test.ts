@@ -1,15 +1,18 @@
-/** Small shapes choose small tiles. Here every tile without barriers is tried on shapes that do not fit it. */
-import { test } from 'vitest'
+/** Small shapes choose small tiles. Here every tile without barriers is tried on shapes that do not fit it, and blocks are compared with each other. */
+import { describe, expect, test } from 'vitest'
 import { BASE_CAPS } from '../../src/caps.ts'
 import { conv2d, type Conv2dAttrs } from '../../src/kernels/conv2d/conv2d.ts'
 import { convGeometry } from '../../src/kernels/conv2d/geometry.ts'
+import { conv2dGradW } from '../../src/kernels/conv2d/grad_w.ts'
+import { conv2dTranspose } from '../../src/kernels/conv2d/transpose.ts'
+import { dense } from '../../src/kernels/dense/dense.ts'
 import { epilogueOf } from '../../src/kernels/epilogue.ts'
 import { registerKernel, type RegisterTile } from '../../src/kernels/gemm/register.ts'
-import type { Variant } from '../../src/kernels/kernel.ts'
+import type { Op, Variant } from '../../src/kernels/kernel.ts'
 import { conv2dReference } from '../reference/conv2d.ts'
 import { expectClose } from '../support/close.ts'
 import { useGpu } from '../support/gpu.ts'
-import { runOp } from '../support/run-op.ts'
+import { choicesOf, ioOf, runOp } from '../support/run-op.ts'
 import { spiked, values } from '../support/values.ts'
 
 const gpu = useGpu()
@@ -41,3 +44,29 @@ for (const tile of tiles) {
     expectClose(output, conv2dReference(inputs, attrs))
   })
 }
+
+/** A sum in slices, of a length that is no multiple of any block's depth. */
+const terms = { x: [2, 9, 13, 8], dy: [2, 9, 13, 16] } as const
+const window = { strides: [1, 1], padding: 'same', groups: 1 } as const
+const products = {
+  conv2d: [conv2d, [values([1, 7, 9, 12], 1), values([3, 3, 12, 8], 2), values([8], 3)], { ...window, activation: 'relu' }],
+  dense: [dense, [values([9, 37], 1), values([37, 12], 2), values([12], 3)], { activation: 'linear' }],
+  conv2dTranspose: [
+    conv2dTranspose,
+    [values([1, 5, 6, 12], 1), values([3, 3, 8, 12], 2)],
+    { strides: [2, 2], groups: 1, size: [10, 12], cut: [0, 0], activation: 'linear' },
+  ],
+  conv2dGradW: [conv2dGradW, [values(terms.x, 1), values(terms.dy, 2)], { ...window, filter: [3, 3], slices: 3 }],
+} as const
+
+describe('a variant that compiles early gives the bits of those that it stands in for', () => {
+  test.each(Object.entries(products))('%s', async (_, [typed, inputs, attrs]) => {
+    const op = typed as unknown as Op
+    const choices = choicesOf(op, ioOf(op, inputs, attrs))
+    const early = choices.find(({ variant }) => variant.early)!
+    const others = choices.filter(({ variant }) => variant !== early.variant && early.variant.early!.includes(variant.name))
+    expect(others.map(({ variant }) => variant.name)).toEqual(['128x64', '64x64'])
+    const { output } = await runOp(gpu(), op, early, inputs, attrs)
+    for (const other of others) expect((await runOp(gpu(), op, other, inputs, attrs)).output).toEqual(output)
+  })
+})

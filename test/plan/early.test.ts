@@ -1,6 +1,7 @@
 /** A plan begins with the kernels that compile fast, and goes on with the cheapest when those are there. */
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { openDevice, type Device } from '../../src/device/device.ts'
+import { DeviceError } from '../../src/errors.ts'
 import { Graph } from '../../src/graph/graph.ts'
 import { conv2d } from '../../src/kernels/conv2d/conv2d.ts'
 import { parameterStoreOf } from '../../src/plan/parameter_store.ts'
@@ -73,5 +74,38 @@ test('or never does where it is disposed before', async () => {
   close()
   await new Promise((resolve) => setTimeout(resolve, 20))
   expect(blocks()).toHaveLength(1)
+  expect(device.live.buffers).toBe(0)
+})
+
+test('or goes on with what it has where the sizes of others find no room', async () => {
+  const { plan, blocks, compiled, close } = await open()
+  const feed = { x: values(X, 1).data }
+  const begun = await plan.run(feed)
+  await vi.waitFor(() => expect(blocks()).toHaveLength(2), { timeout: 10_000 })
+  await compiled()
+  const create = device.createBuffer.bind(device)
+  const full = vi.spyOn(device, 'createBuffer').mockImplementation((label, ...rest) => {
+    if (label === 'sizes') throw new DeviceError('out-of-memory', 'full')
+    return create(label, ...rest)
+  })
+  for (let i = 0; i < 3; i++) expect((await plan.run(feed))['y']).toEqual(begun['y'])
+  expect(full.mock.calls.filter(([label]) => label === 'sizes')).toHaveLength(1)
+  close()
+  expect(device.live.buffers).toBe(0)
+})
+
+test('and leaves nothing where it is disposed while it takes them', async () => {
+  const { plan, blocks, compiled, close } = await open()
+  const feed = { x: values(X, 1).data }
+  await plan.run(feed)
+  await vi.waitFor(() => expect(blocks()).toHaveLength(2), { timeout: 10_000 })
+  await compiled()
+  const allocate = device.allocate.bind(device)
+  vi.spyOn(device, 'allocate').mockImplementation(async (what, make) => {
+    const made = await allocate(what, make)
+    close()
+    return made
+  })
+  await expect(plan.run(feed)).rejects.toThrow('disposed')
   expect(device.live.buffers).toBe(0)
 })

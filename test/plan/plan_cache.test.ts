@@ -81,3 +81,10 @@ test('an owner that goes takes its plans along, also those in the making', async
   expect([a, b, other].map(({ plan }) => plan.dispose.mock.calls.length)).toEqual([1, 1, 0])
   expect(cache.bytes).toBe(1)
 })
+
+test('more than 64 plans are not kept, however small', async () => {
+  const cache = new PlanCache(1000, () => 0)
+  const all = Array.from({ length: 70 }, () => maker(1))
+  for (const [i, { make }] of all.entries()) await cache.use(OWNER, `${i}`, make, nothing)
+  expect(all.map(({ plan }) => plan.dispose.mock.calls.length)).toEqual(all.map((_, i) => (i < 6 ? 1 : 0)))
+})

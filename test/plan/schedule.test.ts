@@ -81,3 +81,14 @@ test('the gradients of a deep network share their memory', async () => {
   plan.dispose()
   store.release(new Set(weights))
 })
+
+test('an update that reads a join comes behind all that write it', () => {
+  const g = new Graph()
+  const [rate, x] = [g.input('rate', [1]), g.input('x', [4, 4])]
+  const slice = (begin: number) => g.add(combine, [x, x], sum, { width: 8, begin })
+  const parts = [named(g, 'left', () => slice(0)), named(g, 'right', () => slice(4))] as OpNode[]
+  const joined = g.view(g.join(parts, [4, 8]), [4, 8])
+  named(g, 'other', () => g.add(combine, [x, x], sum))
+  named(g, 'update', () => g.update(sgd, [joined, rate], [new Parameter('layer', 'w', filled([4, 8], 0))], {}))
+  expect(namesOf(updatesFirst(opsOf(g)))).toEqual(['left', 'right', 'update', 'other'])
+})

@@ -2,8 +2,12 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { openDevice, type Device, type OpenDeviceOptions } from '../../src/device/device.ts'
 import { DeviceError } from '../../src/errors.ts'
+import { layers } from '../../src/layers/index.ts'
+import type { SymbolicTensor } from '../../src/layers/layer.ts'
+import { Network } from '../../src/layers/network.ts'
+import { fromArray } from '../../src/parameter.ts'
 import type { FitOptions, FitProgress } from '../../src/training/fit.ts'
-import type { Model } from '../../src/training/model.ts'
+import { Model } from '../../src/training/model.ts'
 import { adam } from '../../src/training/optimizers.ts'
 import { smallClassifier } from '../support/classifier.ts'
 import { useDevice } from '../support/device.ts'
@@ -280,5 +284,32 @@ describe('nothing of it stays', () => {
       await expect(model.fit(data, { ...OPTIONS, onProgress })).rejects.toMatchObject({ code: 'lost' })
       expect(live.size).toBe(0)
     })
+  })
+})
+
+describe('trunks whose last op is no tensor of rows by itself', () => {
+  const outer = () => layers.input({ shape: [9, 8, 2] })
+  const conv = (x: SymbolicTensor) => layers.conv2d({ filters: 4, kernelSize: 3 }).apply(x)
+  const trunks: Record<string, (x: SymbolicTensor) => SymbolicTensor> = {
+    'a concat that is computed in place': (x) => layers.concatenate().apply([conv(x), conv(x)]),
+    'a dense layer that sees a sample as several rows': (x) => layers.dense({ units: 5 }).apply(conv(x)),
+  }
+
+  async function trainedOn(trunk: (x: SymbolicTensor) => SymbolicTensor, options: FitOptions) {
+    const inner = outer()
+    const frozen = new Network({ inputs: inner, outputs: trunk(inner), name: 'trunk' })
+    frozen.weights.forEach((w, i) => (w.source = fromArray(w.shape, values(w.shape, i + 1, -0.5, 0.5).data)))
+    frozen.trainable = false
+    const inputs = outer()
+    const flat = layers.flatten().apply(frozen.apply(inputs))
+    using model = new Model({ inputs, outputs: layers.dense({ units: K, activation: 'softmax', name: 'predictions' }).apply(flat) })
+    await model.compile({ device: device(), optimizer: adam({ learningRate: 0.01 }), loss: 'sparseCategoricalCrossentropy' })
+    const { epochs } = await model.fit(data, options)
+    return epochs.map((e) => e.logs)
+  }
+
+  test.each(Object.entries(trunks))('%s: the bits of a training without a cache', async (_, trunk) => {
+    const without = await trainedOn(trunk, { ...OPTIONS, cacheFeatures: false })
+    expect(await trainedOn(trunk, OPTIONS)).toEqual(without)
   })
 })

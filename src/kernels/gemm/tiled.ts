@@ -25,16 +25,20 @@ export interface Block {
   readonly terms: number
   /** Share of a GPU's peak that such a block may reach: larger register tiles ask less of the workgroup memory. */
   readonly efficiency: number
-  /** The smallest has the shortest text. Every block adds up a sum in the same order, so that it gives the same bits. */
-  readonly early?: true
 }
 
 /** The first two ask for 1 byte of workgroup memory per multiply-add, the last for 2. Each fits in 16 KiB. */
 export const BLOCKS: readonly Block[] = [
   { name: '128x64', rows: 2, columns: 2, gx: 8, gy: 16, depth: 16, terms: 4, efficiency: 1 },
   { name: '64x64', rows: 2, columns: 2, gx: 8, gy: 8, depth: 16, terms: 2, efficiency: 0.95 },
-  { name: '32x32', rows: 1, columns: 1, gx: 8, gy: 8, depth: 32, terms: 4, efficiency: 0.7, early: true },
+  { name: '32x32', rows: 1, columns: 1, gx: 8, gy: 8, depth: 32, terms: 4, efficiency: 0.7 },
 ]
+
+/** The one with the shortest text. Every block adds up a sum in the same order, so that all give the same bits. */
+export const EARLY_BLOCK = '32x32'
+
+/** Slices of a sum are whole blocks of any kind, so that they are the same for all. */
+const DEEPEST = Math.max(...BLOCKS.map((block) => block.depth))
 
 /** Which of the three products: y of x and w, dx of dy and w, dw of x and dy. */
 export type Mode = 'forward' | 'gradX' | 'gradW'
@@ -120,7 +124,7 @@ function productOf(g: Geometry, mode: Mode, slices: number): SlicedProduct {
     ...p,
     phases: p.phases * slices,
     lines: p.lines * slices,
-    steps: ({ depth }) => ceilDiv(ceilDiv(p.K, depth), slices),
+    steps: ({ depth }) => (slices === 1 ? ceilDiv(p.K, depth) : (ceilDiv(ceilDiv(p.K, DEEPEST), slices) * DEEPEST) / depth),
   }
   last = { g, mode, slices, product }
   return product

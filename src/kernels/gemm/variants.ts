@@ -5,7 +5,7 @@ import type { Geometry } from './geometry.ts'
 import { gradWKernel } from './grad_w.ts'
 import { gradXKernel } from './grad_x.ts'
 import { chooseTile, registerKernel, registerTime } from './register.ts'
-import { BLOCKS, tiledKernel, tiledTime, type Mode } from './tiled.ts'
+import { BLOCKS, EARLY_BLOCK, tiledKernel, tiledTime, type Mode } from './tiled.ts'
 
 type GeometryOf<A> = (io: KernelIO<A>) => Geometry
 type EpilogueOf<A> = (io: KernelIO<A>) => Epilogue
@@ -31,7 +31,7 @@ function tiled<A>(
 ): Variant<A>[] {
   return BLOCKS.map((block) => ({
     name: block.name,
-    ...(block.early && { early: block.early }),
+    ...(block.name === EARLY_BLOCK && { early: BLOCKS.map((b) => b.name) }),
     time: (io, caps) => tiledTime(geometryOf(io), mode, block, caps, slicesOf(io)),
     kernel: (io) => tiledKernel(geometryOf(io), mode, block, epilogueOf?.(io), slicesOf(io)),
   }))
