@@ -1,14 +1,18 @@
 /** Shaders are text: what lets esbuild and vite import `.wgsl` files. */
 import { readFileSync } from 'node:fs'
 
+/** Lines of a declaration that a kernel may replace, which it finds by how they are written. */
+const DECLARATION = /^(@|alias |const |fn |struct )/
+
 /**
- * Takes line comments and indentation out of a shader. Lines stay lines and block comments stay: kernels repeat lines that such
- * comments mark.
+ * Takes line comments, indentation and the spaces around operators out of a shader. Lines stay lines and block comments stay: kernels repeat
+ * lines that such comments mark.
  */
 export function minify(wgsl) {
   return wgsl
     .split('\n')
     .map((line) => line.replace(/\/\/.*$/, '').trim())
+    .map((line) => (DECLARATION.test(line) ? line : line.replace(/ ?([=+*&|<>,;{}]+) ?/g, '$1')))
     .filter(Boolean)
     .join('\n')
 }

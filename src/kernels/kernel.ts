@@ -4,7 +4,7 @@
  *
  * Bindings of every shader, group 0, in this order: inputs (`read`), updates (`read_write`), output (`read_write`), and the uniform block
  * `sizes`, a struct of u32, i32 and f32 whose first member `base` is the first workgroup of this dispatch. Storage bindings have the
- * tensor's true size, so that `arrayLength` counts its elements. An optional input that is absent is bound to a small dummy buffer; a size
+ * tensor's true size, so that `arrayLength` counts its elements; an output that is a slice has that of the wider tensor. An optional input that is absent is bound to a small dummy buffer; a size
  * or a constant says not to read it.
  *
  * Workgroups are counted in one dimension and folded below the 65,535 limit: a shader recovers its number as

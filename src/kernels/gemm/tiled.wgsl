@@ -206,7 +206,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   var lineB_m0 = (firstStep * BK + termB_m0) * sizes.bRow;/*[q]*/
   let columnsB = sizes.N * (4u / LY);/*[p]*/
   let rowB_l0 = i32(min((firstColumn + rowV) * 4u + 0u/*l*/, columnsB - 1u) * sizes.bRow + part.group * sizes.aG);/*[p]*/
-  let tapB = i32(columnsB * sizes.bRow); // elements of b from a tap to the next, by columns and rows that lead back from this phase/*[p]*/
+  // Elements of b from a tap to the next, to the next column and to the next row that lead back from this phase.
+  let tapB = i32(columnsB * sizes.bRow);/*[p]*/
   let columnB = i32(sizes.strideW) * tapB;/*[p]*/
   let lineB = i32(sizes.strideH * sizes.tapsW) * tapB;/*[p]*/
   var toB_e0 = i32(firstTap.x * sizes.tapsW + firstTap.y) * tapB + i32(tap_e0 / tapsW) * lineB + i32(tap_e0 % tapsW) * columnB + c_e0;/*[p]*/
