@@ -20,6 +20,7 @@ const MEASURES: Readonly<Record<Measure, { readonly label: string; readonly unit
   later32: { label: 'later prediction, batch 32', unit: 'ms' },
   submit32: { label: 'until its last submit', unit: 'ms' },
   write32: { label: 'handing over its input, alone', unit: 'ms' },
+  bytes32: { label: 'later prediction, batch 32 of bytes', unit: 'ms' },
   step: { label: 'training step of a head, batch 32', unit: 'ms' },
 }
 
