@@ -264,7 +264,7 @@ export class Device {
   /** Copies values into a buffer at a byte offset, a multiple of four. They may be changed at once. */
   write(buffer: GPUBuffer, offset: number, data: Float32Array | Uint32Array | Uint16Array | Uint8Array): void {
     const { queue } = this.gpu
-    const whole = data.byteLength & ~3
+    const whole = data.byteLength - (data.byteLength % 4)
     queue.writeBuffer(buffer, offset, data as Float32Array<ArrayBuffer>, 0, whole / data.BYTES_PER_ELEMENT)
     if (whole === data.byteLength) return
     const last = new Uint8Array(4) // WebGPU writes whole words

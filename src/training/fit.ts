@@ -121,7 +121,8 @@ function sideOf(engine: TrainingEngine, labelled: Labelled, tally: Tally, option
   if (options.cacheFeatures === false) return side
   const { count } = labelled.samples
   const splits = once((n) => splitLoss(network, whole(n)))
-  const batch = engine.fittingBatch(`features ${name}`, options.featureBatchSize, count, (n) => splits(n)?.trunk ?? whole(n))
+  const trained = network.weights.filter((w) => w.trainable).length // another trunk where more is frozen
+  const batch = engine.fittingBatch(`features ${name} ${trained}`, options.featureBatchSize, count, (n) => splits(n)?.trunk ?? whole(n))
   const split = splits(batch)
   if (!split || (!options.cacheFeatures && featureBytes(split.features, count) >= CACHE_LIMIT)) return side
   return { ...side, split, head: (n) => splits(n)!.head }
