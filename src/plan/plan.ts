@@ -7,7 +7,7 @@ import type { Device } from '../device/device.ts'
 import type { CompiledKernel } from '../device/pipeline.ts'
 import { disposeKey } from '../dispose.ts'
 import { bytesOf, type DType } from '../dtype.ts'
-import { DeviceError } from '../errors.ts'
+import { DeviceError, isOutOfMemory } from '../errors.ts'
 import { reachable, storageOf, type Graph, type Node, type OpNode, type ParameterNode } from '../graph/graph.ts'
 import { lower } from '../graph/lower.ts'
 import type { Lease } from './arena.ts'
@@ -164,18 +164,19 @@ export class Plan {
       old.rate = rate
       if (countDispatches(ops, rate) === old.prepare.length + old.steps.length) return old
     }
-    const made = record(this.device, ops, rate, this.#bufferOf)
-    if (valid && old.ops !== ops && !(await made.then(Boolean, () => false))) {
-      this.#ops = old.ops // no room for the better kernels' sizes beside those of the old: what ran goes on
+    try {
+      const { dispatches, uniforms } = await record(this.device, ops, rate, this.#bufferOf)
+      if (this.#disposed) this.device.destroyBuffer(uniforms)
+      this.#checkOpen()
+      if (old) this.device.destroyBuffer(old.uniforms)
+      const { length } = this.#layout.prepare
+      const [prepare, steps] = [dispatches.slice(0, length).flat(), dispatches.slice(length).flat()]
+      return (this.#recorded = { prepare, steps, uniforms, ops, arenaVersion: arena.version, stored, rate })
+    } catch (error) {
+      if (!valid || old.ops === ops || !isOutOfMemory(error)) throw error
+      this.#ops = old.ops // no room for the sizes of better kernels beside those of the old: what ran goes on
       return old
     }
-    const { dispatches, uniforms } = await made
-    if (this.#disposed) this.device.destroyBuffer(uniforms)
-    this.#check()
-    if (old) this.device.destroyBuffer(old.uniforms)
-    const { length } = this.#layout.prepare
-    const [prepare, steps] = [dispatches.slice(0, length).flat(), dispatches.slice(length).flat()]
-    return (this.#recorded = { prepare, steps, uniforms, ops, arenaVersion: arena.version, stored, rate })
   }
 
   /** The buffer of a tensor; undefined stands for one that is absent. */
@@ -240,8 +241,12 @@ export class Plan {
     this.#ops = (await cheapestOps(this.device, this.#ops)) ?? this.#ops
   }
 
-  #check(): void {
+  #checkOpen(): void {
     if (this.#disposed) throw new DeviceError('disposed', '[plan] a plan must be open to be run, got a disposed plan')
+  }
+
+  #check(): void {
+    this.#checkOpen()
     this.device.check()
   }
 

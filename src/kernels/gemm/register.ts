@@ -2,7 +2,7 @@
 import { ceilDiv } from '../../shape.ts'
 import type { Caps } from '../../caps.ts'
 import type { Epilogue } from '../epilogue.ts'
-import type { Kernel } from '../kernel.ts'
+import { sliceOf, type Kernel } from '../kernel.ts'
 import { Shader } from '../shader.ts'
 import { multiplyAdds, whole, type Geometry } from './geometry.ts'
 import source from './register.wgsl'
@@ -113,18 +113,10 @@ export function registerKernel(geometry: Geometry, tile: RegisterTile, epilogue:
     consts: { S, TILE_H: tile.h, TILE_W: tile.w, TILE_K: tile.k, LANES: tile.lanes, UNPADDED: unpadded(g) },
     functions: epilogue.functions('Vec'),
   })
+  const y = sliceOf({ output: [K], slice })
   const sizes = {
     ...{ N, H, W, C, R, P, Q, Cg, KV: K / v, KgV: Kg / v, strideH: strides[0], strideW: strides[1], padTop: pads[0], padLeft: pads[1] },
-    ...{
-      tilesP,
-      tilesQ,
-      groups,
-      begin,
-      dilationH: dilations[0],
-      yRow: (slice?.width ?? K) / v,
-      yBegin: (slice?.begin ?? 0) / v,
-      ...epilogue.sizes,
-    },
+    ...{ tilesP, tilesQ, groups, begin, dilationH: dilations[0], yRow: y.width / v, yBegin: y.begin / v, ...epilogue.sizes },
   }
   return fixShort({ wgsl, sizes, groups }, R * S * Cg)
 }

@@ -1,7 +1,7 @@
 /** The products of a convolution as blocks in workgroup memory, for GPUs: which block a workgroup computes, and what the shader is told. */
 import { ceilDiv } from '../../shape.ts'
 import type { Caps } from '../../caps.ts'
-import type { Kernel, Sizes } from '../kernel.ts'
+import { sliceOf, type Kernel, type Sizes } from '../kernel.ts'
 import { Shader } from '../shader.ts'
 import { NO_EPILOGUE, PLAIN_BINDINGS, type Epilogue } from '../epilogue.ts'
 import { whole, type Geometry } from './geometry.ts'
@@ -70,12 +70,13 @@ interface Product {
 function forward(g: Geometry): Product {
   const { N, H, W, C, R, S, K, P, Q, Cg, Kg, strides, dilations, pads, begin, slice } = g
   const [ea, ey] = [whole(C, Cg, begin) ? 4 : 1, whole(Kg) ? 4 : 1]
+  const y = sliceOf({ output: [K], slice })
   return {
     ...{ M: N * P * Q, N: Kg, K: R * S * Cg, lines: N * P * Q, parts: K / Kg, phases: 1, vectors: [ea === 4, ey === 4, ey === 4] },
     sizes: {
       ...{ gridH: P, gridW: Q, aH: H, aW: W, aC: C / ea, aG: Cg / ea, aBegin: begin / ea, tapsH: R, tapsW: S },
       ...{ stepH: strides[0], stepW: strides[1], tapH: dilations[0], tapW: dilations[1], startH: -pads[0], startW: -pads[1] },
-      ...{ bRow: K / ey, yRow: (slice?.width ?? K) / ey, yBegin: (slice?.begin ?? 0) / ey, yH: P, yW: Q, strideH: 1, strideW: 1 },
+      ...{ bRow: K / ey, yRow: y.width / ey, yBegin: y.begin / ey, yH: P, yW: Q, strideH: 1, strideW: 1 },
     },
   }
 }
