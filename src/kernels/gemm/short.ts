@@ -2,7 +2,10 @@
 import type { Kernel } from '../kernel.ts'
 import { fixSizes } from '../sizes.ts'
 
-/** Terms up to which a sum takes no longer than the divisions before it: a software adapter divides lane by lane. */
+/**
+ * Terms up to which a sum is short. A software adapter divides lane by lane: with constants, products of 32 and 147 terms took 0.82 to 1.0 of the
+ * time (least of interleaved runs, SwiftShader and lavapipe).
+ */
 const FEW_TERMS = 160
 
 /**
