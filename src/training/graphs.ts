@@ -106,12 +106,11 @@ export function trainingGraph(emitted: Graph, optimizer: Optimizer, momentsOf: (
   const hyper = g.input('hyper', [optimizer.hyperSize])
   const grads = gradients(g, loss, dLoss, weights)
   g.outputs.clear()
-  for (const w of weights) {
-    const dw = grads.get(w)
-    if (!dw) continue
-    g.scope = `${w.parameter.path} ${optimizer.name}`
-    optimizer.update(g, w, dw, hyper, momentsOf(w.parameter))
-  }
+  const trained = weights.flatMap((weight) => {
+    const dw = grads.get(weight)
+    return dw ? [{ weight, dw, state: momentsOf(weight.parameter) }] : []
+  })
+  optimizer.apply(g, trained, hyper)
   return fuseEpilogues(g)
 }
 

@@ -7,6 +7,15 @@ import { adam as adamOp } from '../kernels/adam.ts'
 import { sgd as sgdOp } from '../kernels/sgd.ts'
 import { sgdMomentum } from '../kernels/sgd_momentum.ts'
 
+/** A weight that a step changes. */
+export interface Trained {
+  readonly weight: ParameterNode
+  /** The gradient of the loss by it, of its shape. */
+  readonly dw: Node
+  /** The optimizer's state of it. */
+  readonly state: readonly Parameter[]
+}
+
 export interface Optimizer {
   readonly name: string
   learningRate: number
@@ -16,19 +25,28 @@ export interface Optimizer {
   hyper(step: number): Float32Array
   /** New state for one weight: moments, velocity. */
   state(weight: Parameter): Parameter[]
-  /** Appends the update of one weight. */
-  update(graph: Graph, weight: ParameterNode, dw: Node, hyper: Node, state: readonly Parameter[]): void
+  /** Appends the updates of all weights of a step. @param hyper the step's values [hyperSize] */
+  apply(g: Graph, trained: readonly Trained[], hyper: Node): void
 }
 
 /** @throws ArgumentError for what is no optimizer */
 export function checkOptimizer(given: unknown): void {
-  if (isRecord(given) && typeof given['update'] === 'function' && typeof given['hyper'] === 'function') return
+  if (isRecord(given) && typeof given['apply'] === 'function' && typeof given['hyper'] === 'function') return
   throw new ArgumentError('compile', `optimizer must be what adam() or sgd() gave, got ${described(given)}`)
 }
 
 function checkRate(name: string, what: string, value: number, below = Infinity): number {
   if (!(value >= 0 && value < below)) throw new ArgumentError(name, `${what} must be in [0, ${below}), got ${value}`)
   return value
+}
+
+/** Appends the update of each weight under its name. */
+function eachOf(g: Graph, name: string, trained: readonly Trained[], update: (t: Trained) => void): void {
+  for (const t of trained) {
+    g.scope = `${t.weight.parameter.path} ${name}`
+    update(t)
+  }
+  g.scope = ''
 }
 
 export interface AdamOptions {
@@ -58,9 +76,10 @@ export function adam(options: AdamOptions = {}): Optimizer {
       return Float32Array.of((this.learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step))
     },
     state: (w) => ['m', 'v'].map((s) => new Parameter(w.layer, `${w.name}/adam_${s}`, filled(w.shape, 0))),
-    update(graph, w, dw, hyper, state) {
-      graph.update(adamOp, [dw, hyper], [w.parameter, ...state], { beta1, beta2, epsilon })
-    },
+    apply: (g, trained, hyper) =>
+      eachOf(g, 'adam', trained, ({ weight, dw, state }) => {
+        g.update(adamOp, [dw, hyper], [weight.parameter, ...state], { beta1, beta2, epsilon })
+      }),
   }
 }
 
@@ -86,9 +105,10 @@ export function sgd(options: SgdOptions = {}): Optimizer {
       return Float32Array.of(this.learningRate)
     },
     state: (w) => (momentum ? [new Parameter(w.layer, `${w.name}/sgd_velocity`, filled(w.shape, 0))] : []),
-    update(graph, w, dw, hyper, state) {
-      if (momentum) graph.update(sgdMomentum, [dw, hyper], [w.parameter, ...state], { momentum, nesterov })
-      else graph.update(sgdOp, [dw, hyper], [w.parameter], {})
-    },
+    apply: (g, trained, hyper) =>
+      eachOf(g, 'sgd', trained, ({ weight, dw, state }) => {
+        if (momentum) g.update(sgdMomentum, [dw, hyper], [weight.parameter, ...state], { momentum, nesterov })
+        else g.update(sgdOp, [dw, hyper], [weight.parameter], {})
+      }),
   }
 }
