@@ -14,6 +14,15 @@ import { keysOf, listOf, type Structure } from '../structure.ts'
 /** A shape with an unknown batch: null first. */
 export type SymbolicShape = readonly (number | null)[]
 
+/** How a layer is called. */
+export interface CallOptions {
+  /**
+   * false: the layer runs as it predicts while a model is trained, too: batch normalisation with its moving statistics, which stay as they are,
+   * whatever is trainable; dropout passes everything. Keras's `base(x, training=False)`. Default: as the model runs.
+   */
+  readonly training?: false
+}
+
 /** The result of applying a layer: a shape, and how it came about. */
 export interface SymbolicTensor {
   readonly shape: SymbolicShape
@@ -24,6 +33,16 @@ export interface SymbolicTensor {
   readonly siblings: readonly SymbolicTensor[]
   /** Its place among its siblings. */
   readonly index: number
+  /** How the layer was called. */
+  readonly call: CallOptions
+}
+
+/** @throws ArgumentError */
+function checkCall(layer: string, call: CallOptions): void {
+  const training = isRecord(call) ? call.training : null
+  if (training === undefined || training === false) return
+  const got = isRecord(call) ? `training: ${described(training)}` : described(call)
+  throw new ArgumentError(layer, `a layer must be called with { training: false }, or nothing, got ${got}`)
 }
 
 /** @throws ArgumentError saying the rule, unless a value is a symbolic tensor */
@@ -36,16 +55,17 @@ export function symbolicTensors(
   layer: Layer,
   inputs: readonly SymbolicTensor[],
   shapes: readonly SymbolicShape[],
+  call: CallOptions = {},
 ): readonly SymbolicTensor[] {
   const siblings: SymbolicTensor[] = []
-  shapes.forEach((shape, index) => siblings.push({ shape, layer, inputs, siblings, index }))
+  shapes.forEach((shape, index) => siblings.push({ shape, layer, inputs, siblings, index, call }))
   return siblings
 }
 
 /** What a layer may use while it appends its nodes. */
 export interface EmitContext {
   readonly graph: Graph
-  /** True in a training step: dropout drops, trainable batch normalisation would use batch statistics. */
+  /** True in a training step, but for layers that are called with `training: false`: dropout drops, thawed batch normalisation uses the batch. */
   readonly training: boolean
   /** The step's random seed, a u32 tensor [1]; asked for only by layers that draw. */
   seed(): Node
@@ -138,18 +158,20 @@ export abstract class Layer {
 
   /**
    * Applies the layer to one tensor, or to several where the layer merges them; a network also to a record by the names of its inputs.
+   * @param call `{ training: false }`: as it predicts, always
    * @throws ShapeError when the input's shape does not fit the layer, or the weights it already has; ArgumentError for several tensors where
    * the layer takes one, or none; and for a network with several outputs (applyAll).
    */
-  apply(input: Structure<SymbolicTensor>): SymbolicTensor {
-    const outputs = this.applyAll(input)
+  apply(input: Structure<SymbolicTensor>, call: CallOptions = {}): SymbolicTensor {
+    const outputs = this.applyAll(input, call)
     if (outputs.length === 1) return outputs[0]!
     throw new ArgumentError(this.name, `what is used by apply must have one output, got ${outputs.length} (applyAll gives them all)`)
   }
 
   /** As `apply`, and gives all outputs of a network that has several. */
-  applyAll(input: Structure<SymbolicTensor>): readonly SymbolicTensor[] {
+  applyAll(input: Structure<SymbolicTensor>, call: CallOptions = {}): readonly SymbolicTensor[] {
     const inputs = this.inputList(input)
+    checkCall(this.name, call)
     if (!inputs.length) throw new ArgumentError(this.name, 'a layer must be applied to at least one tensor, got none')
     for (const t of inputs) checkSymbolic(this.name, 'a layer must be applied to what input() or a layer gave', t)
     const shapes = inputs.map((t) => t.shape)
@@ -157,7 +179,7 @@ export abstract class Layer {
       throw new ArgumentError(this.name, `a layer that does not merge must be applied to one tensor, got ${shapes.length}`)
     const outputs = this.outputShapes(shapes)
     this.#buildFor(shapes[0]!)
-    return symbolicTensors(this, inputs, outputs)
+    return symbolicTensors(this, inputs, outputs, call)
   }
 
   /** The tensors that the layer is applied to, in order. */

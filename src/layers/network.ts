@@ -165,11 +165,11 @@ export class Network extends Layer {
     const outer = c.graph.scope
     const nodes = new Map<SymbolicTensor, Node>(this.inputs.map((t, i) => [t, inputs[i]!]))
     for (const call of this.calls) {
-      const { layer, inputs } = call[0]!
+      const { layer, inputs, call: how } = call[0]!
       if (layer instanceof InputLayer) continue
       c.graph.scope = layer.name
       const made = layer.emitAll(
-        c,
+        how.training === false ? { ...c, training: false } : c,
         inputs.map((i) => nodes.get(i)!),
       )
       call.forEach((t, i) => nodes.set(t, made[i]!))
@@ -261,11 +261,11 @@ export function weightedLayers(network: Network, prefix = ''): { layer: Layer; p
 type History = readonly [layer: string, node: number, tensor: number]
 
 /** One application of a layer: a tensor alone, a list of them for layers that merge, or what a model in a model wants. */
-function inboundNode({ layer, inputs }: SymbolicTensor, history: ReadonlyMap<SymbolicTensor, History>): KerasConfig {
+function inboundNode({ layer, inputs, call }: SymbolicTensor, history: ReadonlyMap<SymbolicTensor, History>): KerasConfig {
   const tensors = inputs.map((i) => ({
     class_name: '__keras_tensor__',
     config: { shape: i.shape, dtype: 'float32', keras_history: history.get(i) },
   }))
   const plain = tensors.length === 1 ? tensors[0] : tensors
-  return { args: [layer instanceof Network ? layer.callStructure(tensors) : plain], kwargs: {} }
+  return { args: [layer instanceof Network ? layer.callStructure(tensors) : plain], kwargs: { ...call } }
 }

@@ -9,7 +9,7 @@ import { currentName, knownClasses, layerFromConfig } from '../layers/registry.t
 import { formatShape, type Shape } from '../shape.ts'
 import { Model, type AnyModel } from '../training/model.ts'
 import type { Structure } from '../structure.ts'
-import { endpoints, inboundNodes, inStructure, type Callee, type TensorRef } from './node_refs.ts'
+import { endpoints, inboundNodes, inStructure, type Callee, type CallRefs, type TensorRef } from './node_refs.ts'
 
 /** A layer to stand in for one of the file's, or what makes one from the file's config. */
 export type Replacement = Layer | ((config: RawConfig) => Layer)
@@ -212,7 +212,7 @@ type MakeLayer = (entry: Entry, given: GivenShapes) => Layer
 class Functional {
   readonly #model: string
   readonly #entries: ReadonlyMap<string, Entry>
-  readonly #nodes: ReadonlyMap<string, TensorRef[][]>
+  readonly #nodes: ReadonlyMap<string, readonly CallRefs[]>
   readonly #ends: readonly TensorRef[]
   /** What every application gave. */
   readonly #given = new Map<string, readonly SymbolicTensor[]>()
@@ -222,17 +222,17 @@ class Functional {
   constructor(
     model: string,
     entries: readonly Entry[],
-    nodes: readonly TensorRef[][][],
+    nodes: readonly CallRefs[][],
     ends: readonly TensorRef[],
     keras: KerasVersion,
     make: MakeLayer,
   ) {
     this.#model = model
     this.#entries = new Map(entries.map((e) => [e.name, e]))
-    const referred = new Set([...nodes.flat(2), ...(keras < 3 ? ends : [])].map(key))
-    const counted = (e: Entry, own: TensorRef[][]) =>
+    const referred = new Set([...nodes.flat().flatMap((n) => n.inputs), ...(keras < 3 ? ends : [])].map(key))
+    const counted = (e: Entry, own: readonly CallRefs[]): readonly CallRefs[] =>
       // Before Keras 3, a model in a model counts from 1: application 0 is the one that made it, which is not saved.
-      MODELS.includes(e.className) && referred.has(key({ layer: e.name, node: own.length })) ? [[], ...own] : own
+      MODELS.includes(e.className) && referred.has(key({ layer: e.name, node: own.length })) ? [{ inputs: [], options: {} }, ...own] : own
     this.#nodes = new Map(entries.map((e, i) => [e.name, counted(e, nodes[i]!)]))
     this.#ends = keras < 3 ? ends : ends.map((t) => this.#endOfKeras3(t))
     this.#make = make
@@ -275,9 +275,9 @@ class Functional {
     }
   }
 
-  #inputsOf(at: TensorRef): TensorRef[] {
+  #inputsOf(at: TensorRef): readonly TensorRef[] {
     if (this.#given.has(key(at))) return []
-    const inputs = this.#nodes.get(at.layer)?.[at.node]
+    const inputs = this.#nodes.get(at.layer)?.[at.node]?.inputs
     if (!inputs?.length)
       throw unsupported(this.#model, 'a connection must lead to a layer of the model', `${at.layer}, application ${at.node}`)
     return inputs
@@ -298,7 +298,7 @@ class Functional {
     }
     const layer = this.#layers.get(at.layer) ?? this.#make(this.#entries.get(at.layer)!, shapes)
     this.#layers.set(at.layer, layer)
-    this.#given.set(key(at), layer.applyAll(inStructure(inputs, tensors)))
+    this.#given.set(key(at), layer.applyAll(inStructure(inputs, tensors), this.#nodes.get(at.layer)![at.node]!.options))
   }
 }
 

@@ -2,6 +2,7 @@
 import { FileError } from '../errors.ts'
 import { isRecord } from '../described.ts'
 import type { RawConfig } from '../layers/config.ts'
+import type { CallOptions } from '../layers/layer.ts'
 import type { Structure } from '../structure.ts'
 
 /** A tensor that a layer's n-th application gives. */
@@ -12,6 +13,12 @@ export interface TensorRef {
   readonly tensor: number
   /** The name that it is given under, where inputs or outputs have names. */
   readonly key?: string
+}
+
+/** One application of a layer. */
+export interface CallRefs {
+  readonly inputs: readonly TensorRef[]
+  readonly options: CallOptions
 }
 
 /** What is applied: `layer` one of the file's, `model` a model in a model, `other` what stands in for something of the file. */
@@ -50,15 +57,19 @@ function isNothing(value: unknown): boolean {
 }
 
 /**
- * Call arguments that change nothing here; others are refused.
- * @param training values of `training` that prediction does not care for. Keras 3 predicts with training=False whatever the call said, and
- * writes true for layers such as Resizing and RandomFlip, of which it is the default; in older versions the call's word stands.
+ * Call arguments that are known here; others are refused.
+ * @param training values of `training` that are. Keras 3 predicts with training=False whatever the call said, and writes true for layers such
+ * as Resizing and RandomFlip, of which it is the default; in older versions the call's word stands.
  */
-function checkArguments(layer: string, kwargs: unknown, training: readonly unknown[]): void {
+function callOptions(layer: string, kwargs: unknown, training: readonly unknown[]): CallOptions {
+  let options: CallOptions = {}
   for (const [name, value] of Object.entries(isRecord(kwargs) ? kwargs : {})) {
-    if (isNothing(value) || (name === 'training' && training.includes(value))) continue
-    throw refuse(layer, 'a layer must be called without arguments besides its inputs', { [name]: value })
+    if (isNothing(value)) continue
+    if (name !== 'training' || !training.includes(value))
+      throw refuse(layer, 'a layer must be called without arguments besides its inputs', { [name]: value })
+    if (value === false) options = { training: false }
   }
+  return options
 }
 
 /** Keras 3: tensors among the arguments, alone, in a list, or for a model under names. */
@@ -79,25 +90,33 @@ function triplesIn(layer: string, value: unknown, callee: Callee): TensorRef[] {
   const list: unknown[] = Array.isArray(value) && !isTriple(value) ? value : [value]
   return list.flatMap((v) => {
     if (!isTriple(v)) throw refuse(layer, 'an inbound node must be a list of [layer,node,tensor]', v)
-    if (callee !== 'other') checkArguments(layer, v[3], [false])
     const more = callee !== 'other' || !isRecord(v[3]) ? [] : Object.values(v[3]).filter(isTriple)
     return [v, ...more].map(ref)
   })
 }
 
+/** The call arguments beside the triples of one application, Keras 1 and 2. */
+function optionsBeside(layer: string, node: unknown): CallOptions {
+  const triples: unknown[] = isTriple(node) ? [node] : isRecord(node) ? Object.values(node) : Array.isArray(node) ? node : []
+  const all = triples.filter(isTriple).map((t) => callOptions(layer, t[3], [false]))
+  return all.find((o) => o.training === false) ?? {}
+}
+
 /**
- * The inputs of every application of a layer.
+ * Every application of a layer.
  * @param callee Arguments besides tensors are refused but for `other`; tensors of an op that something stands in for may be any of its arguments.
  * @throws FileError
  */
-export function inboundNodes(layer: string, value: unknown, callee: Callee): TensorRef[][] {
+export function inboundNodes(layer: string, value: unknown, callee: Callee): CallRefs[] {
   if (value === undefined || value === null) return []
   if (!Array.isArray(value)) throw refuse(layer, 'inbound_nodes must be a list', value)
   return value.map((node: unknown) => {
-    if (!isRecord(node) || !('args' in node)) return triplesIn(layer, node, callee)
-    if (callee === 'other') return tensorsIn(layer, [node['args'], node['kwargs']], callee)
-    checkArguments(layer, node['kwargs'], [false, true])
-    return tensorsIn(layer, node['args'], callee)
+    if (!isRecord(node) || !('args' in node)) {
+      const options = callee === 'other' ? {} : optionsBeside(layer, node)
+      return { inputs: triplesIn(layer, node, callee), options }
+    }
+    if (callee === 'other') return { inputs: tensorsIn(layer, [node['args'], node['kwargs']], callee), options: {} }
+    return { inputs: tensorsIn(layer, node['args'], callee), options: callOptions(layer, node['kwargs'], [false, true]) }
   })
 }
 
