@@ -3,19 +3,21 @@
  * output. Each rule is an entry in a list:
  * - a dense layer whose weights exceed a binding works on row ranges of them, as the device stores them; so do its gradients and the
  *   optimizer. VGG's fc1 (411 MB) needs it where bindings end at 128 MiB;
- * - a column sum over many rows is made in two stages;
+ * - a column sum over many rows is made in two stages, the moments of a batch and what their gradient sums in as many as it takes;
  * - on a GPU, the sum of a convolution's gradient by its filters is cut into slices where it is long and few workgroups would share it;
  * - a concat's inputs are computed in its own tensor (`slices.ts`).
  */
 import type { Caps } from '../caps.ts'
 import { bytesOf } from '../dtype.ts'
 import { DeviceError } from '../errors.ts'
+import { batchNormTrainGradW } from '../kernels/batch_norm_train/grad_w.ts'
 import { columnSum } from '../kernels/column_sum.ts'
 import { concat } from '../kernels/concat.ts'
 import { conv2dGradW } from '../kernels/conv2d/grad_w.ts'
 import { dense } from '../kernels/dense/dense.ts'
 import { denseGradW } from '../kernels/dense/grad_w.ts'
 import { denseGradX } from '../kernels/dense/grad_x.ts'
+import { moments } from '../kernels/moments.ts'
 import { pad } from '../kernels/pad.ts'
 import type { Slice } from '../kernels/kernel.ts'
 import { splitRows, type Rows } from '../parameter.ts'
@@ -47,6 +49,8 @@ const RULES: readonly Lowering[] = [
   denseGradWByRows,
   elementsByRows,
   columnSumInStages,
+  momentsInStages,
+  batchNormTrainGradWInStages,
   conv2dGradWInSlices,
   concatInPlace,
   sliceOfConcat,
@@ -184,6 +188,45 @@ function columnSumInStages(node: OpNode, { g, to }: Context): Node | undefined {
 function divisorNear(n: number, limit: number): number {
   for (let d = limit; d > 1; d--) if (n % d === 0) return d
   return 1
+}
+
+/** Rows that a thread goes through at most, where whole tensors are read and many threads must share that. */
+const STAGE_ROWS = 96
+
+/** How many rows a thread of each stage takes, where all stages take about as many. */
+function stageRows(rows: number): number {
+  let stages = 1
+  while (STAGE_ROWS ** stages < rows) stages++
+  return stages === 1 ? rows : Math.ceil(rows ** (1 / stages))
+}
+
+/** First the moments of some rows each, then those of so many of these, until one is left. */
+function momentsInStages(node: OpNode, { g, to }: Context): Node | undefined {
+  if (!isOp(node, moments) || node.attrs.of || node.attrs.rows !== undefined) return undefined
+  const x = node.inputs[0]!
+  const total = sizeOf(x.shape) / node.shape[1]!
+  const each = stageRows(total)
+  if (each >= total) return undefined
+  let parts = g.add(moments, [to(x)], { rows: each })
+  let rows = each
+  for (; parts.shape[0]! > each; rows *= each) parts = g.add(moments, [parts], { rows: each, of: { rows, total } })
+  return g.add(moments, [parts], { of: { rows, total } })
+}
+
+/** First the sums of some rows each, then the sums of so many of these, until one is left. */
+function batchNormTrainGradWInStages(node: OpNode, { g, to }: Context): Node | undefined {
+  if (!isOp(node, batchNormTrainGradW) || node.attrs.rows !== undefined) return undefined
+  const total = sizeOf(node.inputs[0]!.shape) / node.shape[1]!
+  const each = stageRows(total)
+  if (each >= total) return undefined
+  const parts = g.add(
+    batchNormTrainGradW,
+    node.inputs.map((i) => i && to(i)),
+    { ...node.attrs, rows: each },
+  )
+  let sums = g.view(parts, [parts.shape[0]!, sizeOf(node.shape)])
+  while (sums.shape[0]! > each) sums = g.add(columnSum, [sums], { rows: each })
+  return g.view(g.add(columnSum, [sums], {}), node.shape)
 }
 
 /** Workgroups that keep a large GPU busy, and terms of a sum that are worth one. */

@@ -5,9 +5,11 @@ import { openDevice } from '../../src/device/device.ts'
 import { gradients } from '../../src/graph/grad.ts'
 import { Graph, reachable, type Node } from '../../src/graph/graph.ts'
 import { lower } from '../../src/graph/lower.ts'
+import { batchNormTrainGradW } from '../../src/kernels/batch_norm_train/grad_w.ts'
 import { columnSum, type ColumnSumAttrs } from '../../src/kernels/column_sum.ts'
 import { conv2dGradW, type Conv2dGradWAttrs } from '../../src/kernels/conv2d/grad_w.ts'
 import { dense } from '../../src/kernels/dense/dense.ts'
+import { moments } from '../../src/kernels/moments.ts'
 import { sgd as sgdOp } from '../../src/kernels/sgd.ts'
 import { transpose } from '../../src/kernels/transpose.ts'
 import { layers } from '../../src/layers/index.ts'
@@ -19,6 +21,7 @@ import { sizeOf, type Shape } from '../../src/shape.ts'
 import { lossGraph, trainingGraph } from '../../src/training/graphs.ts'
 import { adam, sgd, type Optimizer } from '../../src/training/optimizers.ts'
 import { conv2dGradWReference } from '../reference/conv2d.ts'
+import { batchNormTrainGradWReference, momentsOf, momentsReference } from '../reference/moments.ts'
 import { columnSumReference } from '../reference/pooling.ts'
 import { expectClose } from '../support/close.ts'
 import { useDevice } from '../support/device.ts'
@@ -189,6 +192,41 @@ describe('column sums', () => {
     const x = values([3 * 1000, 3], 1)
     const { y } = await runGraph(device(), sum(3000, { rows: 1000 }), { x: x.data })
     expectClose(y!, columnSumReference([x], { rows: 1000 }))
+  })
+})
+
+describe('the moments of a batch, and the sums of their gradient', () => {
+  const both = (rows: number) => {
+    const g = new Graph()
+    const [x, dy, m] = [g.input('x', [rows, 3]), g.input('dy', [rows, 3]), g.input('moments', [2, 3])]
+    g.outputs.set('y', g.add(moments, [x], {}))
+    g.outputs.set('dw', g.add(batchNormTrainGradW, [x, dy, m], { epsilon: 1e-3 }))
+    return g
+  }
+  const shapes = (rows: number, op: string) =>
+    lower(both(rows), 2 ** 30, SOFTWARE).nodes.flatMap((n) => (n.kind === 'op' && n.op.name === op ? [n.shape] : []))
+
+  test('are made in as many stages as it takes for threads to have few rows each', () => {
+    expect(shapes(96, 'moments')).toEqual([[2, 3]])
+    expect(shapes(9216, 'moments')).toEqual([
+      [96, 2, 3],
+      [2, 3],
+    ])
+    expect(shapes(401_408, 'moments')).toEqual([
+      [5425, 2, 3],
+      [74, 2, 3],
+      [2, 3],
+    ])
+    expect(shapes(401_408, 'batchNormTrainGradW')).toEqual([[5425, 2, 3]])
+    expect(shapes(401_408, 'columnSum')).toEqual([[74, 6], [6]])
+  })
+
+  test.each([97, 9217, 30_000])('of %d rows', async (rows) => {
+    const [x, dy] = [values([rows, 3], rows, 1e4 - 1, 1e4 + 1), values([rows, 3], 1)]
+    const m = momentsOf(x)
+    const { y, dw } = await runGraph(device(), both(rows), { x: x.data, dy: dy.data, moments: m.data })
+    expectClose(y!, momentsReference([x], {}, 3))
+    expectClose(dw!, batchNormTrainGradWReference([x, dy, m], { epsilon: 1e-3 }))
   })
 })
 

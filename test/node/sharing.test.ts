@@ -36,6 +36,32 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
     [[[1, 3, 3, 4], [4], [4], [4], [4]], { epsilon: 1e-3 }],
     [[[2, 9], none, none, [9], [9]], { epsilon: 1e-5 }],
   ],
+  batchNormTrain: [
+    [[[1, 3, 3, 4], [4], [4], [2, 4]], { epsilon: 1e-3 }],
+    [[[2, 9], none, none, [2, 9]], { epsilon: 1e-5 }],
+  ],
+  batchNormTrainGradW: [
+    [
+      [
+        [1, 3, 3, 4],
+        [1, 3, 3, 4],
+        [2, 4],
+      ],
+      { epsilon: 1e-3 },
+    ],
+    [
+      [
+        [2, 9],
+        [2, 9],
+        [2, 9],
+      ],
+      { epsilon: 1e-5, rows: 1 },
+    ],
+  ],
+  batchNormTrainGradX: [
+    [[[1, 3, 3, 4], [4], [2, 4], [1, 3, 3, 4], [2, 4]], { epsilon: 1e-3 }],
+    [[[2, 9], none, [2, 9], [2, 9], [2, 9]], { epsilon: 1e-5 }],
+  ],
   columnSum: [
     [[[3, 4]], {}],
     [[[9, 70]], { rows: 4 }],
@@ -99,6 +125,14 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
   lrn: [
     [[[1, 3, 3, 8]], { radius: 2, bias: 1, alpha: 1e-4, beta: 0.75 }],
     [[[2, 5, 5, 65]], { radius: 1, bias: 2, alpha: 1, beta: 0.5 }],
+  ],
+  moments: [
+    [[[1, 3, 3, 4]], {}],
+    [[[90, 70]], { rows: 4 }],
+  ],
+  moveStatistics: [
+    [[[2, 3]], { momentum: 0.99 }],
+    [[[2, 70]], { momentum: 0.5 }],
   ],
   prelu: [
     [[[2, 3, 4], [4]], {}],
