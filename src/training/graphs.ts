@@ -3,6 +3,7 @@ import { ArgumentError } from '../errors.ts'
 import { gradients } from '../graph/grad.ts'
 import { batchNormFolding, foldBatchNorm } from '../graph/fold.ts'
 import { epilogueFusing, fuseEpilogues } from '../graph/fuse.ts'
+import { recompute } from '../graph/recompute.ts'
 import type { DType } from '../dtype.ts'
 import { Graph, reachable, rewrite, type Node, type ParameterNode } from '../graph/graph.ts'
 import { gatherRows } from '../kernels/gather_rows.ts'
@@ -93,15 +94,23 @@ export function evaluationGraph(graph: Graph): Graph {
  * Makes a training step of a loss graph: gradients of every trainable weight, the optimizer's updates, running sums.
  * Further inputs: `dLoss` [N] (gradient by each row's loss: 1 / samples), `hyper`.
  * @param momentsOf the optimizer's state for a weight
+ * @param partBytes of what is kept for the backward pass: where it is more, the forward pass is computed again in parts of so many bytes, to the
+ * same bits. Default: all is kept
  * @throws ArgumentError when nothing is trainable or an op on the way has no gradient.
  */
-export function trainingGraph(emitted: Graph, optimizer: Optimizer, momentsOf: (weight: Parameter) => readonly Parameter[]): Graph {
+export function trainingGraph(
+  emitted: Graph,
+  optimizer: Optimizer,
+  momentsOf: (weight: Parameter) => readonly Parameter[],
+  partBytes = Infinity,
+): Graph {
   const g = foldBatchNorm(emitted, (p) => !p.trainable)
   const alive = reachable(g)
   const weights = g.nodes.filter((n): n is ParameterNode => n.kind === 'parameter' && n.parameter.trainable && alive.has(n.id))
   if (!weights.length)
     throw new ArgumentError('fit', 'a model must have a trainable weight to be trained, got none (every layer is frozen)')
   const loss = g.outputs.get('loss')!
+  const end = g.nodes.length
   const dLoss = g.input('dLoss', loss.shape)
   const hyper = g.input('hyper', [optimizer.hyperSize])
   const grads = gradients(g, loss, dLoss, weights)
@@ -111,7 +120,7 @@ export function trainingGraph(emitted: Graph, optimizer: Optimizer, momentsOf: (
     return dw ? [{ weight, dw, state: momentsOf(weight.parameter) }] : []
   })
   optimizer.apply(g, trained, hyper)
-  return fuseEpilogues(g)
+  return fuseEpilogues(recompute(g, end, partBytes))
 }
 
 /** Tensors on the device that have a row for each sample, by the graph input whose rows they hold. */
