@@ -1,5 +1,4 @@
-/** The rows: single kernels, a whole network cold and warm, one training step. Values go in and come out on both sides. */
-import type { Device } from '../src/device/device.ts'
+/** The rows: single kernels, training steps, a whole network cold and warm. Values go in and come out on both sides. */
 import { parameterStoreOf } from '../src/plan/parameter_store.ts'
 import { Graph } from '../src/graph/graph.ts'
 import { fromArray, Parameter } from '../src/parameter.ts'
@@ -9,53 +8,13 @@ import { dense } from '../src/kernels/dense/dense.ts'
 import type { Op } from '../src/kernels/kernel.ts'
 import { maxPool } from '../src/kernels/max_pool.ts'
 import { softmax } from '../src/kernels/softmax.ts'
-import { layers } from '../src/layers/index.ts'
 import { inceptionV3 } from '../src/models/inception.ts'
-import { sizeOf, type Shape } from '../src/shape.ts'
-import { random } from '../src/training/data.ts'
-import { lossGraph, trainingGraph } from '../src/training/graphs.ts'
-import { categoricalCrossentropy } from '../src/training/losses.ts'
-import { Tally } from '../src/training/metrics.ts'
-import { Model } from '../src/training/model.ts'
-import { adam } from '../src/training/optimizers.ts'
-import { row, type Row } from './report.ts'
-import { difference, median, takeTurns, timed, type Budget } from './stats.ts'
+import type { Shape } from '../src/shape.ts'
+import { compare, expectSame, values, type RowSource } from './compare.ts'
+import { row } from './report.ts'
+import { timed } from './stats.ts'
 import { tfModel, tfRun, type Tf, type TfTensor } from './tfjs.ts'
-
-export interface Bench {
-  readonly device: Device
-  readonly tf: Tf
-  readonly budget: Budget
-}
-
-export interface RowSource {
-  readonly name: string
-  measure(bench: Bench): Promise<Row[]>
-}
-
-/** Sums of a few thousand products of values below 1, in another order: far below this, and a wrong kernel is far above. */
-const TOLERANCE = 1e-3
-
-function values(shape: Shape, seed: number, scale = 1): Float32Array<ArrayBuffer> {
-  const next = random(seed)
-  return Float32Array.from({ length: sizeOf(shape) }, () => (2 * next() - 1) * scale)
-}
-
-function expectSame(name: string, ours: ArrayLike<number>, theirs: ArrayLike<number>): void {
-  const d = difference(ours, theirs)
-  if (!(d <= TOLERANCE)) throw new Error(`${name}: both sides must give the same, got a difference of ${d} of the largest value`)
-}
-
-async function compare(
-  { budget }: Bench,
-  name: string,
-  ours: () => Promise<ArrayLike<number>>,
-  theirs: () => Promise<ArrayLike<number>>,
-): Promise<Row> {
-  expectSame(name, await ours(), await theirs())
-  const [a, b] = await takeTurns([ours, theirs], budget)
-  return row(name, median(a!), median(b!))
-}
+import { TRAINING_ROWS } from './training.ts'
 
 /** One op with a weight or none, against the same of tfjs. */
 function opRow<A extends object>(
@@ -66,7 +25,7 @@ function opRow<A extends object>(
   wShape: Shape | undefined,
   theirs: (tf: Tf, x: TfTensor, w: TfTensor) => TfTensor,
 ): RowSource {
-  const measure = async (bench: Bench): Promise<Row[]> => {
+  const measure: RowSource['measure'] = async (bench) => {
     const { device, tf } = bench
     const x = values(xShape, 1)
     const w = wShape && values(wShape, 2, 0.1)
@@ -126,54 +85,6 @@ const inception: RowSource = {
   },
 }
 
-/** Forward, backward and Adam for 2048 -> 512 -> 10 and 32 samples; the loss comes back. */
-const training: RowSource = {
-  name: 'head training step',
-  async measure(bench) {
-    const { device, tf } = bench
-    const [N, C, K] = [32, 2048, 10]
-    const input = layers.input({ shape: [C] })
-    const hidden = layers.dense({ units: 512, activation: 'relu', name: 'hidden' }).apply(input)
-    const model = new Model({
-      inputs: input,
-      outputs: layers.dense({ units: K, activation: 'softmax', name: 'predictions' }).apply(hidden),
-    })
-    const peer = await tfModel(tf, model)
-    peer.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' })
-    const [x, t] = [values([N, C], 4), Float32Array.from({ length: N * K }, (_, i) => (i % K === Math.floor(i / K) % K ? 1 : 0))]
-    const store = parameterStoreOf(device)
-    const objective = { loss: categoricalCrossentropy(), tally: new Tally([]), target: [K] }
-    const optimizer = adam()
-    const moments = new Map(model.weights.map((w) => [w, optimizer.state(w)]))
-    const emitted = lossGraph(model, objective, N, true)
-    const graph = trainingGraph(emitted, optimizer, (w) => moments.get(w)!)
-    const parameters = new Set([...model.weights, ...objective.tally.parameters, ...[...moments.values()].flat()])
-    await store.load(parameters)
-    const plan = await Plan.compile(store, graph)
-    const [weight, dLoss] = [new Float32Array(N).fill(1), new Float32Array(N).fill(1 / N)]
-    let step = 0
-    const ours = async () => {
-      objective.tally.write(store)
-      await plan.run({ x0: x, t, weight, dLoss, hyper: optimizer.hyper(++step) }, [])
-      return [objective.tally.logs(await objective.tally.read(store)).loss]
-    }
-    const theirs = async () => {
-      const [tx, tt] = [tf.tensor(x, [N, C]), tf.tensor(t, [N, K])]
-      const loss = await peer.trainOnBatch(tx, tt)
-      tx.dispose()
-      tt.dispose()
-      return [loss]
-    }
-    try {
-      return [await compare(bench, this.name, ours, theirs)]
-    } finally {
-      plan.dispose()
-      store.release(parameters)
-      peer.dispose()
-    }
-  },
-}
-
 export const ROWS: readonly RowSource[] = [
   convRow('3x3 64->64 56x56', [1, 56, 56, 64], [3, 3, 64, 64], 1, 'same'),
   convRow('3x3 128->128 28x28', [1, 28, 28, 128], [3, 3, 128, 128], 1, 'same'),
@@ -192,6 +103,6 @@ export const ROWS: readonly RowSource[] = [
     (tf, x) => tf.maxPool(x, 3, 2, 'valid'),
   ),
   opRow('softmax 32x1000', softmax, {}, [32, 1000], undefined, (tf, x) => tf.softmax(x)),
-  training,
+  ...TRAINING_ROWS,
   inception,
 ]

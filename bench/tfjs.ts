@@ -79,10 +79,16 @@ function convert(tf: Tf, layer: Layer): TfLayer {
       const { filters, kernelSize, strides, padding, useBias, activation } = conv
       return tf.layers['conv2d']!({ ...START, name, filters, kernelSize, strides, padding, useBias, activation })
     }
+    case 'DepthwiseConv2D': {
+      const { kernelSize, strides, padding, useBias } = conv
+      return tf.layers['depthwiseConv2d']!({ depthwiseInitializer: 'zeros', name, kernelSize, strides, padding, useBias })
+    }
     case 'Dense':
       return tf.layers['dense']!({ ...START, name, units: conv.units, activation: conv.activation, useBias: conv.useBias })
-    case 'BatchNormalization':
-      return tf.layers['batchNormalization']!({ name, epsilon: conv.epsilon, scale: conv.scale, center: conv.center })
+    case 'BatchNormalization': {
+      const { epsilon, momentum, scale, center } = conv
+      return tf.layers['batchNormalization']!({ name, epsilon, momentum, scale, center })
+    }
     case 'Activation':
       return tf.layers['activation']!({ name, activation: conv.activation })
     case 'MaxPooling2D':
