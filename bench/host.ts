@@ -22,6 +22,7 @@ const MEASURES: Readonly<Record<Measure, { readonly label: string; readonly unit
   write32: { label: 'handing over its input, alone', unit: 'ms' },
   bytes32: { label: 'later prediction, batch 32 of bytes', unit: 'ms' },
   step: { label: 'training step of a head, batch 32', unit: 'ms' },
+  fineTuning: { label: 'training step, all thawed, batch 8', unit: 'ms' },
 }
 
 /** Of several processes. The least says more where something else keeps the machine busy. */

@@ -42,6 +42,7 @@ export interface Figures {
   readonly write32?: number
   readonly bytes32?: number
   readonly step?: number
+  readonly fineTuning?: number
 }
 
 export interface SideReport {
@@ -113,9 +114,11 @@ interface Side {
   readonly predict: (batch: number) => Promise<unknown>
   /** Milliseconds of a training step of a head. */
   readonly step: () => Promise<number>
+  /** Milliseconds of a step of the whole network, all of it thawed. */
+  readonly fineTuning: () => Promise<number | undefined>
 }
 
-async function measure(seen: Watch, { predict, step }: Side): Promise<Figures> {
+async function measure(seen: Watch, { predict, step, fineTuning }: Side): Promise<Figures> {
   seen.reset()
   const before = process.cpuUsage()
   const first = await timed(() => predict(1))
@@ -124,7 +127,9 @@ async function measure(seen: Watch, { predict, step }: Side): Promise<Figures> {
   const one = await later(seen, () => predict(1))
   const many = await later(seen, () => predict(BATCH))
   const predictions = { later1: one.result, submit1: one.submit, later32: many.result, submit32: many.submit }
-  return { first, processor: (user + system) / 1000, compile, pipelines, shaderBytes, ...predictions, step: await step() }
+  const counted = { compile, pipelines, shaderBytes, ...predictions, step: await step() }
+  const thawed = await fineTuning()
+  return { first, processor: (user + system) / 1000, ...counted, ...(thawed !== undefined && { fineTuning: thawed }) }
 }
 
 /** How long it takes to hand values to the GPU in the plainest way, for comparison. */
@@ -142,33 +147,62 @@ async function writeTime(gpu: GPUDevice, data: Float32Array<ArrayBuffer>): Promi
   return median(times)
 }
 
+/** Pictures of a step that fine-tunes; steps of an epoch, and those of the first that do not count. */
+const THAWED = { batch: 8, steps: 24, first: 8 }
+
+/** The network without its top, and ten classes on it, all trainable. */
+async function thawedModel(name: NetworkName): Promise<Model> {
+  const trunk = await NETWORKS[name].build({ includeTop: false, pooling: 'avg' })
+  const outputs = layers.dense({ units: 10, activation: 'softmax', name: 'new_predictions' }).apply(trunk.outputs[0]!)
+  return zeros(new Model({ inputs: trunk.input, outputs }))
+}
+
+function thawedData(name: NetworkName) {
+  const count = THAWED.batch * THAWED.steps
+  const labels = Uint8Array.from({ length: count }, (_, i) => i % 10)
+  return { x: images(name, count), y: { shape: [count, 10], data: Float32Array.from(toCategorical(labels, 10).data) } }
+}
+
+interface Data {
+  readonly x: { readonly shape: Shape; readonly data: Float32Array<ArrayBuffer> }
+  readonly y: { readonly shape: Shape; readonly data: Float32Array }
+}
+
+interface Steps {
+  readonly batch: number
+  /** In an epoch. */
+  readonly steps: number
+  /** Steps that do not count. */
+  readonly first: number
+}
+
 /** Within one epoch and not to its end, where fit would refuse the loss of an adapter that computes nothing: 0 / 0. */
-async function thawStep(device: Device, name: NetworkName): Promise<number> {
-  const trained = head(name)
-  await trained.compile({ device, optimizer: adam(), loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
+async function thawSteps(device: Device, model: Model, data: Data, { batch, steps, first }: Steps): Promise<number> {
+  await model.compile({ device, optimizer: adam(), loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
   const enough = new AbortController()
   const times: number[] = []
   const onProgress = () => {
     times.push(performance.now())
-    if (times.length === STEPS - 1) enough.abort()
+    if (times.length === steps - 1) enough.abort()
   }
-  await trained.fit(headData(name), { batchSize: BATCH, onProgress, signal: enough.signal }).catch((error: unknown) => {
+  await model.fit(data, { batchSize: batch, onProgress, signal: enough.signal }).catch((error: unknown) => {
     if (error !== enough.signal.reason) throw error
   })
-  return (times.at(-1)! - times[FIRST_STEPS - 1]!) / (times.length - FIRST_STEPS)
+  return (times.at(-1)! - times[first - 1]!) / (times.length - first)
 }
 
 /** The second of two epochs. */
-async function tfjsStep(tf: Tf, name: NetworkName): Promise<number> {
-  const trained = await tfModel(tf, head(name))
+async function tfjsSteps(tf: Tf, model: Model, { x, y }: Data, { batch, steps }: Steps): Promise<number> {
+  const trained = await tfModel(tf, model)
   trained.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
-  const { x, y } = headData(name)
   const [tx, ty] = [x, y].map(({ data, shape }) => tf.tensor(data, shape))
   const ends: number[] = []
   const onEpochEnd = () => void ends.push(performance.now())
-  await trained.fit(tx!, ty!, { epochs: 2, batchSize: BATCH, verbose: 0, callbacks: { onEpochEnd } })
-  return (ends[1]! - ends[0]!) / STEPS
+  await trained.fit(tx!, ty!, { epochs: 2, batchSize: batch, verbose: 0, callbacks: { onEpochEnd } })
+  return (ends[1]! - ends[0]!) / steps
 }
+
+const HEAD: Steps = { batch: BATCH, steps: STEPS, first: FIRST_STEPS }
 
 async function thaw(name: NetworkName): Promise<SideReport> {
   const gpu = await nodeGpu()
@@ -180,7 +214,8 @@ async function thaw(name: NetworkName): Promise<SideReport> {
   const batches = new Map([1, BATCH].map((batch) => [batch, images(name, batch)]))
   const figures = await measure(seen, {
     predict: (batch) => model.predict(batches.get(batch)!),
-    step: () => thawStep(device, name),
+    step: () => thawSteps(device, head(name), headData(name), HEAD),
+    fineTuning: async () => thawSteps(device, await thawedModel(name), thawedData(name), THAWED),
   })
   const { shape, data } = batches.get(BATCH)!
   const write32 = await writeTime(device.gpu, data)
@@ -212,7 +247,9 @@ async function tfjs(name: NetworkName): Promise<SideReport> {
       const { data, shape } = batches.get(batch)!
       return tfRun(tf, data, shape, (x) => model.predict(x))
     },
-    step: () => tfjsStep(tf, name),
+    step: () => tfjsSteps(tf, head(name), headData(name), HEAD),
+    // tfjs cannot train a batch normalisation without scale, which all of InceptionV3's are.
+    fineTuning: async () => (name === 'inception_v3' ? undefined : tfjsSteps(tf, await thawedModel(name), thawedData(name), THAWED)),
   })
   return { adapter: adapterLabel((await gpu.requestAdapter())!.info), figures }
 }
