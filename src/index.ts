@@ -66,7 +66,7 @@ export {
   type LossName,
 } from './training/losses.ts'
 export { accuracy, meanMetric, type Logs, type Metric, type MetricBatch, type MetricName } from './training/metrics.ts'
-export type { EpochLog, FitOptions, FitProgress, History } from './training/fit.ts'
+export type { EpochLog, FitOptions, FitProgress, History } from './training/fit_options.ts'
 export { Model, type AnyModel, type CompileOptions, type Predictions } from './training/model.ts'
 export type { PredictOptions } from './training/predict.ts'
 export type { TrainerState } from './training/state.ts'

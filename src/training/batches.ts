@@ -1,4 +1,4 @@
-/** Cuts the rows that a pass feeds on into batches, as a plan takes them. */
+/** Batches of rows, and how a plan is fed with them. */
 import type { DType } from '../dtype.ts'
 import type { Plan, PlanInputs } from '../plan/plan.ts'
 import type { Shape } from '../shape.ts'
@@ -7,7 +7,7 @@ import { inputName, type Samples } from './inputs.ts'
 
 type Values = PlanInputs[string]
 
-/** What a pass feeds on, row by row, by plan input. */
+/** Rows by number: of each plan input, so many values a row. */
 export interface Feed {
   readonly count: number
   readonly rows: ReadonlyMap<string, { readonly data: Values; readonly size: number }>
@@ -25,69 +25,71 @@ export function feedOf({ tensors, count }: Samples, others: Readonly<Record<stri
   return { count, rows: new Map(all.map(([name, { data, shape }]) => [name, { data, size: sampleSize(shape) }])) }
 }
 
-/** A range of rows. */
-export interface Range {
-  /** Of the first. */
+/** A batch: rows of a feed, which may hold this batch alone or all samples. */
+export interface Batch {
+  readonly feed: Feed
+  /** The numbers of the rows are those from `begin` to `end`, or what stands there in the order. */
+  readonly order: Uint32Array | undefined
   readonly begin: number
   readonly end: number
+  /** Samples of the pass that are done with it. */
+  readonly done: number
+}
+
+/** What batches come from, in the order of a pass. Those of a dataset may take their time. */
+export type BatchStream = Iterable<Batch> | AsyncIterable<Batch>
+
+/** All rows of a feed in batches, the last of what is left. @param from samples done before */
+export function* batchesOf(feed: Feed, size: number, { order, from = 0 }: { order?: Uint32Array; from?: number } = {}): Generator<Batch> {
+  for (let begin = from; begin < feed.count; begin += size) {
+    const end = Math.min(feed.count, begin + size)
+    yield { feed, order, begin, end, done: end }
+  }
 }
 
 const ARRAYS = { f32: Float32Array, f16: Uint16Array, u32: Uint32Array, u8: Uint8Array } as const
 
-interface Row {
-  readonly name: string
-  readonly data: Values
-  /** Values of one row. */
-  readonly size: number
-  readonly dtype: DType
-}
-
-export class Batches {
+/** Makes the inputs of a plan of batches. */
+export class Filler {
   readonly #size: number
-  readonly #order: Uint32Array | undefined
-  readonly #rows: readonly Row[]
   readonly #types: ReadonlyMap<string, DType>
   /** Used for every batch anew. */
   readonly #scratch = new Map<string, Values>()
 
-  /** @param order which row comes when; undefined for as they are. Of the feed, what the plan has inputs for is used. */
-  constructor({ inputTypes }: Plan, feed: Feed, size: number, order: Uint32Array | undefined) {
+  /** @param size rows that the plan takes */
+  constructor({ inputTypes }: Plan, size: number) {
     this.#size = size
-    this.#order = order
-    this.#rows = [...feed.rows].flatMap(([name, row]) => {
-      const dtype = inputTypes.get(name)
-      return dtype ? [{ name, dtype, ...row }] : []
-    })
     this.#types = inputTypes
   }
 
   /**
-   * The inputs for rows of the order, good until the next call. Where they are too few, the last one comes again, so that whatever is computed
-   * of it is as finite as the rest. Where the plan takes them: `weight`, 1 for these rows and 0 for those that fill up; `dLoss`, the gradient of the
-   * rows' mean loss by the loss of each.
+   * The inputs for a batch, good until the next call; of its feed, what the plan has inputs for. Where the rows are too few, the last one comes
+   * again, so that whatever is computed of it is as finite as the rest. Where the plan takes them: `weight`, 1 for these rows and 0 for those
+   * that fill up; `dLoss`, the gradient of the batch's mean loss by the loss of each.
+   * @param part the rows that are meant, where it is not the whole batch
    */
-  inputs(range: Range): Record<string, Values> {
+  inputs(batch: Batch, part: { readonly begin: number; readonly end: number } = batch): Record<string, Values> {
     const inputs: Record<string, Values> = {}
-    for (const row of this.#rows) {
-      const { name, data, size, dtype } = row
-      const whole = !this.#order && range.end - range.begin === this.#size && data instanceof ARRAYS[dtype]
-      inputs[name] = whole ? data.subarray(range.begin * size, range.end * size) : this.#gather(row, range)
+    for (const [name, { data, size }] of batch.feed.rows) {
+      const dtype = this.#types.get(name)
+      if (!dtype) continue
+      const whole = !batch.order && part.end - part.begin === this.#size && data instanceof ARRAYS[dtype]
+      if (whole) inputs[name] = data.subarray(part.begin * size, part.end * size)
+      else this.#gather(data, size, batch.order, part, (inputs[name] = this.#take(name, dtype, this.#size * size)))
     }
-    const count = range.end - range.begin
-    for (const [name, value] of Object.entries({ weight: 1, dLoss: 1 / count })) {
+    const count = part.end - part.begin
+    for (const [name, value] of Object.entries({ weight: 1, dLoss: 1 / (batch.end - batch.begin) })) {
       if (this.#types.has(name)) inputs[name] = this.#take(name, 'f32', this.#size).fill(value, 0, count).fill(0, count)
     }
     return inputs
   }
 
-  #gather({ name, data, size, dtype }: Row, { begin, end }: Range): Values {
-    const batch = this.#take(name, dtype, this.#size * size)
+  #gather(data: Values, size: number, order: Uint32Array | undefined, { begin, end }: { begin: number; end: number }, to: Values): void {
     for (let i = 0; i < this.#size; i++) {
       const at = Math.min(begin + i, end - 1)
-      const from = (this.#order ? this.#order[at]! : at) * size
-      batch.set(data.subarray(from, from + size), i * size)
+      const from = (order ? order[at]! : at) * size
+      to.set(data.subarray(from, from + size), i * size)
     }
-    return batch
   }
 
   #take(name: string, dtype: DType, length: number): Values {

@@ -1,6 +1,6 @@
 /** Loss and metrics over labelled data. */
 import { DataError } from '../errors.ts'
-import { feedOf } from './batches.ts'
+import { feedOf, Filler, type BatchStream } from './batches.ts'
 import type { Plan } from '../plan/plan.ts'
 import { once, type Engine } from './engine.ts'
 import { evaluationGraph, lossGraph } from './graphs.ts'
@@ -9,8 +9,9 @@ import type { Tensor } from '../tensor.ts'
 import { checkLabelled, typesOf, type LabelledData } from './inputs.ts'
 import type { Loss } from './losses.ts'
 import { Tally, type Logs } from './metrics.ts'
-import { runPass, type PassOptions } from './pass.ts'
+import { runPass } from './pass.ts'
 import { checkPredictOptions, type PredictOptions } from './predict.ts'
+import { memorySource } from './sources.ts'
 
 /** What the sums of a pass say. @throws DataError when the loss is not finite */
 export async function readLogs(where: string, { store }: Engine, tally: Tally): Promise<Logs> {
@@ -20,15 +21,25 @@ export async function readLogs(where: string, { store }: Engine, tally: Tally): 
   throw new DataError(where, `the loss must be finite, got ${logs.loss} (${causes})`)
 }
 
+export interface EvaluationPass {
+  readonly batches: BatchStream
+  /** Rows that the plan takes. */
+  readonly batchSize: number
+  readonly signal: AbortSignal | undefined
+  /** Samples done so far. */
+  readonly onBatch: (done: number) => void
+}
+
 /** One pass through a plan that adds to the sums of a tally, which nobody else uses meanwhile. @throws as runPass and readLogs */
 export async function runEvaluation(
   where: string,
   engine: Engine,
   { plan, tally }: { readonly plan: Plan; readonly tally: Tally },
-  { onBatch, ...pass }: Pick<PassOptions, 'feed' | 'batchSize' | 'signal'> & { onBatch: (done: number) => void },
+  { batches, batchSize, signal, onBatch }: EvaluationPass,
 ): Promise<Logs> {
   tally.write(engine.store)
-  await runPass({ ...pass, plan, start: (inputs) => plan.start(inputs, []), onBatch: ({ end }) => onBatch(end) })
+  const filler = new Filler(plan, batchSize)
+  await runPass({ batches, signal, start: (batch) => plan.start(filler.inputs(batch), []), onBatch: ({ done }) => onBatch(done) })
   return readLogs(where, engine, tally)
 }
 
@@ -44,7 +55,7 @@ export async function evaluate(engine: Engine, loss: Loss, data: LabelledData<St
   const key = `evaluate ${types.join()} ${target.join()}`
   const batchSize = engine.fittingBatch(key, options.batchSize, samples.count, build)
   const pass = {
-    feed: feedOf(samples, { t: targets }),
+    batches: memorySource(feedOf(samples, { t: targets })).batches({ batchSize }),
     batchSize,
     signal: options.signal,
     onBatch: (done: number) => options.onProgress?.(done, samples.count),

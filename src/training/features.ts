@@ -8,29 +8,17 @@ import { isOutOfMemory } from '../errors.ts'
 import type { Feature, SplitGraph } from '../graph/split.ts'
 import { plansOf } from '../plan/shared.ts'
 import { sizeOf, type Shape } from '../shape.ts'
-import { feedOf, type Feed } from './batches.ts'
+import { batchesOf, feedOf, Filler, type Feed } from './batches.ts'
 import type { Engine } from './engine.ts'
 import { storingGraph, type StoredRows } from './graphs.ts'
-import type { Tensor } from '../tensor.ts'
-import type { Labelled, Samples } from './inputs.ts'
+import type { Labelled } from './inputs.ts'
 import { runPass } from './pass.ts'
 import { outputsOf, type PredictPass } from './predict.ts'
-
-/** What epochs feed on. */
-export interface Source {
-  readonly feed: Feed
-  /** What of it is on the device; empty where all comes from the host. */
-  readonly stored: StoredRows
-}
+import { memorySource, type Source } from './sources.ts'
 
 /** Bytes that the features of `count` samples take. */
 export function featureBytes(features: readonly Feature[], count: number): number {
   return features.reduce((sum, f) => sum + 4 * sizeOf(f.shape.slice(1)) * count, 0)
-}
-
-/** All rows from the host. */
-export function hostSource(samples: Samples, others: Readonly<Record<string, Tensor>>): Source {
-  return { feed: feedOf(samples, others), stored: new Map() }
 }
 
 /** Bytes that rows take on the device. */
@@ -58,11 +46,11 @@ export async function keepFeatures(
   const fits = [...stored.values()].every((p) => bufferBytes(bytesOf(p)) <= engine.device.maxTensorBytes)
   if (fits && storedBytes(stored) <= room && (await store(engine, split, stored, feedOf(samples, { t: targets }), pass))) {
     const rows = { shape: [count], data: Uint32Array.from({ length: count }, (_, i) => i) }
-    return { feed: feedOf(samples, { rows }), stored }
+    return memorySource(feedOf(samples, { rows }), stored)
   }
   const shapes = Object.fromEntries(split.features.map((f) => [f.name, f.shape.slice(1)]))
   const features = await engine.planned(split.trunk, (plan) => outputsOf(plan, samples, shapes, pass))
-  return hostSource(samples, { t: targets, ...features })
+  return memorySource(feedOf(samples, { t: targets, ...features }))
 }
 
 /** Runs the trunk into tensors on the device, which stay there. @returns false where there is no room for them; none of them stays then */
@@ -71,20 +59,20 @@ async function store(
   split: SplitGraph,
   stored: StoredRows,
   feed: Feed,
-  { onBatch, ...pass }: PredictPass,
+  { batchSize, signal, onBatch }: PredictPass,
 ): Promise<boolean> {
   const parameters = [...stored.values()]
   try {
     await plansOf(engine.device).makeRoom(() => engine.adopt(parameters))
-    await engine.planned(storingGraph(split, stored), (plan) =>
-      runPass({
-        ...pass,
-        plan,
-        feed,
-        start: (inputs, { begin }) => plan.start({ ...inputs, begin: Uint32Array.of(begin) }, []),
-        onBatch: ({ end }) => onBatch(end),
-      }),
-    )
+    await engine.planned(storingGraph(split, stored), (plan) => {
+      const filler = new Filler(plan, batchSize)
+      return runPass({
+        batches: batchesOf(feed, batchSize),
+        signal,
+        start: (batch) => plan.start({ ...filler.inputs(batch), begin: Uint32Array.of(batch.begin) }, []),
+        onBatch: ({ done }) => onBatch(done),
+      })
+    })
     return true
   } catch (error) {
     engine.release(parameters)

@@ -2,7 +2,7 @@
 import type { Plan } from '../plan/plan.ts'
 import { sizeOf, type Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
-import { feedOf } from './batches.ts'
+import { batchesOf, feedOf, Filler } from './batches.ts'
 import { once, type Engine } from './engine.ts'
 import { predictGraph } from './graphs.ts'
 import { checkSamples, typesOf, type Samples } from './inputs.ts'
@@ -43,12 +43,11 @@ export async function outputsOf(
   const { count } = samples
   const names = Object.keys(outputs)
   const results = names.map((name) => ({ name, row: sizeOf(outputs[name]!), data: new Float32Array(count * sizeOf(outputs[name]!)) }))
+  const filler = new Filler(plan, batchSize)
   await runPass({
-    plan,
-    feed: feedOf(samples),
-    batchSize,
+    batches: batchesOf(feedOf(samples), batchSize),
     signal,
-    start: (inputs) => plan.start(inputs, names),
+    start: (batch) => plan.start(filler.inputs(batch), names),
     onBatch: ({ begin, end }, values) => {
       for (const { name, row, data } of results) data.set(values[name]!.subarray(0, (end - begin) * row), begin * row)
       onBatch(end)

@@ -6,7 +6,7 @@ import { Network, weightedLayers } from '../../src/layers/network.ts'
 import { loadModel } from '../../src/models/load_model.ts'
 import { listOf } from '../../src/structure.ts'
 import type { LoadReport } from '../../src/loaders/keras/load_weights.ts'
-import type { FitOptions } from '../../src/training/fit.ts'
+import type { FitOptions } from '../../src/training/fit_options.ts'
 import { Model } from '../../src/training/model.ts'
 import { adam, sgd } from '../../src/training/optimizers.ts'
 import cases from '../golden/models/inputs.json' with { type: 'json' }

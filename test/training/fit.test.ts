@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { nthSeed, shuffled } from '../../src/training/data.ts'
 import { toCategorical } from '../../src/training/losses.ts'
-import type { FitProgress } from '../../src/training/fit.ts'
+import type { FitProgress } from '../../src/training/fit_options.ts'
 import type { Model } from '../../src/training/model.ts'
 import { adam, sgd, type Optimizer } from '../../src/training/optimizers.ts'
 import { adamOracle, headStep, sgdOracle, type DenseWeights, type Update } from '../reference/head.ts'

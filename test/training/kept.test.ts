@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { openDevice } from '../../src/device/device.ts'
 import { Plan } from '../../src/plan/plan.ts'
-import type { FitOptions } from '../../src/training/fit.ts'
+import type { FitOptions } from '../../src/training/fit_options.ts'
 import type { Model } from '../../src/training/model.ts'
 import { adam } from '../../src/training/optimizers.ts'
 import { smallClassifier } from '../support/classifier.ts'

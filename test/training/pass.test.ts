@@ -2,7 +2,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { openDevice } from '../../src/device/device.ts'
 import { layers } from '../../src/layers/index.ts'
-import { Batches, type Feed } from '../../src/training/batches.ts'
+import { batchesOf, Filler, type Feed } from '../../src/training/batches.ts'
 import { Model } from '../../src/training/model.ts'
 import { adam } from '../../src/training/optimizers.ts'
 import type { Plan } from '../../src/plan/plan.ts'
@@ -110,30 +110,44 @@ describe('batches', () => {
     ]),
   }
 
+  /** What a plan is given for each batch of so many rows. */
+  const inputs = (types: Record<string, 'f32' | 'u8'>, of: Feed, size: number, order?: Uint32Array) => {
+    const filler = new Filler(plan(types), size)
+    return [...batchesOf(of, size, order && { order })].map((batch) => structuredClone(filler.inputs(batch)))
+  }
+
   test('that are whole and in order are not copied', () => {
     const { data } = feed.rows.get('x')!
-    const inputs = new Batches(plan({ x: 'f32' }), feed, 2, undefined).inputs({ begin: 2, end: 4 })
-    expect(inputs['x']!.buffer).toBe(data.buffer)
-    expect(inputs).toEqual({ x: Float32Array.of(4, 5, 6, 7) })
+    const [, second] = batchesOf(feed, 2)
+    const given = new Filler(plan({ x: 'f32' }), 2).inputs(second!)
+    expect(given['x']!.buffer).toBe(data.buffer)
+    expect(given).toEqual({ x: Float32Array.of(4, 5, 6, 7) })
   })
 
   test('are gathered by the order, and filled up with the last row and weights of 0', () => {
-    const batches = new Batches(plan({ x: 'f32', weight: 'f32', dLoss: 'f32' }), feed, 4, Uint32Array.of(4, 3, 2, 1, 0))
-    expect(batches.inputs({ begin: 0, end: 4 })).toEqual({
-      x: Float32Array.of(8, 9, 6, 7, 4, 5, 2, 3),
-      weight: Float32Array.of(1, 1, 1, 1),
-      dLoss: Float32Array.of(0.25, 0.25, 0.25, 0.25),
-    })
-    expect(batches.inputs({ begin: 3, end: 5 })).toEqual({
-      x: Float32Array.of(2, 3, 0, 1, 0, 1, 0, 1),
-      weight: Float32Array.of(1, 1, 0, 0),
-      dLoss: Float32Array.of(0.5, 0.5, 0, 0),
+    expect(inputs({ x: 'f32', weight: 'f32', dLoss: 'f32' }, feed, 4, Uint32Array.of(4, 3, 2, 1, 0))).toEqual([
+      {
+        x: Float32Array.of(8, 9, 6, 7, 4, 5, 2, 3),
+        weight: Float32Array.of(1, 1, 1, 1),
+        dLoss: Float32Array.of(0.25, 0.25, 0.25, 0.25),
+      },
+      { x: Float32Array.of(0, 1, 0, 1, 0, 1, 0, 1), weight: Float32Array.of(1, 0, 0, 0), dLoss: Float32Array.of(1, 0, 0, 0) },
+    ])
+  })
+
+  test('in parts have the weight that they have in the whole', () => {
+    const [, second] = batchesOf(feed, 3)
+    const filler = new Filler(plan({ x: 'f32', weight: 'f32', dLoss: 'f32' }), 2)
+    expect(filler.inputs(second!, { begin: 4, end: 5 })).toEqual({
+      x: Float32Array.of(8, 9, 8, 9),
+      weight: Float32Array.of(1, 0),
+      dLoss: Float32Array.of(0.5, 0),
     })
   })
 
   test('are converted to what the plan takes', () => {
     const bytes: Feed = { count: 3, rows: new Map([['x', { data: Uint8Array.of(1, 2, 255), size: 1 }]]) }
-    expect(new Batches(plan({ x: 'f32' }), bytes, 3, undefined).inputs({ begin: 0, end: 3 })).toEqual({ x: Float32Array.of(1, 2, 255) })
-    expect(new Batches(plan({ x: 'u8' }), bytes, 3, undefined).inputs({ begin: 0, end: 3 })).toEqual({ x: Uint8Array.of(1, 2, 255) })
+    expect(inputs({ x: 'f32' }, bytes, 3)).toEqual([{ x: Float32Array.of(1, 2, 255) }])
+    expect(inputs({ x: 'u8' }, bytes, 3)).toEqual([{ x: Uint8Array.of(1, 2, 255) }])
   })
 })

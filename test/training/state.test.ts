@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { openDevice, type Device } from '../../src/device/device.ts'
 import { ArgumentError } from '../../src/errors.ts'
-import type { FitOptions } from '../../src/training/fit.ts'
+import type { FitOptions } from '../../src/training/fit_options.ts'
 import type { Model } from '../../src/training/model.ts'
 import { adam, sgd, type Optimizer } from '../../src/training/optimizers.ts'
 import type { TrainerState } from '../../src/training/state.ts'

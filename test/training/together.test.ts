@@ -1,7 +1,7 @@
 /** One model used for several things at once, or disposed while it is used. */
 import { afterEach, describe, expect, test } from 'vitest'
 import { ArgumentError } from '../../src/errors.ts'
-import type { FitProgress } from '../../src/training/fit.ts'
+import type { FitProgress } from '../../src/training/fit_options.ts'
 import type { Model } from '../../src/training/model.ts'
 import { adam } from '../../src/training/optimizers.ts'
 import { smallClassifier } from '../support/classifier.ts'

@@ -1,0 +1,93 @@
+/** What `fit` is asked for, and what it gives. */
+import { ArgumentError } from '../errors.ts'
+import { described } from '../described.ts'
+import type { Structure } from '../structure.ts'
+import type { Tensor } from '../tensor.ts'
+import type { Engine } from './engine.ts'
+import type { LabelledData } from './inputs.ts'
+import type { Loss } from './losses.ts'
+import type { Logs } from './metrics.ts'
+import { checkOptions } from './options.ts'
+import type { Optimizer } from './optimizers.ts'
+import { checkState, type TrainerState } from './state.ts'
+
+export interface FitProgress {
+  readonly phase: 'features' | 'train' | 'validate'
+  /** From 0, or on from that of `state`. */
+  readonly epoch: number
+  readonly epochs: number
+  /** Samples done, in `train` those of the steps that are begun, and samples in all, in this phase. */
+  readonly done: number
+  readonly total: number
+}
+
+export interface EpochLog {
+  /** From 0, or on from that of `state`. */
+  readonly epoch: number
+  /** By Keras's names: `loss` and the metrics (`accuracy`); with validation data also `val_loss`, `val_accuracy`. */
+  readonly logs: Logs
+  /** Wall-clock seconds, validation included; for the first epoch with the time of the trunk. */
+  readonly seconds: number
+}
+
+export interface History {
+  readonly epochs: readonly EpochLog[]
+  /** Seconds spent on the frozen trunk, once for all epochs; 0 where no features were kept. */
+  readonly trunkSeconds: number
+}
+
+export interface FitOptions {
+  /** Epochs to train; with `state`, in all: those that it has done count. Default 1. */
+  epochs?: number
+  /** Default 32. */
+  batchSize?: number
+  /** Shuffle the samples before every epoch. Default true. */
+  shuffle?: boolean
+  /**
+   * For shuffling and dropout. Same seed, same adapter: the same bits. What is drawn depends on how many epochs and steps the model was trained
+   * since compile, so that several calls with one seed draw as one call would. Default 0, or that of `state`.
+   */
+  seed?: number
+  /**
+   * Where to go on, be it in the middle of an epoch: what `trainerState` gave, of this model or one made alike. With the same data and options,
+   * training then goes on to the bit. The optimizer's learning rate is not in it.
+   */
+  state?: TrainerState
+  validationData?: LabelledData<Structure<Tensor>>
+  /**
+   * Keep the features of the frozen trunk: on the device, where they fit `openDevice({ featureMemory })`, else in the host's memory. Default:
+   * where they take less than 2 GiB.
+   */
+  cacheFeatures?: boolean
+  /** Samples per run of the trunk. Default 32, fewer where that would exceed the adapter's limits. */
+  featureBatchSize?: number
+  signal?: AbortSignal
+  onProgress?: (progress: FitProgress) => void
+  onEpochEnd?: (log: EpochLog) => void
+}
+
+/** An engine that can train. */
+export type TrainingEngine = Engine & { readonly optimizer: Optimizer; readonly loss: Loss }
+
+/** Options that have a value in any case. */
+export type Settings = Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'shuffle' | 'seed'>>
+
+/** The options with their defaults. @throws ArgumentError */
+export function settingsOf(options: FitOptions): Settings {
+  checkOptions('fit', options, {
+    epochs: 'positive whole number',
+    batchSize: 'positive whole number',
+    featureBatchSize: 'positive whole number',
+    shuffle: 'boolean',
+    cacheFeatures: 'boolean',
+    signal: 'AbortSignal',
+    onProgress: 'function',
+    onEpochEnd: 'function',
+  })
+  const { epochs = 1, batchSize = 32, shuffle = true, state } = options
+  if (state !== undefined) checkState(state)
+  const seed = options.seed ?? state?.seed ?? 0
+  if (!Number.isInteger(seed)) throw new ArgumentError('fit', `seed must be a whole number, got ${described(seed)}`)
+  if (state && state.seed !== seed) throw new ArgumentError('fit', `seed must be that of state, ${state.seed}, got ${seed}`)
+  return { epochs, batchSize, shuffle, seed }
+}

@@ -1,0 +1,89 @@
+/** Optimizer steps: the plans that a training needs, and one step after the other. */
+import { DataError } from '../errors.ts'
+import { reachable, type Graph } from '../graph/graph.ts'
+import { moments } from '../kernels/moments.ts'
+import type { Plan, Started } from '../plan/plan.ts'
+import { Filler, type Batch } from './batches.ts'
+import { nthSeed } from './data.ts'
+import { once, type Engine } from './engine.ts'
+import type { Optimizer } from './optimizers.ts'
+
+/** Whether a step depends on what the samples of a batch are like together, so that rows that only fill it up would count. */
+export function usesBatchStatistics(graph: Graph): boolean {
+  const alive = reachable(graph)
+  return graph.nodes.some((n) => n.kind === 'op' && n.op === moments && alive.has(n.id))
+}
+
+export interface StepsOptions {
+  /** Makes the graph of a step for a number of rows. */
+  readonly graph: (rows: number) => Graph
+  readonly batchSize: number
+}
+
+interface Step {
+  readonly plan: Plan
+  readonly filler: Filler
+}
+
+/**
+ * The steps of one training. A last, smaller batch is filled up with rows of weight 0; where batch statistics train, it has a plan of its exact
+ * size. Plans are taken from the engine when they are needed, and given back by `close`.
+ */
+export class Steps {
+  readonly #engine: Engine & { readonly optimizer: Optimizer }
+  readonly #graph: (rows: number) => Graph
+  readonly #batchSize: number
+  readonly #exact: boolean
+  readonly #steps = once((rows) => this.#open(rows))
+  readonly #uses: Promise<unknown>[] = []
+  #release: () => void = () => undefined
+  readonly #released = new Promise<void>((resolve) => (this.#release = resolve))
+
+  constructor(engine: Engine & { readonly optimizer: Optimizer }, { graph, batchSize }: StepsOptions) {
+    this.#engine = engine
+    this.#graph = once(graph)
+    this.#batchSize = batchSize
+    this.#exact = usesBatchStatistics(this.#graph(batchSize))
+  }
+
+  #open(rows: number): Promise<Step> {
+    return new Promise((resolve, reject) => {
+      const use = this.#engine.planned(this.#graph(rows), (plan) => {
+        resolve({ plan, filler: new Filler(plan, rows) })
+        return this.#released
+      })
+      this.#uses.push(use.catch(reject))
+    })
+  }
+
+  #rows(samples: number): number {
+    return this.#exact ? samples : this.#batchSize
+  }
+
+  /** Makes the plans for so many samples in an epoch. @throws as Plan.compile */
+  async prepare(count: number): Promise<void> {
+    const rest = count % this.#batchSize
+    if (count >= this.#batchSize) await this.#steps(this.#batchSize)
+    if (rest) await this.#steps(this.#rows(rest))
+  }
+
+  /** Begins one step of the optimizer, between others; the engine's progress says so then. @throws DataError, DeviceError */
+  async start(batch: Batch): Promise<Started> {
+    const { plan, filler } = await this.#steps(this.#rows(batch.end - batch.begin))
+    return this.#engine.betweenSteps(async () => {
+      const { progress, optimizer } = this.#engine
+      const step = progress.step + 1
+      if (step > 2 ** 31) throw new DataError('fit', `optimizer steps must be fewer than 2^31, got ${step}`)
+      const draws = plan.inputTypes.has('seed') && { seed: Uint32Array.of(nthSeed(progress.seed, step)) }
+      const started = await plan.start({ ...filler.inputs(batch), hyper: optimizer.hyper(step), ...draws }, [])
+      Object.assign(progress, { step, position: batch.done })
+      return started
+    })
+  }
+
+  /** Gives the plans back. */
+  async close(): Promise<void> {
+    this.#release()
+    await Promise.all(this.#uses)
+  }
+}
