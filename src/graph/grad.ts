@@ -51,7 +51,7 @@ function backward(g: Graph, node: OpNode, dy: Node, needed: ReadonlySet<number>)
 }
 
 /** Ids of the nodes that depend on any of `roots`, the roots included. */
-function dependents(g: Graph, roots: readonly Node[]): Set<number> {
+export function dependents(g: Graph, roots: readonly Node[]): Set<number> {
   const set = new Set(roots.map((n) => n.id))
   for (const n of g.nodes) if (n.inputs.some((i) => i && set.has(i.id))) set.add(n.id)
   return set

@@ -110,16 +110,37 @@ export function poolShape(op: string, x: Shape, attrs: PoolAttrs): Shape {
   return [x[0]!, P, Q, x[3]!]
 }
 
-/** Sizes of the pool shaders. */
-export function poolSizes(op: string, io: KernelIO<PoolAttrs>): Sizes {
-  const { inputs, output, attrs } = io
-  const x = inputs[0]!
+/** Members that the shaders of pools and of their gradients have in common. */
+function windowSizes(op: string, x: Shape, attrs: PoolAttrs): Sizes {
   const { P, Q, pads } = poolWindow(op, x, attrs)
-  const { width: yRow, begin: yBegin } = sliceOf(io)
   return {
     ...{ H: x[1]!, W: x[2]!, C: x[3]!, P, Q, R: attrs.poolSize[0], S: attrs.poolSize[1] },
     ...{ strideH: attrs.strides[0], strideW: attrs.strides[1], padTop: pads[0], padLeft: pads[1] },
-    ...{ CG: ceilDiv(x[3]!, 4), yRow, yBegin },
-    threads: pixelThreads(output),
+    CG: ceilDiv(x[3]!, 4),
   }
+}
+
+/** Sizes of the pool shaders. */
+export function poolSizes(op: string, io: KernelIO<PoolAttrs>): Sizes {
+  const { width: yRow, begin: yBegin } = sliceOf(io)
+  return { ...windowSizes(op, io.inputs[0]!, io.attrs), yRow, yBegin, threads: pixelThreads(io.output) }
+}
+
+export interface PoolGradAttrs extends PoolAttrs {
+  /** Of the image that was pooled. */
+  readonly height: number
+  readonly width: number
+}
+
+/** Shape of the image that was pooled to what `dy` is the gradient by. @throws ShapeError */
+export function poolGradShape(op: string, dy: Shape, attrs: PoolGradAttrs): Shape {
+  expectRank(op, 'dy', dy, 4)
+  const x = [dy[0]!, attrs.height, attrs.width, dy[3]!]
+  expectSame(op, 'dy', dy, "the pool's output", poolShape(op, x, attrs))
+  return x
+}
+
+/** Sizes of the shaders of pools' gradients: a thread for each pixel of dx and up to four channels. */
+export function poolGradSizes(op: string, { output, attrs }: KernelIO<PoolGradAttrs>): Sizes {
+  return { ...windowSizes(op, output, attrs), threads: pixelThreads(output) }
 }

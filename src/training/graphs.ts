@@ -3,6 +3,7 @@ import { ArgumentError } from '../errors.ts'
 import { gradients } from '../graph/grad.ts'
 import { batchNormFolding, foldBatchNorm } from '../graph/fold.ts'
 import { epilogueFusing, fuseEpilogues } from '../graph/fuse.ts'
+import { noteMaxima } from '../graph/maxima.ts'
 import { recompute } from '../graph/recompute.ts'
 import type { DType } from '../dtype.ts'
 import { Graph, reachable, rewrite, type Node, type ParameterNode } from '../graph/graph.ts'
@@ -104,7 +105,10 @@ export function trainingGraph(
   momentsOf: (weight: Parameter) => readonly Parameter[],
   partBytes = Infinity,
 ): Graph {
-  const g = foldBatchNorm(emitted, (p) => !p.trainable)
+  const g = noteMaxima(
+    foldBatchNorm(emitted, (p) => !p.trainable),
+    (p) => p.trainable,
+  )
   const alive = reachable(g)
   const weights = g.nodes.filter((n): n is ParameterNode => n.kind === 'parameter' && n.parameter.trainable && alive.has(n.id))
   if (!weights.length)

@@ -8,6 +8,7 @@ import { Plan } from '../../src/plan/plan.ts'
 import { conv2d } from '../../src/kernels/conv2d/conv2d.ts'
 import { dense } from '../../src/kernels/dense/dense.ts'
 import { globalAvgPool } from '../../src/kernels/global_avg_pool.ts'
+import { globalAvgPoolGrad } from '../../src/kernels/global_avg_pool_grad.ts'
 import { maxPool } from '../../src/kernels/max_pool.ts'
 import { activation } from '../../src/kernels/activation/activation.ts'
 import { softmaxCrossEntropy } from '../../src/kernels/softmax_cross_entropy/softmax_cross_entropy.ts'
@@ -58,10 +59,11 @@ describe('structure', () => {
     const g = new Graph()
     const w = g.parameter(weight('w', [3, 3, 3, 4], 1))
     const conv = g.add(conv2d, [g.input('x', [1, 8, 8, 3]), w], { strides: [1, 1], padding: 'same', groups: 1, activation: 'linear' })
-    g.scope = 'block1_pool'
-    const y = g.add(maxPool, [conv], { poolSize: [2, 2], strides: [2, 2], padding: 'valid' })
+    const mean = g.add(globalAvgPool, [conv], {})
+    g.scope = 'spread'
+    const y = g.add(globalAvgPoolGrad, [mean], { height: 2, width: 2 })
     expect(() => gradients(g, y, g.input('dy', y.shape), [w])).toThrow(
-      '[block1_pool] training needs a gradient of every op above a trainable weight, got maxPool without one',
+      '[spread] training needs a gradient of every op above a trainable weight, got globalAvgPoolGrad without one',
     )
   })
 

@@ -2,22 +2,15 @@ import { expect, test } from 'vitest'
 import type { PoolAttrs } from '../../src/kernels/common.ts'
 import { maxPool } from '../../src/kernels/max_pool.ts'
 import { maxPoolReference } from '../reference/pooling.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
+import { GEOMETRIES, show } from '../support/pools.ts'
 import { spiked, values } from '../support/values.ts'
 
-const geometries: PoolAttrs[] = [
-  { poolSize: [2, 2], strides: [2, 2], padding: 'valid' },
-  { poolSize: [3, 3], strides: [2, 2], padding: 'same' },
-  { poolSize: [3, 3], strides: [2, 2], padding: 'valid' },
-  { poolSize: [3, 2], strides: [1, 3], padding: 'same' },
-  { poolSize: [2, 3], strides: [3, 1], padding: [1, 0, 0, 2] },
-  { poolSize: [1, 1], strides: [2, 2], padding: 'valid' },
-]
-const show = ({ poolSize, strides, padding }: PoolAttrs) => `pool ${String(poolSize)}, stride ${String(strides)}, ${String(padding)}`
 const cases: OpCase<PoolAttrs>[] = [1, 3, 5, 64].flatMap((C) =>
-  geometries.map((attrs) => ({ name: `${C} channels, ${show(attrs)}`, inputs: [spiked([2, 9, 7, C], C)], attrs })),
+  GEOMETRIES.map((attrs) => ({ name: `${C} channels, ${show(attrs)}`, inputs: [spiked([2, 9, 7, C], C)], attrs })),
 )
-const same = geometries[1]!
+const same = GEOMETRIES[1]!
 // NaN of both signs, windows of -Inf alone, and negative values at the edge, where a zero of the padding would win.
 const bad = values([1, 5, 5, 3], 1, -2, -1)
 bad.data[7] = NaN
@@ -33,6 +26,19 @@ testOp(
       name: 'a window as large as the image',
       inputs: [spiked([1, 5, 5, 4], 3)],
       attrs: { poolSize: [5, 5], strides: [5, 5], padding: 'valid' },
+    },
+  ],
+  maxPoolReference,
+)
+
+testGradient(
+  maxPool,
+  [
+    ...GEOMETRIES.map((attrs) => ({ name: show(attrs), inputs: [values([1, 5, 7, 5], 3)], attrs })),
+    {
+      name: 'windows of more than 256 elements, in two',
+      inputs: [values([1, 18, 17, 1], 3, -9, 9)],
+      attrs: { poolSize: [17, 16], strides: [2, 3], padding: 'same' },
     },
   ],
   maxPoolReference,

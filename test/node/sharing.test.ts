@@ -28,6 +28,42 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
     [[[1, 5, 5, 3]], pool],
     [[[2, 9, 7, 64]], otherPool],
   ],
+  maxPoolArgmax: [
+    [[[1, 5, 5, 3]], pool],
+    [[[2, 9, 7, 64]], otherPool],
+  ],
+  maxPoolAt: [
+    [
+      [
+        [1, 5, 5, 3],
+        [1, 3, 3, 4],
+      ],
+      pool,
+    ],
+    [
+      [
+        [2, 9, 7, 64],
+        [2, 8, 5, 64],
+      ],
+      otherPool,
+    ],
+  ],
+  maxPoolGrad: [
+    [
+      [
+        [1, 3, 3, 3],
+        [1, 3, 3, 4],
+      ],
+      { ...pool, height: 5, width: 5 },
+    ],
+    [
+      [
+        [2, 8, 5, 64],
+        [2, 8, 5, 64],
+      ],
+      { ...otherPool, height: 9, width: 7 },
+    ],
+  ],
   adam: [
     [[[5], [1]], moments],
     [[[5, 7], [1]], { beta1: 0.5, beta2: 0.9, epsilon: 0 }],

@@ -4,6 +4,7 @@ import type { Device } from '../../src/device/device.ts'
 import { gradients } from '../../src/graph/grad.ts'
 import { Graph, reachable } from '../../src/graph/graph.ts'
 import type { Op } from '../../src/kernels/kernel.ts'
+import { sizeOf } from '../../src/shape.ts'
 import type { Reference } from '../reference/reference.ts'
 import type { Inputs } from '../reference/values.ts'
 import { mismatch } from './close.ts'
@@ -51,7 +52,8 @@ export async function gradientMismatch<A extends object>(
   const names = op.inputs.map((name) => name.replace('?', ''))
   const wanted = given.flatMap((x, i) => (x && x.data instanceof Float32Array && !constant.includes(names[i]!) ? [i] : []))
   const g = new Graph()
-  const nodes = given.map((x, i) => x && g.input(names[i]!, x.shape, x.data instanceof Uint32Array ? 'u32' : 'f32'))
+  const dtypes = op.dtypes?.(attrs)
+  const nodes = given.map((x, i) => x && g.input(names[i]!, x.shape, dtypes?.[names[i]!]))
   const y = g.add(op, nodes, attrs)
   const weights = values(y.shape, 99)
   const numeric = numericGradient((x) => reference(x, attrs), given, wanted, weights)
@@ -68,9 +70,11 @@ export async function gradientMismatch<A extends object>(
     g.outputs.set(names[i]!, dx)
   }
   const alive = reachable(g)
-  const feed: Record<string, Float32Array | Uint32Array> = {}
+  const feed: Record<string, Float32Array | Uint32Array | Uint8Array> = {}
   nodes.forEach((n, i) => {
-    if (n && alive.has(n.id)) feed[n.name] = numeric.inputs[i]!.data
+    if (!n || !alive.has(n.id)) return
+    const { data, shape } = numeric.inputs[i]!
+    feed[n.name] = n.dtype === 'u8' ? new Uint8Array(data.buffer, 0, sizeOf(shape)) : data
   })
   if (g.nodes.some((n) => n.name === WEIGHTS && alive.has(n.id))) feed[WEIGHTS] = weights.data
   const actual = await runGraph(device, g, feed)

@@ -6,6 +6,7 @@
 import { BASE_CAPS, type Caps } from '../../src/caps.ts'
 import { foldGroups, type KernelIO, type Op, type Slice, type Variant } from '../../src/kernels/kernel.ts'
 import { packSizes, sizesBytes } from '../../src/kernels/sizes.ts'
+import { bytesOf } from '../../src/dtype.ts'
 import { sizeOf, type Shape } from '../../src/shape.ts'
 import { checkContract, checkCounts } from './contract.ts'
 import type { TestGpu } from './gpu.ts'
@@ -16,6 +17,7 @@ export interface Tensor {
 }
 
 export interface OpRun {
+  /** Values of f32, or the numbers that bytes are. */
   readonly output: Float32Array
   readonly updates: Float32Array[]
 }
@@ -87,7 +89,9 @@ export async function runOp<A extends object>(
   const dummy = buffer(new Float32Array(4))
   const reads = op.inputs.map((_, i) => (inputs[i] ? buffer(inputs[i].data) : dummy))
   const states = updates.map((u) => buffer(u.data))
-  const out = op.output === null ? [] : [buffer(new Float32Array(sizeOf(output)).fill(NaN))]
+  const dtype = op.dtypes?.(attrs)[op.output ?? ''] ?? 'f32'
+  const outBytes = bytesOf({ shape: output, dtype })
+  const out = op.output === null ? [] : [buffer(new Float32Array(outBytes / 4).fill(NaN))]
   const layoutEntries: GPUBindGroupLayoutEntry[] = [
     ...reads.map(() => 'read-only-storage' as const),
     ...states.map(() => 'storage' as const),
@@ -121,10 +125,12 @@ export async function runOp<A extends object>(
       return new Float32Array(staging.getMappedRange().slice(0, bytes))
     }
   }
-  const pendingOut = out.map((b) => read(b, 4 * sizeOf(output)))
+  const pendingOut = out.map((b) => read(b, outBytes))
   const pendingStates = states.map((b, i) => read(b, updates[i]!.data.byteLength))
   device.queue.submit([encoder.finish()])
-  const result = { output: (await pendingOut[0]?.()) ?? new Float32Array(0), updates: await Promise.all(pendingStates.map((p) => p())) }
+  const words = (await pendingOut[0]?.()) ?? new Float32Array(0)
+  const values = dtype === 'u8' ? Float32Array.from(new Uint8Array(words.buffer, 0, sizeOf(output))) : words
+  const result = { output: values, updates: await Promise.all(pendingStates.map((p) => p())) }
   owned.forEach((b) => b.destroy())
   return result
 }
