@@ -85,6 +85,7 @@ export abstract class Layer {
   abstract readonly className: string
   readonly name: string
   readonly #weights: Parameter[] = []
+  readonly #initializers: Initializer[] = []
   #trainable: boolean
   #builtFor: SymbolicShape | undefined
 
@@ -148,7 +149,17 @@ export abstract class Layer {
   protected addWeight(name: string, shape: Shape, initializer: Initializer): Parameter {
     const p = new Parameter(this.name, name, initializer(shape, `${this.name}/${name}`), this.trainable && !this.isStatistic(name))
     this.#weights.push(p)
+    this.#initializers.push(initializer)
     return p
+  }
+
+  /**
+   * Gives every weight what its initializer gives, as if the layer had just been made. Models on a device have the new values when they, or others
+   * with these weights, are compiled next.
+   * @param seed another one gives other values; 0 (default) those that the layer was made with
+   */
+  reinitialize(seed = 0): void {
+    this.#weights.forEach((w, i) => (w.source = this.#initializers[i]!(w.shape, seed ? `${w.path} ${seed}` : w.path)))
   }
 
   /** Weight by Keras name, or undefined where the layer has none of that name (no bias, scale=false). */

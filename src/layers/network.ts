@@ -109,6 +109,10 @@ export class Network extends Layer {
     for (const l of this.layers) l.trainable = value
   }
 
+  override reinitialize(seed = 0): void {
+    for (const l of this.layers) l.reinitialize(seed)
+  }
+
   /** @throws ArgumentError listing close names when there is no such layer. */
   getLayer(name: string): Layer {
     const found = this.layers.find((l) => l.name === name)

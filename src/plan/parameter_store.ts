@@ -5,7 +5,7 @@
 import { bytesOf } from '../dtype.ts'
 import { ArgumentError, DeviceError } from '../errors.ts'
 import { splitRows, type Parameter, type Rows } from '../parameter.ts'
-import { checkFinite, type UploadProgress } from '../tensor_source.ts'
+import { checkFinite, type TensorSource, type UploadProgress } from '../tensor_source.ts'
 import { sizeOf } from '../shape.ts'
 import type { Device } from '../device/device.ts'
 
@@ -20,6 +20,8 @@ export interface UploadOptions {
 }
 
 interface Stored {
+  /** What the values were read from. */
+  source: TensorSource
   readonly parts: { readonly rows: Rows; readonly buffer: GPUBuffer }[]
   version: number
   users: number
@@ -80,7 +82,7 @@ export class ParameterStore {
   }
 
   /**
-   * Counts one more user of each parameter and uploads those that are not on the device yet, slice by slice.
+   * Counts one more user of each parameter and uploads those that are not on the device yet, slice by slice, or have another source since.
    * @throws WeightsError `not-finite`, DeviceError, or the signal's reason; nothing of this call stays allocated then.
    */
   load(parameters: ReadonlySet<Parameter>, options: UploadOptions = {}): Promise<void> {
@@ -95,7 +97,8 @@ export class ParameterStore {
     const missing = [...parameters].filter((p) => !present.has(p))
     // Counted before anything is waited for: whoever has them now may let go meanwhile.
     for (const p of present) this.#get(p).users++
-    const totalBytes = missing.reduce((sum, p) => sum + bytesOf(p), 0)
+    const stale = [...present].filter((p) => this.#get(p).source !== p.source)
+    const totalBytes = [...missing, ...stale].reduce((sum, p) => sum + bytesOf(p), 0)
     const done: Parameter[] = []
     let loadedBytes = 0
     try {
@@ -109,6 +112,11 @@ export class ParameterStore {
         }
       }
       options.signal?.throwIfAborted()
+      const before = loadedBytes
+      await this.reload(stale, {
+        ...(options.signal && { signal: options.signal }),
+        onProgress: ({ loadedBytes }) => options.onProgress?.({ loadedBytes: before + loadedBytes, totalBytes }),
+      })
     } catch (error) {
       done.forEach((p) => this.#free(p))
       this.release(present)
@@ -143,7 +151,10 @@ export class ParameterStore {
       const encoder = this.device.gpu.createCommandEncoder()
       for (const [to, from] of staged) encoder.copyBufferToBuffer(from, 0, to, 0, to.size)
       this.device.gpu.queue.submit([encoder.finish()])
-      present.forEach((p) => this.touch(p))
+      for (const p of present) {
+        this.touch(p)
+        this.#get(p).source = p.source
+      }
     } finally {
       for (const b of staged.values()) this.device.destroyBuffer(b)
     }
@@ -167,7 +178,7 @@ export class ParameterStore {
         buffer: device.createBuffer(parameter.path, (rows[1] - rows[0]) * rowBytes, usage),
       })),
     )
-    this.#stored.set(parameter, { parts, version: ++this.#changes, users: 0 })
+    this.#stored.set(parameter, { source: parameter.source, parts, version: ++this.#changes, users: 0 })
   }
 
   /** The values in slices, with the buffer and the byte offset that each belongs to. */
