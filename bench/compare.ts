@@ -1,7 +1,7 @@
 /** What every row does: both sides give the same, then they are timed in turns. */
 import type { Device } from '../src/device/device.ts'
 import { sizeOf, type Shape } from '../src/shape.ts'
-import { random } from '../src/training/data.ts'
+import { random } from '../src/random.ts'
 import { row, type Row } from './report.ts'
 import { difference, median, takeTurns, type Budget } from './stats.ts'
 import type { Tf } from './tfjs.ts'

@@ -1,6 +1,6 @@
 /** Plain arrays with a shape: what goes into a model and comes out of it. */
-import { ShapeError } from './errors.ts'
-import { isRecord } from './described.ts'
+import { ArgumentError, ShapeError } from './errors.ts'
+import { described, isRecord } from './described.ts'
 import { formatShape, sizeOf, type Shape } from './shape.ts'
 
 /**
@@ -35,4 +35,27 @@ export function isTensor(value: unknown): value is Tensor {
 /** Elements per sample: everything but the first axis. */
 export function sampleSize(shape: Shape): number {
   return sizeOf(shape.slice(1))
+}
+
+/**
+ * Samples of several tensors as one: pictures [1,H,W,C] become [N,H,W,C]. Bytes stay bytes where all are.
+ * @throws ArgumentError for no tensors, or what is none; ShapeError for samples that differ in shape
+ */
+export function stack(tensors: readonly Tensor[]): Tensor {
+  const given: unknown = tensors
+  if (!Array.isArray(given) || !given.length) throw new ArgumentError('stack', `there must be at least one tensor, got ${described(given)}`)
+  const first = tensors[0]!
+  for (const [i, t] of tensors.entries()) {
+    if (!isTensor(t)) throw new ArgumentError('stack', `tensors must be { shape, data }, got ${described(t)} at index ${i}`)
+    const [one, other] = [first, t].map(({ shape }) => formatShape([null, ...shape.slice(1)]))
+    if (one !== other) throw new ShapeError('stack', `samples must be of one shape, got ${one} and ${other} at index ${i}`)
+  }
+  const bytes = tensors.every(({ data }) => data instanceof Uint8Array)
+  const data = new (bytes ? Uint8Array : Float32Array)(tensors.reduce((sum, t) => sum + t.data.length, 0))
+  let at = 0
+  for (const t of tensors) {
+    data.set(t.data, at)
+    at += t.data.length
+  }
+  return { shape: [tensors.reduce((sum, { shape }) => sum + shape[0]!, 0), ...first.shape.slice(1)], data }
 }

@@ -1,6 +1,7 @@
 /** Pictures in Node: PNG and JPEG files as tensors. */
 import { notPicture } from '../loaders/images/format.ts'
 import { checkOptions, decodeImage, type ImageTensor, type LoadImageOptions } from '../loaders/images/image.ts'
+import { loadAll, type LoadImagesOptions } from '../loaders/images/load_images.ts'
 import { readInput, type FileInput } from './input.ts'
 import { jpegPixels } from './jpeg.ts'
 
@@ -17,8 +18,18 @@ import { jpegPixels } from './jpeg.ts'
 export async function loadImage(input: FileInput, options: LoadImageOptions = {}): Promise<ImageTensor> {
   checkOptions('image', options)
   const { bytes, where } = await readInput(input, 'image', options)
+  return decodeFile(bytes, where, options)
+}
+
+/** A picture from the bytes of its file. @throws as loadImage */
+export function decodeFile(bytes: Uint8Array<ArrayBuffer>, where: string, options: LoadImageOptions): Promise<ImageTensor> {
   return decodeImage(bytes, where, options, {
     jpeg: (file, info) => jpegPixels(file, info, where),
     other: (file) => Promise.reject(notPicture(where, 'a PNG or JPEG picture', file)),
   })
+}
+
+/** Loads pictures as one tensor; as in browsers. */
+export function loadImages(files: Iterable<FileInput>, options: LoadImagesOptions = {}): Promise<ImageTensor> {
+  return loadAll(files, options, loadImage)
 }

@@ -2,7 +2,7 @@
  * Where the samples of passes come in: from memory, from features that are kept, or from whatever else gives batches.
  * `fit` asks its source for the batches of each epoch, and knows nothing else about it.
  */
-import { nthSeed, shuffled } from './data.ts'
+import { nthSeed, shuffled } from '../random.ts'
 import { batchesOf, type BatchStream, type Feed } from './batches.ts'
 import type { StoredRows } from './graphs.ts'
 

@@ -4,7 +4,7 @@ import { reachable, type Graph } from '../graph/graph.ts'
 import { moments } from '../kernels/moments.ts'
 import type { Plan, Started } from '../plan/plan.ts'
 import { Filler, type Batch } from './batches.ts'
-import { nthSeed } from './data.ts'
+import { nthSeed } from '../random.ts'
 import { once, type Engine } from './engine.ts'
 import type { Optimizer } from './optimizers.ts'
 

@@ -105,6 +105,11 @@ export async function loadImage(input: ImageInput, options: LoadImageOptions = {
     if ('name' in input && typeof input.name === 'string') where = input.name
     bytes = await bytesOf(input, options.signal)
   } else return shown(input, options)
+  return decodeFile(bytes, where, options)
+}
+
+/** A picture from the bytes of its file. @throws as loadImage */
+export function decodeFile(bytes: Uint8Array<ArrayBuffer>, where: string, options: LoadImageOptions): Promise<ImageTensor> {
   return decodeImage(bytes, where, options, {
     jpeg: (file, info) => drawJpeg(file, info, where, options),
     other: (file) =>

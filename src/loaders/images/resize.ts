@@ -21,10 +21,10 @@ export const INTERPOLATIONS: readonly Interpolation[] = ['nearest', 'bilinear']
 const MAX_SIDE = 16_384
 
 /** @throws ArgumentError unless it is [height, width] of whole numbers, 1 to 16,384 */
-export function checkTargetSize(where: string, size: readonly number[]): void {
+export function checkTargetSize(where: string, size: readonly number[], name = 'targetSize'): void {
   const fits = (n: number) => Number.isInteger(n) && n >= 1 && n <= MAX_SIDE
   if (Array.isArray(size) && size.length === 2 && size.every(fits)) return
-  throw new ArgumentError(where, `targetSize must be [height, width], whole numbers from 1 to ${MAX_SIDE}, got ${JSON.stringify(size)}`)
+  throw new ArgumentError(where, `${name} must be [height, width], whole numbers from 1 to ${MAX_SIDE}, got ${JSON.stringify(size)}`)
 }
 
 /** Source index of every output pixel along one axis. The sum is made step by step, as in Pillow, whose rounding it has. */

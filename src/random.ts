@@ -1,4 +1,4 @@
-/** The order of samples. */
+/** Seeded randomness: the order of samples, and what else is drawn by number. */
 
 /** 0..count-1 in order. */
 export function inOrder(count: number): Uint32Array {

@@ -1,0 +1,41 @@
+/** Batches of samples, from wherever they come: what models are fed with that is not in memory as a whole. Anybody can write one. */
+import type { Structure } from './structure.ts'
+import type { Tensor } from './tensor.ts'
+
+/** Samples that are trained on, evaluated or predicted together. */
+export interface Batch {
+  /** [N,...]: a tensor; for a model with several inputs an array of them in order, or a record by the inputs' names. */
+  readonly x: Structure<Tensor>
+  /** What the loss takes; predict needs none. */
+  readonly y?: Structure<Tensor | ArrayLike<number>>
+  /** A weight for each sample's loss. */
+  readonly sampleWeight?: Structure<Tensor | ArrayLike<number>>
+}
+
+/** A batch, or its parts in Keras's order. In predict the samples alone will do. */
+export type BatchLike = Batch | Tensor | readonly [x: Batch['x'], y?: Batch['y'], sampleWeight?: Batch['sampleWeight']]
+
+/** What is asked of a dataset for one pass over its samples. */
+export interface BatchOptions {
+  /** Counts from 0, and on from that of a state that training goes on from. 0 where nothing is trained. */
+  readonly epoch: number
+  /** For all that is drawn: with the same seed and epoch, the same batches must come again. */
+  readonly seed: number
+  /** Samples of each batch; the last may have fewer, none more. */
+  readonly batchSize: number
+  /** Whether the samples shall come in an order of this epoch; undefined: as the dataset pleases. */
+  readonly shuffle: boolean | undefined
+  /** To be honoured while something slow is under way. */
+  readonly signal: AbortSignal | undefined
+}
+
+/** Samples in batches, as often as they are asked for. */
+export interface Dataset {
+  /** Samples of one pass, where it is known. */
+  readonly count?: number
+  /** Names of the classes, by their numbers. */
+  readonly classNames?: readonly string[]
+  /** Samples of a batch where the caller does not say. Default 32. */
+  readonly batchSize?: number
+  batches(options: BatchOptions): Iterable<BatchLike> | AsyncIterable<BatchLike>
+}
