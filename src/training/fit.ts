@@ -1,5 +1,5 @@
 /** Training: from data to epochs. */
-import { isOutOfMemory } from '../errors.ts'
+import { DeviceError, isOutOfMemory } from '../errors.ts'
 import type { Graph } from '../graph/graph.ts'
 import { once, type Engine } from './engine.ts'
 import { firstEpoch, reporter, trainEpochs, type Validation } from './epochs.ts'
@@ -8,6 +8,7 @@ import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import { settingsOf, type FitOptions, type History, type Settings, type TrainingEngine } from './fit_options.ts'
 import { checkLabelled, type Labelled, type LabelledData } from './inputs.ts'
+import { stepBytes, stepWithin } from './memory.ts'
 import { sideOf, sourcesOf, type Side } from './sides.ts'
 import type { Source } from './sources.ts'
 import { setState } from './state.ts'
@@ -42,23 +43,45 @@ async function run(
 ): Promise<History> {
   const train = sideOf(engine, 'training', labelled, engine.tally, options)
   const validate = validation && sideOf(engine, 'validation', validation, engine.validationTally, options)
-  const graph = once((rows) => trainingGraph(train.head(rows), engine.optimizer, (w) => engine.momentsOf(w)))
+  const stepOf = (budget: number) =>
+    once((rows) =>
+      stepWithin(budget, engine.device, (part) => trainingGraph(train.head(rows), engine.optimizer, (w) => engine.momentsOf(w), part)),
+    )
+  let graph = stepOf(options.activationMemory ?? Infinity)
   graph(settings.batchSize) // refuses what cannot be trained before anything has changed
   await begin(engine, options, settings.seed, labelled.samples.count)
   options.signal?.throwIfAborted()
 
   const { step } = engine.progress
   const started = performance.now()
-  const job = (room: number) => runSides(engine, { train, validate, graph, started, room }, options, settings)
+  let room = engine.device.featureMemory
   try {
-    return await job(engine.device.featureMemory)
-  } catch (error) {
-    // There was room for the features, and then none for what trains.
-    const again = isOutOfMemory(error) && engine.progress.step === step && engine.releaseRows()
-    if (!again) throw error
-    return await job(0)
+    for (;;) {
+      try {
+        return await runSides(engine, { train, validate, graph, started, room }, options, settings)
+      } catch (error) {
+        if (!isOutOfMemory(error) || engine.progress.step !== step) throw error
+        // First without features on the device, then with more and more of the forward pass computed again.
+        const released = engine.releaseRows() && room > 0
+        room = 0
+        if (released) continue
+        graph = stepOf(0.7 * stepBytes(graph(settings.batchSize), engine.device))
+        if (!possible(() => graph(settings.batchSize))) throw error
+      }
+    }
   } finally {
     engine.releaseRows()
+  }
+}
+
+/** Whether a step as small as that can be. */
+function possible(build: () => unknown): boolean {
+  try {
+    build()
+    return true
+  } catch (error) {
+    if (error instanceof DeviceError) return false
+    throw error
   }
 }
 

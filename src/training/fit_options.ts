@@ -61,6 +61,12 @@ export interface FitOptions {
   cacheFeatures?: boolean
   /** Samples per run of the trunk. Default 32, fewer where that would exceed the adapter's limits. */
   featureBatchSize?: number
+  /**
+   * Bytes that the tensors of a training step may take on the device, beside weights and the optimizer's state. Where it would take more, parts of
+   * the forward pass are computed again in the backward pass instead of kept, as few as will do: the same bits, at most a third more time. Default:
+   * what there is; where that is used up, as if it were said here. A step that takes more in any case is refused (`DeviceError` `limit`).
+   */
+  activationMemory?: number
   signal?: AbortSignal
   onProgress?: (progress: FitProgress) => void
   onEpochEnd?: (log: EpochLog) => void
@@ -78,6 +84,7 @@ export function settingsOf(options: FitOptions): Settings {
     epochs: 'positive whole number',
     batchSize: 'positive whole number',
     featureBatchSize: 'positive whole number',
+    activationMemory: 'positive whole number',
     shuffle: 'boolean',
     cacheFeatures: 'boolean',
     signal: 'AbortSignal',

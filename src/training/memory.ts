@@ -23,6 +23,7 @@ export function stepBytes(graph: Graph, { maxTensorBytes, caps }: Limits): numbe
  */
 export function stepWithin(budget: number, limits: Limits, build: (partBytes?: number) => Graph): Graph {
   const whole = build()
+  if (budget === Infinity) return whole
   const wholeBytes = stepBytes(whole, limits)
   if (wholeBytes <= budget) return whole
   let least = wholeBytes
