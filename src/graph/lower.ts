@@ -18,8 +18,8 @@ import { dense } from '../kernels/dense/dense.ts'
 import { denseGradW } from '../kernels/dense/grad_w.ts'
 import { denseGradX } from '../kernels/dense/grad_x.ts'
 import { moments } from '../kernels/moments.ts'
-import { pad } from '../kernels/pad.ts'
 import type { Slice } from '../kernels/kernel.ts'
+import { slice } from '../kernels/slice.ts'
 import { splitRows, type Rows } from '../parameter.ts'
 import { ceilDiv, sameShape, sizeOf } from '../shape.ts'
 import { isOp, rewrite, type Graph, type Node, type OpNode, type Rewriting } from './graph.ts'
@@ -135,16 +135,12 @@ function denseGradWByRows(node: OpNode, c: Context): Node | undefined {
   const ranges = isOp(node, denseGradW) ? rangesOf(node, c) : undefined
   if (!ranges) return undefined
   const [x, dy] = node.inputs.map((i) => c.to(i!)) as [Node, Node]
-  const parts = ranges.map((rows) => ({ rows, node: c.g.add(denseGradW, [columns(c.g, x, rows), dy], node.attrs) }))
+  const parts = ranges.map((rows) => ({
+    rows,
+    node: c.g.add(denseGradW, [c.g.add(slice, [x], { begin: rows[0], end: rows[1] }), dy], node.attrs),
+  }))
   c.split.set(node, parts)
   return parts[0]!.node
-}
-
-/** Columns [begin, end) of a matrix. */
-function columns(g: Graph, x: Node, [begin, end]: Rows): Node {
-  const [N, C] = x.shape as [number, number]
-  const image = g.view(x, [1, N, C, 1])
-  return g.view(g.add(pad, [image], { padding: [0, -begin, 0, end - C] }), [N, end - begin])
 }
 
 /** What works element by element works on any rows: optimizers, sums of gradients. */

@@ -1,5 +1,6 @@
 /** avgPool: the mean of each window; pixels of the padding count neither in the sum nor in the divisor, as in Keras. */
 import { sizeOf } from '../shape.ts'
+import { avgPoolGrad } from './avg_pool_grad.ts'
 import { pixelThreads, poolShape, poolSizes, threadGroups, type PoolAttrs } from './common.ts'
 import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './avg_pool.wgsl'
@@ -26,4 +27,8 @@ export const avgPool = defineOp<PoolAttrs>({
     sizes: poolSizes('avgPool', io),
     groups: threadGroups(pixelThreads(io.output)),
   })),
+  grad({ g, node, attrs, dy }) {
+    const [, height, width] = node.inputs[0]!.shape as readonly [number, number, number]
+    return [g.add(avgPoolGrad, [dy], { ...attrs, height, width })]
+  },
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { globalMaxPool } from '../../src/kernels/global_max_pool.ts'
 import { globalMaxPoolReference } from '../reference/pooling.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp } from '../support/op-cases.ts'
 import { spiked, values } from '../support/values.ts'
 
@@ -21,6 +22,8 @@ testOp(
   ],
   globalMaxPoolReference,
 )
+
+testGradient(globalMaxPool, [{ name: 'odd sizes', inputs: [values([2, 3, 5, 3], 4)], attrs: {} }], globalMaxPoolReference)
 
 test('refuses other ranks', () => {
   expect(() => globalMaxPool.shape([[2, 3]], {})).toThrow('[globalMaxPool] x must have rank 4, got x [2,3]')

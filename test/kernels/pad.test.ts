@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { pad } from '../../src/kernels/pad.ts'
 import { padReference } from '../reference/shaping.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
-import { spiked } from '../support/values.ts'
+import { spiked, values } from '../support/values.ts'
 
 const sides = [
   [1, 1, 1, 1],
@@ -18,6 +19,12 @@ const cases: OpCase<{ padding: (typeof sides)[number] }>[] = [1, 3, 5, 64].flatM
 )
 const odd = { shape: [1, 1, 2, 1], data: new Float32Array([NaN, -Infinity]) }
 testOp(pad, [...cases, { name: 'values that are not finite', inputs: [odd], attrs: { padding: sides[0] } }], padReference)
+
+testGradient(
+  pad,
+  sides.map((padding) => ({ name: padding.join(), inputs: [values([1, 5, 3, 3], 1)], attrs: { padding } })),
+  padReference,
+)
 
 test('refuses other ranks, and cutting everything off', () => {
   expect(() => pad.shape([[5, 5, 3]], { padding: [1, 1, 1, 1] })).toThrow('[pad] x must have rank 4, got x [5,5,3]')

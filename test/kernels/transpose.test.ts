@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { transpose } from '../../src/kernels/transpose.ts'
 import { transposeReference } from '../reference/shaping.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp } from '../support/op-cases.ts'
-import { spiked } from '../support/values.ts'
+import { spiked, values } from '../support/values.ts'
 
 testOp(
   transpose,
@@ -13,6 +14,17 @@ testOp(
     { name: 'rank 3', inputs: [spiked([2, 3, 5], 4)], attrs: { axes: [0, 2, 1] } },
     { name: 'bits that are no numbers', inputs: [{ shape: [1, 2], data: new Float32Array([NaN, -Infinity]) }], attrs: { axes: [1, 0] } },
   ],
+  transposeReference,
+)
+
+testGradient(
+  transpose,
+  [
+    [0, 2, 3, 1],
+    [3, 0, 1, 2],
+    [1, 0],
+    [2, 0, 1],
+  ].map((axes) => ({ name: axes.join(), inputs: [values([2, 4, 3, 5].slice(0, axes.length), 1)], attrs: { axes } })),
   transposeReference,
 )
 

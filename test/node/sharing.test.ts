@@ -28,6 +28,32 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
     [[[1, 5, 5, 3]], pool],
     [[[2, 9, 7, 64]], otherPool],
   ],
+  avgPoolGrad: [
+    [[[1, 3, 3, 3]], { ...pool, height: 5, width: 5 }],
+    [[[2, 8, 5, 64]], { ...otherPool, height: 9, width: 7 }],
+  ],
+  globalMaxPoolGrad: [
+    [
+      [
+        [1, 3, 3, 4],
+        [1, 4],
+        [1, 4],
+      ],
+      {},
+    ],
+    [
+      [
+        [2, 7, 5, 9],
+        [2, 9],
+        [2, 9],
+      ],
+      {},
+    ],
+  ],
+  slice: [
+    [[[2, 3]], { begin: 1, end: 2 }],
+    [[[9, 7, 70]], { begin: 0, end: 64 }],
+  ],
   maxPoolArgmax: [
     [[[1, 5, 5, 3]], pool],
     [[[2, 9, 7, 64]], otherPool],

@@ -131,6 +131,21 @@ export function avgPoolReference([x]: Inputs, attrs: PoolAttrs): Reference {
   return windows(x!, attrs, mean)
 }
 
+export function avgPoolGradReference([dy]: Inputs, attrs: PoolGradAttrs): Reference {
+  const { shape, parts } = scattered(dy!, attrs, (taps) => taps.map((t) => [t, 1 / taps.length]))
+  return build(shape, (i) => {
+    const [dx, bound] = sum(parts.get(i) ?? [])
+    return [
+      dx,
+      bound +
+        ulpBound(
+          DIVISION,
+          (parts.get(i) ?? []).reduce((a, b) => a + Math.abs(b), 0),
+        ),
+    ]
+  })
+}
+
 /** Reduces all pixels of each channel. */
 function channels(x: Values, f: Reduce): Reference {
   const [N, H, W, C] = x.shape as readonly [number, number, number, number]
@@ -146,6 +161,21 @@ export function globalAvgPoolReference([x]: Inputs): Reference {
 
 export function globalMaxPoolReference([x]: Inputs): Reference {
   return channels(x!, max)
+}
+
+/** An equal share for each pixel that is the maximum; NaN for all where that is NaN. */
+export function globalMaxPoolGradReference([x, y, dy]: Inputs): Reference {
+  const [, H, W, C] = x!.shape as readonly [number, number, number, number]
+  return build(x!.shape, (i) => {
+    const channel = Math.floor(i / (H * W * C)) * C + (i % C)
+    const best = y!.data[channel]!
+    if (Number.isNaN(best)) return [NaN, 0]
+    if (x!.data[i] !== best) return [0, 0]
+    const first = Math.floor(i / (H * W * C)) * H * W * C + (i % C)
+    const count = Array.from({ length: H * W }, (_, at) => x!.data[first + at * C]!).filter((v) => v === best).length
+    const dx = dy!.data[channel]! / count
+    return [dx, ulpBound(DIVISION, dx)]
+  })
 }
 
 export function globalAvgPoolGradReference([dy]: Inputs, { height, width }: { height: number; width: number }): Reference {

@@ -1,4 +1,4 @@
-/** Oracles of the ops that move values: unpack, gatherRows, storeRows, concat, pad, transpose, resizeNearest, resizeBilinear. */
+/** Oracles of the ops that move values: unpack, gatherRows, storeRows, concat, slice, pad, transpose, resizeNearest, resizeBilinear. */
 import { build, ulpBound, type Reference } from './reference.ts'
 import { coordinates, DIVISION, pixel, type Inputs, type Values } from './values.ts'
 
@@ -32,6 +32,11 @@ export function concatReference(inputs: Inputs): Reference {
     while (c >= widths[input]!) c -= widths[input++]!
     return [present[input]!.data[row * widths[input]! + c]!, 0]
   })
+}
+
+export function sliceReference([x]: Inputs, { begin, end }: { begin: number; end: number }): Reference {
+  const [C, K] = [x!.shape.at(-1)!, end - begin]
+  return build([...x!.shape.slice(0, -1), K], (i) => [x!.data[Math.floor(i / K) * C + begin + (i % K)]!, 0])
 }
 
 interface PadAttrs {

@@ -11,6 +11,8 @@ export const GEOMETRIES: readonly PoolAttrs[] = [
   { poolSize: [3, 2], strides: [1, 3], padding: 'same' },
   { poolSize: [2, 3], strides: [3, 1], padding: [1, 0, 0, 2] },
   { poolSize: [1, 1], strides: [2, 2], padding: 'valid' },
+  { poolSize: [3, 3], strides: [1, 1], padding: 'same' },
+  { poolSize: [5, 7], strides: [5, 7], padding: 'valid' },
 ]
 
 export const show = ({ poolSize, strides, padding }: PoolAttrs) => `pool ${String(poolSize)}, stride ${String(strides)}, ${String(padding)}`
