@@ -211,6 +211,11 @@ export function storageOf(node: Node): Node {
   return n
 }
 
+/** Parameters that its effects change. */
+export function updatedBy({ effects }: Graph): ReadonlySet<Parameter> {
+  return new Set(effects.flatMap((n) => n.updates.map((u) => u.parameter)))
+}
+
 /** Ids of the nodes that outputs and effects need. */
 export function reachable(graph: Graph): Set<number> {
   return new Set(readers(graph).keys())

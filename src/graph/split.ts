@@ -1,5 +1,7 @@
 /** Splits a graph where the frozen part ends, so that what never changes for a sample is computed once and kept. */
+import { moments } from '../kernels/moments.ts'
 import { unpack } from '../kernels/unpack.ts'
+import type { Parameter } from '../parameter.ts'
 import { isOp, reachable, rewrite, storageOf, type Graph, type Node } from './graph.ts'
 import { sizeOf, type Shape } from '../shape.ts'
 
@@ -18,18 +20,29 @@ export interface SplitGraph {
   readonly features: readonly Feature[]
 }
 
+/** Whether a node itself differs from step to step, or from batch to batch for one sample. */
+function isChanging(n: Node, changing: ReadonlySet<Parameter>): boolean {
+  if (n.kind === 'parameter') return n.parameter.trainable || changing.has(n.parameter)
+  return n.kind === 'op' && (n.updates.length > 0 || isOp(n, moments))
+}
+
 /**
  * @param samples names of the inputs that hold the samples; the head has those of them that go straight into something that changes.
+ * @param changing parameters that change while the features are kept, besides the trainable ones: moving statistics
  * @returns undefined when nothing between the samples and the first thing that changes is worth keeping: all samples go straight
  * into a trainable or random op, if only as f32.
  */
-export function splitFrozen(graph: Graph, samples: readonly string[]): SplitGraph | undefined {
+export function splitFrozen(
+  graph: Graph,
+  samples: readonly string[],
+  changing: ReadonlySet<Parameter> = new Set(),
+): SplitGraph | undefined {
   const alive = reachable(graph)
   const nodes = graph.nodes.filter((n) => alive.has(n.id))
   const sampled = new Set<number>() // depends on the samples
-  const moving = new Set<number>() // depends on trainable weights or on any other input
+  const moving = new Set<number>() // depends on the batch as a whole, or on anything but samples and frozen weights
   for (const n of nodes) {
-    const own = n.kind === 'input' ? !samples.includes(n.name) : n.kind === 'parameter' && n.parameter.trainable
+    const own = n.kind === 'input' ? !samples.includes(n.name) : isChanging(n, changing)
     if (own || n.inputs.some((i) => i && moving.has(i.id))) moving.add(n.id)
     if ((n.kind === 'input' && samples.includes(n.name)) || n.inputs.some((i) => i && sampled.has(i.id))) sampled.add(n.id)
   }

@@ -100,6 +100,11 @@ export abstract class Layer {
     return this.#weights
   }
 
+  /** Weights that training changes: the trainable ones, and what the layer remembers of the batches. */
+  get changing(): readonly Parameter[] {
+    return this.weights.filter((w) => w.trainable)
+  }
+
   get trainable(): boolean {
     return this.#trainable
   }

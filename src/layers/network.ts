@@ -100,6 +100,10 @@ export class Network extends Layer {
     return this.layers.flatMap((l) => l.weights)
   }
 
+  override get changing(): readonly Parameter[] {
+    return this.layers.flatMap((l) => l.changing)
+  }
+
   /** True if any layer may train, as long as it has any. Setting it sets it on every layer inside, as in Keras. */
   override get trainable(): boolean {
     return this.layers.some((l) => l.trainable && l.weights.length > 0)

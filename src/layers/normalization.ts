@@ -2,8 +2,12 @@
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Graph, Node } from '../graph/graph.ts'
 import { batchNorm } from '../kernels/batch_norm.ts'
+import { batchNormTrain } from '../kernels/batch_norm_train/batch_norm_train.ts'
 import { lrn } from '../kernels/lrn.ts'
+import { moments } from '../kernels/moments.ts'
+import { moveStatistics } from '../kernels/move_statistics.ts'
 import { rescale } from '../kernels/rescale.ts'
+import type { Parameter } from '../parameter.ts'
 import { formatShape } from '../shape.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { ones, zeros } from './initializers.ts'
@@ -16,15 +20,15 @@ export interface BatchNormalizationOptions extends LayerOptions {
   scale?: boolean
   /** Learn beta. Default true. */
   center?: boolean
-  /** Of the moving statistics, as saved files have it. Default 0.99. Nothing here moves them yet. */
+  /** Share of the moving statistics that a training step keeps; the rest is the batch's. Default 0.99. */
   momentum?: number
   /** The last one, as -1 (default) or by its number, the batch counted. */
   axis?: number
 }
 
 /**
- * Batch normalisation over the last axis. Frozen, it runs in inference mode with its moving statistics (TF2 and Keras 3), which
- * stay bit-identical. Training a thawed one is refused for now, and says so.
+ * Batch normalisation over the last axis. In training it normalises by the batch's own mean and biased variance, and moves its statistics towards
+ * them. Frozen, or called with `training: false`, it runs in inference mode with its moving statistics (TF2 and Keras 3), which stay bit-identical.
  */
 export class BatchNormalization extends Layer {
   readonly className = 'BatchNormalization'
@@ -42,6 +46,7 @@ export class BatchNormalization extends Layer {
     this.momentum = options.momentum ?? 0.99
     this.axis = options.axis ?? -1
     if (!(this.epsilon > 0)) throw new ArgumentError(this.name, `epsilon must be greater than 0, got ${this.epsilon}`)
+    if (!(this.momentum >= 0 && this.momentum <= 1)) throw new ArgumentError(this.name, `momentum must be in [0, 1], got ${this.momentum}`)
   }
 
   static fromConfig(c: LayerConfig): BatchNormalization {
@@ -70,6 +75,10 @@ export class BatchNormalization extends Layer {
     return name === 'moving_mean' || name === 'moving_variance'
   }
 
+  override get changing(): readonly Parameter[] {
+    return this.trainable ? this.weights : []
+  }
+
   protected override build(shape: SymbolicShape): void {
     const C = [knownShape(this.name, shape, shape.length).at(-1)!]
     if (this.scale) this.addWeight('gamma', C, ones())
@@ -79,18 +88,19 @@ export class BatchNormalization extends Layer {
   }
 
   override emit({ graph, training }: EmitContext, [x]: readonly Node[]): Node {
-    if (training && this.trainable) {
-      throw new ArgumentError(
-        this.name,
-        'batch normalisation must be frozen while training, got trainable=true (freeze the layer or its network)',
-      )
-    }
+    const { epsilon, momentum } = this
     const param = (name: string) => {
       const p = this.weight(name)
       return p && graph.parameter(p)
     }
-    const inputs = [x, param('gamma'), param('beta'), param('moving_mean'), param('moving_variance')]
-    return graph.add(batchNorm, inputs, { epsilon: this.epsilon })
+    const inputs = [x, param('gamma'), param('beta')]
+    if (!training || !this.trainable) {
+      return graph.add(batchNorm, [...inputs, param('moving_mean'), param('moving_variance')], { epsilon })
+    }
+    const batch = graph.add(moments, [x], {})
+    const statistics = this.weights.filter((w) => this.isStatistic(w.name))
+    graph.update(moveStatistics, [batch], statistics, { momentum })
+    return graph.add(batchNormTrain, [...inputs, batch], { epsilon })
   }
 }
 

@@ -6,8 +6,9 @@ import { epilogueFusing, fuseEpilogues } from '../graph/fuse.ts'
 import { noteMaxima } from '../graph/maxima.ts'
 import { recompute } from '../graph/recompute.ts'
 import type { DType } from '../dtype.ts'
-import { Graph, reachable, rewrite, type Node, type ParameterNode } from '../graph/graph.ts'
+import { Graph, isOp, reachable, rewrite, updatedBy, type Node, type ParameterNode } from '../graph/graph.ts'
 import { gatherRows } from '../kernels/gather_rows.ts'
+import { moments } from '../kernels/moments.ts'
 import { storeRows } from '../kernels/store_rows.ts'
 import { unpack } from '../kernels/unpack.ts'
 import type { Parameter } from '../parameter.ts'
@@ -81,6 +82,7 @@ export function splitLoss(network: Network, graph: Graph): SplitGraph | undefine
   const split = splitFrozen(
     graph,
     network.inputs.map((_, i) => inputName(i)),
+    new Set(network.changing),
   )
   return split && { ...split, trunk: forInference(split.trunk) }
 }
@@ -105,8 +107,9 @@ export function trainingGraph(
   momentsOf: (weight: Parameter) => readonly Parameter[],
   partBytes = Infinity,
 ): Graph {
+  const updated = updatedBy(emitted)
   const g = noteMaxima(
-    foldBatchNorm(emitted, (p) => !p.trainable),
+    foldBatchNorm(emitted, (p) => !p.trainable && !updated.has(p)),
     (p) => p.trainable,
   )
   const alive = reachable(g)
@@ -125,6 +128,12 @@ export function trainingGraph(
   })
   optimizer.apply(g, trained, hyper)
   return fuseEpilogues(recompute(g, end, partBytes))
+}
+
+/** Whether a row's values depend on the rows beside it, as those of a batch normalisation in training do: then no batch may be filled up. */
+export function usesBatchStatistics(graph: Graph): boolean {
+  const alive = reachable(graph)
+  return graph.nodes.some((n) => isOp(n, moments) && alive.has(n.id))
 }
 
 /** Tensors on the device that have a row for each sample, by the graph input whose rows they hold. */

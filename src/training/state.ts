@@ -13,7 +13,7 @@ type Values = Readonly<Record<string, Float32Array>>
  * weights are not in it: they are where they came from.
  */
 export interface TrainerState extends Readonly<Progress> {
-  /** Trainable weights by the path of their layer: `predictions/kernel`, within a nested model `trunk/conv1/kernel`. */
+  /** What training changes, trainable weights and moving statistics, by the path of their layer: `predictions/kernel`, within a nested model `trunk/conv1/kernel`. */
   readonly weights: Values
   /** The optimizer's state of these weights: `predictions/kernel/adam_m`. */
   readonly moments: Values
@@ -23,12 +23,12 @@ export interface TrainerState extends Readonly<Progress> {
 
 const COUNTS = ['epoch', 'step', 'position', 'seed'] as const
 
-/** The trainable weights, each once, with their layers' paths. */
-function trainable(network: Network): [path: string, weight: Parameter][] {
+/** What training changes, each weight once, with their layers' paths. */
+function changing(network: Network): [path: string, weight: Parameter][] {
   const seen = new Set<Parameter>()
   return weightedLayers(network).flatMap(({ layer, path }) =>
-    layer.weights.flatMap((w): [string, Parameter][] => {
-      if (!w.trainable || seen.has(w)) return []
+    layer.changing.flatMap((w): [string, Parameter][] => {
+      if (seen.has(w)) return []
       seen.add(w)
       return [[path, w]]
     }),
@@ -37,10 +37,11 @@ function trainable(network: Network): [path: string, weight: Parameter][] {
 
 /** What the state holds values of, by name. */
 function parametersOf(engine: Engine): { weights: Map<string, Parameter>; moments: Map<string, Parameter> } {
-  const all = trainable(engine.network)
+  const all = changing(engine.network)
+  const trainable = all.filter(([, w]) => w.trainable)
   return {
     weights: new Map(all.map(([path, w]) => [`${path}/${w.name}`, w])),
-    moments: new Map(all.flatMap(([path, w]) => engine.momentsOf(w).map((m) => [`${path}/${m.name}`, m]))),
+    moments: new Map(trainable.flatMap(([path, w]) => engine.momentsOf(w).map((m) => [`${path}/${m.name}`, m]))),
   }
 }
 

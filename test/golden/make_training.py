@@ -1,0 +1,130 @@
+"""What real Keras makes of small nets in three steps of gradient descent: the losses, the gradients of the first step, and all weights after the last,
+moving statistics included. Recipe weights; a picture for each sample.
+Run: KERAS_BACKEND=jax python test/golden/make_training.py [name ...]   (keras 3.15.1, jax 0.10, numpy 2)
+
+training/<name>.json: the config, and per weight the bytes of its f32 values"""
+import base64
+import json
+import os
+import sys
+
+import jax
+import keras
+import numpy as np
+from keras.src.models import functional
+
+import recipe
+from make_models import CENTRED, config_of, fill
+
+OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "training")
+L = keras.layers
+RATE, STEPS, BATCH, CLASSES = 0.05, 3, 4, 3
+
+
+def packed(v):
+    return base64.b64encode(np.asarray(v, "<f4").tobytes()).decode()
+
+
+def samples(shape, count):
+    x = recipe.image((count, *shape)) * CENTRED["scale"] + CENTRED["offset"]
+    return x.astype(np.float32), np.arange(count, dtype=np.int32) * 5 % CLASSES
+
+
+def step(model):
+    """One step from the variables before to those after, by Keras's own layers, loss and optimizer."""
+    loss_of = keras.losses.SparseCategoricalCrossentropy()
+    optimizer = keras.optimizers.SGD(RATE)
+    optimizer.build(model.trainable_variables)
+
+    def objective(trained, others, x, y):
+        probabilities, others = model.stateless_call(trained, others, x, training=True)
+        return loss_of(y, probabilities), others
+
+    def run(trained, others, state, x, y):
+        (loss, others), gradients = jax.value_and_grad(objective, has_aux=True)(trained, others, x, y)
+        trained, state = optimizer.stateless_apply(state, gradients, trained)
+        return loss, gradients, trained, others, state
+
+    return run, [v.value for v in optimizer.variables]
+
+
+def trained(model, count):
+    fill(model)
+    x, y = samples(model.input_shape[1:], count)
+    run, state = step(model)
+    values = [v.value for v in model.trainable_variables]
+    others = [v.value for v in model.non_trainable_variables]
+    losses, first = [], None
+    for begin in range(0, count, BATCH):
+        loss, gradients, values, others, state = run(values, others, state, x[begin : begin + BATCH], y[begin : begin + BATCH])
+        losses.append(float(loss))
+        first = first or gradients
+    for v, value in zip(model.trainable_variables, values):
+        v.assign(value)
+    for v, value in zip(model.non_trainable_variables, others):
+        v.assign(value)
+    return {
+        "config": config_of(model),
+        "batch": BATCH,
+        "count": count,
+        "rate": RATE,
+        "classes": CLASSES,
+        "losses": losses,
+        "gradients": {v.path: packed(g) for v, g in zip(model.trainable_variables, first)},
+        "weights": {v.path: packed(v.value) for v in model.weights if "seed" not in v.path},
+    }
+
+
+def classifier(x, inputs, name):
+    x = L.GlobalAveragePooling2D(name="pool")(x)
+    return keras.Model(inputs, L.Dense(CLASSES, activation="softmax", name="predictions")(x), name=name)
+
+
+def batch_norm():
+    """Convolutions and batch normalisations, with and without scale and center, one of them applied twice; a residual."""
+    inputs = keras.Input((6, 5, 3), name="image")
+    x = L.Conv2D(4, 3, padding="same", use_bias=False, name="conv1")(inputs)
+    x = L.ReLU(name="relu1")(L.BatchNormalization(scale=False, name="no_scale")(x))
+    shared = L.BatchNormalization(momentum=0.9, epsilon=1e-5, name="shared")
+    y = shared(L.Conv2D(4, 3, padding="same", name="conv2")(x))
+    y = L.Add(name="sum")([L.ReLU(name="relu2")(y), x])
+    y = shared(L.Conv2D(4, 3, padding="same", name="conv3")(y))
+    y = L.BatchNormalization(scale=False, center=False, name="plain")(L.ReLU(name="relu3")(y))
+    y = L.Conv2D(5, 2, strides=2, use_bias=False, name="conv4")(y)
+    return classifier(L.ReLU(name="relu4")(L.BatchNormalization(center=False, name="no_center")(y)), inputs, "batch_norm")
+
+
+def keep_calls():
+    """Keras 3.15.1 puts the training argument of the whole model over that of a call inside a Functional model; its guides say that
+    `base(x, training=False)` holds, which is what Thaw does."""
+    whole = functional.operation_fn
+
+    def own(op, **context):
+        return lambda *args, **kwargs: whole(op, **{k: v for k, v in context.items() if kwargs.get(k) is None})(*args, **kwargs)
+
+    functional.operation_fn = own
+
+
+def frozen_norm():
+    """A frozen batch normalisation, and a model called with training=False, above a thawed convolution and below one that normalises by the batch."""
+    keep_calls()
+    inputs = keras.Input((6, 5, 3), name="image")
+    x = L.Conv2D(4, 3, name="conv1")(inputs)
+    frozen = L.BatchNormalization(name="frozen")
+    x = L.ReLU(name="relu1")(frozen(x))
+    frozen.trainable = False
+    inner = keras.Input((4, 3, 4), name="inner")
+    base = keras.Model(inner, L.BatchNormalization(name="asked")(L.Conv2D(4, 2, name="conv2")(inner)), name="base")
+    x = L.ReLU(name="relu2")(base(x, training=False))
+    x = L.BatchNormalization(name="thawed")(L.Conv2D(4, 2, name="conv3")(x))
+    return classifier(x, inputs, "frozen_norm")
+
+
+NETS = {"batch_norm": batch_norm, "frozen_norm": frozen_norm}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or NETS:
+        keras.utils.clear_session()
+        with open(os.path.join(OUT, f"{name}.json"), "w") as f:
+            json.dump(trained(NETS[name](), STEPS * BATCH), f, separators=(",", ":"))
+        print(name, os.path.getsize(f.name))
