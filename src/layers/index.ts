@@ -1,5 +1,28 @@
 /** The layers, as functions with Keras's names in camelCase: `layers.dense({ units: 10 }).apply(x)`. */
 import { ActivationLayer, ELU, LeakyReLU, PReLU, ReLU, Softmax, type ReLUOptions } from './activation_layers.ts'
+import {
+  RandomBrightness,
+  RandomColorJitter,
+  RandomContrast,
+  RandomGrayscale,
+  RandomHue,
+  RandomSaturation,
+  type ColorOptions,
+  type RandomColorJitterOptions,
+} from './augmentation/color.ts'
+import type { AugmentationOptions } from './augmentation/augmentation.ts'
+import {
+  RandomFlip,
+  RandomRotation,
+  RandomShear,
+  RandomTranslation,
+  RandomZoom,
+  type RandomFlipOptions,
+  type RandomRotationOptions,
+  type RandomShearOptions,
+  type RandomTranslationOptions,
+  type RandomZoomOptions,
+} from './augmentation/geometric.ts'
 import type { Activation } from './activations.ts'
 import {
   Conv2D,
@@ -74,5 +97,16 @@ export const layers = {
   resizing: (options: ResizingOptions) => new Resizing(options),
   upSampling2d: (options?: UpSampling2DOptions) => new UpSampling2D(options),
   rescaling: (options: RescalingOptions) => new Rescaling(options),
+  randomFlip: (options?: RandomFlipOptions) => new RandomFlip(options),
+  randomRotation: (options: RandomRotationOptions) => new RandomRotation(options),
+  randomZoom: (options: RandomZoomOptions) => new RandomZoom(options),
+  randomTranslation: (options: RandomTranslationOptions) => new RandomTranslation(options),
+  randomShear: (options?: RandomShearOptions) => new RandomShear(options),
+  randomBrightness: (options: ColorOptions) => new RandomBrightness(options),
+  randomContrast: (options: ColorOptions) => new RandomContrast(options),
+  randomSaturation: (options: ColorOptions) => new RandomSaturation(options),
+  randomHue: (options: ColorOptions) => new RandomHue(options),
+  randomGrayscale: (options?: AugmentationOptions & { factor?: number }) => new RandomGrayscale(options),
+  randomColorJitter: (options?: RandomColorJitterOptions) => new RandomColorJitter(options),
   preprocess: (options: LayerOptions & { mode: PreprocessMode }) => new Preprocess(options),
 }

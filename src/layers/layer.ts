@@ -67,6 +67,8 @@ export interface EmitContext {
   readonly graph: Graph
   /** True in a training step, but for layers that are called with `training: false`: dropout drops, thawed batch normalisation uses the batch. */
   readonly training: boolean
+  /** True in a training step, and where a prediction asks for it: Random* layers draw. False for what is called with `training: false`. */
+  readonly augment: boolean
   /** The step's random seed, a u32 tensor [1]; asked for only by layers that draw. */
   seed(): Node
 }

@@ -177,7 +177,7 @@ export class Network extends Layer {
       if (layer instanceof InputLayer) continue
       c.graph.scope = layer.name
       const made = layer.emitAll(
-        how.training === false ? { ...c, training: false } : c,
+        how.training === false ? { ...c, training: false, augment: false } : c,
         inputs.map((i) => nodes.get(i)!),
       )
       call.forEach((t, i) => nodes.set(t, made[i]!))

@@ -1,5 +1,7 @@
 /** Which class makes a layer from a config, by Keras's class name. */
 import { ActivationLayer, ELU, LeakyReLU, PReLU, ReLU, Softmax } from './activation_layers.ts'
+import { RandomBrightness, RandomColorJitter, RandomContrast, RandomGrayscale, RandomHue, RandomSaturation } from './augmentation/color.ts'
+import { RandomFlip, RandomRotation, RandomShear, RandomTranslation, RandomZoom } from './augmentation/geometric.ts'
 import type { LayerConfig } from './config.ts'
 import { Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D } from './conv.ts'
 import { Dense } from './dense.ts'
@@ -41,6 +43,17 @@ const CLASSES: Readonly<Record<string, LayerClass>> = {
   Normalization,
   PReLU,
   Permute,
+  RandomBrightness,
+  RandomColorJitter,
+  RandomContrast,
+  RandomFlip,
+  RandomGrayscale,
+  RandomHue,
+  RandomRotation,
+  RandomSaturation,
+  RandomShear,
+  RandomTranslation,
+  RandomZoom,
   ReLU,
   Rescaling,
   Reshape,

@@ -59,17 +59,6 @@ export const INFERENCE_IDENTITIES = [
   'GaussianDropout',
   'AlphaDropout',
   'ActivityRegularization',
-  'RandomFlip',
-  'RandomRotation',
-  'RandomZoom',
-  'RandomTranslation',
-  'RandomShear',
-  'RandomContrast',
-  'RandomBrightness',
-  'RandomHue',
-  'RandomSaturation',
-  'RandomGrayscale',
-  'RandomColorJitter',
   'RandomErasing',
 ] as const
 

@@ -41,7 +41,7 @@ function begin(network: Network, batch: number, training: boolean, types: Sample
     return x.dtype === 'u8' ? graph.add(unpack, [x], {}) : x
   })
   let seedNode: Node | undefined
-  const c: EmitContext = { graph, training, seed: () => (seedNode ??= graph.input('seed', [1], 'u32')) }
+  const c: EmitContext = { graph, training, augment: training, seed: () => (seedNode ??= graph.input('seed', [1], 'u32')) }
   return { graph, outputs: network.emitAll(c, inputs) }
 }
 

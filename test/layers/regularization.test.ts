@@ -42,7 +42,6 @@ describe('frozen layers pass everything while a head is trained', () => {
     ['Dropout', { rate: 0.5, noise_shape: [null, 1, 1, 1] }],
     ['SpatialDropout2D', { rate: 0.5 }],
     ['GaussianNoise', { stddev: 1 }],
-    ['RandomFlip', {}],
   ])('%s %o', (className, raw) => {
     const layer = layerFromConfig(new LayerConfig(className, { name: 'noise', ...raw }, 3))!
     const trunk = new Network({ inputs: input, outputs: layer.apply(layers.conv2d({ filters: 3, kernelSize: 1 }).apply(input)) })

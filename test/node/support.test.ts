@@ -88,7 +88,7 @@ function files(): string {
 /** Ops of a layer, by the scope that they were made in. */
 function opsOf(model: Model, layer: string): OpNode[] {
   const graph = new Graph()
-  model.emitAll({ graph, training: false, seed: () => graph.input('seed', [1], 'u32') }, [
+  model.emitAll({ graph, training: false, augment: false, seed: () => graph.input('seed', [1], 'u32') }, [
     graph.input('x', [1, ...(model.input.shape.slice(1) as number[])]),
   ])
   return graph.nodes.filter((n): n is OpNode => n.kind === 'op' && n.name === layer)

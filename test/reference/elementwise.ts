@@ -106,7 +106,7 @@ export function foldBatchNormShiftReference([mean, scale, beta, bias]: Inputs): 
 }
 
 /** PCG-RXS-M-XS of a 32-bit state after one step, with 64-bit integers. */
-function pcg(v: bigint): bigint {
+export function pcg(v: bigint): bigint {
   const mask = 0xffffffffn
   const state = (v * 747796405n + 2891336453n) & mask
   const word = (((state >> ((state >> 28n) + 4n)) ^ state) * 277803737n) & mask

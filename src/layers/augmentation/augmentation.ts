@@ -1,0 +1,100 @@
+/**
+ * What layers that augment pictures share: they draw numbers for every sample in a training step, and pass everything when the model predicts,
+ * unless it is asked to augment. They have no weights, so that `trainable` does not matter to them, as in Keras.
+ */
+import { ArgumentError } from '../../errors.ts'
+import { described } from '../../described.ts'
+import type { Node } from '../../graph/graph.ts'
+import { draws } from '../../kernels/draws.ts'
+import type { KerasConfig, LayerConfig, LayerOptions } from '../config.ts'
+import { knownShape, Layer, type EmitContext, type SymbolicShape } from '../layer.ts'
+
+export interface AugmentationOptions extends LayerOptions {
+  /** A whole number; mixed into the seed of `fit` or `predict`, which alone makes what is drawn the same again. Default: none. */
+  seed?: number | null
+}
+
+/** A number, or from where to where. */
+export type Factor = number | readonly [number, number]
+
+export type Range = readonly [low: number, high: number]
+
+/** 2^32 divided by the golden ratio: apart for seeds that follow each other. */
+const GOLDEN = 0x9e3779b9
+
+export abstract class Augmentation extends Layer {
+  readonly seed: number | null
+
+  constructor(base: string, options: AugmentationOptions) {
+    super(base, options)
+    this.seed = options.seed ?? null
+    if (this.seed !== null && !Number.isInteger(this.seed))
+      throw new ArgumentError(this.name, `seed must be a whole number, got ${described(this.seed)}`)
+  }
+
+  /** Appends what is done to [N,H,W,C] with numbers that are drawn. */
+  protected abstract augment(c: EmitContext, x: Node): Node
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    knownShape(this.name, x, 4)
+    return x!
+  }
+
+  override emit(c: EmitContext, [x]: readonly Node[]): Node {
+    return c.augment ? this.augment(c, x!) : x!
+  }
+
+  /** Numbers for every sample of x, uniform in each range: [N,ranges]. */
+  protected draw(c: EmitContext, x: Node, ...ranges: readonly Range[]): Node {
+    // Its own position in the graph tells the draws of a step apart, alike in every run.
+    const own = this.seed === null ? 0 : Math.imul(this.seed | 0, GOLDEN) + 1
+    return c.graph.add(draws, [c.seed()], { rows: x.shape[0]!, salt: (c.graph.nodes.length ^ own) >>> 0, ranges })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), seed: this.seed, data_format: 'channels_last' }
+  }
+}
+
+/** Name, trainable and seed of a config. @throws FileError for channels first */
+export function augmentationOptions(c: LayerConfig): LayerOptions & { seed: number | null } {
+  return { ...c.channelsLast().options(), seed: c.value('seed') === undefined ? null : c.number(['seed']) }
+}
+
+/** One number, or two. @throws FileError */
+export function factorOf(c: LayerConfig, key: string): Factor {
+  return Array.isArray(c.value(key)) ? c.pair([key]) : c.number([key])
+}
+
+/** As `factorOf`, or undefined where the config has none. */
+export function factorIn(c: LayerConfig, key: string): Factor | undefined {
+  return c.value(key) === undefined ? undefined : factorOf(c, key)
+}
+
+const isPair = (value: unknown): value is Range => Array.isArray(value) && value.length === 2 && value.every(Number.isFinite)
+
+/** The range of an option in order, from two numbers. @throws ArgumentError */
+export function rangeOf(layer: string, name: string, value: unknown): Range {
+  if (!isPair(value)) throw new ArgumentError(layer, `${name} must be two numbers, got ${described(value)}`)
+  return value[0] <= value[1] ? value : [value[1], value[0]]
+}
+
+/**
+ * What a factor stands for: f is from -f to f, but not below the lowest.
+ * @param bounds of the number; two numbers must have something in common with them, as in Keras's `BaseImagePreprocessingLayer`
+ * @throws ArgumentError
+ */
+export function factorRange(layer: string, name: string, value: unknown, [low, high]: Range): Range {
+  const f = Math.abs(value as number)
+  if (typeof value === 'number' && value >= low && value <= high) return [Math.max(-f, low), f]
+  if (isPair(value) && value[0] <= high && value[1] >= low) return rangeOf(layer, name, value)
+  throw new ArgumentError(layer, `${name} must be a number from ${low} to ${high}, or two, got ${described(value)}`)
+}
+
+/** As `factorRange`, where f is always from -f to f, and each of two numbers is within the bounds. @throws ArgumentError */
+export function symmetricRange(layer: string, name: string, value: unknown, [low, high]: Range, lowest = low): Range {
+  const f = Math.abs(value as number)
+  if (typeof value === 'number' && value >= low && value <= high) return [-f, f]
+  if (isPair(value) && value.every((v) => v >= lowest && v <= high)) return rangeOf(layer, name, value)
+  throw new ArgumentError(layer, `${name} must be a number from ${low} to ${high}, or two, got ${described(value)}`)
+}

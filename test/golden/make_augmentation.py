@@ -1,0 +1,93 @@
+"""What Keras's own Random* layers make of pictures where their random numbers are given.
+Run: KERAS_BACKEND=jax python test/golden/make_augmentation.py   (keras 3.15.1, jax 0.10, numpy 2)"""
+import json
+import os
+
+import numpy as np
+from keras import layers as L
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+random = np.random.default_rng(21)
+
+
+def rounded(v):
+    """Nine digits tell every f32 from its neighbours."""
+    return [float(f"{float(x):.9g}") for x in np.asarray(v, np.float32).ravel()]
+
+
+def tensor(v):
+    v = np.asarray(v, np.float32)
+    return {"shape": list(v.shape), "data": rounded(v)}
+
+
+def case(layer, x, numbers, transformation, **attrs):
+    """@param x which pictures
+    @param numbers what our ops are told, a row for each sample"""
+    y = layer.transform_images(PICTURES[x], transformation, training=True)
+    return {"layer": type(layer).__name__, "attrs": attrs, "numbers": tensor(numbers), "x": x, "y": tensor(y)}
+
+
+def column(*values):
+    return np.asarray(values, np.float32)[:, None]
+
+
+PICTURES = {name: random.uniform(0, 255, (2, 3, 4, C)).astype(np.float32).round(2) for name, C in (("grey", 1), ("rgb", 3))}
+PICTURES["unit"] = PICTURES["rgb"] / np.float32(255)
+MODES = ("constant", "nearest", "wrap", "reflect")
+
+
+def sampled():
+    """Every way of sampling, all layers in turn."""
+    turn = 0
+    for fill_mode in MODES:
+        for interpolation in ("nearest", "bilinear"):
+            how = {"fill_mode": fill_mode, "interpolation": interpolation, "fill_value": 7.5}
+            attrs = {"fillMode": fill_mode, "interpolation": interpolation, "fillValue": 7.5}
+            x = ("grey", "rgb")[turn % 2]
+            shape = PICTURES[x].shape
+            turns = column(0.13, -0.41)
+            layer = L.RandomRotation(0.5, **how)
+            zero = np.zeros(2, np.float32)
+            matrix = layer._compute_affine_matrix(0.5, 0.5, turns[:, 0] * 360.0, zero, zero, zero + 1, zero, zero, shape[1], shape[2])
+            yield case(layer, x, turns, {"rotation_matrix": matrix}, kind="rotation", **attrs)
+            height, width = column(1.37, 0.71), column(0.83, 1.93)
+            zoom = {"height_zoom": height, "width_zoom": width, "input_shape": shape}
+            yield case(L.RandomZoom(0.5, 0.5, **how), x, np.hstack([height, width]), zoom, kind="zoom", **attrs)
+            moves = np.hstack([column(0.37, -1.03), column(-0.53, 0.89)])
+            pixels = {"translations": moves[:, ::-1] * np.float32([4, 3]), "input_shape": shape}
+            yield case(L.RandomTranslation(0.5, 0.5, **how), x, moves, pixels, kind="translation", **attrs)
+            slant = np.hstack([column(0.9, 0.1), column(0.23, 0.47), column(0.61, 0.13)])
+            factors = slant[:, :0:-1] * np.float32([[-1], [1]])
+            yield case(L.RandomShear(0.5, 0.5, **how), x, slant, {"shear_factor": factors, "input_shape": shape}, kind="shear", **attrs)
+            turn += 1
+
+
+def flips():
+    for mode in ("horizontal", "vertical", "horizontal_and_vertical"):
+        u = column(0.3, 0.7)
+        yield case(L.RandomFlip(mode), "rgb", u, {"flips": u[:, :, None, None] <= 0.5}, kind="flip", axes=mode.split("_and_"))
+
+
+def colors():
+    bytes_ = [0, 255]
+    by = column(0.31, -0.27)
+    for x in ("grey", "rgb"):
+        brightness = {"rgb_delta": by[:, :, None, None] * np.float32(255)}
+        yield case(L.RandomBrightness(1.0), x, by, brightness, kind="brightness", range=bytes_)
+        by_contrast = column(1.6, 0.4)
+        yield case(L.RandomContrast(1.0), x, by_contrast, {"contrast_factor": by_contrast[:, :, None, None]}, kind="contrast", range=bytes_)
+    for range_, pictures in (([0, 255], "rgb"), ([0, 1], "unit")):
+        u = column(0.3, 0.65)
+        factor = (u / (1 - u + np.float32(1e-7)))[:, 0]
+        yield case(L.RandomSaturation(1.0, value_range=range_), pictures, u, {"factor": factor}, kind="saturation", range=range_)
+        hue = np.hstack([column(0.7, 0.2), column(0.45, 0.9)])
+        turned = np.where(hue[:, 0] > 0.5, -1, 1) * hue[:, 1] * np.float32(0.5)
+        yield case(L.RandomHue(1.0, value_range=range_), pictures, hue, {"factor": turned}, kind="hue", range=range_)
+    grey = column(0.4, 0.6)
+    yield case(L.RandomGrayscale(0.5), "rgb", grey, grey[:, :, None, None] < 0.5, kind="grayscale", range=[0, 0.5])
+
+
+cases = [*flips(), *sampled(), *colors()]
+with open(os.path.join(HERE, "augmentation.json"), "w") as f:
+    pictures = json.dumps({name: tensor(x) for name, x in PICTURES.items()})
+    f.write('{"pictures": ' + pictures + ',\n"cases": [\n' + ",\n".join(json.dumps(c) for c in cases) + "\n]}\n")

@@ -1,0 +1,187 @@
+/** Oracles of the ops that augment pictures: draws, affineMatrix, affineTransform, adjustColor. */
+import { pcg } from './elementwise.ts'
+import { build, EPS, FTZ, sumBound, ulpBound, type Reference } from './reference.ts'
+import { CONSTANT, coordinates, DIVISION, pixel, type Inputs, type Values } from './values.ts'
+
+interface DrawsAttrs {
+  readonly rows: number
+  readonly salt: number
+  readonly ranges: readonly (readonly [number, number])[]
+}
+
+/** low + u * (high - low), u the upper 24 bits of a hash. */
+export function drawsReference([seed]: Inputs, { rows, salt, ranges }: DrawsAttrs): Reference {
+  const mask = 0xffffffffn
+  const key = pcg((BigInt(seed!.data[0]!) + pcg(BigInt(salt))) & mask)
+  return build([rows, ranges.length], (i) => {
+    const u = Number(pcg((pcg(BigInt(i)) + key) & mask) >> 8n) / 2 ** 24
+    const [low, high] = ranges[i % ranges.length]!
+    return [low + u * (high - low), EPS * (Math.abs(low) + 2 * Math.abs(high - low))]
+  })
+}
+
+interface MatrixAttrs {
+  readonly kind: string
+  readonly height: number
+  readonly width: number
+  readonly axes?: readonly string[]
+}
+
+type Matrix = readonly [number, number, number, number, number, number]
+
+function matrixOf([u, v = u!, w]: readonly number[], { kind, height: H, width: W, axes = [] }: MatrixAttrs): Matrix {
+  const [cx, cy] = [(W - 1) / 2, (H - 1) / 2]
+  if (kind === 'flip') {
+    const [x, y] = ['horizontal', 'vertical'].map((axis) => u! <= 0.5 && axes.includes(axis))
+    return [x ? -1 : 1, 0, x ? W - 1 : 0, 0, y ? -1 : 1, y ? H - 1 : 0]
+  }
+  if (kind === 'rotation') {
+    const [c, s] = [Math.cos(2 * Math.PI * u!), Math.sin(2 * Math.PI * u!)]
+    return [c, -s, cx - cx * c + cy * s, s, c, cy - cx * s - cy * c]
+  }
+  if (kind === 'zoom') return [v, 0, cx * (1 - v), 0, u!, cy * (1 - u!)]
+  if (kind === 'translation') return [1, 0, -v * W, 0, 1, -u! * H]
+  if (kind === 'shear') return [1, (u! > 0.5 ? -1 : 1) * w!, 0, (u! > 0.5 ? -1 : 1) * v, 1, 0]
+  return [1, 0, Math.floor(v), 0, 1, Math.floor(u!)]
+}
+
+/** Exact but for rotation (a cosine to some roundings), and what multiplies the size. */
+export function affineMatrixReference([x]: Inputs, attrs: MatrixAttrs): Reference {
+  const [N, D] = x!.shape as readonly [number, number]
+  const exact = ['flip', 'shear', 'crop'].includes(attrs.kind)
+  const turn = attrs.kind === 'rotation' ? 8 : 3
+  return build([N, 6], (i) => {
+    const n = Math.floor(i / 6)
+    const y = matrixOf(Array.from(x!.data).slice(n * D, (n + 1) * D), attrs)[i % 6]!
+    const size = i % 3 === 2 ? attrs.height + attrs.width : 1
+    return [y, exact ? 0 : turn * EPS * size]
+  })
+}
+
+interface TransformAttrs {
+  readonly height: number
+  readonly width: number
+  readonly interpolation: string
+  readonly fillMode: string
+  readonly fillValue: number
+}
+
+/** Which of n pixels is at place i; undefined for none. */
+function continued(i: number, n: number, mode: string): number | undefined {
+  if (mode === 'nearest') return Math.min(Math.max(i, 0), n - 1)
+  if (mode === 'wrap') return ((i % n) + n) % n
+  const r = ((i % (2 * n)) + 2 * n) % (2 * n)
+  if (mode === 'reflect') return r < n ? r : 2 * n - 1 - r
+  return i >= 0 && i < n ? i : undefined
+}
+
+/**
+ * Values at a place between pixels. A place is off by some roundings of what it is a sum of, and a value then by at most so much of the largest
+ * difference of the pixels around.
+ */
+export function affineTransformReference([x, transform]: Inputs, attrs: TransformAttrs): Reference {
+  const { height, width, interpolation, fillMode, fillValue } = attrs
+  const [N, H, W, C] = x!.shape as readonly [number, number, number, number]
+  const shape = [N, height, width, C]
+  return build(shape, (i) => {
+    const [n, p, q, c] = coordinates(i, shape) as [number, number, number, number]
+    const place = (row: number): readonly [number, number] => {
+      const terms = [0, 1, 2].map((k) => transform!.data[6 * n + 3 * row + k]! * [q, p, 1][k]!)
+      return [terms[0]! + terms[1]! + terms[2]!, 3 * EPS * terms.reduce((sum, t) => sum + Math.abs(t), 0)]
+    }
+    const [[w, offW], [h, offH]] = [place(0), place(1)]
+    const at = (row: number, column: number): number => {
+      const [r, s] = [continued(row, H, fillMode), continued(column, W, fillMode)]
+      return r === undefined || s === undefined ? fillValue : pixel(x!, n, r, s, c)!
+    }
+    const whole = interpolation === 'nearest'
+    const round = (v: number) => Math.sign(v) * Math.floor(Math.abs(v) + 0.5)
+    const [low, high] = whole ? [round, round] : [Math.floor, (v: number) => Math.floor(v) + 1]
+    const around: number[] = []
+    for (let row = low(h - offH); row <= high(h + offH); row++)
+      for (let column = low(w - offW); column <= high(w + offW); column++) around.push(at(row, column))
+    const span = Math.max(...around) - Math.min(...around)
+    if (whole) return [at(round(h), round(w)), span]
+    const [row, column] = [Math.floor(h), Math.floor(w)]
+    const [fh, fw] = [h - row, w - column]
+    const top = at(row, column) * (1 - fw) + at(row, column + 1) * fw
+    const bottom = at(row + 1, column) * (1 - fw) + at(row + 1, column + 1) * fw
+    const largest = Math.max(...around.map(Math.abs))
+    return [top * (1 - fh) + bottom * fh, span * (offH + offW) + sumBound(4, largest)]
+  })
+}
+
+/** Hue in turns, saturation and value. */
+function hsv(r: number, g: number, b: number): [number, number, number] {
+  const v = Math.max(r, g, b)
+  const range = v - Math.min(r, g, b)
+  if (range === 0) return [0, 0, v]
+  const sixth = v === r ? (g - b) / range : v === g ? (b - r) / range + 2 : (r - g) / range + 4
+  return [(sixth / 6 + 1) % 1, v > 0 ? range / v : 0, v]
+}
+
+function rgb(h: number, s: number, v: number): number[] {
+  const turn = (h - Math.floor(h)) * 6
+  const full = [Math.abs(turn - 3) - 1, 2 - Math.abs(turn - 2), 2 - Math.abs(turn - 4)]
+  return full.map((f) => v * (1 - s + s * Math.min(Math.max(f, 0), 1)))
+}
+
+interface ColorAttrs {
+  readonly kind: string
+  readonly range: readonly [number, number]
+}
+
+/** Of a colour through HSV: some divisions, whose errors the largest of the three channels scales. */
+const HSV_ULPS = 10 * DIVISION
+
+function colored(pixel: readonly number[], numbers: readonly number[], { kind, range: [low, high] }: ColorAttrs): [number, number][] {
+  const largest = Math.max(...pixel.map(Math.abs))
+  const clip = (v: number, from = low, to = high) => Math.min(Math.max(v, from), to)
+  if (kind === 'saturation') {
+    const [h, s, v] = hsv(pixel[0]!, pixel[1]!, pixel[2]!)
+    const by = numbers[0]! / (1 - numbers[0]! + 1e-7)
+    // What is subtracted from 1 may come near it.
+    const off = HSV_ULPS + 2 / Math.abs(1 - numbers[0]! + 1e-7)
+    return rgb(h, clip(s * by), v).map((y) => [y, off * EPS * largest * (1 + 2 * clip(s * by))])
+  }
+  if (kind === 'hue') {
+    const [h, s, v] = hsv(...(pixel.map((x) => (x - low) / (high - low)) as [number, number, number]))
+    const unit = rgb(h + (numbers[0]! > 0.5 ? -0.5 : 0.5) * numbers[1]!, s, v)
+    const size = Math.max(Math.abs(low), Math.abs(high), largest)
+    return unit.map((y) => [clip(y, 0, 1) * (high - low) + low, HSV_ULPS * EPS * size])
+  }
+  const grey = 0.2989 * pixel[0]! + 0.587 * pixel[1]! + 0.114 * pixel[2]!
+  return pixel.map((x) => (numbers[0]! < high ? [grey, (3 + CONSTANT) * EPS * largest + FTZ] : [x, 0]))
+}
+
+export function adjustColorReference([x, factor, mean]: Inputs, attrs: ColorAttrs): Reference {
+  const [N, , , C] = x!.shape as readonly [number, number, number, number]
+  const D = factor!.shape[1]!
+  const size = x!.data.length / N
+  const { kind, range } = attrs
+  const [low, high] = range
+  return build(x!.shape, (i) => {
+    const n = Math.floor(i / size)
+    const c = i % C
+    const numbers = Array.from({ length: D }, (_, d) => factor!.data[n * D + d]!)
+    const clip = (v: number) => Math.min(Math.max(v, low), high)
+    const value = x!.data[i]!
+    if (kind === 'brightness') {
+      const by = numbers[0]! * (high - low)
+      return [clip(value + by), ulpBound(2, by) + ulpBound(1, value + by)]
+    }
+    if (kind === 'contrast') {
+      const m = mean!.data[n * C + c]!
+      return [clip((value - m) * numbers[0]! + m), ulpBound(2, (value - m) * numbers[0]!) + ulpBound(1, m) + ulpBound(1, value)]
+    }
+    return colored(Array.from(x!.data).slice(i - c, i - c + 3), numbers, attrs)[c]!
+  })
+}
+
+/** The mean of every channel of every sample, as f32. */
+export function channelMeans({ shape, data }: Values): { shape: number[]; data: Float32Array<ArrayBuffer> } {
+  const [N, H, W, C] = shape as readonly [number, number, number, number]
+  const sums = new Float64Array(N * C)
+  for (let i = 0; i < data.length; i++) sums[Math.floor(i / (H * W * C)) * C + (i % C)]! += data[i]! / (H * W)
+  return { shape: [N, C], data: Float32Array.from(sums) }
+}
