@@ -72,6 +72,7 @@ export {
   type LossName,
 } from './training/losses.ts'
 export { accuracy, meanMetric, type Logs, type Metric, type MetricBatch, type MetricName } from './training/metrics.ts'
+export { explain, inputGradients, type Explanation, type ExplainOptions, type ScoreOptions } from './training/explain.ts'
 export type { EpochLog, FitOptions, FitProgress, History } from './training/fit_options.ts'
 export { Model, type AnyModel, type CompileOptions, type Predictions } from './training/model.ts'
 export type { PredictOptions } from './training/predict.ts'

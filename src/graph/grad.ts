@@ -23,7 +23,7 @@ export function gradients(g: Graph, loss: Node, dLoss: Node, wrt: readonly Node[
   for (let id = loss.id; id >= 0; id--) {
     const node = g.nodes[id]!
     const dy = grads.get(id)
-    if (!dy || !needed.has(id)) continue
+    if (!dy || !node.inputs.some((i) => i && needed.has(i.id))) continue
     g.scope = `${node.name} gradient`
     if (node.kind === 'view') accumulate(node.inputs[0], g.view(dy, node.inputs[0].shape))
     else if (node.kind === 'op') {

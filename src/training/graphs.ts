@@ -34,7 +34,7 @@ export interface Objective {
 export type SampleTypes = readonly DType[]
 
 /** The network for one batch. Inputs `x0`, `x1`, ..., which begin with being unpacked where they are bytes; and, where a layer draws, `seed`. */
-function begin(network: Network, batch: number, training: boolean, types: SampleTypes): { graph: Graph; outputs: Node[] } {
+export function begin(network: Network, batch: number, training: boolean, types: SampleTypes): { graph: Graph; outputs: Node[] } {
   const graph = new Graph()
   const inputs = network.inputs.map(({ shape }, i): Node => {
     const x = graph.input(inputName(i), [batch, ...(shape.slice(1) as number[])], types[i])

@@ -46,9 +46,16 @@ export type Predictions<Y> = Y extends SymbolicTensor ? Tensor : Y extends reado
 /** A model of whatever inputs and outputs. */
 export type AnyModel = Model<Structure<SymbolicTensor>>
 
+/** A model's side on the device, for what works beside it. @throws ArgumentError saying what must come after compile */
+export let engineOf: (model: AnyModel, what: string) => Engine
+
 /** @typeParam Y its outputs, as they were given: one, an array, or a record */
 export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends Network {
   #engine: Engine | undefined
+
+  static {
+    engineOf = (model, what) => model.#compiled(what)
+  }
 
   constructor(options: NetworkOptions & { outputs: Y }) {
     super(options)

@@ -25,6 +25,8 @@ export function checkPredictOptions(where: string, options: PredictOptions): voi
 export interface PredictPass {
   readonly batchSize: number
   readonly signal: AbortSignal | undefined
+  /** What the plan takes besides the samples, a row for each of them. Default: nothing. */
+  readonly rows?: Parameters<typeof feedOf>[1]
   /** Samples done so far. */
   readonly onBatch: (done: number) => void
 }
@@ -38,14 +40,14 @@ export async function outputsOf(
   plan: Plan,
   samples: Samples,
   outputs: Readonly<Record<string, Shape>>,
-  { batchSize, signal, onBatch }: PredictPass,
+  { batchSize, signal, rows, onBatch }: PredictPass,
 ): Promise<Record<string, Tensor>> {
   const { count } = samples
   const names = Object.keys(outputs)
   const results = names.map((name) => ({ name, row: sizeOf(outputs[name]!), data: new Float32Array(count * sizeOf(outputs[name]!)) }))
   const filler = new Filler(plan, batchSize)
   await runPass({
-    batches: batchesOf(feedOf(samples), batchSize),
+    batches: batchesOf(feedOf(samples, rows), batchSize),
     signal,
     start: (batch) => plan.start(filler.inputs(batch), names),
     onBatch: ({ begin, end }, values) => {
