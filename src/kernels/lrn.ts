@@ -1,19 +1,10 @@
 /** lrn: local response normalisation over neighbouring channels (Krizhevsky et al. 2012, section 3.3), as tf.nn.lrn has it. */
 import { ArgumentError } from '../errors.ts'
 import { sizeOf } from '../shape.ts'
-import { elementGroups, lastAxis } from './common.ts'
+import { elementGroups } from './common.ts'
 import { defineOp, everywhere, f32Bytes } from './kernel.ts'
+import { lrnGrad, lrnSizes, type LrnAttrs } from './lrn_grad.ts'
 import wgsl from './lrn.wgsl'
-
-export interface LrnAttrs {
-  /** Channels on each side. */
-  readonly radius: number
-  /** Added to the sum; greater than 0. */
-  readonly bias: number
-  /** Factor of the sum of squares. Caffe divides its alpha by the number of channels first; here it counts as it is. */
-  readonly alpha: number
-  readonly beta: number
-}
 
 /** x of any shape with channels last. */
 export const lrn = defineOp<LrnAttrs>({
@@ -28,9 +19,6 @@ export const lrn = defineOp<LrnAttrs>({
     return x!
   },
   cost: ({ output, attrs }) => ({ flops: (2 * (2 * attrs.radius + 1) + 5) * sizeOf(output), bytes: f32Bytes(2 * sizeOf(output)) }),
-  variants: everywhere(({ output, attrs: { radius, bias, alpha, beta } }) => ({
-    wgsl,
-    sizes: { C: lastAxis(output), step: 64 % lastAxis(output), radius, bias, alpha, beta },
-    groups: elementGroups(sizeOf(output)),
-  })),
+  variants: everywhere(({ output, attrs }) => ({ wgsl, sizes: lrnSizes(output, attrs), groups: elementGroups(sizeOf(output)) })),
+  grad: ({ g, node, attrs, dy }) => [g.add(lrnGrad, [node.inputs[0], dy], attrs)],
 })

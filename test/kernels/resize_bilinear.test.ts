@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
-import { resizeBilinear, type ResizeBilinearAttrs } from '../../src/kernels/resize_bilinear.ts'
+import type { BilinearAttrs } from '../../src/kernels/resize.ts'
+import { resizeBilinear } from '../../src/kernels/resize_bilinear.ts'
 import { resizeBilinearReference } from '../reference/shaping.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
 import { spiked, values } from '../support/values.ts'
 
@@ -11,7 +13,7 @@ const sizes = [
   [1, 1],
   [5, 7],
 ] as const
-const cases: OpCase<ResizeBilinearAttrs>[] = (['halfPixel', 'legacy'] as const).flatMap((mode) =>
+const cases: OpCase<BilinearAttrs>[] = (['halfPixel', 'legacy'] as const).flatMap((mode) =>
   [1, 3, 5, 64].flatMap((C) =>
     sizes.map(([height, width]) => ({
       name: `${mode}, ${C} channels, 5x7 to ${height}x${width}`,
@@ -30,6 +32,18 @@ testOp(
   resizeBilinearReference,
 )
 
+testGradient(
+  resizeBilinear,
+  (['halfPixel', 'legacy'] as const).flatMap((mode) =>
+    sizes.map(([height, width]) => ({
+      name: `${mode} to ${height}x${width}`,
+      inputs: [values([1, 5, 7, 2], 3)],
+      attrs: { height, width, mode },
+    })),
+  ),
+  resizeBilinearReference,
+)
+
 test('the oracle of the legacy mode: corners at the top left, the last pixel repeated', () => {
   const x = { shape: [1, 1, 2, 1], data: [10, 20] }
   const attrs = { height: 1, width: 4 }
@@ -42,6 +56,6 @@ test('refuses sizes and modes', () => {
   expect(shape({ height: 0 })).toThrow('[resizeBilinear] height and width must be positive whole numbers, got 0 and 3')
   expect(shape({ mode: 'cubic' })).toThrow('[resizeBilinear] mode must be one of halfPixel, legacy, got cubic')
   expect(shape({ width: 2 ** 28 })).toThrow(
-    '[resizeBilinear] input times output size of an axis must stay below 2^29, got x [1,5,7,3] and [3,268435456]',
+    '[resizeBilinear] input times output size of an axis must be 2^29 at most, got x [1,5,7,3] and [3,268435456]',
   )
 })

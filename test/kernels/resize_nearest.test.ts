@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { resizeNearest } from '../../src/kernels/resize_nearest.ts'
 import { resizeNearestReference } from '../reference/shaping.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp } from '../support/op-cases.ts'
-import { spiked } from '../support/values.ts'
+import { spiked, values } from '../support/values.ts'
 
 const sizes = [
   [10, 21],
@@ -23,10 +24,16 @@ testOp(
   resizeNearestReference,
 )
 
+testGradient(
+  resizeNearest,
+  sizes.map(([height, width]) => ({ name: `to ${height}x${width}`, inputs: [values([1, 5, 7, 2], 3)], attrs: { height, width } })),
+  resizeNearestReference,
+)
+
 test('refuses sizes', () => {
-  const rule = '[resizeNearest] height and width must be positive whole numbers, and times those of the input 2^30 at most'
-  expect(() => resizeNearest.shape([[1, 5, 7, 3]], { height: 0, width: 3 })).toThrow(`${rule}, got [0,3] and x [1,5,7,3]`)
-  const most = Math.floor(2 ** 30 / 7)
-  expect(resizeNearest.shape([[1, 5, 7, 3]], { height: 1, width: most })).toEqual([1, 1, most, 3])
-  expect(() => resizeNearest.shape([[1, 5, 7, 3]], { height: 1, width: most + 1 })).toThrow(rule)
+  const shape = (height: number, width: number) => () => resizeNearest.shape([[1, 5, 7, 3]], { height, width })
+  expect(shape(0, 3)).toThrow('[resizeNearest] height and width must be positive whole numbers, got 0 and 3')
+  const most = Math.floor(2 ** 29 / 7)
+  expect(shape(1, most)()).toEqual([1, 1, most, 3])
+  expect(shape(1, most + 1)).toThrow('[resizeNearest] input times output size of an axis must be 2^29 at most, got x [1,5,7,3] and [1,')
 })

@@ -188,6 +188,22 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
     [[[1, 3, 3, 8]], { radius: 2, bias: 1, alpha: 1e-4, beta: 0.75 }],
     [[[2, 5, 5, 65]], { radius: 1, bias: 2, alpha: 1, beta: 0.5 }],
   ],
+  lrnGrad: [
+    [
+      [
+        [1, 3, 3, 8],
+        [1, 3, 3, 8],
+      ],
+      { radius: 2, bias: 1, alpha: 1e-4, beta: 0.75 },
+    ],
+    [
+      [
+        [2, 5, 5, 65],
+        [2, 5, 5, 65],
+      ],
+      { radius: 1, bias: 2, alpha: 1, beta: 0.5 },
+    ],
+  ],
   moments: [
     [[[1, 3, 3, 4]], {}],
     [[[90, 70]], { rows: 4 }],
@@ -273,6 +289,14 @@ const fixed: typeof uses = {
   resizeBilinear: [
     [[[1, 3, 3, 4]], { height: 5, width: 5, mode: 'halfPixel' }],
     [[[2, 9, 4, 3]], { height: 4, width: 8, mode: 'legacy' }],
+  ],
+  resizeBilinearGrad: [
+    [[[1, 3, 3, 4]], { height: 5, width: 5, mode: 'halfPixel' }],
+    [[[2, 9, 4, 3]], { height: 4, width: 8, mode: 'legacy' }],
+  ],
+  resizeNearestGrad: [
+    [[[1, 3, 3, 4]], { height: 5, width: 7 }],
+    [[[2, 9, 4, 3]], { height: 4, width: 8 }],
   ],
   resizeNearest: [
     [[[1, 3, 3, 4]], { height: 5, width: 7 }],

@@ -1,7 +1,7 @@
 /** Oracles of the activations: values in f64, and how far f32 may be off by WGSL's accuracy of exp, log and division. */
 import type { ActivationFunction } from '../../src/kernels/activation/functions.ts'
-import { build, EPS, FTZ, ulpBound, type Reference } from './reference.ts'
-import { CONSTANT, DIVISION, type Inputs } from './values.ts'
+import { build, EPS, FTZ, sumBound, ulpBound, type Reference } from './reference.ts'
+import { CONSTANT, DIVISION, type Inputs, type Values } from './values.ts'
 
 type Approximate = readonly [value: number, bound: number]
 
@@ -229,22 +229,56 @@ export function preluReference([x, alpha]: Inputs): Reference {
   })
 }
 
-/** exp2 and log2 inherit: log2 is right to 2^-21 between 0.5 and 2, else to 3 ULP. */
-export function lrnReference(
-  [x]: Inputs,
-  { radius, bias, alpha, beta }: { radius: number; bias: number; alpha: number; beta: number },
-): Reference {
-  const C = x!.shape.at(-1)!
+interface LrnAttrs {
+  readonly radius: number
+  readonly bias: number
+  readonly alpha: number
+  readonly beta: number
+}
+
+/** Channels from c - radius to c + radius, by their places in x. */
+function neighbours(i: number, C: number, radius: number): number[] {
+  const c = i % C
+  const [first, last] = [Math.max(c - radius, 0), Math.min(c + radius, C - 1)]
+  return Array.from({ length: last - first + 1 }, (_, at) => i - c + first + at)
+}
+
+/**
+ * bias + alpha * the sum of squares around element i, and its power -beta, with relative errors. exp2 and log2 inherit: log2 is right to 2^-21
+ * between 0.5 and 2, else to 3 ULP.
+ */
+function lrnScale(x: Values, i: number, { radius, bias, alpha, beta }: LrnAttrs) {
+  const scale = bias + alpha * neighbours(i, x.shape.at(-1)!, radius).reduce((sum, at) => sum + x.data[at]! ** 2, 0)
+  const scaleError = (2 * radius + 6) * EPS
+  const log = Math.log2(scale)
+  const logBound = scaleError * Math.LOG2E + Math.max(2 ** -21, ulpBound(3, log))
+  const exponent = -beta * log
+  const exponentBound = beta * logBound + ulpBound(1 + CONSTANT, exponent)
+  const powerError = Math.LN2 * exponentBound + (3 + 2 * Math.abs(exponent)) * EPS
+  return { scale, scaleError, power: scale ** -beta, powerError }
+}
+
+export function lrnReference([x]: Inputs, attrs: LrnAttrs): Reference {
   return build(x!.shape, (i) => {
-    const c = i % C
-    let sum = 0
-    for (let d = Math.max(c - radius, 0); d <= Math.min(c + radius, C - 1); d++) sum += x!.data[i - c + d]! ** 2
-    const scale = bias + alpha * sum
-    const log = Math.log2(scale)
-    const logBound = (2 * radius + 6) * EPS * Math.LOG2E + Math.max(2 ** -21, ulpBound(3, log))
-    const exponent = -beta * log
-    const exponentBound = beta * logBound + ulpBound(1 + CONSTANT, exponent)
-    const y = x!.data[i]! * scale ** -beta
-    return [y, Math.abs(y) * (Math.LN2 * exponentBound + (3 + 2 * Math.abs(exponent)) * EPS) + ulpBound(1, y)]
+    const { power, powerError } = lrnScale(x!, i, attrs)
+    const y = x!.data[i]! * power
+    return [y, Math.abs(y) * powerError + ulpBound(1, y)]
+  })
+}
+
+/** The product rule: through the numerator, and through the divisors of all channels that have this one among their neighbours. */
+export function lrnGradReference([x, dy]: Inputs, attrs: LrnAttrs): Reference {
+  const { radius, alpha, beta } = attrs
+  const scales = Array.from(x!.data, (_, i) => lrnScale(x!, i, attrs))
+  return build(x!.shape, (i) => {
+    const own = by(exact(dy!.data[i]!), [scales[i]!.power, scales[i]!.power * scales[i]!.powerError])
+    const parts = neighbours(i, x!.shape.at(-1)!, radius).map((j): Approximate => {
+      const { scale, scaleError, power, powerError } = scales[j]!
+      const part = (dy!.data[j]! * x!.data[j]! * power) / scale
+      return [part, Math.abs(part) * (powerError + scaleError) + ulpBound(2 + DIVISION, part)]
+    })
+    const [total, spread, absSum] = parts.reduce(([s, b, a], [p, bound]) => [s + p, b + bound, a + Math.abs(p)], [0, 0, 0])
+    const factor: Approximate = [-2 * alpha * beta * x!.data[i]!, ulpBound(3 + 2 * CONSTANT, 2 * alpha * beta * x!.data[i]!)]
+    return plus(own, by(factor, [total, spread + sumBound(parts.length, absSum)]))
   })
 }

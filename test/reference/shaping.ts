@@ -1,5 +1,5 @@
-/** Oracles of the ops that move values: unpack, gatherRows, storeRows, concat, slice, pad, transpose, resizeNearest, resizeBilinear. */
-import { build, ulpBound, type Reference } from './reference.ts'
+/** Oracles of the ops that move values: unpack, gatherRows, storeRows, concat, slice, pad, transpose, resizeNearest, resizeBilinear and their gradients. */
+import { build, sumBound, ulpBound, type Reference } from './reference.ts'
 import { coordinates, DIVISION, pixel, type Inputs, type Values } from './values.ts'
 
 /** x: bytes, four in a word, the first in its lowest bits. */
@@ -101,4 +101,47 @@ export function resizeBilinearReference([x]: Inputs, { height, width, mode }: Re
     const exact = (h: number, w: number): Approximate => [pixel(x!, n, h, w, c)!, 0]
     return mix(mix(exact(h0, w0), exact(h0, w1), fw), mix(exact(h1, w0), exact(h1, w1), fw), fh)
   })
+}
+
+interface Size {
+  readonly height: number
+  readonly width: number
+}
+
+/** One output pixel along an axis: the input pixels that it reads, and their weights. */
+type Reads = (out: number, to: number, size: number) => readonly (readonly [index: number, weight: number])[]
+
+/** Adds to each pixel of [N,height,width,C] what the output pixels that read it give it. @param factors roundings of a weight, in units of EPS */
+function unread(dy: Values, { height, width }: Size, reads: Reads, factors: number): Reference {
+  const [N, P, Q, C] = dy.shape as readonly [number, number, number, number]
+  const shape = [N, height, width, C]
+  const parts = new Map<number, number[]>()
+  for (let i = 0; i < dy.data.length; i++) {
+    const [n, p, q, c] = coordinates(i, dy.shape) as [number, number, number, number]
+    for (const [h, rowWeight] of reads(p, P, height)) {
+      for (const [w, weight] of reads(q, Q, width)) {
+        const to = ((n * height + h) * width + w) * C + c
+        parts.set(to, [...(parts.get(to) ?? []), dy.data[i]! * rowWeight * weight])
+      }
+    }
+  }
+  return build(shape, (i) => {
+    const terms = parts.get(i) ?? []
+    const absSum = terms.reduce((a, b) => a + Math.abs(b), 0)
+    const rounding = terms.length > 1 ? sumBound(terms.length, absSum) : 0
+    return [terms.reduce((a, b) => a + b, 0), rounding + (factors && ulpBound(factors, absSum))]
+  })
+}
+
+export function resizeNearestGradReference([dy]: Inputs, size: Size): Reference {
+  return unread(dy!, size, (out, to, from) => [[Math.floor(((out + 0.5) * from) / to), 1]], 0)
+}
+
+/** Two weights, each a quotient, and two products. */
+export function resizeBilinearGradReference([dy]: Inputs, attrs: ResizeAttrs): Reference {
+  const reads: Reads = (out, to, from) => {
+    const [low, high, fraction] = source(out, to, from, attrs.mode)
+    return [[low, 1 - fraction] as const, [high, fraction] as const].filter(([, weight]) => weight > 0)
+  }
+  return unread(dy!, attrs, reads, 2 * DIVISION + 2)
 }
