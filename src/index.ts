@@ -62,16 +62,30 @@ export { vgg16, vgg19 } from './models/vgg.ts'
 export type { Padding, Shape } from './shape.ts'
 export type { Structure } from './structure.ts'
 export { stack, tensor, type Tensor } from './tensor.ts'
+export type { CriteriaOptions } from './training/criteria.ts'
+export type { EvaluateOptions, Scores } from './training/evaluate.ts'
 export type { LabelledData } from './training/inputs.ts'
+export type { Labelling } from './training/labels.ts'
 export {
   categoricalCrossentropy,
+  losses,
   sparseCategoricalCrossentropy,
   toCategorical,
   type Labels,
   type Loss,
   type LossName,
-} from './training/losses.ts'
-export { accuracy, meanMetric, type Logs, type Metric, type MetricBatch, type MetricName } from './training/metrics.ts'
+} from './training/losses/index.ts'
+export {
+  accuracy,
+  meanMetric,
+  metrics,
+  type Detail,
+  type Details,
+  type Logs,
+  type Metric,
+  type MetricBatch,
+  type MetricName,
+} from './training/metrics/index.ts'
 export { explain, inputGradients, type Explanation, type ExplainOptions, type ScoreOptions } from './training/explain.ts'
 export type { EpochLog, FitOptions, FitProgress, History } from './training/fit_options.ts'
 export { Model, type AnyModel, type CompileOptions, type Predictions } from './training/model.ts'

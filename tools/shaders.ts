@@ -19,8 +19,8 @@ import {
   trainingGraph,
   type Objective,
 } from '../src/training/graphs.ts'
-import { categoricalCrossentropy } from '../src/training/losses.ts'
-import { accuracy, Tally } from '../src/training/metrics.ts'
+import { criteriaOf } from '../src/training/criteria.ts'
+import { Tally } from '../src/training/metrics/index.ts'
 import { Model, type AnyModel } from '../src/training/model.ts'
 import { adam, sgd, type Optimizer } from '../src/training/optimizers.ts'
 
@@ -81,24 +81,23 @@ const THAWED = [/^(fc|predictions|loss3)/, /^(conv5_.*_conv|res5)/]
 
 /** Training steps: of a new head with each optimizer, of dense layers as large as VGG's fc1, of convolutions. */
 function steps(whole: AnyModel, headed: AnyModel): Graph[] {
-  const objective = (classes: number): Objective => ({
-    loss: categoricalCrossentropy(),
-    tally: new Tally([accuracy()]),
-    target: [classes],
-  })
+  const objective = (network: AnyModel): Objective => {
+    const criteria = criteriaOf(network, { loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
+    return { criteria, tally: new Tally(criteria.logged), rows: { t0: network.outputs[0]!.shape.slice(1) as number[] } }
+  }
   const step = (emitted: Graph, optimizer: Optimizer) => trainingGraph(emitted, optimizer, (w) => optimizer.state(w))
-  const validation = splitLoss(headed, lossGraph(headed, objective(CLASSES), BATCH, false))!
+  const validation = splitLoss(headed, lossGraph(headed, objective(headed), BATCH, false))!
   const rows = new Map(validation.features.map(({ name, shape }) => [name, new Parameter('rows', name, filled(shape, 0))]))
   const own = whole.outputs.length > 1 ? [] : THAWED.filter((thawed) => whole.layers.some((layer) => thawed.test(layer.name)))
   return [
     ...[adam(), sgd(), sgd({ momentum: 0.9 })].map((o) =>
-      step(splitLoss(headed, lossGraph(headed, objective(CLASSES), BATCH, true))!.head, o),
+      step(splitLoss(headed, lossGraph(headed, objective(headed), BATCH, true))!.head, o),
     ),
     storingGraph(validation, rows),
     gatheringGraph(evaluationGraph(validation.head), rows),
     ...own.map((thawed) => {
       for (const layer of whole.layers) layer.trainable = thawed.test(layer.name)
-      return step(lossGraph(whole, objective(1000), BATCH, true), adam())
+      return step(lossGraph(whole, objective(whole), BATCH, true), adam())
     }),
   ]
 }

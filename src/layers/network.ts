@@ -90,6 +90,13 @@ export class Network extends Layer {
     return this.inputs.map((t) => t.layer.name)
   }
 
+  /** The names of the outputs: their keys where they were given by name, else those of their layers; a second one of a layer has a number, too. */
+  get outputNames(): readonly string[] {
+    const keys = keysOf(this.structure.outputs)
+    const names = keys ?? this.outputs.map((t) => t.layer.name)
+    return names.map((name, i) => (names.indexOf(name) === i ? name : `${name}_${i}`))
+  }
+
   /** The input of a network that has one. @throws ArgumentError for one that has several (`inputs`) */
   get input(): SymbolicTensor {
     if (this.inputs.length === 1) return this.inputs[0]!

@@ -16,8 +16,8 @@ import { Plan } from '../plan/plan.ts'
 import type { Kept } from '../plan/plan_cache.ts'
 import { plansOf } from '../plan/shared.ts'
 import { Turns } from '../turns.ts'
-import type { Loss } from './losses.ts'
-import { Tally, type Metric } from './metrics.ts'
+import type { Criteria } from './criteria.ts'
+import { Tally } from './metrics/index.ts'
 import type { Optimizer } from './optimizers.ts'
 
 /** Where training is. */
@@ -35,8 +35,7 @@ export interface Progress {
 export interface EngineOptions {
   readonly device: Device
   readonly optimizer: Optimizer | undefined
-  readonly loss: Loss | undefined
-  readonly metrics: readonly Metric[]
+  readonly criteria: Criteria
 }
 
 /** A plan with sums of its own: passes through it take turns. */
@@ -67,8 +66,7 @@ export class Engine {
   readonly device: Device
   readonly store: ParameterStore
   readonly optimizer: Optimizer | undefined
-  readonly loss: Loss | undefined
-  readonly metrics: readonly Metric[]
+  readonly criteria: Criteria
   /** Sums of the epoch that is being trained. */
   readonly tally: Tally
   /** Sums of the validation in `fit`, which is one at a time. */
@@ -83,15 +81,14 @@ export class Engine {
   #training = false
   #closed = false
 
-  constructor(network: Network, { device, optimizer, loss, metrics }: EngineOptions) {
+  constructor(network: Network, { device, optimizer, criteria }: EngineOptions) {
     this.network = network
     this.device = device
     this.store = parameterStoreOf(device)
     this.optimizer = optimizer
-    this.loss = loss
-    this.metrics = metrics
-    this.tally = new Tally(metrics)
-    this.validationTally = new Tally(metrics)
+    this.criteria = criteria
+    this.tally = new Tally(criteria.logged)
+    this.validationTally = new Tally(criteria.logged)
   }
 
   /**

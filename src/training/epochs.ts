@@ -1,8 +1,8 @@
 /** Epochs: passes of steps, each with its validation. */
 import type { Plan } from '../plan/plan.ts'
-import { readLogs, runEvaluation } from './evaluate.ts'
+import { readScores, runEvaluation, type Scores } from './evaluate.ts'
 import type { EpochLog, FitOptions, FitProgress, Settings, TrainingEngine } from './fit_options.ts'
-import type { Logs, Tally } from './metrics.ts'
+import type { Tally } from './metrics/index.ts'
 import { runPass } from './pass.ts'
 import type { Source } from './sources.ts'
 import type { Steps } from './steps.ts'
@@ -40,15 +40,18 @@ export async function trainEpochs(engine: TrainingEngine, job: Epochs, options: 
   const log: EpochLog[] = []
   for (let epoch = first; epoch < epochs; epoch++) {
     const since = epoch === first ? started : performance.now()
-    const logs = { ...(await trainEpoch(engine, steps, source, settings, signal, report('train', epoch, source.count))) }
+    const scores = await trainEpoch(engine, steps, source, settings, signal, report('train', epoch, source.count))
+    const [logs, details] = [{ ...scores.logs }, { ...scores.details }]
     if (validation) {
       const { count } = validation.source
       const pass = { batches: validation.source.batches({ batchSize }), batchSize, signal, onBatch: report('validate', epoch, count) }
-      const scores = await runEvaluation('fit', engine, validation, pass)
-      for (const [name, value] of Object.entries(scores)) logs[`val_${name}`] = value
+      const found = await runEvaluation('fit', engine, validation, pass)
+      for (const [name, value] of Object.entries(found.logs)) logs[`val_${name}`] = value
+      for (const [name, value] of Object.entries(found.details)) details[`val_${name}`] = value
     }
     await engine.betweenSteps(() => Object.assign(engine.progress, { epoch: engine.progress.epoch + 1, position: 0 }))
-    const entry = { epoch, logs, seconds: (performance.now() - since) / 1000 }
+    const seconds = (performance.now() - since) / 1000
+    const entry = { epoch, logs, ...(Object.keys(details).length && { details }), seconds }
     log.push(entry)
     options.onEpochEnd?.(entry)
   }
@@ -63,7 +66,7 @@ async function trainEpoch(
   { batchSize, shuffle, seed }: Settings,
   signal: AbortSignal | undefined,
   onBatch: (done: number) => void,
-): Promise<Logs> {
+): Promise<Scores> {
   const { progress, tally, store } = engine
   const from = progress.position
   if (!from) await engine.betweenSteps(() => tally.write(store))
@@ -76,5 +79,5 @@ async function trainEpoch(
       return started
     },
   })
-  return readLogs('fit', engine, tally)
+  return readScores('fit', engine, tally)
 }

@@ -7,16 +7,25 @@ import { evaluationGraph, lossGraph } from './graphs.ts'
 import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import { checkLabelled, typesOf, type LabelledData } from './inputs.ts'
-import type { Loss } from './losses.ts'
-import { Tally, type Logs } from './metrics.ts'
+import { shapesOfRows } from './labels.ts'
+import { Tally, type Details, type Logs } from './metrics/index.ts'
+import { checkOptions } from './options.ts'
 import { runPass } from './pass.ts'
 import { checkPredictOptions, type PredictOptions } from './predict.ts'
 import { memorySource } from './sources.ts'
 
+/** What a pass has found. */
+export interface Scores {
+  readonly logs: Logs
+  /** What is no single number, by the metrics' names. */
+  readonly details: Details
+}
+
 /** What the sums of a pass say. @throws DataError when the loss is not finite */
-export async function readLogs(where: string, { store }: Engine, tally: Tally): Promise<Logs> {
-  const logs = tally.logs(await tally.read(store))
-  if (Number.isFinite(logs.loss)) return logs
+export async function readScores(where: string, { store }: Engine, tally: Tally): Promise<Scores> {
+  const sums = await tally.read(store)
+  const logs = tally.logs(sums)
+  if (Number.isFinite(logs.loss)) return { logs, details: tally.details(sums) }
   const causes = 'NaN or infinite values in the samples, or a learning rate that is too high'
   throw new DataError(where, `the loss must be finite, got ${logs.loss} (${causes})`)
 }
@@ -30,32 +39,38 @@ export interface EvaluationPass {
   readonly onBatch: (done: number) => void
 }
 
-/** One pass through a plan that adds to the sums of a tally, which nobody else uses meanwhile. @throws as runPass and readLogs */
+/** One pass through a plan that adds to the sums of a tally, which nobody else uses meanwhile. @throws as runPass and readScores */
 export async function runEvaluation(
   where: string,
   engine: Engine,
   { plan, tally }: { readonly plan: Plan; readonly tally: Tally },
   { batches, batchSize, signal, onBatch }: EvaluationPass,
-): Promise<Logs> {
+): Promise<Scores> {
   tally.write(engine.store)
   const filler = new Filler(plan, batchSize)
   await runPass({ batches, signal, start: (batch) => plan.start(filler.inputs(batch), []), onBatch: ({ done }) => onBatch(done) })
-  return readLogs(where, engine, tally)
+  return readScores(where, engine, tally)
+}
+
+export interface EvaluateOptions extends PredictOptions {
+  /** Whether to give what is no single number, too. Default false. */
+  details?: boolean
 }
 
 /** See Model.evaluate. */
-export async function evaluate(engine: Engine, loss: Loss, data: LabelledData<Structure<Tensor>>, options: PredictOptions): Promise<Logs> {
-  const { network } = engine
+export async function evaluate(engine: Engine, data: LabelledData<Structure<Tensor>>, options: EvaluateOptions): Promise<Scores> {
+  const { network, criteria } = engine
   checkPredictOptions('evaluate', options)
-  const { samples, targets } = checkLabelled('evaluate', data, network, loss)
-  const target = targets.shape.slice(1)
-  const tally = new Tally(engine.metrics)
+  checkOptions('evaluate', options, { details: 'boolean' })
+  const { samples, rows } = checkLabelled('evaluate', data, network, criteria)
+  const shapes = shapesOfRows(rows)
+  const tally = new Tally(criteria.logged)
   const types = typesOf(samples)
-  const build = once((batch) => lossGraph(network, { loss, tally, target, types }, batch, false))
-  const key = `evaluate ${types.join()} ${target.join()}`
+  const build = once((batch) => lossGraph(network, { criteria, tally, rows: shapes, types }, batch, false))
+  const key = `evaluate ${types.join()} ${JSON.stringify(shapes)}`
   const batchSize = engine.fittingBatch(key, options.batchSize, samples.count, build)
   const pass = {
-    batches: memorySource(feedOf(samples, { t: targets })).batches({ batchSize }),
+    batches: memorySource(feedOf(samples, rows)).batches({ batchSize }),
     batchSize,
     signal: options.signal,
     onBatch: (done: number) => options.onProgress?.(done, samples.count),

@@ -27,7 +27,7 @@ export function storedBytes(stored: StoredRows): number {
 }
 
 /**
- * Features of all samples, and the targets with them.
+ * Features of all samples, and with them targets and weights.
  * @param side tells training and validation apart
  * @param room bytes that the device may take of them
  * @throws the signal's reason; DeviceError
@@ -36,21 +36,24 @@ export async function keepFeatures(
   engine: Engine,
   side: string,
   split: SplitGraph,
-  { samples, targets }: Labelled,
+  { samples, rows: labels }: Labelled,
   { room, ...options }: Omit<PredictPass, 'batchSize'> & { readonly room: number },
 ): Promise<Source> {
   const pass = { ...options, batchSize: split.features[0]!.shape[0]! }
   const { count } = samples
   const rowsOf = (name: string, shape: Shape) => [name, engine.rowsOf(`${side} ${name}`, [count, ...shape.slice(1)])] as const
-  const stored = new Map([...split.features.map((f) => rowsOf(f.name, f.shape)), rowsOf('t', targets.shape)])
+  const stored = new Map([
+    ...split.features.map((f) => rowsOf(f.name, f.shape)),
+    ...Object.entries(labels).map(([name, { shape }]) => rowsOf(name, shape)),
+  ])
   const fits = [...stored.values()].every((p) => bufferBytes(bytesOf(p)) <= engine.device.maxTensorBytes)
-  if (fits && storedBytes(stored) <= room && (await store(engine, split, stored, feedOf(samples, { t: targets }), pass))) {
+  if (fits && storedBytes(stored) <= room && (await store(engine, split, stored, feedOf(samples, labels), pass))) {
     const rows = { shape: [count], data: Uint32Array.from({ length: count }, (_, i) => i) }
     return memorySource(feedOf(samples, { rows }), stored)
   }
   const shapes = Object.fromEntries(split.features.map((f) => [f.name, f.shape.slice(1)]))
   const features = await engine.planned(split.trunk, (plan) => outputsOf(plan, samples, shapes, pass))
-  return memorySource(feedOf(samples, { t: targets, ...features }))
+  return memorySource(feedOf(samples, { ...labels, ...features }))
 }
 
 /** Runs the trunk into tensors on the device, which stay there. @returns false where there is no room for them; none of them stays then */

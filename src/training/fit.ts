@@ -28,9 +28,10 @@ async function begin(engine: Engine, { state, signal }: FitOptions, seed: number
 /** Trains; see Model.fit. */
 export async function fit(engine: TrainingEngine, data: LabelledData<Structure<Tensor>>, options: FitOptions): Promise<History> {
   const settings = settingsOf(options)
-  const { network, loss } = engine
-  const train = checkLabelled('fit', data, network, loss)
-  const validation = options.validationData === undefined ? undefined : checkLabelled('fit', options.validationData, network, loss)
+  const { network, criteria } = engine
+  const { classWeight, validationData } = options
+  const train = checkLabelled('fit', data, network, criteria, { classWeight })
+  const validation = validationData === undefined ? undefined : checkLabelled('fit', validationData, network, criteria)
   return engine.whileTraining(() => run(engine, train, validation, options, settings))
 }
 

@@ -3,10 +3,10 @@ import { ArgumentError } from '../errors.ts'
 import { described } from '../described.ts'
 import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
+import type { Criteria } from './criteria.ts'
 import type { Engine } from './engine.ts'
 import type { LabelledData } from './inputs.ts'
-import type { Loss } from './losses.ts'
-import type { Logs } from './metrics.ts'
+import type { Details, Logs } from './metrics/index.ts'
 import { checkOptions } from './options.ts'
 import type { Optimizer } from './optimizers.ts'
 import { checkState, type TrainerState } from './state.ts'
@@ -26,6 +26,8 @@ export interface EpochLog {
   readonly epoch: number
   /** By Keras's names: `loss` and the metrics (`accuracy`); with validation data also `val_loss`, `val_accuracy`. */
   readonly logs: Logs
+  /** What is no single number, by the same names: `confusion_matrix`, `val_confusion_matrix`. Only where a metric has any. */
+  readonly details?: Details
   /** Wall-clock seconds, validation included; for the first epoch with the time of the trunk. */
   readonly seconds: number
 }
@@ -55,6 +57,11 @@ export interface FitOptions {
   state?: TrainerState
   validationData?: LabelledData<Structure<Tensor>>
   /**
+   * How much the samples of each class count in the loss, 1 where it is not said: by class number, for class numbers, one-hot targets or 0 and 1.
+   * Not with several outputs, nor beside sampleWeight; it does not change validation. As in Keras.
+   */
+  classWeight?: Readonly<Record<number, number>>
+  /**
    * Keep the features of the frozen trunk: on the device, where they fit `openDevice({ featureMemory })`, else in the host's memory. Default:
    * where they take less than 2 GiB.
    */
@@ -73,7 +80,7 @@ export interface FitOptions {
 }
 
 /** An engine that can train. */
-export type TrainingEngine = Engine & { readonly optimizer: Optimizer; readonly loss: Loss }
+export type TrainingEngine = Engine & { readonly optimizer: Optimizer; readonly criteria: Criteria }
 
 /** Options that have a value in any case. */
 export type Settings = Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'shuffle' | 'seed'>>

@@ -7,8 +7,10 @@ import { noteMaxima } from '../graph/maxima.ts'
 import { recompute } from '../graph/recompute.ts'
 import type { DType } from '../dtype.ts'
 import { Graph, isOp, reachable, rewrite, updatedBy, type Node, type ParameterNode } from '../graph/graph.ts'
+import { combine } from '../kernels/combine.ts'
 import { gatherRows } from '../kernels/gather_rows.ts'
 import { moments } from '../kernels/moments.ts'
+import { rescale } from '../kernels/rescale.ts'
 import { storeRows } from '../kernels/store_rows.ts'
 import { unpack } from '../kernels/unpack.ts'
 import type { Parameter } from '../parameter.ts'
@@ -17,16 +19,17 @@ import type { EmitContext } from '../layers/layer.ts'
 import type { Network } from '../layers/network.ts'
 import { formatShape, type Shape } from '../shape.ts'
 import { inputName } from './inputs.ts'
-import type { Loss } from './losses.ts'
-import type { Tally } from './metrics.ts'
+import type { Criteria } from './criteria.ts'
+import { targetName, weightNames } from './labels.ts'
+import type { OutputBatch, Tally } from './metrics/index.ts'
 import type { Optimizer } from './optimizers.ts'
 
 /** What a loss graph computes besides the network. */
 export interface Objective {
-  readonly loss: Loss
+  readonly criteria: Criteria
   readonly tally: Tally
-  /** Shape of one sample's targets. */
-  readonly target: Shape
+  /** Shapes of what belongs to each sample, one sample's targets and weights, by the names of inputs (labels.ts). */
+  readonly rows: Readonly<Record<string, Shape>>
   readonly types?: SampleTypes
 }
 
@@ -57,23 +60,68 @@ export function predictGraph(network: Network, batch: number, types: SampleTypes
   return forInference(graph)
 }
 
+/** Nodes of a loss graph that are asked for again and again. */
+class LossBuilder {
+  readonly #graph: Graph
+  readonly #batch: number
+  readonly #objective: Objective
+  readonly #rows = new Map<string, Node>()
+
+  constructor(graph: Graph, batch: number, objective: Objective) {
+    this.#graph = graph
+    this.#batch = batch
+    this.#objective = objective
+  }
+
+  /** The first of these inputs that the samples have, if any. */
+  rows(...names: readonly string[]): Node | undefined {
+    const name = names.find((n) => Object.hasOwn(this.#objective.rows, n))
+    if (name === undefined) return undefined
+    let node = this.#rows.get(name)
+    if (!node) this.#rows.set(name, (node = this.#graph.input(name, [this.#batch, ...this.#objective.rows[name]!])))
+    return node
+  }
+
+  readonly times = (a: Node, b: Node): Node => this.#graph.add(combine, [a, b], { kind: 'multiply', activation: 'linear' })
+
+  readonly plus = (a: Node, b: Node): Node => this.#graph.add(combine, [a, b], { kind: 'add', activation: 'linear' })
+
+  scaled(x: Node, scale: number): Node {
+    return scale === 1 ? x : this.#graph.add(rescale, [x], { scale, offset: 0 })
+  }
+
+  /** One output, with its loss by the samples' weights. */
+  output(index: number, y: Node): OutputBatch {
+    const [graph, batch] = [this.#graph, this.#batch]
+    const { loss, labelled } = this.#objective.criteria.outputs[index]!
+    if (!labelled) return { y, t: undefined, sampleWeight: undefined, loss: undefined }
+    const t = this.rows(targetName(index))!
+    const weights = this.rows(...weightNames(index))
+    const sampleWeight = weights && graph.view(weights, [batch])
+    if (!loss) return { y, t, sampleWeight, loss }
+    graph.scope = loss.name
+    const values = loss.loss(graph, y, t)
+    if (formatShape(values.shape) !== formatShape([batch]))
+      throw new ArgumentError(loss.name, `a loss must give a value for each sample, [${batch}], got ${formatShape(values.shape)}`)
+    return { y, t, sampleWeight, loss: sampleWeight ? this.times(values, sampleWeight) : values }
+  }
+}
+
 /**
- * From the samples to the loss of every row, its only output `loss` [N], and the running sums of a pass. Inputs besides the samples: `t`
- * (targets, a row for each sample), `weight` [N] (0 for padding rows). As the layers emit it, so that it can be differentiated:
+ * From the samples to the loss of every row, its only output `loss` [N], and the running sums of a pass. Inputs besides the samples: targets and
+ * weights (a row for each sample), `weight` [N] (0 for padding rows). As the layers emit it, so that it can be differentiated:
  * `evaluationGraph` and `trainingGraph` make it small.
- * @throws ArgumentError for a network or a loss that cannot be trained with
+ * @throws ArgumentError for a loss that cannot be trained with
  */
-export function lossGraph(network: Network, { loss, tally, target, types = [] }: Objective, batch: number, training: boolean): Graph {
-  const { graph, outputs } = begin(network, batch, training, types)
-  const [y, second] = outputs
-  if (second) throw new ArgumentError(network.name, `training takes a model with one output, got ${outputs.length}`)
-  const [t, weight] = [graph.input('t', [batch, ...target]), graph.input('weight', [batch])]
-  graph.scope = loss.name
-  const losses = loss.loss(graph, y!, t)
-  if (formatShape(losses.shape) !== formatShape([batch]))
-    throw new ArgumentError(loss.name, `a loss must give a value for each sample, [${batch}], got ${formatShape(losses.shape)}`)
-  tally.add(graph, losses, { y: y!, t, weight })
-  graph.outputs.set('loss', losses)
+export function lossGraph(network: Network, objective: Objective, batch: number, training: boolean): Graph {
+  const { graph, outputs: ys } = begin(network, batch, training, objective.types ?? [])
+  const builder = new LossBuilder(graph, batch, objective)
+  const outputs = ys.map((y, i) => builder.output(i, y))
+  const parts = outputs.flatMap(({ loss }, i) => (loss ? [builder.scaled(loss, objective.criteria.outputs[i]!.lossWeight)] : []))
+  const loss = parts.reduce(builder.plus)
+  const { times } = builder
+  objective.tally.add(graph, { loss, outputs, times, weight: graph.input('weight', [batch]) })
+  graph.outputs.set('loss', loss)
   return graph
 }
 

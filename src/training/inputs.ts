@@ -6,14 +6,23 @@ import type { Network } from '../layers/network.ts'
 import { formatShape } from '../shape.ts'
 import { keysOf, listOf, type Structure } from '../structure.ts'
 import { isTensor, sampleSize, unclamped, type Tensor } from '../tensor.ts'
-import { targetsOf, type Labels, type Loss } from './losses.ts'
+import type { Criteria } from './criteria.ts'
+import { labelRows, type LabelOptions, type Labelling } from './labels.ts'
 
 /** @typeParam X for a model with several inputs, an array of tensors, or a record */
 export interface LabelledData<X extends Structure<Tensor> = Tensor> {
   /** Samples, batch first: a tensor; for a model with several inputs an array of them in order, or a record by the inputs' names. */
   x: X
-  /** What the loss takes: one-hot or soft targets [N,K], or N class numbers. */
-  y: Labels
+  /**
+   * What the loss takes: one-hot or soft targets [N,K], N class numbers, or values of the output's shape. With several outputs an array of them in
+   * their order, null for one that has neither loss nor metric; or a record by the outputs' names.
+   */
+  y: Labelling
+  /**
+   * How much each sample counts in the loss: N numbers from 0, or a tensor [N]. The loss is the sum of losses times weights over the number of
+   * samples, as in Keras. With several outputs one for all, or as `y`.
+   */
+  sampleWeight?: Labelling
 }
 
 /** Samples after all checks: a tensor for each input of the model, in order. */
@@ -75,16 +84,18 @@ export function checkSamples(where: string, x: unknown, { inputs, inputNames }: 
   return { tensors, count }
 }
 
-/** Samples and the loss's targets for them. */
+/** Samples, and what belongs to each of them. */
 export interface Labelled {
   readonly samples: Samples
-  readonly targets: Tensor
+  /** Targets and weights, a row for each sample, by the names of graph inputs. */
+  readonly rows: Readonly<Record<string, Tensor>>
 }
 
-/** Checks samples and labels against the model, before any GPU work. @throws as checkSamples and targetsOf; ArgumentError for what is no data */
-export function checkLabelled(where: string, data: unknown, network: Network, loss: Loss): Labelled {
+/** Checks samples and labels against the model, before any GPU work. @throws as checkSamples and labelRows; ArgumentError for what is no data */
+export function checkLabelled(where: string, data: unknown, network: Network, criteria: Criteria, options: LabelOptions = {}): Labelled {
   if (!isRecord(data) || data['x'] === undefined || data['y'] === undefined)
     throw new ArgumentError(where, `data must be { x, y }, samples and their labels, got ${described(data)}`)
   const samples = checkSamples(where, data['x'], network)
-  return { samples, targets: targetsOf(loss, where, data['y'], samples.count, network.outputs[0]!.shape) }
+  const labels = { y: data['y'], sampleWeight: data['sampleWeight'] }
+  return { samples, rows: labelRows(where, labels, samples.count, network, criteria, options) }
 }

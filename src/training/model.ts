@@ -14,26 +14,22 @@ import { structured, type Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import type { UploadProgress } from '../tensor_source.ts'
 import { Engine } from './engine.ts'
-import { evaluate } from './evaluate.ts'
+import { evaluate, type EvaluateOptions, type Scores } from './evaluate.ts'
 import { fit } from './fit.ts'
 import type { FitOptions, History, TrainingEngine } from './fit_options.ts'
 import { predictGraph } from './graphs.ts'
 import type { LabelledData } from './inputs.ts'
-import { lossOf, type Loss, type LossName } from './losses.ts'
-import { metricsOf, type Logs, type Metric, type MetricName } from './metrics.ts'
+import { criteriaOf, type CriteriaOptions } from './criteria.ts'
+import type { Logs } from './metrics/index.ts'
 import { checkOptimizer, type Optimizer } from './optimizers.ts'
 import { checkOptions } from './options.ts'
 import { predict, type PredictOptions } from './predict.ts'
 import { takeState, type TrainerState } from './state.ts'
 
-export interface CompileOptions {
+export interface CompileOptions extends CriteriaOptions {
   device: Device
   /** Needed for fit. */
   optimizer?: Optimizer
-  /** Needed for fit and evaluate: the name of a loss, or an object that is one. */
-  loss?: LossName | Loss
-  /** What fit and evaluate log besides the loss. Default: nothing, as in Keras. */
-  metrics?: readonly (MetricName | Metric)[]
   /** Compiles the kernels of a prediction with this batch size, a positive whole number, while the weights stream in. Default: none. */
   warmUpBatch?: number
   signal?: AbortSignal
@@ -98,15 +94,14 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    */
   async compile(options: CompileOptions): Promise<void> {
     checkOptions('compile', options, { warmUpBatch: 'positive whole number', signal: 'AbortSignal', onProgress: 'function' })
-    const { device, optimizer, loss, metrics = [], warmUpBatch, signal, onProgress } = options
+    const { device, optimizer, warmUpBatch, signal, onProgress } = options
     if (!isRecord(device) || typeof device['createBuffer'] !== 'function')
       throw new ArgumentError('compile', `device must be what openDevice() gave, got ${described(device)}`)
     if (optimizer !== undefined) checkOptimizer(optimizer)
     const engine = new Engine(this, {
       device,
       optimizer,
-      loss: loss === undefined ? undefined : lossOf(loss),
-      metrics: metricsOf(metrics),
+      criteria: criteriaOf(this, options),
     })
     const pictures = this.inputs.map(() => 'u8' as const) // all that f32 needs, and what unpacks them
     const warmUp = warmUpBatch === undefined ? undefined : predictGraph(this, warmUpBatch, pictures)
@@ -120,10 +115,10 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
     return this.#engine
   }
 
-  #withLoss(what: string): Engine & { readonly loss: Loss } {
+  #withLoss(what: string): Engine {
     const engine = this.#compiled(what)
-    if (!engine.loss) throw new ArgumentError(what, `${what} needs a loss, got none in compile`)
-    return engine as Engine & { readonly loss: Loss }
+    if (engine.criteria.outputs.some(({ loss }) => loss)) return engine
+    throw new ArgumentError(what, `${what} needs a loss, got none in compile`)
   }
 
   /**
@@ -139,10 +134,16 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
     return structured(this.structure.outputs, outputs) as Predictions<Y>
   }
 
-  /** Loss and metrics over labelled data: `{ loss, accuracy }`. @throws as fit */
-  async evaluate(data: LabelledData<Structure<Tensor>>, options: PredictOptions = {}): Promise<Logs> {
-    const engine = this.#withLoss('evaluate')
-    return evaluate(engine, engine.loss, data, options)
+  /**
+   * Loss and metrics over labelled data: `{ loss, accuracy }`; with `details: true` also what is no single number, such as a confusion matrix:
+   * `{ logs, details }`.
+   * @throws as fit
+   */
+  async evaluate(data: LabelledData<Structure<Tensor>>, options: EvaluateOptions & { details: true }): Promise<Scores>
+  async evaluate(data: LabelledData<Structure<Tensor>>, options?: EvaluateOptions): Promise<Logs>
+  async evaluate(data: LabelledData<Structure<Tensor>>, options: EvaluateOptions = {}): Promise<Logs | Scores> {
+    const scores = await evaluate(this.#withLoss('evaluate'), data, options)
+    return options.details ? scores : scores.logs
   }
 
   /**

@@ -2,12 +2,13 @@
 import type { Graph } from '../graph/graph.ts'
 import type { SplitGraph } from '../graph/split.ts'
 import { feedOf } from './batches.ts'
+import type { Criteria } from './criteria.ts'
 import { once, type Engine } from './engine.ts'
 import { featureBytes, keepFeatures, storedBytes } from './features.ts'
 import { lossGraph, splitLoss } from './graphs.ts'
 import { typesOf, type Labelled } from './inputs.ts'
-import type { Loss } from './losses.ts'
-import type { Tally } from './metrics.ts'
+import { shapesOfRows } from './labels.ts'
+import type { Tally } from './metrics/index.ts'
 import { memorySource, type Source } from './sources.ts'
 
 const CACHE_LIMIT = 2 * 1024 ** 3
@@ -30,14 +31,14 @@ export interface FeatureOptions {
 
 /** Whether to keep features, and the graphs for that. Each is built once. */
 export function sideOf(
-  engine: Engine & { readonly loss: Loss },
+  engine: Engine & { readonly criteria: Criteria },
   name: Side['name'],
   labelled: Labelled,
   tally: Tally,
   options: FeatureOptions,
 ): Side {
-  const { network, loss } = engine
-  const objective = { loss, tally, target: labelled.targets.shape.slice(1), types: typesOf(labelled.samples) }
+  const { network, criteria } = engine
+  const objective = { criteria, tally, rows: shapesOfRows(labelled.rows), types: typesOf(labelled.samples) }
   const whole = once((n) => lossGraph(network, objective, n, name === 'training'))
   const side = { name, labelled, tally, split: undefined, head: whole }
   if (options.cacheFeatures === false) return side
@@ -68,9 +69,7 @@ export async function sourcesOf(engine: Engine, sides: readonly Side[], { room, 
   for (const side of sides) {
     const { name, split, labelled } = side
     const pass = { room: left, signal, onBatch: (done: number) => tell(before + done) }
-    const source = split
-      ? await keepFeatures(engine, name, split, labelled, pass)
-      : memorySource(feedOf(labelled.samples, { t: labelled.targets }))
+    const source = split ? await keepFeatures(engine, name, split, labelled, pass) : memorySource(feedOf(labelled.samples, labelled.rows))
     sources.push(source)
     before += kept(side)
     left -= storedBytes(source.stored)

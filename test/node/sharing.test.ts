@@ -226,6 +226,46 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
     [[[5], [1]], {}],
     [[[5, 7], [1]], {}],
   ],
+  pointwiseLoss: [
+    [
+      [
+        [2, 3],
+        [2, 3],
+      ],
+      { f: { kind: 'huber', delta: 1 }, scale: 1 },
+    ],
+    [
+      [
+        [5, 70],
+        [5, 70],
+      ],
+      { f: { kind: 'huber', delta: 3 }, scale: 0.5 },
+    ],
+  ],
+  pointwiseLossGrad: [
+    [[[2, 3], [2, 3], [2]], { f: { kind: 'focal', gamma: 2, alpha: 0.25, labelSmoothing: 0 }, scale: 1 }],
+    [[[5, 70], [5, 70], [5]], { f: { kind: 'focal', gamma: 1, alpha: undefined, labelSmoothing: 0.1 }, scale: 0.5 }],
+  ],
+  rowLoss: [
+    [
+      [
+        [2, 3],
+        [2, 3],
+      ],
+      { kind: 'categorical', alpha: 1, gamma: 0, labelSmoothing: 0 },
+    ],
+    [
+      [
+        [5, 70],
+        [5, 70],
+      ],
+      { kind: 'categorical', alpha: 0.25, gamma: 2, labelSmoothing: 0.1 },
+    ],
+  ],
+  rowLossGrad: [
+    [[[2, 3], [2, 3], [2]], { kind: 'categorical', alpha: 1, gamma: 0, labelSmoothing: 0 }],
+    [[[5, 70], [5, 70], [5]], { kind: 'categorical', alpha: 0.25, gamma: 2, labelSmoothing: 0.1 }],
+  ],
   sgdMomentum: [
     [[[5], [1]], { momentum: 0.9, nesterov: true }],
     [[[7], [1]], { momentum: 0.5, nesterov: false }],

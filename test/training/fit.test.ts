@@ -1,7 +1,7 @@
 /** Training a head on a frozen trunk: values against the f64 oracle, caching, seeds, statistics, progress. */
 import { describe, expect, test } from 'vitest'
 import { nthSeed, shuffled } from '../../src/random.ts'
-import { toCategorical } from '../../src/training/losses.ts'
+import { toCategorical } from '../../src/training/losses/index.ts'
 import type { FitProgress } from '../../src/training/fit_options.ts'
 import type { Model } from '../../src/training/model.ts'
 import { adam, sgd, type Optimizer } from '../../src/training/optimizers.ts'

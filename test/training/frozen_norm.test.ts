@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { layers } from '../../src/layers/index.ts'
 import { fromArray } from '../../src/parameter.ts'
-import { toCategorical } from '../../src/training/losses.ts'
+import { toCategorical } from '../../src/training/losses/index.ts'
 import { Model } from '../../src/training/model.ts'
 import { sgd } from '../../src/training/optimizers.ts'
 import { headStep } from '../reference/head.ts'

@@ -65,16 +65,22 @@ function slopeCall(f: ActivationFunction): string {
   return f.kind === 'hardSigmoid' ? call('hardSigmoidSlope', first) : call('hardSiluSlope', first, ...others)
 }
 
-let parsed: ReadonlyMap<string, string> | undefined
+const parsed = new Map<string, ReadonlyMap<string, string>>()
 
-/** Functions of the file by name; read when first needed. */
-function libraryOf(): ReadonlyMap<string, string> {
-  return (parsed ??= new Map([...source.matchAll(/^fn (\w+)\((?:.*\}|[^]*?\n\})$/gm)].map((m) => [m[1]!, m[0]])))
+/** Functions of a file by name; read when first needed. */
+function libraryOf(source: string): ReadonlyMap<string, string> {
+  let library = parsed.get(source)
+  if (!library) parsed.set(source, (library = new Map([...source.matchAll(/^fn (\w+)\((?:.*\}|[^]*?\n\})$/gm)].map((m) => [m[1]!, m[0]]))))
+  return library
 }
 
-/** A function, behind those of the library that it needs, in their order in the file. */
-function withLibrary(text: string, alias: string): string {
-  const library = libraryOf()
+/**
+ * A function, behind those of this library that it needs, in their order in the file.
+ * @param alias the shader's own name for Vec
+ * @param more functions that may call those of this library
+ */
+export function withLibrary(text: string, alias: string, more = ''): string {
+  const library = new Map([...libraryOf(source), ...libraryOf(more)])
   const needed = new Set<string>()
   const scan = (body: string) => {
     for (const [, name] of body.matchAll(/\b(\w+)\(/g)) {
