@@ -1,43 +1,25 @@
 /** `npm run lesson`: the transfer-learning lab. `--help` says what can be chosen. */
 import { access, constants, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import {
-  adam,
-  adapterLabel,
-  fetchPackage,
-  fileSource,
-  openDevice,
-  tensor,
-  ThawError,
-  type Device,
-  type FetchOptions,
-  type History,
-  type LabelledData,
-  type Model,
-} from '../../src/node.ts'
+import { adapterLabel, fetchPackage, openDevice, ThawError, type Device, type FetchOptions } from '../../src/node.ts'
 import manifest from '../../weights/manifest.json' with { type: 'json' }
-import { readTest, readTraining, SIDE } from './cifar.ts'
+import { readTest, readTraining } from './cifar.ts'
 import { convertedWeights, tfjsFolder } from './convert.ts'
-import { learningRate, lessonModel, lessonTrunk, measureFeatures } from './model.ts'
+import { examine, type Examined } from './examine.ts'
+import { lessonTrunk } from './model.ts'
 import { HELP, parseOptions, UsageError, type LessonOptions } from './options.ts'
+import { lessonPage } from './page.ts'
 import { Bars, megabytes } from './progress.ts'
-import { epochLine, loadLine, paramsLine, resultJson, resultTable } from './report.ts'
-
-/** Pictures whose features are looked at before the head is made. */
-const LOOKED_AT = 32
+import { modesTable, resultJson, resultTable } from './report.ts'
+import { runTraining, type Data, type Result } from './train.ts'
 
 /** The network that npm carries was retrained for other pictures than these: its last layers are the wrong ones to keep. */
 const CASE_2 = `
 This trunk was retrained for another domain, and its last layers know that domain only. This is case 2 of the lesson:
---cut mixed5 keeps its general layers, costs less, and does far better.`
+--case 2, or --cut mixed5, keeps its general layers, costs less, and does far better.`
 
 const print = (text: string) => void process.stdout.write(`${text}\n`)
 const bars = new Bars()
-
-interface Data {
-  readonly training: LabelledData
-  readonly validation: LabelledData
-}
 
 async function readData({ train, val, seed }: LessonOptions, signal: AbortSignal): Promise<Data> {
   const folder = await bars.during(
@@ -62,75 +44,35 @@ async function weightsPath({ weights }: LessonOptions, signal: AbortSignal): Pro
   return convertedWeights({ signal })
 }
 
-/** The frozen part on the device, its features looked at, and the head on top of it. */
-async function buildModel(features: Model, { training }: Data, { seed, epochs }: LessonOptions, device: Device, signal: AbortSignal) {
-  await bars.during('Loading weights', (update) => features.compile({ device, ...fetching(signal, update) }), megabytes)
-  try {
-    const count = Math.min(LOOKED_AT, training.x.shape[0]!)
-    const few = tensor(training.x.data.subarray(0, count * 3 * SIDE * SIDE), [count, SIDE, SIDE, 3])
-    const model = lessonModel(features, await measureFeatures(features, few, signal), seed)
-    const optimizer = adam({ learningRate: learningRate(0, epochs) })
-    await model.compile({ device, optimizer, loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'], signal })
-    return { model, optimizer }
-  } finally {
-    features.dispose() // after the other is compiled, so that the weights they share stay on the device
-  }
-}
-
-async function train(
-  { model, optimizer }: Awaited<ReturnType<typeof buildModel>>,
-  { training, validation }: Data,
-  options: LessonOptions,
-  signal: AbortSignal,
-): Promise<History> {
-  const { epochs, batch, seed } = options
-  bars.update('Trunk', 0, options.train + options.val) // now, so that the rate counts the first batch
-  return model.fit(training, {
-    epochs,
-    batchSize: batch,
-    seed,
-    validationData: validation,
-    signal,
-    onProgress: ({ phase, epoch, done, total }) => {
-      const label = { features: 'Trunk', train: `Epoch ${epoch + 1}/${epochs}`, validate: `Epoch ${epoch + 1}/${epochs}, validation` }[
-        phase
-      ]
-      bars.update(label, done, total, phase === 'features' ? 'keep' : 'erase')
-    },
-    onEpochEnd: (log) => {
-      bars.clear()
-      print(epochLine(log, epochs))
-      optimizer.learningRate = learningRate(log.epoch + 1, epochs)
-    },
-  })
-}
-
 /** Now, and not after minutes of training. */
-async function checkJson(path: string): Promise<void> {
+async function checkWritable(flag: string, path: string | undefined): Promise<void> {
+  if (path === undefined) return
   await access(dirname(path), constants.W_OK).catch(() => {
-    throw new UsageError(`--json must name a file in a folder that can be written to, got ${path}`)
+    throw new UsageError(`--${flag} must name a file in a folder that can be written to, got ${path}`)
   })
 }
 
 async function lesson(options: LessonOptions, device: Device, signal: AbortSignal): Promise<void> {
   const adapter = adapterLabel(device.info)
   print(`Adapter: ${adapter}`)
-  const { trunk, features } = await lessonTrunk({ ...options, pixels: options.weights === undefined ? 'unit' : 'tf' })
-  const file = await fileSource(await weightsPath(options, signal))
-  try {
-    print(loadLine(await trunk.loadWeights(file, { signal })))
-    const data = await readData(options, signal)
-    const built = await buildModel(features, data, options, device, signal)
-    const { model } = built
-    print(`${model.summary()}\n${paramsLine(model.paramCounts())}`)
-    const result = { adapter, params: model.paramCounts(), history: await train(built, data, options, signal) }
-    print(`\n${resultTable(result)}`)
-    if (options.weights === undefined && (options.cut ?? 'mixed10') === 'mixed10') print(CASE_2)
-    if (options.json !== undefined) await writeFile(options.json, resultJson(result))
-    model.dispose()
-  } finally {
-    await file.close()
+  if (options.cut !== undefined) (await lessonTrunk(options.size)).getLayer(options.cut) // before anything is fetched
+  const weights = await weightsPath(options, signal)
+  const data = await readData(options, signal)
+  const setting = { options, data, weights, device, bars, print, signal }
+  const results: Result[] = []
+  const examined: Examined[] = []
+  for (const training of options.trainings) {
+    const result = await runTraining(training, setting, async (model) => {
+      if (options.report !== undefined) examined.push(await examine(training.name, model, data.validation, signal))
+    })
+    print(`\n${resultTable(adapter, result)}`)
+    results.push(result)
   }
+  print(`\n${modesTable(results)}`)
+  const whole = results.some(({ training, description }) => training.dataSize === 'small' && description.includes('up to mixed10'))
+  if (options.weights === undefined && whole) print(CASE_2)
+  if (options.json !== undefined) await writeFile(options.json, resultJson(adapter, results))
+  if (options.report !== undefined) await writeFile(options.report, lessonPage({ adapter, options, results, examined, data }))
 }
 
 /** @returns the exit code: 0, 1 for an error, 2 for a wrong command line, 130 after Ctrl-C */
@@ -144,7 +86,8 @@ async function main(args: readonly string[]): Promise<number> {
       print(HELP)
       return 0
     }
-    if (options.json !== undefined) await checkJson(options.json)
+    await checkWritable('json', options.json)
+    await checkWritable('report', options.report)
     device = await openDevice()
     await lesson(options, device, stop.signal)
     return 0

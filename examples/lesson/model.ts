@@ -1,34 +1,44 @@
-/** The lesson's network: a frozen InceptionV3 on enlarged pictures, and a new head. */
-import { glorotUniform, inceptionV3, layers, Model, type Tensor } from '../../src/node.ts'
+/** The lesson's networks: an InceptionV3 on enlarged pictures and a new head, as each of the lesson's cases has them. */
+import { glorotUniform, inceptionV3, layers, transfer, type Layer, type Model, type Tensor, type Transfer } from '../../src/node.ts'
 import { CLASSES, SIDE } from './cifar.ts'
 
-export interface TrunkOptions {
+/** One training of the lesson. */
+export interface Training {
+  /** As the table calls it. */
+  readonly name: string
+  readonly dataSize: 'small' | 'large'
+  readonly similarity: 'similar' | 'different'
+}
+
+/** The lesson's training modes. What is kept frozen is a small data set's case, the others are those of a large one. */
+export const MODES: Readonly<Record<'frozen' | 'unfrozen' | 'scratch', Training>> = {
+  frozen: { name: 'frozen', dataSize: 'small', similarity: 'similar' },
+  unfrozen: { name: 'unfrozen', dataSize: 'large', similarity: 'similar' },
+  scratch: { name: 'scratch', dataSize: 'large', similarity: 'different' },
+}
+
+/** The lesson's cases, by number. */
+export const CASES: readonly Training[] = [
+  { name: 'case 1', dataSize: 'small', similarity: 'similar' },
+  { name: 'case 2', dataSize: 'small', similarity: 'different' },
+  { name: 'case 3', dataSize: 'large', similarity: 'similar' },
+  { name: 'case 4', dataSize: 'large', similarity: 'different' },
+]
+
+export interface NetworkOptions {
   /** Height and width that pictures are enlarged to. */
   readonly size: number
-  /** Layer to cut the trunk behind; undefined keeps all of it. */
+  /** Layer to cut the trunk behind; undefined leaves that to the case. */
   readonly cut: string | undefined
   /** How the trunk wants its pixels: `tf` is -1..1, as Keras trained it; `unit` is 0..1. */
   readonly pixels: 'tf' | 'unit'
+  /** For the first weights. */
+  readonly seed: number
 }
 
-export interface LessonTrunk {
-  /** All of InceptionV3 without its top: what a weight file is for. */
-  readonly trunk: Model
-  /** Pictures [N,32,32,3] to pooled features [N,C]. */
-  readonly features: Model
-}
-
-/** The frozen part, with random weights until a file is loaded. @throws ArgumentError for an unknown layer, ShapeError for a small size */
-export async function lessonTrunk({ size, cut, pixels }: TrunkOptions): Promise<LessonTrunk> {
-  const trunk = await inceptionV3({ includeTop: false, inputShape: [size, size, 3] })
-  trunk.trainable = false
-
-  const input = layers.input({ shape: [SIDE, SIDE, 3] })
-  let x = layers.preprocess({ mode: pixels }).apply(input)
-  x = layers.resizing({ height: size, width: size }).apply(x)
-  x = (cut === undefined ? trunk : trunk.until(cut)).apply(x)
-  x = layers.globalAveragePooling2d().apply(x)
-  return { trunk, features: new Model({ inputs: input, outputs: x, name: 'features' }) }
+/** InceptionV3 without its top, with random weights: what a weight file is for. @throws ShapeError for a small size */
+export function lessonTrunk(size: number): Promise<Model> {
+  return inceptionV3({ includeTop: false, inputShape: [size, size, 3] })
 }
 
 /** What features look like: two numbers over all channels. */
@@ -47,29 +57,55 @@ export function spreadOf({ data }: Tensor): Spread {
   return { mean, deviation: Math.sqrt(squares / data.length) }
 }
 
-/** Spread of the features of a few pictures. The model must be compiled. */
-export async function measureFeatures(features: Model, pictures: Tensor, signal: AbortSignal): Promise<Spread> {
-  return spreadOf(await features.predict(pictures, { signal }))
+const common = ({ cut, pixels, seed }: NetworkOptions) => ({
+  classes: CLASSES.length,
+  inputShape: [SIDE, SIDE, 3] as const,
+  preprocess: pixels,
+  seed,
+  ...(cut !== undefined && { cut }),
+})
+
+/** Pictures [N,32,32,3] to pooled features [N,C], of the layers that a training keeps. @throws ArgumentError for an unknown layer */
+export function featuresOf(trunk: Model, { dataSize, similarity }: Training, options: NetworkOptions): Model {
+  const { model, added } = transfer(trunk, { ...common(options), dataSize, similarity })
+  return model.until(added.at(-2)!) // what the new classifier is applied to
 }
 
 /**
  * The whole network. Features of a ReLU network are all positive, and how large depends on the layer; the head starts from values
- * around 0 with a spread of 1, which is worth some 3 points of validation accuracy after 5 epochs.
- * @param seed for the head's first weights
+ * around 0 with a spread of 1, which is worth some 3 points of validation accuracy after 5 epochs. Batch normalisation that trains uses the
+ * statistics of each batch, as in the lesson's lab.
+ * @param augmentation layers in front
  */
-export function lessonModel(features: Model, { mean, deviation }: Spread, seed: number): Model {
+export function lessonTransfer(
+  trunk: Model,
+  { dataSize, similarity }: Training,
+  options: NetworkOptions,
+  { mean, deviation }: Spread,
+  augmentation: readonly Layer[] = [],
+): Transfer {
   const scale = 1 / (deviation || 1)
-  const kernelInitializer = glorotUniform(seed)
-  let x = layers.rescaling({ scale, offset: -mean * scale }).apply(features.outputs)
-  x = layers.dense({ units: 512, activation: 'relu', kernelInitializer }).apply(x)
-  const predictions = layers.dense({ units: CLASSES.length, activation: 'softmax', kernelInitializer, name: 'predictions' }).apply(x)
-  return new Model({ inputs: features.input, outputs: predictions, name: 'lesson' })
+  const hidden = layers.dense({ units: 512, activation: 'relu', kernelInitializer: glorotUniform(options.seed) })
+  return transfer(trunk, {
+    ...common(options),
+    dataSize,
+    similarity,
+    augmentation,
+    head: [layers.rescaling({ scale, offset: -mean * scale }), hidden],
+    trainStatistics: dataSize === 'large',
+    name: 'lesson',
+  })
+}
+
+/** Adam's first learning rate: the head's alone may be high, pre-trained weights are to be moved gently. */
+export function firstRate({ frozen, reinitialized }: Pick<Transfer, 'frozen' | 'reinitialized'>): number {
+  return frozen ? 0.002 : reinitialized ? 0.001 : 0.0005
 }
 
 /**
- * Adam's learning rate for an epoch (from 0): 0.002, and a tenth of that for the last two fifths of the epochs. At a constant rate the
+ * Adam's learning rate for an epoch (from 0): the first one, and a tenth of that for the last two fifths of the epochs. At a constant rate the
  * weights still jump about at the end, which costs some 3 points of validation accuracy after 5 epochs.
  */
-export function learningRate(epoch: number, epochs: number): number {
-  return epoch < 0.6 * epochs ? 0.002 : 0.0002
+export function learningRate(first: number, epoch: number, epochs: number): number {
+  return epoch < 0.6 * epochs ? first : first / 10
 }

@@ -1,12 +1,7 @@
 /** What the lesson prints and writes. */
-import type { EpochLog, History, LoadReport, ParamCounts } from '../../src/node.ts'
+import type { EpochLog, LoadReport, ParamCounts } from '../../src/node.ts'
 import { duration } from './progress.ts'
-
-export interface LessonResult {
-  readonly adapter: string
-  readonly params: ParamCounts
-  readonly history: History
-}
+import type { Result } from './train.ts'
 
 const count = (n: number): string => n.toLocaleString('en-US')
 const seconds = (s: number): string => (s < 10 ? `${s.toFixed(1)}s` : duration(s))
@@ -32,7 +27,7 @@ export function epochLine(log: EpochLog, epochs: number): string {
 }
 
 /** Every epoch, and where the time went. */
-export function resultTable({ adapter, history }: LessonResult): string {
+export function resultTable(adapter: string, { history, testTime }: Pick<Result, 'history' | 'testTime'>): string {
   const head = ['epoch', 'seconds', ...SCORES]
   const rows = history.epochs.map((e) => [String(e.epoch + 1), e.seconds.toFixed(2), ...SCORES.map((name) => score(e.logs[name]))])
   const widths = head.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i]!.length)))
@@ -43,18 +38,54 @@ export function resultTable({ adapter, history }: LessonResult): string {
     const mean = later.reduce((a, b) => a + b, 0) / later.length
     notes.push(`Epochs after the first: ${mean.toFixed(2)}s each, ${((100 * mean) / first).toFixed(1)}% of the first`)
   }
+  if (testTime !== undefined)
+    notes.push(`Validation accuracy by changed copies of each picture: ${score(testTime)}, as they are: ${score(last(history))}`)
   return [line(head), ...rows.map(line), '', ...notes].join('\n')
 }
 
-/** The text of `--json`. */
-export function resultJson({ adapter, params, history }: LessonResult): string {
-  const { total, trainable, nonTrainable } = params
-  const epochs = history.epochs.map(({ logs, seconds }) => ({
-    loss: logs.loss,
-    accuracy: logs['accuracy'],
-    valLoss: logs['val_loss'],
-    valAccuracy: logs['val_accuracy'],
-    seconds,
-  }))
-  return `${JSON.stringify({ adapter, params: { total, trainable, nonTrainable }, epochs, trunkSeconds: history.trunkSeconds }, null, 2)}\n`
+const last = ({ epochs }: Result['history']): number | undefined => epochs.at(-1)?.logs['val_accuracy']
+
+/** Validation accuracy after an epoch, counted from 1; of a shorter training a dash. */
+const after = ({ history }: Pick<Result, 'history'>, epoch: number): string => score(history.epochs[epoch - 1]?.logs['val_accuracy'])
+
+/** Seconds of all epochs, the trunk's once for all and the validations included, by their number. */
+export const secondsPerEpoch = ({ history: { epochs } }: Pick<Result, 'history'>): number =>
+  epochs.reduce((sum, e) => sum + e.seconds, 0) / epochs.length
+
+/** Cells of the lesson's table, the head first. */
+export function modesCells(results: readonly Pick<Result, 'training' | 'history'>[]): string[][] {
+  const rows = results.map((r) => [r.training.name, after(r, 1), after(r, 5), seconds(secondsPerEpoch(r))])
+  return [['Training mode', 'Val Acc @ 1 epoch', 'Val Acc @ 5 epoch', 'Time per epoch'], ...rows]
+}
+
+/** The lesson's table. */
+export function modesTable(results: readonly Pick<Result, 'training' | 'history'>[]): string {
+  const cells = modesCells(results)
+  const widths = cells[0]!.map((_, i) => Math.max(...cells.map((row) => row[i]!.length)))
+  return cells.map((row) => row.map((c, i) => (i ? c.padStart(widths[i]!) : c.padEnd(widths[i]!))).join(' | ')).join('\n')
+}
+
+/** The text of `--json`: an entry for each training. */
+export function resultJson(adapter: string, results: readonly Result[]): string {
+  const modes = results.map((result) => {
+    const { training, description, params, history, testTime } = result
+    const { total, trainable, nonTrainable } = params
+    const epochs = history.epochs.map(({ logs, seconds }) => ({
+      loss: logs.loss,
+      accuracy: logs['accuracy'],
+      valLoss: logs['val_loss'],
+      valAccuracy: logs['val_accuracy'],
+      seconds,
+    }))
+    return {
+      mode: training.name,
+      description,
+      params: { total, trainable, nonTrainable },
+      epochs,
+      trunkSeconds: history.trunkSeconds,
+      secondsPerEpoch: secondsPerEpoch(result),
+      ...(testTime !== undefined && { testTimeAccuracy: testTime }),
+    }
+  })
+  return `${JSON.stringify({ adapter, modes }, null, 2)}\n`
 }

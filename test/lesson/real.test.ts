@@ -104,14 +104,15 @@ describe.skipIf(!packagesCached)('the lesson', () => {
     expect([code, err.replace(/^Warning: max.*\n/gm, '')]).toEqual([0, ''])
     expect(out).toContain('376 weights loaded (weights only, Keras 2.15.0); unused in the file: dense_1, dense_2, dense_3')
     expect(out).toMatch(/^Epoch 3\/3 - .*s - loss: \d\.\d{4} - accuracy: /m)
-    const result = JSON.parse(await readFile(json, 'utf8')) as {
+    const { adapter, modes } = JSON.parse(await readFile(json, 'utf8')) as {
       adapter: string
-      params: object
-      epochs: { loss: number; seconds: number }[]
-      trunkSeconds: number
+      modes: { mode: string; params: object; epochs: { loss: number; seconds: number }[]; trunkSeconds: number }[]
     }
-    expect(Object.keys(result)).toEqual(['adapter', 'params', 'epochs', 'trunkSeconds'])
-    expect(out).toContain(`Adapter: ${result.adapter}\n`)
+    expect(modes.map((m) => m.mode)).toEqual(['frozen'])
+    const result = modes[0]!
+    expect(Object.keys(result)).toEqual(['mode', 'description', 'params', 'epochs', 'trunkSeconds', 'secondsPerEpoch'])
+    expect(out).toContain(`Adapter: ${adapter}\n`)
+    expect(out).toMatch(/^Training mode \| Val Acc @ 1 epoch \| Val Acc @ 5 epoch \| Time per epoch\nfrozen /m)
     expect(result.params).toEqual({ total: 1_146_154, trainable: 153_098, nonTrainable: 993_056 })
     expect(result.epochs.map((e) => Object.keys(e))).toEqual(Array(3).fill(['loss', 'accuracy', 'valLoss', 'valAccuracy', 'seconds']))
     expect(result.epochs[2]!.loss).toBeLessThan(result.epochs[0]!.loss)

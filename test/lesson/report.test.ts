@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { epochLine, loadLine, paramsLine, resultJson, resultTable } from '../../examples/lesson/report.ts'
+import { MODES } from '../../examples/lesson/model.ts'
+import { epochLine, loadLine, modesTable, paramsLine, resultJson, resultTable } from '../../examples/lesson/report.ts'
 import { Bars, duration, megabytes, progressText, type Output } from '../../examples/lesson/progress.ts'
 
 const params = { total: 22_857_002, trainable: 1_054_218, nonTrainable: 21_802_784 }
@@ -8,7 +9,9 @@ const epochs = [
   { epoch: 1, logs: { loss: 0.5, accuracy: 0.9, val_loss: 1.25, val_accuracy: 0.5 }, seconds: 0.25 },
   { epoch: 2, logs: { loss: 0.25, accuracy: 1, val_loss: 1.125, val_accuracy: 0.5 }, seconds: 0.35 },
 ]
-const result = { adapter: 'llvmpipe, software', params, history: { epochs, trunkSeconds: 55.04 } }
+const adapter = 'llvmpipe, software'
+const history = { epochs, trunkSeconds: 55.04 }
+const result = { training: MODES.frozen, description: 'Case 1', params, history, testTime: undefined }
 
 test('an epoch, as Keras prints it', () => {
   expect(epochLine(epochs[0]!, 3)).toBe('Epoch 1/3 - 1m 02s - loss: 1.9123 - accuracy: 0.3100 - val_loss: 1.5000 - val_accuracy: 0.4567')
@@ -16,7 +19,7 @@ test('an epoch, as Keras prints it', () => {
 })
 
 test('the table: every epoch, the trunk, and what the later epochs cost', () => {
-  expect(resultTable(result).split('\n')).toEqual([
+  expect(resultTable(adapter, result).split('\n')).toEqual([
     'epoch  seconds    loss  accuracy  val_loss  val_accuracy',
     '    1    61.70  1.9123    0.3100    1.5000        0.4567',
     '    2     0.25  0.5000    0.9000    1.2500        0.5000',
@@ -29,19 +32,36 @@ test('the table: every epoch, the trunk, and what the later epochs cost', () => 
 })
 
 test('one epoch has none after it', () => {
-  expect(resultTable({ ...result, history: { epochs: epochs.slice(0, 1), trunkSeconds: 5 } })).not.toContain('after the first')
+  expect(resultTable(adapter, { ...result, history: { epochs: epochs.slice(0, 1), trunkSeconds: 5 } })).not.toContain('after the first')
 })
 
-test('the JSON has exactly the agreed fields', () => {
-  const written = JSON.parse(resultJson(result)) as unknown
-  expect(written).toStrictEqual({
-    adapter: 'llvmpipe, software',
+test('what test-time augmentation gave', () => {
+  const line = 'Validation accuracy by changed copies of each picture: 0.6250, as they are: 0.5000'
+  expect(resultTable(adapter, { ...result, testTime: 0.625 })).toContain(line)
+})
+
+test("the lesson's table", () => {
+  const five = { ...result, training: MODES.scratch, history: { ...history, epochs: [...epochs, ...epochs] } }
+  expect(modesTable([result, five]).split('\n')).toEqual([
+    'Training mode | Val Acc @ 1 epoch | Val Acc @ 5 epoch | Time per epoch',
+    'frozen        |            0.4567 |                 - |            21s',
+    'scratch       |            0.4567 |            0.5000 |            21s',
+  ])
+})
+
+test('the JSON has exactly the agreed fields, an entry for each training', () => {
+  const written = JSON.parse(resultJson(adapter, [result, { ...result, testTime: 0.75 }])) as { modes: unknown[] }
+  const mode = {
+    mode: 'frozen',
+    description: 'Case 1',
     params,
     epochs: epochs.map(({ logs: { loss, accuracy, val_loss: valLoss, val_accuracy: valAccuracy }, seconds }) => {
       return { loss, accuracy, valLoss, valAccuracy, seconds }
     }),
     trunkSeconds: 55.04,
-  })
+    secondsPerEpoch: (61.7 + 0.25 + 0.35) / 3,
+  }
+  expect(written).toStrictEqual({ adapter, modes: [mode, { ...mode, testTimeAccuracy: 0.75 }] })
 })
 
 test('what was loaded', () => {
