@@ -120,7 +120,26 @@ def frozen_norm():
     return classifier(x, inputs, "frozen_norm")
 
 
-NETS = {"batch_norm": batch_norm, "frozen_norm": frozen_norm}
+def pools():
+    """Pools of all kinds, their windows apart and overlapping, and whatever moves pixels: padding, cropping, transposing, resizing, joining."""
+    inputs = keras.Input((6, 5, 3), name="image")
+    x = L.Conv2D(4, 3, padding="same", activation="relu", name="conv1")(inputs)
+    x = L.MaxPooling2D(3, strides=2, padding="same", name="max1")(x)
+    x = L.Conv2D(4, 2, name="conv2")(L.ZeroPadding2D(((1, 1), (0, 2)), name="padded")(x))
+    small = L.Cropping2D(((1, 1), (2, 0)), name="cropped")(x)
+    x = L.Concatenate(name="joined")([
+        L.AveragePooling2D(2, strides=1, padding="same", name="average")(x),
+        L.MaxPooling2D(2, strides=1, padding="same", name="max2")(x),
+        L.Permute((2, 1, 3), name="turned")(x),
+        L.UpSampling2D(2, name="nearest")(small),
+        L.UpSampling2D(2, interpolation="bilinear", name="bilinear")(small),
+    ])
+    x = L.Softmax(name="scores")(L.Conv2D(5, 2, name="conv3")(x))
+    x = L.GlobalMaxPooling2D(name="max3")(L.Resizing(2, 5, name="resized")(x))
+    return keras.Model(inputs, L.Dense(CLASSES, activation="softmax", name="predictions")(x), name="pools")
+
+
+NETS = {"batch_norm": batch_norm, "frozen_norm": frozen_norm, "pools": pools}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or NETS:

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import batchNorm from '../golden/training/batch_norm.json' with { type: 'json' }
 import frozenNorm from '../golden/training/frozen_norm.json' with { type: 'json' }
+import pools from '../golden/training/pools.json' with { type: 'json' }
 import { useDevice } from '../support/device.ts'
 import { recipeValues } from '../support/recipe.ts'
 import { expectTraining } from '../support/training_golden.ts'
@@ -17,4 +18,8 @@ test('frozen batch normalisations, and one called with training: false, keep the
   const { weights } = await expectTraining(device(), frozenNorm)
   expect(weights['base/asked/moving_mean']).toEqual(recipeValues('asked', 'moving_mean', [4]))
   expect(Object.keys(weights).filter((path) => path.startsWith('frozen/'))).toEqual([])
+})
+
+test('pools of all kinds, and layers that move pixels, between convolutions', async () => {
+  await expectTraining(device(), pools)
 })
