@@ -3,7 +3,7 @@ import { layers } from '../src/layers/index.ts'
 import type { SymbolicTensor } from '../src/layers/layer.ts'
 import { sizeOf, type Shape } from '../src/shape.ts'
 import { Model } from '../src/training/model.ts'
-import { adam } from '../src/training/optimizers.ts'
+import { adam } from '../src/training/optimizers/index.ts'
 import { compare, values, type RowSource } from './compare.ts'
 import { tfModel } from './tfjs.ts'
 

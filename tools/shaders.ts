@@ -22,7 +22,7 @@ import {
 import { criteriaOf } from '../src/training/criteria.ts'
 import { Tally } from '../src/training/metrics/index.ts'
 import { Model, type AnyModel } from '../src/training/model.ts'
-import { adam, sgd, type Optimizer } from '../src/training/optimizers.ts'
+import { adam, sgd, type Optimizer } from '../src/training/optimizers/index.ts'
 
 /** What of an adapter the shaders of a graph depend on. */
 export interface AdapterFacts {

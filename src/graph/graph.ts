@@ -4,7 +4,7 @@
  */
 import type { DType } from '../dtype.ts'
 import { ArgumentError, ShapeError } from '../errors.ts'
-import type { Builder, Op, Ref, Slice } from '../kernels/kernel.ts'
+import { updatesOf, type Builder, type Op, type Ref, type Slice } from '../kernels/kernel.ts'
 import { formatShape, sameShape, sizeOf, type Shape } from '../shape.ts'
 import type { Parameter, Rows } from '../parameter.ts'
 
@@ -153,7 +153,7 @@ export class Graph implements Builder {
     const dtypes = op.dtypes?.(attrs)
     const name = this.scope || op.name
     checkTypes(name, op.inputs, nodes, dtypes)
-    if (op.updates) checkTypes(name, op.updates, updates, dtypes)
+    checkTypes(name, updatesOf(op, attrs), updates, dtypes)
     const dtype = dtypes?.[op.output ?? ''] ?? 'f32'
     // The plan treats all ops alike; the attrs were checked against this op's own type right here.
     return this.#pushOp({ name, dtype, shape, op, attrs, slice }, nodes, updates)

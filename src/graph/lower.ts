@@ -4,6 +4,7 @@
  * - a dense layer whose weights exceed a binding works on row ranges of them, as the device stores them; so do its gradients and the
  *   optimizer. VGG's fc1 (411 MB) needs it where bindings end at 128 MiB;
  * - a column sum over many rows is made in two stages, the moments of a batch and what their gradient sums in as many as it takes;
+ * - the sum of a tensor's squares is made in two stages, and of one that exists in parts, part by part;
  * - on a GPU, the sum of a convolution's gradient by its filters is cut into slices where it is long and few workgroups would share it;
  * - a concat's inputs are computed in its own tensor (`slices.ts`).
  */
@@ -20,6 +21,7 @@ import { denseGradX } from '../kernels/dense/grad_x.ts'
 import { moments } from '../kernels/moments.ts'
 import type { Slice } from '../kernels/kernel.ts'
 import { slice } from '../kernels/slice.ts'
+import { squareSum } from '../kernels/square_sum.ts'
 import { splitRows, type Rows } from '../parameter.ts'
 import { ceilDiv, sameShape, sizeOf } from '../shape.ts'
 import { isOp, rewrite, type Graph, type Node, type OpNode, type Rewriting } from './graph.ts'
@@ -51,6 +53,7 @@ const RULES: readonly Lowering[] = [
   columnSumInStages,
   momentsInStages,
   batchNormTrainGradWInStages,
+  squareSumInStages,
   conv2dGradWInSlices,
   concatInPlace,
   sliceOfConcat,
@@ -223,6 +226,23 @@ function batchNormTrainGradWInStages(node: OpNode, { g, to }: Context): Node | u
   let sums = g.view(parts, [parts.shape[0]!, sizeOf(node.shape)])
   while (sums.shape[0]! > each) sums = g.add(columnSum, [sums], { rows: each })
   return g.view(g.add(columnSum, [sums], {}), node.shape)
+}
+
+/** Elements whose squares a workgroup adds up. */
+const EACH = 16384
+
+/** Sums of some elements each, then their sum on top of what is before. */
+function squareSumInStages(node: OpNode, { g, to, split }: Context): Node | undefined {
+  if (!isOp(node, squareSum) || node.attrs.each !== undefined) return undefined
+  const [x, before] = node.inputs as [Node, Node | undefined]
+  const parts = split.get(x)?.map((part) => part.node) ?? [to(x)]
+  return parts.reduce<Node | undefined>(
+    (sum, part) => {
+      if (sizeOf(part.shape) <= EACH) return g.add(squareSum, [part, sum], {})
+      return g.add(squareSum, [g.add(squareSum, [part], { each: EACH }), sum], { added: true })
+    },
+    before && to(before),
+  )
 }
 
 /** Workgroups that keep a large GPU busy, and terms of a sum that are worth one. */

@@ -88,12 +88,15 @@ export interface GradContext<A> {
   readonly needs: readonly boolean[]
 }
 
+/** As a method, so that an op is one of whatever attributes. */
+type Names<A> = { by(attrs: A): readonly string[] }['by']
+
 export interface Op<A extends object = object> {
   readonly name: string
   /** Names of the read-only bindings, in order. A trailing `?` marks one that may be absent. */
   readonly inputs: readonly string[]
-  /** Names of state tensors read and written in place (optimizer moments, metric sums). */
-  readonly updates?: readonly string[]
+  /** Names of state tensors read and written in place (optimizer moments, metric sums), or which these are by the attributes. */
+  readonly updates?: readonly string[] | Names<A>
   /** Name of the output binding; null where the op only updates state. */
   readonly output: string | null
   /** Checks the inputs and returns the output's shape. @throws ShapeError */
@@ -119,6 +122,11 @@ export interface Op<A extends object = object> {
 /** Declares an op; only fixes its type. */
 export function defineOp<A extends object>(op: Op<A>): Op<A> {
   return op
+}
+
+/** Names of the state that an op of these attributes updates. */
+export function updatesOf<A extends object>({ updates = [] }: Op<A>, attrs: A): readonly string[] {
+  return typeof updates === 'function' ? updates(attrs) : updates
 }
 
 /** The list of one variant, for ops that every adapter computes in the same way. */

@@ -4,7 +4,7 @@ import type { CompiledKernel } from '../device/pipeline.ts'
 import { bytesOf } from '../dtype.ts'
 import { reachable, type Graph, type Node, type OpNode } from '../graph/graph.ts'
 import { lower } from '../graph/lower.ts'
-import { foldGroups, type Cost, type Kernel, type Op } from '../kernels/kernel.ts'
+import { foldGroups, type Cost, type Kernel } from '../kernels/kernel.ts'
 import { packSizes, sizesBytes } from '../kernels/sizes.ts'
 import { kernelsOf, type Choice } from './kernels.ts'
 
@@ -42,10 +42,10 @@ export async function warmPipelines(device: Device, graph: Graph): Promise<void>
 }
 
 /** Types of an op's bindings, in order. */
-function bindingTypes(op: Op): GPUBufferBindingType[] {
+function bindingTypes({ op, updates }: OpNode): GPUBufferBindingType[] {
   return [
     ...op.inputs.map(() => 'read-only-storage' as const),
-    ...(op.updates ?? []).map(() => 'storage' as const),
+    ...updates.map(() => 'storage' as const),
     ...(op.output === null ? [] : ['storage' as const]),
     'uniform',
   ]
@@ -55,8 +55,8 @@ function bindingTypes(op: Op): GPUBufferBindingType[] {
 export function compileOps(device: Device, ops: readonly OpNode[], choice: Choice = 'early'): CompiledOp[] {
   const made = new Map<OpNode, CompiledOp>()
   for (const { nodes, kernel, cost, early } of kernelsOf(ops, device.caps, choice)) {
-    const { op } = nodes[0]!
-    const compiled = device.pipeline(op.name, bindingTypes(op), kernel.wgsl)
+    const [first] = nodes as [OpNode]
+    const compiled = device.pipeline(first.op.name, bindingTypes(first), kernel.wgsl)
     for (const node of nodes) made.set(node, { node, kernel, cost, early, compiled })
   }
   return ops.map((node) => made.get(node)!)

@@ -233,6 +233,17 @@ export class ParameterStore {
     this.touch(parameter)
   }
 
+  /** Gives parameters the values of others of their shapes. */
+  copy(pairs: readonly (readonly [from: Parameter, to: Parameter])[]): void {
+    const encoder = this.device.gpu.createCommandEncoder()
+    for (const [from, to] of pairs) {
+      const source = this.#get(from).parts
+      this.#get(to).parts.forEach(({ buffer }, i) => encoder.copyBufferToBuffer(source[i]!.buffer, 0, buffer, 0, buffer.size))
+    }
+    this.device.gpu.queue.submit([encoder.finish()])
+    for (const [, to] of pairs) this.touch(to)
+  }
+
   #get(parameter: Parameter): Stored {
     const stored = this.#stored.get(parameter)
     if (!stored)

@@ -18,7 +18,7 @@ import { plansOf } from '../plan/shared.ts'
 import { Turns } from '../turns.ts'
 import type { Criteria } from './criteria.ts'
 import { Tally } from './metrics/index.ts'
-import type { Optimizer } from './optimizers.ts'
+import type { Optimizer } from './optimizers/optimizer.ts'
 
 /** Where training is. */
 export interface Progress {
@@ -125,6 +125,16 @@ export class Engine {
   /** Brings the optimizer's state that there is so far to the device. */
   adoptMoments(options: UploadOptions = {}): Promise<void> {
     return this.adopt([...this.#moments.values()].flat(), options)
+  }
+
+  /** Puts the averages that the optimizer keeps in the place of the weights. */
+  takeAverages(): void {
+    if (!this.progress.step) return
+    const pairs = [...this.#moments].flatMap(([w, state]) => {
+      const average = this.optimizer?.averageOf?.(state)
+      return average && w.trainable ? [[average, w] as const] : []
+    })
+    if (pairs.length) this.store.copy(pairs)
   }
 
   /** A tensor for rows of samples, the same one each time it is asked for: plans that are kept know it. It is 0 when it is adopted. */

@@ -32,7 +32,11 @@ export async function fit(engine: TrainingEngine, data: LabelledData<Structure<T
   const { classWeight, validationData } = options
   const train = checkLabelled('fit', data, network, criteria, { classWeight })
   const validation = validationData === undefined ? undefined : checkLabelled('fit', validationData, network, criteria)
-  return engine.whileTraining(() => run(engine, train, validation, options, settings))
+  return engine.whileTraining(async () => {
+    const history = await run(engine, train, validation, options, settings)
+    await engine.betweenSteps(() => engine.takeAverages())
+    return history
+  })
 }
 
 async function run(

@@ -8,7 +8,7 @@ import type { Engine } from './engine.ts'
 import type { LabelledData } from './inputs.ts'
 import type { Details, Logs } from './metrics/index.ts'
 import { checkOptions } from './options.ts'
-import type { Optimizer } from './optimizers.ts'
+import type { Optimizer } from './optimizers/optimizer.ts'
 import { checkState, type TrainerState } from './state.ts'
 
 export interface FitProgress {

@@ -22,7 +22,7 @@ import { inputName } from './inputs.ts'
 import type { Criteria } from './criteria.ts'
 import { targetName, weightNames } from './labels.ts'
 import type { OutputBatch, Tally } from './metrics/index.ts'
-import type { Optimizer } from './optimizers.ts'
+import type { Optimizer } from './optimizers/optimizer.ts'
 
 /** What a loss graph computes besides the network. */
 export interface Objective {

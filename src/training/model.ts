@@ -21,15 +21,16 @@ import { predictGraph } from './graphs.ts'
 import type { LabelledData } from './inputs.ts'
 import { criteriaOf, type CriteriaOptions } from './criteria.ts'
 import type { Logs } from './metrics/index.ts'
-import { checkOptimizer, type Optimizer } from './optimizers.ts'
+import { optimizerOf, type OptimizerConfig, type OptimizerName } from './optimizers/given.ts'
+import type { Optimizer } from './optimizers/optimizer.ts'
 import { checkOptions } from './options.ts'
 import { predict, type PredictOptions } from './predict.ts'
 import { takeState, type TrainerState } from './state.ts'
 
 export interface CompileOptions extends CriteriaOptions {
   device: Device
-  /** Needed for fit. */
-  optimizer?: Optimizer
+  /** Needed for fit: an optimizer, the name of one for that with its defaults, or a config of Keras. */
+  optimizer?: Optimizer | OptimizerName | OptimizerConfig
   /** Compiles the kernels of a prediction with this batch size, a positive whole number, while the weights stream in. Default: none. */
   warmUpBatch?: number
   signal?: AbortSignal
@@ -97,10 +98,11 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
     const { device, optimizer, warmUpBatch, signal, onProgress } = options
     if (!isRecord(device) || typeof device['createBuffer'] !== 'function')
       throw new ArgumentError('compile', `device must be what openDevice() gave, got ${described(device)}`)
-    if (optimizer !== undefined) checkOptimizer(optimizer)
+    const trainer = optimizer === undefined ? undefined : optimizerOf(optimizer)
+    trainer?.check?.(this.weights)
     const engine = new Engine(this, {
       device,
-      optimizer,
+      optimizer: trainer,
       criteria: criteriaOf(this, options),
     })
     const pictures = this.inputs.map(() => 'u8' as const) // all that f32 needs, and what unpacks them

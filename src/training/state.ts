@@ -15,7 +15,7 @@ type Values = Readonly<Record<string, Float32Array>>
 export interface TrainerState extends Readonly<Progress> {
   /** What training changes, trainable weights and moving statistics, by the path of their layer: `predictions/kernel`, within a nested model `trunk/conv1/kernel`. */
   readonly weights: Values
-  /** The optimizer's state of these weights: `predictions/kernel/adam_m`. */
+  /** The optimizer's state of these weights: `predictions/kernel/momentum`. */
   readonly moments: Values
   /** Running sums of the loss and the metrics over the samples of the current epoch. */
   readonly sums: Values

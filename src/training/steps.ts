@@ -6,7 +6,7 @@ import type { Plan, Started } from '../plan/plan.ts'
 import { Filler, type Batch } from './batches.ts'
 import { nthSeed } from '../random.ts'
 import { once, type Engine } from './engine.ts'
-import type { Optimizer } from './optimizers.ts'
+import type { Optimizer } from './optimizers/optimizer.ts'
 
 /** Whether a step depends on what the samples of a batch are like together, so that rows that only fill it up would count. */
 export function usesBatchStatistics(graph: Graph): boolean {

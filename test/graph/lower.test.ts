@@ -10,7 +10,7 @@ import { columnSum, type ColumnSumAttrs } from '../../src/kernels/column_sum.ts'
 import { conv2dGradW, type Conv2dGradWAttrs } from '../../src/kernels/conv2d/grad_w.ts'
 import { dense } from '../../src/kernels/dense/dense.ts'
 import { moments } from '../../src/kernels/moments.ts'
-import { sgd as sgdOp } from '../../src/kernels/sgd.ts'
+import { optimize } from '../../src/kernels/optimize/optimize.ts'
 import { transpose } from '../../src/kernels/transpose.ts'
 import { layers } from '../../src/layers/index.ts'
 import { Network } from '../../src/layers/network.ts'
@@ -19,10 +19,11 @@ import { parameterStoreOf } from '../../src/plan/parameter_store.ts'
 import { Plan } from '../../src/plan/plan.ts'
 import { sizeOf, type Shape } from '../../src/shape.ts'
 import { lossGraph, trainingGraph } from '../../src/training/graphs.ts'
-import { adam, sgd, type Optimizer } from '../../src/training/optimizers.ts'
+import { adam, sgd, type Optimizer } from '../../src/training/optimizers/index.ts'
 import { conv2dGradWReference } from '../reference/conv2d.ts'
 import { batchNormTrainGradWReference, momentsOf, momentsReference } from '../reference/moments.ts'
 import { columnSumReference } from '../reference/pooling.ts'
+import { DESCENT, hyperOf } from '../support/descent.ts'
 import { expectClose } from '../support/close.ts'
 import { useDevice } from '../support/device.ts'
 import { openGpu } from '../support/gpu.ts'
@@ -99,7 +100,7 @@ describe('weights over the binding limit', () => {
     const alive = reachable(g)
     for (const n of g.nodes) if (alive.has(n.id)) expect(4 * sizeOf(n.shape), n.name).toBeLessThanOrEqual(LIMIT)
     const count = (op: string) => opNames(g).filter((name) => name === op).length
-    expect(count('adam')).toBe(7 + 12 + 4) // the first kernel is 7 ranges of 3 rows, the middle one 12 of 25
+    expect(count('optimize')).toBe(7 + 12 + 4) // the first kernel is 7 ranges of 3 rows, the middle one 12 of 25
   })
 
   test.each([sgd(), sgd({ momentum: 0.9, nesterov: true }), adam()])(
@@ -129,8 +130,8 @@ describe('weights over the binding limit', () => {
     const apply = (x: Node) => g.add(dense, [x, node], { activation: 'linear' })
     const y = apply(apply(g.input('x', [N, UNITS])))
     const dw = gradients(g, y, g.input('dy', y.shape), [node]).get(node)!
-    g.update(sgdOp, [dw, g.input('hyper', [1])], [w], {})
-    const feed = { x: quarters([N, UNITS], 1), dy: quarters([N, UNITS], 2), hyper: Float32Array.of(0.5) }
+    g.update(optimize, [dw, g.input('hyper', [6])], [w], DESCENT)
+    const feed = { x: quarters([N, UNITS], 1), dy: quarters([N, UNITS], 2), hyper: hyperOf(0.5) }
     const after = async (maxTensorBytes: number) => {
       const small = await openDevice({ gpu: await openGpu(), maxTensorBytes })
       const store = parameterStoreOf(small)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { googlenet, inceptionV3, layers, Model, resnet50, transfer, vgg16, type TransferOptions } from '../../src/index.ts'
 import type { Network } from '../../src/layers/network.ts'
 import { modelFromConfig } from '../../src/models/from_config.ts'
-import { adam } from '../../src/training/optimizers.ts'
+import { adam } from '../../src/training/optimizers/index.ts'
 import { useDevice } from '../support/device.ts'
 import { values } from '../support/values.ts'
 

@@ -14,7 +14,7 @@ type Use = readonly [inputs: readonly (Shape | undefined)[], attrs: object]
 const software: Caps = { ...BASE_CAPS, software: true }
 const pool = { poolSize: [3, 3], strides: [2, 2], padding: 'same' }
 const otherPool = { poolSize: [2, 3], strides: [1, 1], padding: 'valid' }
-const moments = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }
+const step = { rule: 'adam', state: ['a', 'b'], k: [0.1, 0.001, 1e-7], multiplier: 1, decay: 0, limit: 0, norm: 0, average: false }
 const filters = { strides: [1, 1], padding: 'same', activation: 'linear' }
 const none = undefined
 
@@ -89,10 +89,6 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
       ],
       { ...otherPool, height: 9, width: 7 },
     ],
-  ],
-  adam: [
-    [[[5], [1]], moments],
-    [[[5, 7], [1]], { beta1: 0.5, beta2: 0.9, epsilon: 0 }],
   ],
   batchNorm: [
     [[[1, 3, 3, 4], [4], [4], [4], [4]], { epsilon: 1e-3 }],
@@ -212,6 +208,10 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
     [[[2, 3]], { momentum: 0.99 }],
     [[[2, 70]], { momentum: 0.5 }],
   ],
+  optimize: [
+    [[[5], [6]], step],
+    [[[5, 7], [6], [1]], { ...step, k: [0.5, 0.1, 0], multiplier: 0.1, decay: 0.01, limit: 1, norm: 2 }],
+  ],
   prelu: [
     [[[2, 3, 4], [4]], {}],
     [
@@ -221,10 +221,6 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
       ],
       {},
     ],
-  ],
-  sgd: [
-    [[[5], [1]], {}],
-    [[[5, 7], [1]], {}],
   ],
   pointwiseLoss: [
     [
@@ -266,9 +262,9 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
     [[[2, 3], [2, 3], [2]], { kind: 'categorical', alpha: 1, gamma: 0, labelSmoothing: 0 }],
     [[[5, 70], [5, 70], [5]], { kind: 'categorical', alpha: 0.25, gamma: 2, labelSmoothing: 0.1 }],
   ],
-  sgdMomentum: [
-    [[[5], [1]], { momentum: 0.9, nesterov: true }],
-    [[[7], [1]], { momentum: 0.5, nesterov: false }],
+  squareSum: [
+    [[[5]], {}],
+    [[[5, 700], none], { each: 64 }],
   ],
   softmax: [
     [[[2, 3]], {}],

@@ -8,7 +8,7 @@ import { listOf } from '../../src/structure.ts'
 import type { LoadReport } from '../../src/loaders/keras/load_weights.ts'
 import type { FitOptions } from '../../src/training/fit_options.ts'
 import { Model } from '../../src/training/model.ts'
-import { adam, sgd } from '../../src/training/optimizers.ts'
+import { adam, sgd } from '../../src/training/optimizers/index.ts'
 import cases from '../golden/models/inputs.json' with { type: 'json' }
 import { useDevice } from '../support/device.ts'
 import { expectOutput } from '../support/golden.ts'

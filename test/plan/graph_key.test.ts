@@ -3,10 +3,11 @@ import { expect, test } from 'vitest'
 import { Graph } from '../../src/graph/graph.ts'
 import { activation } from '../../src/kernels/activation/activation.ts'
 import { combine } from '../../src/kernels/combine.ts'
-import { sgd } from '../../src/kernels/sgd.ts'
+import { optimize } from '../../src/kernels/optimize/optimize.ts'
 import { filled, Parameter } from '../../src/parameter.ts'
 import { attrsText } from '../../src/kernels/kernel.ts'
 import { keyOfGraph } from '../../src/plan/graph_key.ts'
+import { DESCENT } from '../support/descent.ts'
 
 const SUM = { kind: 'add', activation: 'linear' } as const
 const [w, other] = [1, 2].map(() => new Parameter('layer', 'w', filled([4], 0)))
@@ -28,7 +29,7 @@ function graph({ name = 'x', size = 4, parameter = w!, kind = 'add', swapped, ou
   const [a, b] = [g.view(g.input(name, [size]), [1, size]), g.view(g.parameter(parameter), [1, 4])]
   const y = g.add(combine, swapped ? [b, a] : [a, b], { ...SUM, kind })
   g.outputs.set(output, y)
-  if (update) g.update(sgd, [g.view(y, [4]), g.input('hyper', [1])], [parameter], {})
+  if (update) g.update(optimize, [g.view(y, [4]), g.input('hyper', [6])], [parameter], DESCENT)
   return g
 }
 

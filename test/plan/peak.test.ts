@@ -11,7 +11,7 @@ import { sizeOf } from '../../src/shape.ts'
 import { lossGraph, predictGraph, trainingGraph } from '../../src/training/graphs.ts'
 import { stepBytes, stepWithin } from '../../src/training/memory.ts'
 import { Model } from '../../src/training/model.ts'
-import { adam } from '../../src/training/optimizers.ts'
+import { adam } from '../../src/training/optimizers/index.ts'
 import { classification } from '../support/objective.ts'
 
 const BATCH = 32

@@ -7,7 +7,7 @@ import golden from '../golden/ops.json'
 import { mismatch } from '../support/close.ts'
 import { batchNormReference, preprocessReference, rescaleReference } from './elementwise.ts'
 import { softmaxCrossEntropyReference, softmaxReference } from './loss.ts'
-import { adamReference, sgdMomentumReference, sgdReference } from './optimizers.ts'
+import { optimizeReference } from './optimizers.ts'
 import { avgPoolReference, globalAvgPoolReference, globalMaxPoolReference, maxPoolReference } from './pooling.ts'
 import { EPS, type Reference } from './reference.ts'
 import { padReference, resizeBilinearReference } from './shaping.ts'
@@ -43,13 +43,20 @@ const resize: Oracle = ([x], _, attrs) => {
   return [widened(resizeBilinearReference([x], attrs), () => 2 * (4 * size + 2) * EPS * largest)]
 }
 
+/** A step by a rule. @param inputs the gradient, and the size of the step: the learning rate with whatever goes with it */
+function stepped([g, size]: Inputs, state: readonly Values[], rule: { rule: string; state: string[]; k: number[] }): Reference[] {
+  const hyper = { shape: [6], data: [size!.data[0]!, 1, 0, 0, 0, 0] }
+  return optimizeReference([g, hyper], state, { ...rule, multiplier: 1, decay: 0, limit: 0, norm: 0, average: false })
+}
+
 /**
  * Keras computes 1 - beta^t in f32, where beta2^t near 1 loses digits: each of t + 1 roundings of beta2^t, half an EPS, weighs
  * 1 / (1 - beta2^t), and half of that under the root. The step size and so the step carry it. The step number is read off `v`'s case.
  */
 const adam: Oracle = (inputs, state, attrs) => {
-  const [w, m, v] = adamReference(inputs, state, attrs) as [Reference, Reference, Reference]
-  const { beta1, beta2 } = attrs as { beta1: number; beta2: number }
+  const { beta1, beta2, epsilon } = attrs as { beta1: number; beta2: number; epsilon: number }
+  const k = [1 - beta1, 1 - beta2, epsilon]
+  const [w, m, v] = stepped(inputs, state, { rule: 'adam', state: ['a', 'b'], k }) as [Reference, Reference, Reference]
   const t = [1, 2, 3].find((n) => Math.abs(inputs[1]!.data[0]! / ((0.01 * Math.sqrt(1 - beta2 ** n)) / (1 - beta1 ** n)) - 1) < 1e-6)!
   const relative = (((t + 1) * EPS) / 2) * (0.5 / (1 - beta2 ** t) + 1 / (1 - beta1 ** t)) + 4 * EPS
   return [widened(w, (i) => relative * Math.abs(w.y[i]! - state[0]!.data[i]!)), m, v]
@@ -81,8 +88,10 @@ const oracles: Record<keyof typeof golden, Oracle> = {
   softmax: one(softmaxReference),
   softmaxCrossEntropy: one(softmaxCrossEntropyReference),
   adam,
-  sgd: (inputs, state) => sgdReference(inputs, state),
-  sgdMomentum: sgdMomentumReference,
+  sgd: (inputs, state) => stepped(inputs, state, { rule: 'descent', state: [], k: [] }),
+  sgdMomentum(inputs, state, { momentum, nesterov }: { momentum: number; nesterov: boolean }) {
+    return stepped(inputs, state, { rule: 'momentum', state: ['a'], k: [momentum, nesterov ? 1 : 0] })
+  },
 }
 
 describe.each(Object.entries(oracles))('%s', (op, oracle) => {

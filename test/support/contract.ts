@@ -1,6 +1,6 @@
 /** The kernel contract of one shader, as src/kernels/kernel.ts has it. What is wrong is said with what would be right. */
 import { ResourceType, WgslReflect } from 'wgsl_reflect'
-import type { KernelIO, Op } from '../../src/kernels/kernel.ts'
+import { updatesOf, type KernelIO, type Op } from '../../src/kernels/kernel.ts'
 
 const MAX_INVOCATIONS = 256
 
@@ -13,7 +13,7 @@ function valueOf(product: string, source: string): number {
 }
 
 /** @throws Error unless the shader binds what the op declares, and has one entry point, a workgroup that every adapter can run, and its number */
-export function checkContract<A extends object>(op: Op<A>, source: string): void {
+export function checkContract<A extends object>(op: Op<A>, attrs: A, source: string): void {
   const must = (holds: boolean, rule: string, got: string) => {
     if (!holds) throw new Error(`[${op.name}] ${rule}, got ${got}`)
   }
@@ -23,7 +23,7 @@ export function checkContract<A extends object>(op: Op<A>, source: string): void
   const bound = groups[0]!.map((b) => [b.name, b.resourceType === ResourceType.Uniform ? 'uniform' : b.access] as const)
   const declared = [
     ...op.inputs.map((input) => [input.replace('?', ''), 'read'] as const),
-    ...[...(op.updates ?? []), ...(op.output === null ? [] : [op.output])].map((output) => [output, 'read_write'] as const),
+    ...[...updatesOf(op, attrs), ...(op.output === null ? [] : [op.output])].map((output) => [output, 'read_write'] as const),
     ['sizes', 'uniform'] as const,
   ]
   // The products' shaders serve several ops, and call what is bound by its place in the product.

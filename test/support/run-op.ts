@@ -35,12 +35,13 @@ const pipelines = new WeakMap<GPUDevice, Map<string, Promise<GPUComputePipeline>
 function pipelineOf<A extends object>(
   device: GPUDevice,
   op: Op<A>,
+  attrs: A,
   code: string,
   entries: GPUBindGroupLayoutEntry[],
 ): Promise<GPUComputePipeline> {
   const known = pipelines.get(device) ?? new Map<string, Promise<GPUComputePipeline>>()
   pipelines.set(device, known)
-  const made = known.get(code) ?? compile(device, op, code, entries)
+  const made = known.get(code) ?? compile(device, op, attrs, code, entries)
   known.set(code, made)
   return made
 }
@@ -48,6 +49,7 @@ function pipelineOf<A extends object>(
 async function compile<A extends object>(
   device: GPUDevice,
   op: Op<A>,
+  attrs: A,
   code: string,
   entries: GPUBindGroupLayoutEntry[],
 ): Promise<GPUComputePipeline> {
@@ -55,7 +57,7 @@ async function compile<A extends object>(
   for (const m of (await module.getCompilationInfo()).messages) {
     if (m.type === 'error') throw new Error(`[${op.name}] ${m.lineNum}:${m.linePos} ${m.message}\n${code}`)
   }
-  checkContract(op, code)
+  checkContract(op, attrs, code)
   const layout = device.createPipelineLayout({ bindGroupLayouts: [device.createBindGroupLayout({ entries })] })
   return device.createComputePipelineAsync({ layout, compute: { module, entryPoint: 'main' } })
 }
@@ -98,7 +100,7 @@ export async function runOp<A extends object>(
     ...out.map(() => 'storage' as const),
     'uniform' as const,
   ].map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } }))
-  const pipeline = await pipelineOf(device, op, code, layoutEntries)
+  const pipeline = await pipelineOf(device, op, attrs, code, layoutEntries)
   const layout = pipeline.getBindGroupLayout(0)
   const step = options.groupsPerPart ?? total
   const encoder = device.createCommandEncoder()

@@ -5,7 +5,7 @@ import type { Network } from '../../src/layers/network.ts'
 import type { Device } from '../../src/device/device.ts'
 import type { Tensor } from '../../src/tensor.ts'
 import { Model } from '../../src/training/model.ts'
-import { adam } from '../../src/training/optimizers.ts'
+import { adam } from '../../src/training/optimizers/index.ts'
 import { recipeImage } from './recipe.ts'
 import { values } from './values.ts'
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { layers } from '../../src/layers/index.ts'
 import type { FitProgress } from '../../src/training/fit_options.ts'
 import { Model } from '../../src/training/model.ts'
-import { sgd } from '../../src/training/optimizers.ts'
+import { sgd } from '../../src/training/optimizers/index.ts'
 import { useDevice } from '../support/device.ts'
 import { values } from '../support/values.ts'
 

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { ArgumentError, DataError, ShapeError, ThawError } from '../../src/errors.ts'
 import { layers } from '../../src/layers/index.ts'
 import { Model } from '../../src/training/model.ts'
-import { adam } from '../../src/training/optimizers.ts'
+import { adam } from '../../src/training/optimizers/index.ts'
 import { smallClassifier } from '../support/classifier.ts'
 import { useDevice } from '../support/device.ts'
 import { values } from '../support/values.ts'
@@ -126,10 +126,12 @@ test.each<[what: unknown, message: string]>([
   expect((await refusal(() => smallClassifier(K).compile(options as never))).message).toBe(message)
 })
 
-test('compile: an optimizer by name, a signal that is none', async () => {
+test('compile: an optimizer that is none, a signal that is none', async () => {
   const compile = (options: object) => refusal(() => smallClassifier(K).compile({ device: device(), ...options }))
-  expect((await compile({ optimizer: 'adam' })).message).toBe('[compile] optimizer must be what adam() or sgd() gave, got "adam"')
-  expect((await compile({ optimizer: adam })).message).toBe('[compile] optimizer must be what adam() or sgd() gave, got the function adam')
+  const names = 'sgd, rmsprop, adagrad, adadelta, adam, adamw, adamax, nadam, lion'
+  expect((await compile({ optimizer: 'adma' })).message).toBe(`[compile] optimizer must be one of ${names}, got adma`)
+  const kinds = 'a name, what adam() or its like gave, or a config of Keras'
+  expect((await compile({ optimizer: adam })).message).toBe(`[compile] optimizer must be ${kinds}, got the function adam`)
   expect((await compile({ signal: new AbortController() })).message).toBe('[compile] signal must be an AbortSignal, got AbortController')
 })
 

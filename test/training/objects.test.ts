@@ -6,7 +6,7 @@ import { fromArray } from '../../src/parameter.ts'
 import type { Loss } from '../../src/training/losses/index.ts'
 import { meanMetric, type Metric } from '../../src/training/metrics/index.ts'
 import { Model } from '../../src/training/model.ts'
-import { sgd } from '../../src/training/optimizers.ts'
+import { sgd } from '../../src/training/optimizers/index.ts'
 import { useDevice } from '../support/device.ts'
 import { values } from '../support/values.ts'
 

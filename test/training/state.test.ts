@@ -4,7 +4,7 @@ import { openDevice, type Device } from '../../src/device/device.ts'
 import { ArgumentError } from '../../src/errors.ts'
 import type { FitOptions } from '../../src/training/fit_options.ts'
 import type { Model } from '../../src/training/model.ts'
-import { adam, sgd, type Optimizer } from '../../src/training/optimizers.ts'
+import { adam, sgd, type Optimizer } from '../../src/training/optimizers/index.ts'
 import type { TrainerState } from '../../src/training/state.ts'
 import { smallClassifier } from '../support/classifier.ts'
 import { useDevice } from '../support/device.ts'
@@ -126,7 +126,7 @@ test('a state holds what training changes, and of a finished training nothing is
   const paths = ['hidden/kernel', 'hidden/bias', 'predictions/kernel', 'predictions/bias']
   expect(Object.keys(state)).toEqual(['epoch', 'step', 'position', 'seed', 'weights', 'moments', 'sums'])
   expect(Object.keys(state.weights)).toEqual(paths)
-  expect(Object.keys(state.moments)).toEqual(paths.flatMap((path) => [`${path}/adam_m`, `${path}/adam_v`]))
+  expect(Object.keys(state.moments)).toEqual(paths.flatMap((path) => [`${path}/momentum`, `${path}/velocity`]))
   expect(state).toMatchObject({ epoch: 3, position: 0, sums: {} })
   using model = await compiled()
   expect((await model.fit(data, { ...OPTIONS, state })).epochs).toEqual([])
@@ -137,7 +137,7 @@ test('a model that was not trained has a state too', async () => {
   using model = await compiled()
   const state = await model.trainerState()
   expect(state).toMatchObject({ epoch: 0, step: 0, position: 0, seed: 0, sums: {} })
-  expect(state.moments['hidden/bias/adam_m']).toEqual(new Float32Array(7))
+  expect(state.moments['hidden/bias/momentum']).toEqual(new Float32Array(7))
   await model.fit(data, { ...OPTIONS, seed: 0, state })
   const whole = await uninterrupted({ ...OPTIONS, seed: 0 })
   expect(await model.trainerState()).toEqual(whole.state)
@@ -161,8 +161,8 @@ describe('refused', () => {
     ],
     [
       'moments of another optimizer',
-      (s) => ({ ...s, moments: { 'hidden/kernel/sgd_velocity': new Float32Array(42) } }),
-      '[fit] state.moments must have hidden/kernel/adam_m, a Float32Array of 42 values, got undefined',
+      (s) => ({ ...s, moments: { 'hidden/kernel/accumulator': new Float32Array(42) } }),
+      '[fit] state.moments must have hidden/kernel/momentum, a Float32Array of 42 values, got undefined',
     ],
     ['sums of other metrics', (s) => ({ ...s, sums: {} }), '[fit] state.sums must have loss, a Float32Array of 3 values, got undefined'],
   ]

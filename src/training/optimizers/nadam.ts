@@ -1,0 +1,42 @@
+/** Nadam, Adam with Nesterov's momentum (Dozat 2016; keras/src/optimizers/nadam.py). */
+import { MOMENTS } from './adam.ts'
+import { KerasOptimizer, type Family } from './optimizer.ts'
+import type { CommonOptions } from './options.ts'
+
+export interface NadamOwnOptions {
+  /** From 0, less than 1. Default 0.9. */
+  beta1?: number
+  /** From 0, less than 1. Default 0.999. */
+  beta2?: number
+  /** Default 1e-7. */
+  epsilon?: number
+}
+
+/** Learning rate by default 1e-3. */
+export type NadamOptions = NadamOwnOptions & CommonOptions
+
+export const NADAM: Family<NadamOwnOptions> = {
+  className: 'Nadam',
+  learningRate: 1e-3,
+  own: { beta1: { default: 0.9, to: 1, below: true }, beta2: { default: 0.999, to: 1, below: true }, epsilon: { default: 1e-7 } },
+  rule({ beta1, beta2, epsilon }) {
+    /** The momentum of a step, which rises to beta1. */
+    const u = (step: number) => beta1 * (1 - 0.5 * 0.96 ** step)
+    const products = [1]
+    /** Product of the momenta of steps 1 to `step`. */
+    const product = (step: number) => {
+      while (products.length <= step && products.at(-1)! > 0) products.push(products.at(-1)! * u(products.length))
+      return products[step] ?? 0
+    }
+    return {
+      rule: 'nadam',
+      groups: [MOMENTS],
+      k: [1 - beta1, 1 - beta2, epsilon],
+      numbers: (step) => [u(step + 1) / (1 - product(step + 1)), (1 - u(step)) / (1 - product(step)), 1 - beta2 ** step],
+      kept: (step) => ({ variable: product(step) }), // Keras gives it no name
+    }
+  },
+}
+
+/** Adam that looks one step ahead. @throws ArgumentError */
+export const nadam = (options: NadamOptions = {}): KerasOptimizer => new KerasOptimizer(NADAM, options)
