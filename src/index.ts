@@ -89,7 +89,8 @@ export {
 export { explain, inputGradients, type Explanation, type ExplainOptions, type ScoreOptions } from './training/explain.ts'
 export type { EpochLog, FitOptions, FitProgress, History } from './training/fit_options.ts'
 export { Model, type AnyModel, type CompileOptions, type Predictions } from './training/model.ts'
-export type { PredictOptions } from './training/predict.ts'
+export { cutMix, mixUp, type Mix } from './training/mix.ts'
+export type { AugmentedPredictOptions, PredictOptions } from './training/predict.ts'
 export type { TrainerState } from './training/state.ts'
 export type { KerasFile, ModelFormat, WeightsFormat } from './loaders/keras/save.ts'
 export {

@@ -11,6 +11,8 @@ import {
   type RandomColorJitterOptions,
 } from './augmentation/color.ts'
 import type { AugmentationOptions } from './augmentation/augmentation.ts'
+import { CenterCrop, RandomCrop, type CropOptions } from './augmentation/cropping.ts'
+import { RandomErasing, type RandomErasingOptions } from './augmentation/erasing.ts'
 import {
   RandomFlip,
   RandomRotation,
@@ -108,5 +110,8 @@ export const layers = {
   randomHue: (options: ColorOptions) => new RandomHue(options),
   randomGrayscale: (options?: AugmentationOptions & { factor?: number }) => new RandomGrayscale(options),
   randomColorJitter: (options?: RandomColorJitterOptions) => new RandomColorJitter(options),
+  randomErasing: (options?: RandomErasingOptions) => new RandomErasing(options),
+  randomCrop: (options: CropOptions & AugmentationOptions) => new RandomCrop(options),
+  centerCrop: (options: CropOptions) => new CenterCrop(options),
   preprocess: (options: LayerOptions & { mode: PreprocessMode }) => new Preprocess(options),
 }

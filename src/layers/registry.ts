@@ -1,6 +1,8 @@
 /** Which class makes a layer from a config, by Keras's class name. */
 import { ActivationLayer, ELU, LeakyReLU, PReLU, ReLU, Softmax } from './activation_layers.ts'
 import { RandomBrightness, RandomColorJitter, RandomContrast, RandomGrayscale, RandomHue, RandomSaturation } from './augmentation/color.ts'
+import { CenterCrop, RandomCrop } from './augmentation/cropping.ts'
+import { RandomErasing } from './augmentation/erasing.ts'
 import { RandomFlip, RandomRotation, RandomShear, RandomTranslation, RandomZoom } from './augmentation/geometric.ts'
 import type { LayerConfig } from './config.ts'
 import { Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D } from './conv.ts'
@@ -24,6 +26,7 @@ const CLASSES: Readonly<Record<string, LayerClass>> = {
   Average: Merge,
   AveragePooling2D: Pooling2D,
   BatchNormalization,
+  CenterCrop,
   Concatenate,
   Conv2D,
   Conv2DTranspose,
@@ -46,6 +49,8 @@ const CLASSES: Readonly<Record<string, LayerClass>> = {
   RandomBrightness,
   RandomColorJitter,
   RandomContrast,
+  RandomCrop,
+  RandomErasing,
   RandomFlip,
   RandomGrayscale,
   RandomHue,

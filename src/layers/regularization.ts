@@ -59,7 +59,6 @@ export const INFERENCE_IDENTITIES = [
   'GaussianDropout',
   'AlphaDropout',
   'ActivityRegularization',
-  'RandomErasing',
 ] as const
 
 type InferenceIdentityName = (typeof INFERENCE_IDENTITIES)[number]

@@ -1,5 +1,5 @@
 /** Loss and metrics over labelled data. */
-import { DataError } from '../errors.ts'
+import { ArgumentError, DataError } from '../errors.ts'
 import { feedOf, Filler, type BatchStream } from './batches.ts'
 import type { Plan } from '../plan/plan.ts'
 import { once, type Engine } from './engine.ts'
@@ -61,6 +61,7 @@ export interface EvaluateOptions extends PredictOptions {
 export async function evaluate(engine: Engine, data: LabelledData<Structure<Tensor>>, options: EvaluateOptions): Promise<Scores> {
   const { network, criteria } = engine
   checkPredictOptions('evaluate', options)
+  if ('augment' in options) throw new ArgumentError('evaluate', 'augment must be an option of predict or fit, got it for evaluate')
   checkOptions('evaluate', options, { details: 'boolean' })
   const { samples, rows } = checkLabelled('evaluate', data, network, criteria)
   const shapes = shapesOfRows(rows)

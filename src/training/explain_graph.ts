@@ -14,7 +14,7 @@ import { Network } from '../layers/network.ts'
 import { topology } from '../layers/topology.ts'
 import { unrolled } from '../layers/unrolled.ts'
 import { sizeOf } from '../shape.ts'
-import { begin, type SampleTypes } from './graphs.ts'
+import { begin, PREDICTING, type SampleTypes } from './graphs.ts'
 
 /** What is differentiated. */
 export interface Score {
@@ -60,7 +60,7 @@ function differentiate(
 ): Differentiated {
   const inputs = network.inputs
   const whole = new Network({ inputs, outputs: [...outputs, ...by], name: network.name })
-  const emitted = begin(whole, batch, false, types)
+  const emitted = begin(whole, batch, PREDICTING, types)
   emitted.graph.outputs.set('y', emitted.outputs[output]!)
   by.forEach((_, i) => emitted.graph.outputs.set(`by${i}`, emitted.outputs[outputs.length + i]!))
   const graph = foldBatchNorm(emitted.graph) // as outputs, what is differentiated by is not folded away

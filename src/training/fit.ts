@@ -9,6 +9,7 @@ import type { Tensor } from '../tensor.ts'
 import { settingsOf, type FitOptions, type History, type Settings, type TrainingEngine } from './fit_options.ts'
 import { checkLabelled, type Labelled, type LabelledData } from './inputs.ts'
 import { stepBytes, stepWithin } from './memory.ts'
+import { mixInputs } from './mix.ts'
 import { sideOf, sourcesOf, type Side } from './sides.ts'
 import type { Source } from './sources.ts'
 import { setState } from './state.ts'
@@ -113,7 +114,10 @@ async function runSides(
   const sources = await sourcesOf(engine, sides, { room, signal: options.signal, report })
   const [source, validationSource] = sources as [Source, Source?]
   const trunkSeconds = sides.some((s) => s.split) ? (performance.now() - started) / 1000 : 0
-  const steps = new Steps(engine, { batchSize, graph: (rows) => gatheringGraph(graph(rows), source.stored) })
+  const { mix } = options
+  const sample = engine.network.inputs[0]!.shape.slice(1) as number[]
+  const draw = mix && ((rows: number, count: number, seed: number) => mixInputs(mix, rows, count, sample, seed))
+  const steps = new Steps(engine, { batchSize, graph: (rows) => gatheringGraph(graph(rows), source.stored), draw })
   try {
     await steps.prepare(source.count)
     const trainAll = (validation?: Validation) => trainEpochs(engine, { steps, source, validation, started }, options, settings)

@@ -1,12 +1,15 @@
 /** What `fit` is asked for, and what it gives. */
 import { ArgumentError } from '../errors.ts'
 import { described } from '../described.ts'
+import type { Augmentation } from '../layers/augmentation/augmentation.ts'
 import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Criteria } from './criteria.ts'
+import { checkAugmentation } from './augment.ts'
 import type { Engine } from './engine.ts'
 import type { LabelledData } from './inputs.ts'
 import type { Details, Logs } from './metrics/index.ts'
+import { checkMix, type Mix } from './mix.ts'
 import { checkOptions } from './options.ts'
 import type { Optimizer } from './optimizers/optimizer.ts'
 import { checkState, type TrainerState } from './state.ts'
@@ -74,6 +77,13 @@ export interface FitOptions {
    * what there is; where that is used up, as if it were said here. A step that takes more in any case is refused (`DeviceError` `limit`).
    */
   activationMemory?: number
+  /**
+   * Mixes every sample of a step, and its targets, with another one of the batch: `mixUp()` or `cutMix()`. Before layers that augment. Targets must
+   * have the shape of the model's output. Default: nothing.
+   */
+  mix?: Mix
+  /** Layers that augment the samples of a step before the model, which has one input: `[layers.randomFlip()]`. Default: those in the model alone. */
+  augment?: readonly Augmentation[]
   signal?: AbortSignal
   onProgress?: (progress: FitProgress) => void
   onEpochEnd?: (log: EpochLog) => void
@@ -98,6 +108,8 @@ export function settingsOf(options: FitOptions): Settings {
     onProgress: 'function',
     onEpochEnd: 'function',
   })
+  if (options.mix !== undefined) checkMix('fit', options.mix)
+  if (options.augment !== undefined) checkAugmentation('fit', options.augment)
   const { epochs = 1, batchSize = 32, shuffle = true, state } = options
   if (state !== undefined) checkState(state)
   const seed = options.seed ?? state?.seed ?? 0

@@ -15,13 +15,16 @@ import { storeRows } from '../kernels/store_rows.ts'
 import { unpack } from '../kernels/unpack.ts'
 import type { Parameter } from '../parameter.ts'
 import { splitFrozen, type SplitGraph } from '../graph/split.ts'
+import type { Augmentation } from '../layers/augmentation/augmentation.ts'
 import type { EmitContext } from '../layers/layer.ts'
 import type { Network } from '../layers/network.ts'
 import { formatShape, type Shape } from '../shape.ts'
+import { augmented } from './augment.ts'
 import { inputName } from './inputs.ts'
 import type { Criteria } from './criteria.ts'
 import { targetName, weightNames } from './labels.ts'
 import type { OutputBatch, Tally } from './metrics/index.ts'
+import { Mixing, type Mix } from './mix.ts'
 import type { Optimizer } from './optimizers/optimizer.ts'
 
 /** What a loss graph computes besides the network. */
@@ -31,21 +34,47 @@ export interface Objective {
   /** Shapes of what belongs to each sample, one sample's targets and weights, by the names of inputs (labels.ts). */
   readonly rows: Readonly<Record<string, Shape>>
   readonly types?: SampleTypes
+  /** What is done to samples, and targets, before the network. */
+  readonly before?: Before
+}
+
+/** What is done to the samples of a step before the network sees them. */
+export interface Before {
+  /** Every sample with another one, and its targets. */
+  readonly mix?: Mix | undefined
+  /** Layers that augment the samples of a network with one input. */
+  readonly augment?: readonly Augmentation[] | undefined
 }
 
 /** Types of the samples for each input, f32 or u8; f32 where it is not said. */
 export type SampleTypes = readonly DType[]
 
+/** How the layers of a graph run, and what is before them. */
+type Running = Pick<EmitContext, 'training' | 'augment'> & { readonly before?: Before | undefined }
+
+/** How a graph runs that predicts. */
+export const PREDICTING: Running = { training: false, augment: false }
+
+interface Begun {
+  readonly graph: Graph
+  readonly outputs: Node[]
+  /** Of the samples, which are mixed. */
+  readonly mixing: Mixing | undefined
+}
+
 /** The network for one batch. Inputs `x0`, `x1`, ..., which begin with being unpacked where they are bytes; and, where a layer draws, `seed`. */
-export function begin(network: Network, batch: number, training: boolean, types: SampleTypes): { graph: Graph; outputs: Node[] } {
+export function begin(network: Network, batch: number, { before = {}, ...running }: Running, types: SampleTypes): Begun {
   const graph = new Graph()
-  const inputs = network.inputs.map(({ shape }, i): Node => {
+  const samples = network.inputs.map(({ shape }, i): Node => {
     const x = graph.input(inputName(i), [batch, ...(shape.slice(1) as number[])], types[i])
     return x.dtype === 'u8' ? graph.add(unpack, [x], {}) : x
   })
+  const mixing = before.mix && new Mixing(graph, before.mix, batch)
+  const mixed = mixing ? mixing.samples(samples) : samples
   let seedNode: Node | undefined
-  const c: EmitContext = { graph, training, augment: training, seed: () => (seedNode ??= graph.input('seed', [1], 'u32')) }
-  return { graph, outputs: network.emitAll(c, inputs) }
+  const c: EmitContext = { ...running, graph, seed: () => (seedNode ??= graph.input('seed', [1], 'u32')) }
+  const inputs = before.augment ? [augmented(c, network, mixed, before.augment)] : mixed
+  return { graph, outputs: network.emitAll(c, inputs), mixing }
 }
 
 /** What every graph goes through that is not differentiated. */
@@ -53,9 +82,13 @@ function forInference(graph: Graph): Graph {
   return rewrite(graph, batchNormFolding(graph), epilogueFusing)
 }
 
-/** Outputs `y0`, `y1`, ... for the inputs `x0`, `x1`, ... */
-export function predictGraph(network: Network, batch: number, types: SampleTypes = []): Graph {
-  const { graph, outputs } = begin(network, batch, false, types)
+/**
+ * Outputs `y0`, `y1`, ... for the inputs `x0`, `x1`, ...
+ * @param augment layers that augment what goes in, and those of the network do: for predictions that are averaged; further input `seed`
+ */
+export function predictGraph(network: Network, batch: number, types: SampleTypes = [], augment?: readonly Augmentation[]): Graph {
+  const running = augment ? { training: false, augment: true, before: augment.length ? { augment } : {} } : PREDICTING
+  const { graph, outputs } = begin(network, batch, running, types)
   outputs.forEach((y, i) => graph.outputs.set(`y${i}`, y))
   return forInference(graph)
 }
@@ -65,9 +98,11 @@ class LossBuilder {
   readonly #graph: Graph
   readonly #batch: number
   readonly #objective: Objective
+  readonly #mixing: Mixing | undefined
   readonly #rows = new Map<string, Node>()
 
-  constructor(graph: Graph, batch: number, objective: Objective) {
+  constructor(graph: Graph, batch: number, objective: Objective, mixing: Mixing | undefined) {
+    this.#mixing = mixing
     this.#graph = graph
     this.#batch = batch
     this.#objective = objective
@@ -95,7 +130,8 @@ class LossBuilder {
     const [graph, batch] = [this.#graph, this.#batch]
     const { loss, labelled } = this.#objective.criteria.outputs[index]!
     if (!labelled) return { y, t: undefined, sampleWeight: undefined, loss: undefined }
-    const t = this.rows(targetName(index))!
+    const given = this.rows(targetName(index))!
+    const t = this.#mixing?.targets(given, y) ?? given
     const weights = this.rows(...weightNames(index))
     const sampleWeight = weights && graph.view(weights, [batch])
     if (!loss) return { y, t, sampleWeight, loss }
@@ -114,8 +150,9 @@ class LossBuilder {
  * @throws ArgumentError for a loss that cannot be trained with
  */
 export function lossGraph(network: Network, objective: Objective, batch: number, training: boolean): Graph {
-  const { graph, outputs: ys } = begin(network, batch, training, objective.types ?? [])
-  const builder = new LossBuilder(graph, batch, objective)
+  const running = { training, augment: training, before: objective.before }
+  const { graph, outputs: ys, mixing } = begin(network, batch, running, objective.types ?? [])
+  const builder = new LossBuilder(graph, batch, objective, mixing)
   const outputs = ys.map((y, i) => builder.output(i, y))
   const parts = outputs.flatMap(({ loss }, i) => (loss ? [builder.scaled(loss, objective.criteria.outputs[i]!.lossWeight)] : []))
   const loss = parts.reduce(builder.plus)

@@ -24,7 +24,7 @@ import type { Logs } from './metrics/index.ts'
 import { optimizerOf, type OptimizerConfig, type OptimizerName } from './optimizers/given.ts'
 import type { Optimizer } from './optimizers/optimizer.ts'
 import { checkOptions } from './options.ts'
-import { predict, type PredictOptions } from './predict.ts'
+import { predict, type AugmentedPredictOptions } from './predict.ts'
 import { takeState, type TrainerState } from './state.ts'
 
 export interface CompileOptions extends CriteriaOptions {
@@ -124,14 +124,14 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   }
 
   /**
-   * Runs the network over samples.
+   * Runs the network over samples; with `{ augment }` several times over what Random* layers make of them, and gives the mean.
    * @param x a tensor [N,...]; for a model with several inputs an array in their order, or a record by their names
    * @returns [N,...] of each output: one tensor, or an array or a record where the model was made with that (a model from a file with several
    * outputs: an array)
    * @throws ArgumentError for what are no samples for the inputs, ShapeError for samples that are not of an input's shape, DataError for none,
    * DeviceError, the signal's reason.
    */
-  async predict(x: Structure<Tensor>, options: PredictOptions = {}): Promise<Predictions<Y>> {
+  async predict(x: Structure<Tensor>, options: AugmentedPredictOptions = {}): Promise<Predictions<Y>> {
     const outputs = await predict(this.#compiled('predict'), x, options)
     return structured(this.structure.outputs, outputs) as Predictions<Y>
   }

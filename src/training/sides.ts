@@ -5,7 +5,7 @@ import { feedOf } from './batches.ts'
 import type { Criteria } from './criteria.ts'
 import { once, type Engine } from './engine.ts'
 import { featureBytes, keepFeatures, storedBytes } from './features.ts'
-import { lossGraph, splitLoss } from './graphs.ts'
+import { lossGraph, splitLoss, type Before } from './graphs.ts'
 import { typesOf, type Labelled } from './inputs.ts'
 import { shapesOfRows } from './labels.ts'
 import type { Tally } from './metrics/index.ts'
@@ -23,8 +23,8 @@ export interface Side {
   readonly head: (batch: number) => Graph
 }
 
-/** What of the options of `fit` is about features. */
-export interface FeatureOptions {
+/** What of the options of `fit` is about samples and their features. */
+export interface FeatureOptions extends Before {
   cacheFeatures?: boolean
   featureBatchSize?: number
 }
@@ -38,7 +38,8 @@ export function sideOf(
   options: FeatureOptions,
 ): Side {
   const { network, criteria } = engine
-  const objective = { criteria, tally, rows: shapesOfRows(labelled.rows), types: typesOf(labelled.samples) }
+  const before = name === 'training' ? { mix: options.mix, augment: options.augment } : {}
+  const objective = { criteria, tally, rows: shapesOfRows(labelled.rows), types: typesOf(labelled.samples), before }
   const whole = once((n) => lossGraph(network, objective, n, name === 'training'))
   const side = { name, labelled, tally, split: undefined, head: whole }
   if (options.cacheFeatures === false) return side

@@ -2,7 +2,7 @@
 import { DataError } from '../errors.ts'
 import { reachable, type Graph } from '../graph/graph.ts'
 import { moments } from '../kernels/moments.ts'
-import type { Plan, Started } from '../plan/plan.ts'
+import type { Plan, PlanInputs, Started } from '../plan/plan.ts'
 import { Filler, type Batch } from './batches.ts'
 import { nthSeed } from '../random.ts'
 import { once, type Engine } from './engine.ts'
@@ -18,6 +18,8 @@ export interface StepsOptions {
   /** Makes the graph of a step for a number of rows. */
   readonly graph: (rows: number) => Graph
   readonly batchSize: number
+  /** Further inputs of a step of so many rows, of which `count` are samples. */
+  readonly draw?: ((rows: number, count: number, seed: number) => PlanInputs) | undefined
 }
 
 interface Step {
@@ -34,15 +36,17 @@ export class Steps {
   readonly #graph: (rows: number) => Graph
   readonly #batchSize: number
   readonly #exact: boolean
+  readonly #draw: StepsOptions['draw']
   readonly #steps = once((rows) => this.#open(rows))
   readonly #uses: Promise<unknown>[] = []
   #release: () => void = () => undefined
   readonly #released = new Promise<void>((resolve) => (this.#release = resolve))
 
-  constructor(engine: Engine & { readonly optimizer: Optimizer }, { graph, batchSize }: StepsOptions) {
+  constructor(engine: Engine & { readonly optimizer: Optimizer }, { graph, batchSize, draw }: StepsOptions) {
     this.#engine = engine
     this.#graph = once(graph)
     this.#batchSize = batchSize
+    this.#draw = draw
     this.#exact = usesBatchStatistics(this.#graph(batchSize))
   }
 
@@ -69,12 +73,14 @@ export class Steps {
 
   /** Begins one step of the optimizer, between others; the engine's progress says so then. @throws DataError, DeviceError */
   async start(batch: Batch): Promise<Started> {
-    const { plan, filler } = await this.#steps(this.#rows(batch.end - batch.begin))
+    const count = batch.end - batch.begin
+    const { plan, filler } = await this.#steps(this.#rows(count))
     return this.#engine.betweenSteps(async () => {
       const { progress, optimizer } = this.#engine
       const step = progress.step + 1
       if (step > 2 ** 31) throw new DataError('fit', `optimizer steps must be fewer than 2^31, got ${step}`)
-      const draws = plan.inputTypes.has('seed') && { seed: Uint32Array.of(nthSeed(progress.seed, step)) }
+      const seed = nthSeed(progress.seed, step)
+      const draws = { ...(plan.inputTypes.has('seed') && { seed: Uint32Array.of(seed) }), ...this.#draw?.(this.#rows(count), count, seed) }
       const started = await plan.start({ ...filler.inputs(batch), hyper: optimizer.hyper(step), ...draws }, [])
       Object.assign(progress, { step, position: batch.done })
       return started

@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 from keras import layers as L
+from keras.src.utils import image_utils
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 random = np.random.default_rng(21)
@@ -87,7 +88,60 @@ def colors():
     yield case(L.RandomGrayscale(0.5), "rgb", grey, grey[:, :, None, None] < 0.5, kind="grayscale", range=[0, 0.5])
 
 
-cases = [*flips(), *sampled(), *colors()]
+def erased():
+    """Rectangles that do not end on a pixel's edge."""
+    for fill, what in ((9.0, "grey"), ([1.0, 2.0, 300.0], "rgb")):
+        layer = L.RandomErasing(fill_value=fill)
+        numbers = np.float32([[0.3, 0.2, 0.6, 0.3, 0.9, 0.1], [0.7, 0.6, 0.2, 0.7, 0.2, 0.5]])
+        height, width = PICTURES[what].shape[1:3]
+        extent = np.sqrt(numbers[:, :2]) * np.float32([width, height])
+        low = numbers[:, 2:4] * (np.float32([width, height]) - extent)
+        corners = (low[:, 0], low[:, 0] + extent[:, 0], low[:, 1], low[:, 1] + extent[:, 1])
+        transformation = {
+            "apply_erasing": numbers[:, 5] < numbers[:, 4],
+            "batch_masks": layer._generate_batch_mask(PICTURES[what].shape, corners),
+            # As layer._get_fill_value gives it, which fails on JAX for a list.
+            "fill_value": np.clip(np.broadcast_to(np.float32(fill), PICTURES[what].shape), 0, 255),
+        }
+        yield case(layer, what, numbers, transformation, kind="erase", fill=fill, range=[0, 255])
+
+
+def mixed():
+    """Pictures and the labels [[1, 0], [0.25, 0.75]]."""
+    labels = np.float32([[1, 0], [0.25, 0.75]])
+    order = np.array([1, 0])
+    x = PICTURES["rgb"]
+    weights = np.float32([0.3, 0.8])
+    blend = {"mix_weight": weights, "permutation_order": order}
+    corners = [np.float32(v) for v in ([0.3, 1.0], [2.6, 3.7], [0.9, 0.0], [2.2, 1.5])]
+    layer = L.CutMix()
+    masks, areas = layer._generate_batch_mask(x.shape, corners)
+    paste = {"mix_weight": areas, "permutation_order": order, "batch_masks": masks}
+    for layer, kind, transformation, numbers in (
+        (L.MixUp(), "blend", blend, np.stack([weights] + 4 * [0 * weights], 1)),
+        (layer, "paste", paste, np.stack([np.ravel(areas), *corners], 1)),
+    ):
+        made = {"labels": tensor(labels), "mixed": tensor(layer.transform_labels(labels, transformation))}
+        yield {**case(layer, "rgb", numbers, transformation, kind=kind), **made}
+
+
+def cropped():
+    x = random.uniform(0, 255, (1, 6, 8, 2)).astype(np.float32).round(2)
+    for height, width in ((4, 5), (6, 8), (9, 5), (3, 11), (6, 4), (8, 12)):
+        size = {"height": height, "width": width}
+        resized = image_utils.smart_resize(x, (height, width))
+        made = {"CenterCrop": L.CenterCrop(**size)(x), "RandomCrop": resized}
+        if height >= 6 or width >= 8:
+            made["RandomCrop, training"] = L.RandomCrop(**size)(x, training=True)
+        yield {**size, "x": tensor(x), **{name: tensor(y) for name, y in made.items()}}
+
+
+def lines(cases):
+    return ",\n".join(json.dumps(c) for c in cases) + "\n"
+
+
+cases = [*flips(), *sampled(), *colors(), *erased()]
 with open(os.path.join(HERE, "augmentation.json"), "w") as f:
     pictures = json.dumps({name: tensor(x) for name, x in PICTURES.items()})
-    f.write('{"pictures": ' + pictures + ',\n"cases": [\n' + ",\n".join(json.dumps(c) for c in cases) + "\n]}\n")
+    f.write('{"pictures": ' + pictures + ',\n"cases": [\n' + lines(cases) + "],\n")
+    f.write('"mixed": [\n' + lines(mixed()) + '],\n"cropped": [\n' + lines(cropped()) + "]}\n")

@@ -1,12 +1,16 @@
 /** Layers that augment: what they draw, where they pass everything, what files say of them. Values: test/reference/augmentation.test.ts. */
 import { describe, expect, test } from 'vitest'
+import golden from '../golden/augmentation.json'
 import { Graph, isOp, type OpNode } from '../../src/graph/graph.ts'
 import { draws } from '../../src/kernels/draws.ts'
 import { LayerConfig } from '../../src/layers/config.ts'
 import { layers } from '../../src/layers/index.ts'
 import type { Layer } from '../../src/layers/layer.ts'
+import { rescale } from '../../src/kernels/rescale.ts'
 import { Network } from '../../src/layers/network.ts'
 import { layerFromConfig } from '../../src/layers/registry.ts'
+import { useDevice } from '../support/device.ts'
+import { runGraph } from '../support/graphs.ts'
 
 const name = 'it'
 
@@ -37,6 +41,7 @@ const RANGES: readonly [Layer, readonly (readonly [number, number])[]][] = [
   [layers.randomSaturation({ name, factor: [0.4, 0.6] }), [[0.4, 0.6]]],
   [layers.randomHue({ name, factor: 0.2 }), [[0, 1], [0, 0.2]]], // prettier-ignore
   [layers.randomGrayscale({ name }), [[0, 1]]],
+  [layers.randomErasing({ name, factor: 0.5 }), [[0.02, 0.33], [0.02, 0.33], [0, 1], [0, 1], [0, 0.5], [0, 1]]], // prettier-ignore
 ]
 
 test.each(RANGES)('$className draws from the ranges of Keras (%#)', (layer, ranges) => {
@@ -78,6 +83,9 @@ describe('configs', () => {
     layers.randomRotation({ name, factor: 0.1, fillMode: 'constant', fillValue: 2, interpolation: 'nearest' }),
     layers.randomColorJitter({ name, valueRange: [0, 1], hueFactor: [0.1, 0.2] }),
     layers.randomGrayscale({ name, factor: 0.25 }),
+    layers.randomErasing({ name, fillValue: [1, 2, 3], scale: 0.5, valueRange: [0, 1] }),
+    layers.randomCrop({ name, height: 2, width: 3, seed: 5 }),
+    layers.centerCrop({ name, height: 2, width: 3 }),
   ]
   test.each([...RANGES.map(([layer]) => layer), ...given])('of $className come back as they were (%#)', (layer) => {
     const config = layer.getConfig()
@@ -100,6 +108,50 @@ describe('configs', () => {
     // Keras writes [-f, f], and refuses to read it.
     const shear = layerFromConfig(new LayerConfig('RandomShear', { name, x_factor: [-0.2, 0.2], y_factor: [0, 0] }, 3))!
     expect(shear.getConfig()).toMatchObject({ x_factor: 0.2, y_factor: 0 })
+  })
+})
+
+describe('crops, as Keras computes them', () => {
+  const device = useDevice()
+  const run = async (layer: Layer, x: { shape: number[]; data: number[] }, augment: boolean) => {
+    const graph = new Graph()
+    const c = { graph, training: augment, augment, seed: () => graph.input('seed', [1], 'u32') }
+    const input = graph.input('x', x.shape)
+    // A crop that changes nothing gives the input itself, which is no output of a plan.
+    graph.outputs.set('y', graph.add(rescale, [layer.emit(c, [input])], { scale: 1, offset: 0 }))
+    const draws = graph.nodes.some((n) => n.kind === 'input' && n.name === 'seed') && { seed: Uint32Array.of(3) }
+    return (await runGraph(device(), graph, { x: Float32Array.from(x.data), ...draws }))['y']!
+  }
+  const near = (actual: Float32Array, expected: readonly number[]) => {
+    expect(actual.length).toBe(expected.length)
+    // Keras's places are f32: test/reference/golden.test.ts.
+    const worst = expected.reduce((most, v, i) => Math.max(most, Math.abs(v - actual[i]!)), 0)
+    expect(worst).toBeLessThan(2 * (4 * 12 + 2) * 2 ** -23 * 255)
+  }
+
+  test.each(golden.cropped)('to $height x $width', async (c) => {
+    const { height, width, x } = c
+    near(await run(layers.centerCrop({ name, height, width }), x, false), c.CenterCrop.data)
+    const crop = layers.randomCrop({ name, height, width })
+    near(await run(crop, x, false), c.RandomCrop.data)
+    const training = (c as { 'RandomCrop, training'?: { data: number[] } })['RandomCrop, training']
+    if (training) near(await run(crop, x, true), training.data)
+  })
+
+  test('while training, a part of the picture as it is, anywhere', async () => {
+    const { x } = golden.cropped[0]!
+    const [, H, W, C] = x.shape as [number, number, number, number]
+    const many = { shape: [40, H, W, C], data: Array.from({ length: 40 }, () => x.data).flat() }
+    const y = await run(layers.randomCrop({ name, height: 4, width: 5 }), many, true)
+    const parts = new Map<string, string>()
+    for (let h = 0; h <= H - 4; h++)
+      for (let w = 0; w <= W - 5; w++) {
+        const part = Array.from({ length: 4 * 5 * C }, (_, i) => x.data[((h + Math.floor(i / (5 * C))) * W + w) * C + (i % (5 * C))]!)
+        parts.set([...Float32Array.from(part)].join(), `${h},${w}`)
+      }
+    const found = Array.from({ length: 40 }, (_, n) => parts.get([...y.subarray(n * 20 * C, (n + 1) * 20 * C)].join()))
+    expect(found).not.toContain(undefined)
+    expect(new Set(found).size, 'of 12 places').toBeGreaterThan(8)
   })
 })
 

@@ -147,8 +147,8 @@ describe('training through', () => {
 
   test('layers that only run at inference is refused, but for those that always pass', () => {
     const from = (className: string, raw: object = {}) => layerFromConfig(new LayerConfig(className, { name, ...raw }, 3))!
-    expect(() => train(from('RandomErasing'))).toThrow(
-      '[it] a model to be trained must not have a RandomErasing, which runs at inference only, got one (freeze the layer or its network)',
+    expect(() => train(from('GaussianNoise', { stddev: 1 }))).toThrow(
+      '[it] a model to be trained must not have a GaussianNoise, which runs at inference only, got one (freeze the layer or its network)',
     )
     expect(() => train(from('Dropout', { rate: 0.5, noise_shape: [null, 1, 1, 3] }))).toThrow(
       '[it] dropout must draw for every value while training, got noise shape [null,1,1,3]',

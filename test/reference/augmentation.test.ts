@@ -5,21 +5,32 @@
 import { expect, test } from 'vitest'
 import golden from '../golden/augmentation.json'
 import { mismatch } from '../support/close.ts'
-import { adjustColorReference, affineMatrixReference, affineTransformReference, channelMeans } from './augmentation.ts'
+import {
+  adjustColorReference,
+  affineMatrixReference,
+  affineTransformReference,
+  channelMeans,
+  eraseReference,
+  mixRowsReference,
+} from './augmentation.ts'
 import { EPS, type Reference } from './reference.ts'
 import type { Values } from './values.ts'
 
 interface Attrs {
   readonly kind: string
   readonly range?: [number, number]
+  readonly fill?: number | number[]
   readonly axes?: string[]
   readonly fillMode?: string
   readonly interpolation?: string
   readonly fillValue?: number
 }
 
+const seed = { shape: [1], data: [0] }
+
 function ours(attrs: Attrs, x: Values, numbers: Values): Reference {
-  const { kind, range } = attrs
+  const { kind, range, fill } = attrs
+  if (fill !== undefined && range) return eraseReference([x, numbers, seed], { fill, range, salt: 0 })
   if (range) return adjustColorReference([x, numbers, kind === 'contrast' ? channelMeans(x) : undefined], { kind, range })
   const [, height, width] = x.shape as readonly [number, number, number, number]
   const matrix = affineMatrixReference([numbers], { ...attrs, height, width })
@@ -40,3 +51,11 @@ test.each(golden.cases.map((c) => ({ ...c, title: `${c.layer} ${JSON.stringify(c
     expect(mismatch(Float32Array.from(y.data), { ...reference, bound: reference.bound.map((b) => b + extra) })).toBeUndefined()
   },
 )
+
+test.each(golden.mixed)('$layer', ({ attrs, x: picture, numbers, y, labels, mixed }) => {
+  const x = golden.pictures[picture as keyof typeof golden.pictures]
+  const order = { shape: [2], data: [1, 0] }
+  const wide = (reference: Reference) => ({ ...reference, bound: reference.bound.map((b) => 2 * b) }) // Keras rounds as we do
+  expect(mismatch(Float32Array.from(y.data), wide(mixRowsReference([x, order, numbers], attrs)))).toBeUndefined()
+  expect(mismatch(Float32Array.from(mixed.data), wide(mixRowsReference([labels, order, numbers], { kind: 'blend' })))).toBeUndefined()
+})

@@ -1,5 +1,5 @@
 /** Training with augmentation: it moves what is trained on and nothing else, by the seed. */
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { layers } from '../../src/layers/index.ts'
 import type { FitProgress } from '../../src/training/fit_options.ts'
 import { Model } from '../../src/training/model.ts'
@@ -15,7 +15,12 @@ async function model(augmented: boolean): Promise<Model> {
   const input = layers.input({ shape: [6, 7, 3] })
   let x = input
   if (augmented) {
-    const moves = [layers.randomFlip(), layers.randomRotation({ factor: 0.2 }), layers.randomZoom({ heightFactor: 0.2 })]
+    const moves = [
+      layers.randomErasing({ scale: [0.1, 0.2] }),
+      layers.randomFlip(),
+      layers.randomRotation({ factor: 0.2 }),
+      layers.randomZoom({ heightFactor: 0.2 }),
+    ]
     const colors = [layers.randomColorJitter({ brightnessFactor: 0.2, contrastFactor: 0.5, saturationFactor: [0.3, 0.7], hueFactor: 0.1 })]
     for (const layer of [...moves, layers.randomTranslation({ heightFactor: 0.2, widthFactor: 0.2 }), ...colors]) x = layer.apply(x)
   }
@@ -52,4 +57,73 @@ test('the same seed draws the same, another one something else; evaluation sees 
     [plain.cached, first.cached],
     'samples that the trunk sees once: where it sees others in every epoch, those of validation',
   ).toEqual([20, 10])
+})
+
+describe('predictions that are averaged', () => {
+  const BATCH = 4
+
+  test('are the mean of as many as are asked for, each of other draws, by the seed', async () => {
+    using augmenting = await model(true)
+    const predict = (times: number, seed: number) => augmenting.predict(data.x, { augment: true, times, seed, batchSize: BATCH })
+    const plain = await augmenting.predict(data.x, { batchSize: BATCH })
+    const [one, three, again, other] = [await predict(1, 5), await predict(3, 5), await predict(3, 5), await predict(3, 6)]
+    expect(again.data).toEqual(three.data)
+    for (const [a, b] of [[one, three], [three, other], [one, plain]] as const) expect(a.data).not.toEqual(b.data) // prettier-ignore
+    const rows = Array.from({ length: 10 }, (_, n) => [...three.data.subarray(3 * n, 3 * n + 3)].reduce((sum, v) => sum + v, 0))
+    rows.forEach((sum) => expect(sum).toBeCloseTo(1, 5))
+    expect(await augmenting.predict(data.x, { batchSize: BATCH }), 'nothing is left of it').toEqual(plain)
+  })
+
+  test('of layers that are given: flips alone, of which there are two', async () => {
+    using plain = await model(false)
+    const flipped = (n: number, w: number) => (w * 7 + (6 - n)) * 3 // pixel n of row w, from the right
+    const x = Float32Array.from(data.x.data.subarray(0, 126))
+    const mirrored = Float32Array.from(x, (_, i) => x[flipped(Math.floor(i / 3) % 7, Math.floor(i / 21)) + (i % 3)]!)
+    const of = async (picture: Float32Array<ArrayBuffer>) => [...(await plain.predict({ shape: [1, 6, 7, 3], data: picture })).data]
+    const both = [await of(x), await of(mirrored)]
+    const times = 64
+    const progress: [number, number][] = []
+    const mean = await plain.predict(
+      { shape: [1, 6, 7, 3], data: x },
+      { augment: [layers.randomFlip({ mode: 'horizontal' })], times, onProgress: (done, total) => progress.push([done, total]) },
+    )
+    // share * as it is + (1 - share) * mirrored, with one share for all classes, a whole number of 64ths
+    const shares = [...mean.data].map((v, k) => (v - both[1]![k]!) / (both[0]![k]! - both[1]![k]!))
+    const share = Math.round(shares[0]! * times) / times
+    expect(Math.abs(share - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / times))
+    mean.data.forEach((v, k) => expect(v).toBeCloseTo(share * both[0]![k]! + (1 - share) * both[1]![k]!, 5))
+    expect(progress.at(-1)).toEqual([times, times])
+  })
+
+  test('are refused where nothing draws, by name', async () => {
+    using plain = await model(false)
+    await expect(plain.predict(data.x, { augment: true })).rejects.toThrow(
+      '[predict] augment: true needs a model with layers that augment, got one without (augment: [layers.randomFlip()] gives it some)',
+    )
+    await expect(plain.predict(data.x, { augment: [layers.relu()] as unknown as true })).rejects.toThrow(
+      '[predict] augment must be a list of layers that augment, such as layers.randomFlip(), got ',
+    )
+    await expect(plain.predict(data.x, { augment: [layers.randomCrop({ height: 4, width: 4 })] })).rejects.toThrow(
+      'layers that augment must keep the shape of the input, [null,6,7,3], got [null,4,4,3]',
+    )
+    await expect(plain.predict(data.x, { augment: true, times: 0 })).rejects.toThrow(
+      '[predict] times must be a positive whole number, got 0',
+    )
+    await expect(plain.evaluate(data, { augment: true } as object)).rejects.toThrow(
+      '[evaluate] augment must be an option of predict or fit, got it for evaluate',
+    )
+  })
+})
+
+test('layers before the model augment what it is trained on, not what validates', async () => {
+  using plain = await model(false)
+  const options = { epochs: 1, batchSize: 4, seed: 1, validationData: data }
+  const before = await plain.evaluate(data)
+  await plain.fit(data, { ...options, augment: [layers.randomRotation({ factor: 0.5 })] })
+  const moved = [...(await plain.getWeights()).at(-2)!.data]
+  using other = await model(false)
+  expect(await other.evaluate(data)).toEqual(before)
+  await other.fit(data, options)
+  expect([...(await other.getWeights()).at(-2)!.data]).not.toEqual(moved)
+  await expect(plain.fit(data, { augment: [] })).rejects.toThrow('[fit] augment must be a list of layers that augment')
 })

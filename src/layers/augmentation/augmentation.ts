@@ -46,9 +46,13 @@ export abstract class Augmentation extends Layer {
 
   /** Numbers for every sample of x, uniform in each range: [N,ranges]. */
   protected draw(c: EmitContext, x: Node, ...ranges: readonly Range[]): Node {
-    // Its own position in the graph tells the draws of a step apart, alike in every run.
+    return c.graph.add(draws, [c.seed()], { rows: x.shape[0]!, salt: this.salt(c), ranges })
+  }
+
+  /** Tells draws apart: the layer's seed, and where in the graph it is, alike in every run. */
+  protected salt({ graph }: EmitContext): number {
     const own = this.seed === null ? 0 : Math.imul(this.seed | 0, GOLDEN) + 1
-    return c.graph.add(draws, [c.seed()], { rows: x.shape[0]!, salt: (c.graph.nodes.length ^ own) >>> 0, ranges })
+    return (graph.nodes.length ^ own) >>> 0
   }
 
   override getConfig(): KerasConfig {
