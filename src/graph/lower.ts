@@ -5,7 +5,8 @@
  *   optimizer. VGG's fc1 (411 MB) needs it where bindings end at 128 MiB;
  * - a column sum over many rows is made in two stages, the moments of a batch and what their gradient sums in as many as it takes;
  * - the sum of a tensor's squares is made in two stages, and of one that exists in parts, part by part;
- * - on a GPU, the sum of a convolution's gradient by its filters is cut into slices where it is long and few workgroups would share it;
+ * - on a GPU, the sum of a convolution's gradient by its filters is cut into slices where it is long and few workgroups would share it, that of a
+ *   depthwise convolution on every adapter;
  * - a concat's inputs are computed in its own tensor (`slices.ts`).
  */
 import type { Caps } from '../caps.ts'
@@ -18,6 +19,7 @@ import { conv2dGradW } from '../kernels/conv2d/grad_w.ts'
 import { dense } from '../kernels/dense/dense.ts'
 import { denseGradW } from '../kernels/dense/grad_w.ts'
 import { denseGradX } from '../kernels/dense/grad_x.ts'
+import { depthwiseConv2dGradW } from '../kernels/depthwise_conv2d/grad_w.ts'
 import { moments } from '../kernels/moments.ts'
 import type { Slice } from '../kernels/kernel.ts'
 import { slice } from '../kernels/slice.ts'
@@ -55,6 +57,7 @@ const RULES: readonly Lowering[] = [
   batchNormTrainGradWInStages,
   squareSumInStages,
   conv2dGradWInSlices,
+  depthwiseConv2dGradWInParts,
   concatInPlace,
   sliceOfConcat,
 ]
@@ -264,6 +267,29 @@ function conv2dGradWInSlices(node: OpNode, { g, caps, maxTensorBytes, to }: Cont
   if (slices < 2 || filters < 16) return undefined
   const dw = g.add(conv2dGradW, [to(node.inputs[0]!), to(node.inputs[1]!)], { ...node.attrs, slices })
   return g.view(g.add(columnSum, [g.view(dw, [slices, sizeOf(node.shape)])], {}), node.shape)
+}
+
+/** Threads that keep an adapter busy, and products of a line that are worth one. */
+const ENOUGH_THREADS = { software: 1024, gpu: 16384 }
+const FEWEST_PRODUCTS = 256
+
+/** Sums of some lines of the output each, then the sum of those, always in the same order. */
+function depthwiseConv2dGradWInParts(node: OpNode, { g, caps, maxTensorBytes, to }: Context): Node | undefined {
+  if (!isOp(node, depthwiseConv2dGradW) || node.attrs.lines !== undefined) return undefined
+  const [R, S, K] = node.shape as [number, number, number]
+  const [N, P, Q] = node.inputs[1]!.shape as [number, number, number]
+  const threads = R * ceilDiv(K, 4)
+  const parts = Math.min(
+    ceilDiv(caps.software ? ENOUGH_THREADS.software : ENOUGH_THREADS.gpu, threads),
+    Math.floor((N * P * Q * S) / FEWEST_PRODUCTS),
+    Math.floor(maxTensorBytes / bytesOf(node)),
+    MAX_ROWS,
+  )
+  const lines = ceilDiv(N * P, Math.max(1, parts))
+  if (lines >= N * P) return undefined
+  const inputs = node.inputs.map((i) => i && to(i))
+  const dw = g.add(depthwiseConv2dGradW, inputs, { ...node.attrs, lines })
+  return g.view(g.add(columnSum, [g.view(dw, [dw.shape[0]!, sizeOf(node.shape)])], {}), node.shape)
 }
 
 /** A join of what the inputs have written. One within another comes to nothing: its inputs write into the outer one. */

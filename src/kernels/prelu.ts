@@ -1,8 +1,11 @@
 /** prelu: y = x where x is positive, else alpha * x, with a learned alpha (He et al. 2015). */
 import { ShapeError } from '../errors.ts'
 import { formatShape, sizeOf } from '../shape.ts'
+import { activationGrad } from './activation/grad.ts'
+import { columnSum } from './column_sum.ts'
+import { combine } from './combine.ts'
 import { elementGroups } from './common.ts'
-import { defineOp, everywhere, f32Bytes } from './kernel.ts'
+import { defineOp, everywhere, f32Bytes, type Ref } from './kernel.ts'
 import wgsl from './prelu.wgsl'
 
 /** x [N,...]; alpha: the trailing axes of x, one value for each of their elements. */
@@ -19,4 +22,16 @@ export const prelu = defineOp<object>({
   },
   cost: ({ inputs, output }) => ({ flops: 2 * sizeOf(output), bytes: f32Bytes(2 * sizeOf(output), sizeOf(inputs[1]!)) }),
   variants: everywhere(({ inputs, output }) => ({ wgsl, sizes: { step: 64 % sizeOf(inputs[1]!) }, groups: elementGroups(sizeOf(output)) })),
+  grad({ g, node, dy, needs }) {
+    const [x, alpha] = node.inputs as readonly [Ref, Ref]
+    const of = (kind: 'add' | 'subtract' | 'multiply', a: Ref, b: Ref) => g.add(combine, [a, b], { kind, activation: 'linear' })
+    const positive = g.add(activationGrad, [x, dy], { activation: 'relu' }) // dy where x is positive
+    const rest = of('subtract', dy, positive)
+    const slopes = g.view(alpha, [...x.shape.slice(alpha.shape.length).map(() => 1), ...alpha.shape])
+    const dalpha = () => {
+      const products = g.view(of('multiply', x, rest), [sizeOf(x.shape) / sizeOf(alpha.shape), sizeOf(alpha.shape)])
+      return g.view(g.add(columnSum, [products], {}), alpha.shape)
+    }
+    return [needs[0] ? of('add', positive, of('multiply', rest, slopes)) : undefined, needs[1] ? dalpha() : undefined]
+  },
 })

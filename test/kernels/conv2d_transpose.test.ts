@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { conv2dTranspose, transposedWindow, type Conv2dTransposeAttrs, type TransposedWindow } from '../../src/kernels/conv2d/transpose.ts'
 import { conv2dTransposeReference } from '../reference/conv2d.ts'
 import { unslide } from '../reference/window.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
-import { spiked } from '../support/values.ts'
+import { spiked, values } from '../support/values.ts'
 
 const layer = (
   strides: readonly [number, number],
@@ -77,6 +78,14 @@ const gradients = [
   make('everything after', [2, 6, 5, 36], [3, 3, 132, 36], { strides: [1, 1], size: [6, 5], cut: [1, 1] }, { epilogue: true }),
 ]
 testOp(conv2dTranspose, [...ofLayers, ...gradients], (inputs, attrs) => conv2dTransposeReference(inputs, attrs))
+
+const differentiated = [...ofLayers.slice(8, 16), ...gradients.filter(({ name }) => /below 0|dilated|2 groups|stride 5/.test(name))].map(
+  ({ name, inputs, attrs }): OpCase<Conv2dTransposeAttrs> => {
+    const few = (shape: readonly number[] | undefined, i: number) => shape && values(shape, i)
+    return { name, inputs: inputs.slice(0, 4).map((v, i) => few(v?.shape, i + 1)), attrs: { ...attrs, activation: 'linear' } }
+  },
+)
+testGradient(conv2dTranspose, differentiated, (inputs, attrs) => conv2dTransposeReference(inputs, attrs))
 
 test.each(layers)('the part of the whole that a layer wants, as the oracle has it: filter %j, %j', (filter, l) => {
   const { P, Q, top, left } = transposedWindow('up', [4, 3], filter, l)

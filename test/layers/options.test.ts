@@ -109,17 +109,18 @@ describe('training through', () => {
       ? layer.apply([x, x])
       : layer.apply(x)
 
-  test.each<[op: string, layer: Layer]>([
-    ['prelu', layers.prelu({ name })],
-    ['depthwiseConv2d', layers.depthwiseConv2d({ kernelSize: 3, name })],
-    ['depthwiseConv2d', layers.separableConv2d({ filters: 2, kernelSize: 3, name })],
-    ['conv2dTranspose', layers.conv2dTranspose({ filters: 2, kernelSize: 3, name })],
-    ['affineTransform', layers.randomFlip({ name })],
-  ])('%s is refused by the name of its layer (%#)', (op, layer) => {
-    expect(() => train(layer)).toThrow(`[${name}] training needs a gradient of every op above a trainable weight, got ${op} without one`)
-  })
+  test.each<[op: string, layer: Layer]>([['affineTransform', layers.randomFlip({ name })]])(
+    '%s is refused by the name of its layer (%#)',
+    (op, layer) => {
+      expect(() => train(layer)).toThrow(`[${name}] training needs a gradient of every op above a trainable weight, got ${op} without one`)
+    },
+  )
 
   test.each([
+    layers.prelu({ name }),
+    layers.depthwiseConv2d({ kernelSize: 3, name }),
+    layers.separableConv2d({ filters: 2, kernelSize: 3, name }),
+    layers.conv2dTranspose({ filters: 2, kernelSize: 3, name }),
     layers.leakyRelu({ name }),
     layers.relu({ maxValue: 6, name }),
     layers.elu({ name }),

@@ -125,3 +125,48 @@ export function conv2dGradWReference([x, dy]: Inputs, attrs: GradWAttrs): Refere
     return [sum, sumBound(N * P * Q, absSum)]
   })
 }
+
+/** dw [R,S,K] of a depthwise convolution; with `lines`, sums of so many lines of dy each, [parts,R,S,K]. */
+export function depthwiseConv2dGradWReference(
+  [x, dy]: Inputs,
+  { lines, ...attrs }: Omit<GradWAttrs, 'groups'> & { lines?: number },
+): Reference {
+  const [, P, Q, K] = dy!.shape as [number, number, number, number]
+  const all = dy!.shape[0]! * P
+  const each = lines ?? all
+  const parts = Array.from({ length: Math.ceil(all / each) }, (_, part) => {
+    const inside = (i: number) => Math.floor(i / (Q * K * each)) === part
+    const data = Float64Array.from(dy!.data, (v, i) => (inside(i) ? v : 0))
+    return conv2dGradWReference([x, { shape: dy!.shape, data }], { ...attrs, groups: x!.shape[3]! })
+  })
+  const dw = [...attrs.filter, K]
+  const joined = (of: (r: Reference) => Float64Array) => Float64Array.from(parts.flatMap((r) => [...of(r)]))
+  return { shape: lines === undefined ? dw : [parts.length, ...dw], y: joined((r) => r.y), bound: joined((r) => r.bound) }
+}
+
+/** dx of a depthwise convolution: every output adds its gradient, weighted by the filter, to what it has seen. */
+export function depthwiseConv2dGradXReference(
+  [dy, w]: Inputs,
+  { strides, padding, dilations = [1, 1], image }: Omit<Attrs, 'groups' | 'activation'> & { image: readonly [number, number, number] },
+): Reference {
+  const [N, P, Q, K] = dy!.shape as [number, number, number, number]
+  const [R, S] = w!.shape as [number, number]
+  const [H, W, C] = image
+  const { first: top } = slide(H, (R - 1) * dilations[0] + 1, strides[0], padding, 0)
+  const { first: left } = slide(W, (S - 1) * dilations[1] + 1, strides[1], padding, 1)
+  const sums = new Float64Array(N * H * W * C)
+  const absSums = new Float64Array(sums.length)
+  for (let i = 0; i < N * P * Q * K; i++) {
+    const [k, q, p, n] = [i % K, Math.floor(i / K) % Q, Math.floor(i / (K * Q)) % P, Math.floor(i / (K * Q * P))]
+    for (let tap = 0; tap < R * S; tap++) {
+      const h = top + p * strides[0] + Math.floor(tap / S) * dilations[0]
+      const v = left + q * strides[1] + (tap % S) * dilations[1]
+      if (h < 0 || h >= H || v < 0 || v >= W) continue
+      const to = ((n * H + h) * W + v) * C + Math.floor(k / (K / C))
+      const product = dy!.data[i]! * w!.data[tap * K + k]!
+      sums[to]! += product
+      absSums[to]! += Math.abs(product)
+    }
+  }
+  return build([N, H, W, C], (i) => [sums[i]!, sumBound((R * S * K) / C, absSums[i]!)])
+}

@@ -13,7 +13,7 @@ import { forwardVariants } from '../gemm/variants.ts'
 import { defineOp, f32Bytes, type KernelIO } from '../kernel.ts'
 import { convGeometry, convWindow, type Conv2dAttrs } from './geometry.ts'
 import { conv2dGradW } from './grad_w.ts'
-import { conv2dTranspose } from './transpose.ts'
+import { conv2dGradX } from './grad_x.ts'
 
 export type { Conv2dAttrs } from './geometry.ts'
 
@@ -67,7 +67,7 @@ export const conv2d = defineOp<Conv2dAttrs>({
     const { pads } = convWindow('conv2d', x!.shape, w!.shape as unknown as [number, number], attrs)
     const [R, S] = w!.shape as [number, number]
     return [
-      needs[0] ? g.add(conv2dTranspose, [dsum, w], { ...window, size: [H, W], cut: [pads[0], pads[1]], activation: 'linear' }) : undefined,
+      needs[0] ? g.add(conv2dGradX, [dsum, w], { ...window, size: [H, W], cut: [pads[0], pads[1]], activation: 'linear' }) : undefined,
       needs[1] ? g.add(conv2dGradW, [x, dsum], { ...window, padding: pads, filter: [R, S] }) : undefined,
       needs[2] ? g.add(columnSum, [dz], {}) : undefined,
       needs[3] ? dz : undefined,

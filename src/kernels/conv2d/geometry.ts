@@ -20,7 +20,12 @@ export type Conv2dAttrs = ConvWindow & EpilogueAttrs
 const NO_DILATION = [1, 1] as const
 
 /** Output size and padding. @throws ShapeError where the window does not fit, or strides and dilations meet */
-export function convWindow(op: string, x: Shape, [R, S]: readonly [number, number], { strides, padding, dilations }: ConvWindow): Window2d {
+export function convWindow(
+  op: string,
+  x: Shape,
+  [R, S]: readonly [number, number],
+  { strides, padding, dilations }: Omit<ConvWindow, 'groups'>,
+): Window2d {
   const [dh, dw] = dilations ?? NO_DILATION
   if ((dh > 1 && strides[0] > 1) || (dw > 1 && strides[1] > 1)) {
     throw new ShapeError(op, `strides and dilations must not both exceed 1, got ${formatShape(strides)} and ${formatShape([dh, dw])}`)

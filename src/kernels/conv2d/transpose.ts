@@ -1,13 +1,17 @@
 /**
- * conv2dTranspose: the gradient of a convolution by its input, and a layer: every input pixel adds its filter, weighted, to the output at stride
- * times its place, y = act(that * s + b + r). Padding as in Keras (keras/src/backend/common/backend_utils.py).
+ * conv2dTranspose: a convolution backwards, as a layer: every input pixel adds its filter, weighted, to the output at stride times its place,
+ * y = act(that * s + b + r). Padding as in Keras (keras/src/backend/common/backend_utils.py).
  */
 import { ArgumentError, ShapeError } from '../../errors.ts'
-import { expectRank, formatShape, sizeOf, type Shape } from '../../shape.ts'
-import { checkEpilogue, epilogueOf, type EpilogueAttrs } from '../epilogue.ts'
-import type { Geometry } from '../gemm/geometry.ts'
+import { formatShape } from '../../shape.ts'
+import { columnSum } from '../column_sum.ts'
+import { combine } from '../combine.ts'
+import { epilogueOf, throughActivation } from '../epilogue.ts'
 import { gradXVariants } from '../gemm/variants.ts'
-import { defineOp, f32Bytes, type KernelIO } from '../kernel.ts'
+import { defineOp } from '../kernel.ts'
+import { conv2d } from './conv2d.ts'
+import { conv2dGradW } from './grad_w.ts'
+import { gradXGeometry, gradXOp, type Conv2dGradXAttrs } from './grad_x.ts'
 
 /** How a layer says which part of the whole output it wants. */
 export interface TransposedWindow {
@@ -17,17 +21,7 @@ export interface TransposedWindow {
   readonly outputPadding: readonly [h: number, w: number] | undefined
 }
 
-export interface Conv2dTransposeAttrs extends EpilogueAttrs {
-  readonly strides: readonly [h: number, w: number]
-  /** Steps from a tap to the next. Default [1, 1]; excludes strides along the same axis. */
-  readonly dilations?: readonly [h: number, w: number]
-  /** 1: every output channel sees every input channel. */
-  readonly groups: number
-  /** Height and width of the output: that much of the whole, zeros where it ends before. */
-  readonly size: readonly [P: number, Q: number]
-  /** Rows and columns of the whole that are cut off before the output's first; below 0: that are put before it. */
-  readonly cut: readonly [top: number, left: number]
-}
+export type Conv2dTransposeAttrs = Conv2dGradXAttrs
 
 /** Output size of one axis, and how many outputs are cut off before the first. */
 function axis(
@@ -66,48 +60,30 @@ export function transposedWindow(
   return { P: h.out, Q: w.out, top: h.cut, left: w.cut }
 }
 
-function outputShape([x, w, b, r, s]: readonly (Shape | undefined)[], { strides, dilations, groups, size }: Conv2dTransposeAttrs): Shape {
-  expectRank('conv2dTranspose', 'x', x!, 4)
-  expectRank('conv2dTranspose', 'w', w!, 4)
-  const [N, , , C] = x as [number, number, number, number]
-  const [, , K, Cw] = w as [number, number, number, number]
-  if (C !== Cw || C % groups !== 0) {
-    const rule = "input channels must match the kernel's last axis, and groups divide them"
-    throw new ShapeError('conv2dTranspose', `${rule}, got x ${formatShape(x)}, w ${formatShape(w)} and ${groups} groups`)
-  }
-  if (dilations?.some((d, i) => d > 1 && strides[i]! > 1)) {
-    throw new ShapeError(
-      'conv2dTranspose',
-      `strides and dilations must not both exceed 1, got ${formatShape(strides)} and ${formatShape(dilations)}`,
-    )
-  }
-  const y = [N, ...size, K * groups]
-  checkEpilogue('conv2dTranspose', 'filter', w!.slice(0, 3), y, [b, r, s])
-  return y
-}
-
-/** As the convolution whose input is this op's output. */
-function geometryOf({ inputs, output, attrs }: KernelIO<Conv2dTransposeAttrs>): Geometry {
-  const [N, P, Q, K] = inputs[0] as [number, number, number, number]
-  const [R, S, Cg] = inputs[1] as [number, number, number]
-  const [, H, W, C] = output as [number, number, number, number]
-  const { strides, dilations, groups, cut } = attrs
-  return { N, H, W, C, R, S, K, P, Q, Cg, Kg: K / groups, begin: 0, strides, dilations: dilations ?? [1, 1], pads: cut }
-}
-
 /** x [N,H,W,C], w [R,S,K/groups,C], b? [K], r? [N,P,Q,K], s? [K] -> y [N,P,Q,K]. */
 export const conv2dTranspose = defineOp<Conv2dTransposeAttrs>({
-  name: 'conv2dTranspose',
-  inputs: ['x', 'w', 'b?', 'r?', 's?'],
-  output: 'y',
-  shape: outputShape,
-  cost({ inputs, output }) {
-    const [x, w] = inputs as [Shape, Shape]
-    return {
-      flops: (2 * sizeOf(x) * sizeOf(w)) / w[3]!,
-      bytes: f32Bytes(sizeOf(output), ...inputs.map((s) => (s ? sizeOf(s) : 0))),
-    }
+  ...gradXOp('conv2dTranspose'),
+  variants: gradXVariants(gradXGeometry, ({ inputs, attrs }) => epilogueOf(inputs.slice(2), attrs)),
+  /** What a convolution of dy would be whose gradient by its input this op is, and that convolution's gradient by its filters. */
+  grad(c) {
+    const { g, node, attrs, needs } = c
+    const [x, w, , , s] = node.inputs
+    if (needs[4]) throw new ShapeError('conv2dTranspose', 'a scale must be frozen, got one that needs a gradient')
+    const dz = throughActivation(c)
+    const dsum = s ? g.add(combine, [dz, s], { kind: 'multiply', activation: 'linear' }) : dz
+    const { strides, dilations, groups, size, cut } = attrs
+    const filter = w!.shape.slice(0, 2) as [number, number]
+    const after = filter.map((taps, i) => {
+      const reach = (x!.shape[1 + i]! - 1) * strides[i]! + (taps - 1) * (dilations?.[i] ?? 1) + 1
+      return reach - size[i]! - cut[i]!
+    }) as [number, number]
+    const window = { strides, groups, padding: [...cut, ...after] as const, ...(dilations && { dilations }) }
+    return [
+      needs[0] ? g.add(conv2d, [dsum, w], { ...window, activation: 'linear' }) : undefined,
+      needs[1] ? g.add(conv2dGradW, [dsum, x], { ...window, filter }) : undefined,
+      needs[2] ? g.add(columnSum, [dz], {}) : undefined,
+      needs[3] ? dz : undefined,
+      undefined,
+    ]
   },
-  variants: gradXVariants(geometryOf, ({ inputs, attrs }) => epilogueOf(inputs.slice(2), attrs)),
-  epilogue: { bias: 2, residual: 3, scale: 4 },
 })

@@ -23,6 +23,7 @@ struct Sizes {
   strideW: u32,
   padTop: i32,
   padLeft: i32,
+  dilationH: u32, // rows from a tap to the next
   tiles: u32, // ceil(Q / TILE)
   threads: u32,
   scaled: u32, // 1: the sum is multiplied by scale, and so on
@@ -67,7 +68,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let step = sizes.W * CV;
   let rows = sizes.R;
   for (var dr = 0u; dr < rows; dr++) {
-    let h = top + i32(dr);
+    let h = top + i32(dr * sizes.dilationH);
     if (h >= 0i && h < H) {
       let row = (image + u32(h)) * step;
       let x_c0 = select(Vec(0.0), x[row + at_c0], in_c0);
