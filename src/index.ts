@@ -62,6 +62,7 @@ export { vgg16, vgg19 } from './models/vgg.ts'
 export type { Padding, Shape } from './shape.ts'
 export type { Structure } from './structure.ts'
 export { stack, tensor, type Tensor } from './tensor.ts'
+export * from './training/callbacks/index.ts'
 export type { CriteriaOptions } from './training/criteria.ts'
 export type { EvaluateOptions, Scores } from './training/evaluate.ts'
 export type { LabelledData } from './training/inputs.ts'
@@ -91,7 +92,7 @@ export type { EpochLog, FitOptions, FitProgress, History } from './training/fit_
 export { Model, type AnyModel, type CompileOptions, type Predictions } from './training/model.ts'
 export { cutMix, mixUp, type Mix } from './training/mix.ts'
 export type { AugmentedPredictOptions, PredictOptions } from './training/predict.ts'
-export type { TrainerState } from './training/state.ts'
+export type { TrainerState } from './training/trainer_state.ts'
 export type { KerasFile, ModelFormat, WeightsFormat } from './loaders/keras/save.ts'
 export {
   adadelta,

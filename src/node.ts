@@ -5,7 +5,9 @@ import { setPathOpener } from './loaders/bytes/location.ts'
 import { setDefaultWeightCache } from './loaders/weights/weight_store.ts'
 import { nodeGpu, type AdapterChoice } from './node/adapter.ts'
 import { pathSource } from './node/file.ts'
+import { folders } from './node/folders.ts'
 import { weightCache } from './node/weight_cache.ts'
+import { setFolders } from './training/callbacks/stores.ts'
 
 export * from './index.ts'
 export { availableAdapters, type AdapterChoice, type AvailableAdapter } from './node/adapter.ts'
@@ -19,9 +21,10 @@ export { decodePng } from './node/png.ts'
 export { saveModel, saveWeights, writeKerasFile, type SaveOptions } from './node/save.ts'
 export { weightCache, type WeightCacheOptions } from './node/weight_cache.ts'
 
-// Official weights are kept in a folder, unless the user sets another cache; a weight file may be a path.
+// Official weights are kept in a folder, unless the user sets another cache; a weight file may be a path, and what callbacks write is files.
 setDefaultWeightCache(weightCache())
 setPathOpener(pathSource)
+setFolders(folders)
 
 export interface NodeDeviceOptions extends OpenDeviceOptions {
   /**

@@ -7,6 +7,7 @@ import { disposeKey } from '../dispose.ts'
 import { DeviceError } from '../errors.ts'
 import { Pace } from './pace.ts'
 import { Pipelines, type CompiledKernel } from './pipeline.ts'
+import { Successor } from './successor.ts'
 import { Waits } from './waits.ts'
 
 export interface OpenDeviceOptions {
@@ -90,7 +91,7 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<Devic
     requiredFeatures: FEATURES.filter((f) => adapter.features.has(f)),
     requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize },
   })
-  return new Device(device, adapter.info, options)
+  return new Device(device, adapter.info, options, () => openDevice(options))
 }
 
 /** Features that kernels may use, where the adapter has them. */
@@ -128,9 +129,12 @@ export class Device {
   readonly #waits = new Waits()
   /** Submits that are not done, the oldest first. */
   readonly #underWay = new Set<Promise<unknown>>()
+  readonly #successor: Successor<Device>
   #disposed = false
 
-  constructor(gpu: GPUDevice, info: GPUAdapterInfo, options: OpenDeviceOptions = {}) {
+  /** @param open opens one like it, for when it is lost. Default: nobody can */
+  constructor(gpu: GPUDevice, info: GPUAdapterInfo, options: OpenDeviceOptions = {}, open?: () => Promise<Device>) {
+    this.#successor = new Successor(open)
     this.gpu = gpu
     this.info = info
     this.caps = { ...capsOf(gpu, info), ...options.caps }
@@ -151,6 +155,28 @@ export class Device {
       if (!this.#disposed)
         this.#waits.end(new DeviceError('lost', `[device] the device must be alive, got a lost device: ${message || reason}`))
     })
+  }
+
+  get isLost(): boolean {
+    return this.#waits.ended !== undefined
+  }
+
+  /** Whether `reopen` can be asked for: of a device that openDevice gave. */
+  get reopens(): boolean {
+    return this.#successor.possible
+  }
+
+  /**
+   * Opens a device as this one was opened, to take its place when it is lost; the same one for all who ask, unless that is lost too. It is
+   * disposed with this one.
+   * @throws DeviceError as openDevice; `disposed`
+   */
+  async reopen(): Promise<Device> {
+    this.#checkOpen()
+    const device = await this.#successor.get()
+    this.#checkOpen()
+    if (device) return device
+    throw new DeviceError('no-adapter', '[device] a device must be of openDevice to be opened again, got one that is not')
   }
 
   get limits(): GPUSupportedLimits {
@@ -339,17 +365,22 @@ export class Device {
 
   /** @throws DeviceError `lost` or `disposed` */
   check(): void {
-    if (this.#disposed) throw new DeviceError('disposed', '[device] the device must be open, got a disposed device')
+    this.#checkOpen()
     if (this.#waits.ended) throw this.#waits.ended
   }
 
-  /** Destroys the device and every buffer. A second call does nothing. */
+  #checkOpen(): void {
+    if (this.#disposed) throw new DeviceError('disposed', '[device] the device must be open, got a disposed device')
+  }
+
+  /** Destroys the device and every buffer, and what has taken its place. A second call does nothing. */
   dispose(): void {
     if (this.#disposed) return
     this.#disposed = true
     this.#waits.end(new DeviceError('disposed', '[device] the device must be open, got a device that was disposed meanwhile'))
     for (const buffer of [...this.#live.keys()]) this.destroyBuffer(buffer)
     this.gpu.destroy()
+    this.#successor.dispose()
   }
 
   [disposeKey](): void {

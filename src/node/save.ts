@@ -15,16 +15,25 @@ export interface SaveOptions {
  * Writes a file that `save` or `saveWeights` gave. What was at the path stays until the new file is complete.
  * @throws the signal's reason; what the file system says
  */
-export async function writeKerasFile(path: string, file: KerasFile, { signal, onProgress }: SaveOptions = {}): Promise<void> {
+export function writeKerasFile(path: string, file: KerasFile, { signal, onProgress }: SaveOptions = {}): Promise<void> {
+  const onPiece = (loadedBytes: number) => onProgress?.({ loadedBytes, totalBytes: file.size })
+  return writePieces(path, file, { ...(signal && { signal }), onPiece })
+}
+
+/** As writeKerasFile, any bytes. @param options.onPiece hears how many are written */
+export async function writePieces(
+  path: string,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  { signal, onPiece }: { signal?: AbortSignal; onPiece?: (bytes: number) => void },
+): Promise<void> {
   const part = `${path}.${randomUUID().slice(0, 8)}.part` // two may write the same file
   const handle = await open(part, 'w')
   try {
-    let loadedBytes = 0
-    for await (const bytes of file) {
+    let written = 0
+    for await (const bytes of pieces) {
       signal?.throwIfAborted()
       await handle.writeFile(bytes)
-      loadedBytes += bytes.length
-      onProgress?.({ loadedBytes, totalBytes: file.size })
+      onPiece?.((written += bytes.length))
     }
     await handle.sync()
     await handle.close()

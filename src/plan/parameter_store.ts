@@ -17,11 +17,15 @@ const IN_FLIGHT = 16 * 1024 * 1024
 export interface UploadOptions {
   signal?: AbortSignal
   onProgress?: (progress: UploadProgress) => void
+  /** Values that stand for those of the source. */
+  values?: ReadonlyMap<Parameter, Float32Array<ArrayBuffer>>
 }
 
 interface Stored {
   /** What the values were read from. */
   source: TensorSource
+  /** The version that has the values of the source; -1 where none has. */
+  original: number
   readonly parts: { readonly rows: Rows; readonly buffer: GPUBuffer }[]
   version: number
   users: number
@@ -67,6 +71,17 @@ export class ParameterStore {
     this.#get(parameter).version = ++this.#changes
   }
 
+  /** Whether the values may be others than those of the source. */
+  isChanged(parameter: Parameter): boolean {
+    const { version, original } = this.#get(parameter)
+    return version !== original
+  }
+
+  /** Rows and buffers: one for all, but where a tensor exceeds a binding. */
+  parts(parameter: Parameter): readonly { readonly rows: Rows; readonly buffer: GPUBuffer }[] {
+    return this.#get(parameter).parts
+  }
+
   /** The buffer of a row range; `rows` undefined means the whole tensor. */
   buffer(parameter: Parameter, rows?: Rows): GPUBuffer {
     const { parts } = this.#get(parameter)
@@ -106,10 +121,11 @@ export class ParameterStore {
         options.signal?.throwIfAborted()
         await this.#allocate(parameter)
         done.push(parameter)
-        for await (const bytes of this.#fill(parameter, options.signal)) {
+        for await (const bytes of this.#fill(parameter, options)) {
           loadedBytes += bytes
           options.onProgress?.({ loadedBytes, totalBytes })
         }
+        if (options.values?.has(parameter)) this.#get(parameter).original = -1
       }
       options.signal?.throwIfAborted()
       const before = loadedBytes
@@ -143,7 +159,7 @@ export class ParameterStore {
           buffers.map((b) => this.device.createBuffer(`${p.path} staging`, b.size, usage)),
         )
         buffers.forEach((b, i) => staged.set(b, made[i]!))
-        for await (const bytes of this.#fill(p, options.signal, staged)) {
+        for await (const bytes of this.#fill(p, options, staged)) {
           loadedBytes += bytes
           options.onProgress?.({ loadedBytes, totalBytes })
         }
@@ -153,7 +169,7 @@ export class ParameterStore {
       this.device.gpu.queue.submit([encoder.finish()])
       for (const p of present) {
         this.touch(p)
-        this.#get(p).source = p.source
+        Object.assign(this.#get(p), { source: p.source, original: this.#changes })
       }
     } finally {
       for (const b of staged.values()) this.device.destroyBuffer(b)
@@ -178,31 +194,33 @@ export class ParameterStore {
         buffer: device.createBuffer(parameter.path, (rows[1] - rows[0]) * rowBytes, usage),
       })),
     )
-    this.#stored.set(parameter, { source: parameter.source, parts, version: ++this.#changes, users: 0 })
+    this.#stored.set(parameter, { source: parameter.source, original: ++this.#changes, version: this.#changes, parts, users: 0 })
   }
 
   /** The values in slices, with the buffer and the byte offset that each belongs to. */
-  async *#slices(parameter: Parameter, signal: AbortSignal | undefined) {
+  async *#slices(parameter: Parameter, { signal, values }: UploadOptions) {
+    const given = values?.get(parameter)
     const perRow = sizeOf(parameter.shape) / (parameter.shape[0] ?? 1)
     for (const { rows, buffer } of this.#get(parameter).parts) {
       const first = rows[0] * perRow
       const end = rows[1] * perRow
       for (let begin = first; begin < end; begin += SLICE) {
         signal?.throwIfAborted()
-        const data = await parameter.source.read(begin, Math.min(end, begin + SLICE), signal)
+        const until = Math.min(end, begin + SLICE)
+        const data = given ? given.subarray(begin, until) : await parameter.source.read(begin, until, signal)
         yield { data, begin, buffer, offset: 4 * (begin - first) }
       }
     }
   }
 
   /** Streams the values into the buffers, or into those that stand for them, no faster than they get there; yields the bytes of each slice. */
-  async *#fill(parameter: Parameter, signal: AbortSignal | undefined, instead?: ReadonlyMap<GPUBuffer, GPUBuffer>): AsyncGenerator<number> {
-    if (parameter.source.zeros) {
+  async *#fill(parameter: Parameter, options: UploadOptions, instead?: ReadonlyMap<GPUBuffer, GPUBuffer>): AsyncGenerator<number> {
+    if (parameter.source.zeros && !options.values?.has(parameter)) {
       yield bytesOf(parameter) // as buffers begin
       return
     }
     if (parameter.dtype !== 'f32') throw new ArgumentError(parameter.path, `values of type ${parameter.dtype} must begin as 0, got others`)
-    for await (const { data, begin, buffer, offset } of this.#slices(parameter, signal)) {
+    for await (const { data, begin, buffer, offset } of this.#slices(parameter, options)) {
       checkFinite(parameter, data, begin)
       if (this.#onTheWay + data.byteLength > IN_FLIGHT) {
         this.#onTheWay = 0

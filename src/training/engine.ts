@@ -19,18 +19,7 @@ import { Turns } from '../turns.ts'
 import type { Criteria } from './criteria.ts'
 import { Tally } from './metrics/index.ts'
 import type { Optimizer } from './optimizers/optimizer.ts'
-
-/** Where training is. */
-export interface Progress {
-  /** Epochs done since compile. */
-  epoch: number
-  /** Optimizer steps done since compile. */
-  step: number
-  /** Samples of the current epoch done. */
-  position: number
-  /** Of shuffling and dropout. */
-  seed: number
-}
+import type { Progress, TrainerState } from './trainer_state.ts'
 
 export interface EngineOptions {
   readonly device: Device
@@ -63,8 +52,8 @@ export class Evaluation implements Kept {
 
 export class Engine {
   readonly network: Network
-  readonly device: Device
-  readonly store: ParameterStore
+  #device: Device
+  #store: ParameterStore
   readonly optimizer: Optimizer | undefined
   readonly criteria: Criteria
   /** Sums of the epoch that is being trained. */
@@ -72,6 +61,10 @@ export class Engine {
   /** Sums of the validation in `fit`, which is one at a time. */
   readonly validationTally: Tally
   readonly progress: Progress = { epoch: 0, step: 0, position: 0, seed: 0 }
+  /** Those of the `fit` that is at work, or was last. */
+  callbacks: { getState(): Record<string, unknown> } | undefined
+  /** The last state that a `fit` kept, where it ended because the device was lost. */
+  kept: TrainerState | undefined
   readonly #moments = new Map<Parameter, readonly Parameter[]>()
   readonly #rows = new Map<string, Parameter>()
   /** All that this model keeps on the device. */
@@ -83,12 +76,20 @@ export class Engine {
 
   constructor(network: Network, { device, optimizer, criteria }: EngineOptions) {
     this.network = network
-    this.device = device
-    this.store = parameterStoreOf(device)
+    this.#device = device
+    this.#store = parameterStoreOf(device)
     this.optimizer = optimizer
     this.criteria = criteria
     this.tally = new Tally(criteria.logged)
     this.validationTally = new Tally(criteria.logged)
+  }
+
+  get device(): Device {
+    return this.#device
+  }
+
+  get store(): ParameterStore {
+    return this.#store
   }
 
   /**
@@ -104,6 +105,21 @@ export class Engine {
       this.close()
       throw error
     }
+  }
+
+  /**
+   * Goes on with another device, whatever has become of the one before. Plans are made anew when they are needed.
+   * @param values of weights that are not as their sources have them
+   * @throws as `adopt`; it may be asked again then
+   */
+  async move(device: Device, values: ReadonlyMap<Parameter, Float32Array<ArrayBuffer>>): Promise<void> {
+    plansOf(this.#device).drop(this)
+    this.#store.release(this.#owned)
+    this.#owned.clear()
+    this.#fitting.clear()
+    this.#device = device
+    this.#store = parameterStoreOf(device)
+    await this.adopt([...this.network.weights, ...this.tally.parameters], { values })
   }
 
   /** Loads parameters that stay until the model is disposed. @throws as `ParameterStore.load`; DeviceError `disposed` where that is meanwhile */

@@ -1,6 +1,7 @@
 /** Loss and metrics over labelled data. */
 import { ArgumentError, DataError } from '../errors.ts'
 import { feedOf, Filler, type BatchStream } from './batches.ts'
+import type { Callbacks, EpochLogs, Training } from './callbacks/callback.ts'
 import type { Plan } from '../plan/plan.ts'
 import { once, type Engine } from './engine.ts'
 import { evaluationGraph, lossGraph } from './graphs.ts'
@@ -21,13 +22,15 @@ export interface Scores {
   readonly details: Details
 }
 
+/** Why a loss may not be finite. */
+export const NOT_FINITE = 'NaN or infinite values in the samples, or a learning rate that is too high'
+
 /** What the sums of a pass say. @throws DataError when the loss is not finite */
 export async function readScores(where: string, { store }: Engine, tally: Tally): Promise<Scores> {
   const sums = await tally.read(store)
   const logs = tally.logs(sums)
   if (Number.isFinite(logs.loss)) return { logs, details: tally.details(sums) }
-  const causes = 'NaN or infinite values in the samples, or a learning rate that is too high'
-  throw new DataError(where, `the loss must be finite, got ${logs.loss} (${causes})`)
+  throw new DataError(where, `the loss must be finite, got ${logs.loss} (${NOT_FINITE})`)
 }
 
 export interface EvaluationPass {
@@ -39,17 +42,41 @@ export interface EvaluationPass {
   readonly onBatch: (done: number) => void
 }
 
+/** Who hears of a pass. */
+export interface Listeners {
+  readonly callbacks: Callbacks
+  readonly training: Training
+}
+
 /** One pass through a plan that adds to the sums of a tally, which nobody else uses meanwhile. @throws as runPass and readScores */
 export async function runEvaluation(
   where: string,
   engine: Engine,
   { plan, tally }: { readonly plan: Plan; readonly tally: Tally },
   { batches, batchSize, signal, onBatch }: EvaluationPass,
+  listeners?: Listeners,
 ): Promise<Scores> {
+  const { callbacks, training } = listeners ?? {}
+  await callbacks?.tell((c) => c.onTestBegin?.(training!))
   tally.write(engine.store)
   const filler = new Filler(plan, batchSize)
-  await runPass({ batches, signal, start: (batch) => plan.start(filler.inputs(batch), []), onBatch: ({ done }) => onBatch(done) })
-  return readScores(where, engine, tally)
+  const readMeans = async () => tally.logs(await tally.read(engine.store)) as EpochLogs
+  let n = 0
+  await runPass({
+    batches,
+    signal,
+    start: async (batch) => {
+      if (callbacks?.has('onTestBatchBegin')) await callbacks.tell((c) => c.onTestBatchBegin?.(n, training!))
+      const started = await plan.start(filler.inputs(batch), [])
+      if (callbacks?.has('onTestBatchEnd')) await callbacks.tell((c) => c.onTestBatchEnd?.(n, readMeans, training!))
+      n++
+      return started
+    },
+    onBatch: ({ done }) => onBatch(done),
+  })
+  const scores = await readScores(where, engine, tally)
+  await callbacks?.tell((c) => c.onTestEnd?.({ ...scores.logs }, training!))
+  return scores
 }
 
 export interface EvaluateOptions extends PredictOptions {

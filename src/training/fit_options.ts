@@ -6,13 +6,14 @@ import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Criteria } from './criteria.ts'
 import { checkAugmentation } from './augment.ts'
+import { checkCallbacks, type Callback } from './callbacks/callback.ts'
 import type { Engine } from './engine.ts'
 import type { LabelledData } from './inputs.ts'
 import type { Details, Logs } from './metrics/index.ts'
 import { checkMix, type Mix } from './mix.ts'
 import { checkOptions } from './options.ts'
 import type { Optimizer } from './optimizers/optimizer.ts'
-import { checkState, type TrainerState } from './state.ts'
+import { checkState, type TrainerState } from './trainer_state.ts'
 
 export interface FitProgress {
   readonly phase: 'features' | 'train' | 'validate'
@@ -84,6 +85,13 @@ export interface FitOptions {
   mix?: Mix
   /** Layers that augment the samples of a step before the model, which has one input: `[layers.randomFlip()]`. Default: those in the model alone. */
   augment?: readonly Augmentation[]
+  /** Who hears of the training, in this order: `earlyStopping()` and its like, or objects of functions with Keras's hooks. */
+  callbacks?: readonly Callback[]
+  /**
+   * Where the device is lost, open another one as it was opened, and go on from the last state that was kept in the host's memory, to the same
+   * curve. Default true where the device came from `openDevice`.
+   */
+  recover?: boolean
   signal?: AbortSignal
   onProgress?: (progress: FitProgress) => void
   onEpochEnd?: (log: EpochLog) => void
@@ -104,6 +112,7 @@ export function settingsOf(options: FitOptions): Settings {
     activationMemory: 'positive whole number',
     shuffle: 'boolean',
     cacheFeatures: 'boolean',
+    recover: 'boolean',
     signal: 'AbortSignal',
     onProgress: 'function',
     onEpochEnd: 'function',
@@ -112,6 +121,7 @@ export function settingsOf(options: FitOptions): Settings {
   if (options.augment !== undefined) checkAugmentation('fit', options.augment)
   const { epochs = 1, batchSize = 32, shuffle = true, state } = options
   if (state !== undefined) checkState(state)
+  if (options.callbacks !== undefined) checkCallbacks(options.callbacks)
   const seed = options.seed ?? state?.seed ?? 0
   if (!Number.isInteger(seed)) throw new ArgumentError('fit', `seed must be a whole number, got ${described(seed)}`)
   if (state && state.seed !== seed) throw new ArgumentError('fit', `seed must be that of state, ${state.seed}, got ${seed}`)

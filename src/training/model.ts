@@ -25,7 +25,8 @@ import { optimizerOf, type OptimizerConfig, type OptimizerName } from './optimiz
 import type { Optimizer } from './optimizers/optimizer.ts'
 import { checkOptions } from './options.ts'
 import { predict, type AugmentedPredictOptions } from './predict.ts'
-import { takeState, type TrainerState } from './state.ts'
+import { takeState } from './state.ts'
+import type { TrainerState } from './trainer_state.ts'
 
 export interface CompileOptions extends CriteriaOptions {
   device: Device
@@ -110,6 +111,14 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
     await engine.open(warmUp, { ...(signal && { signal }), ...(onProgress && { onProgress }) })
     this.dispose()
     this.#engine = engine
+  }
+
+  /**
+   * Where the model is compiled; undefined where it is not. Another device than `compile` was given where that was lost in `fit`, which opened
+   * another; the two are disposed together.
+   */
+  get device(): Device | undefined {
+    return this.#engine?.device
   }
 
   #compiled(what: string): Engine {

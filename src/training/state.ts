@@ -1,113 +1,141 @@
-/** The state of training as data: taken between two steps, kept anywhere, and set again. */
+/** The state of training, taken between two steps and set again. */
 import { ArgumentError } from '../errors.ts'
 import { described, isRecord } from '../described.ts'
-import { weightedLayers, type Network } from '../layers/network.ts'
+import { weightedLayers } from '../layers/network.ts'
 import type { Parameter } from '../parameter.ts'
+import { snapshot } from '../plan/snapshot.ts'
 import { sizeOf } from '../shape.ts'
-import type { Engine, Progress } from './engine.ts'
+import type { Engine } from './engine.ts'
+import type { TrainerState, Values } from './trainer_state.ts'
 
-type Values = Readonly<Record<string, Float32Array>>
-
-/**
- * All that training has changed, as a plain object: to be kept in memory, sent to a worker, or stored (`structuredClone`, IndexedDB). Frozen
- * weights are not in it: they are where they came from.
- */
-export interface TrainerState extends Readonly<Progress> {
-  /** What training changes, trainable weights and moving statistics, by the path of their layer: `predictions/kernel`, within a nested model `trunk/conv1/kernel`. */
-  readonly weights: Values
-  /** The optimizer's state of these weights: `predictions/kernel/momentum`. */
-  readonly moments: Values
-  /** Running sums of the loss and the metrics over the samples of the current epoch. */
-  readonly sums: Values
+interface Parameters {
+  /** By name: those that a state must have. */
+  readonly weights: ReadonlyMap<string, Parameter>
+  /** And those that it may have besides. */
+  readonly frozen: ReadonlyMap<string, Parameter>
+  readonly moments: ReadonlyMap<string, Parameter>
 }
 
-const COUNTS = ['epoch', 'step', 'position', 'seed'] as const
-
-/** What training changes, each weight once, with their layers' paths. */
-function changing(network: Network): [path: string, weight: Parameter][] {
+/** What a state holds values of, each parameter once. */
+function parametersOf(engine: Engine): Parameters {
   const seen = new Set<Parameter>()
-  return weightedLayers(network).flatMap(({ layer, path }) =>
-    layer.changing.flatMap((w): [string, Parameter][] => {
-      if (seen.has(w)) return []
+  const [weights, frozen, moments] = [new Map<string, Parameter>(), new Map<string, Parameter>(), new Map<string, Parameter>()]
+  for (const { layer, path } of weightedLayers(engine.network)) {
+    const changing = new Set(layer.changing)
+    for (const w of layer.weights) {
+      if (seen.has(w)) continue
       seen.add(w)
-      return [[path, w]]
-    }),
-  )
-}
-
-/** What the state holds values of, by name. */
-function parametersOf(engine: Engine): { weights: Map<string, Parameter>; moments: Map<string, Parameter> } {
-  const all = changing(engine.network)
-  const trainable = all.filter(([, w]) => w.trainable)
-  return {
-    weights: new Map(all.map(([path, w]) => [`${path}/${w.name}`, w])),
-    moments: new Map(trainable.flatMap(([path, w]) => engine.momentsOf(w).map((m) => [`${path}/${m.name}`, m]))),
+      ;(changing.has(w) ? weights : frozen).set(`${path}/${w.name}`, w)
+      if (w.trainable) for (const m of engine.momentsOf(w)) moments.set(`${path}/${m.name}`, m)
+    }
   }
+  return { weights, frozen, moments }
 }
 
-async function read(engine: Engine, parameters: ReadonlyMap<string, Parameter>): Promise<Values> {
-  const values: Record<string, Float32Array> = {}
-  for (const [name, p] of parameters) values[name] = await engine.store.read(p)
-  return values
+/** The weights of a state, as `Engine.move` takes them. */
+export function weightsOf(engine: Engine, { weights }: TrainerState): Map<Parameter, Float32Array<ArrayBuffer>> {
+  const all = parametersOf(engine)
+  const known = [...all.weights, ...all.frozen].filter(([name]) => name in weights)
+  return new Map(known.map(([name, p]) => [p, weights[name]!]))
 }
 
-/** The state after the last step that was begun. @throws DeviceError */
-export function takeState(engine: Engine): Promise<TrainerState> {
+/** What has been asked for, and is on its way while training goes on. */
+export interface Taken<T> {
+  readonly value: Promise<T>
+}
+
+/** Names in front of values that come in one list. */
+function named(names: readonly string[], values: readonly Float32Array<ArrayBuffer>[]): Values {
+  return Object.fromEntries(names.map((name, i) => [name, values[i]!]))
+}
+
+/** Begins to take the state after the last step that was begun; training may go on when it settles. @throws DeviceError */
+export function beginState(engine: Engine): Promise<Taken<TrainerState>> {
   return engine.betweenSteps(async () => {
     const progress = { ...engine.progress }
-    const { weights, moments } = parametersOf(engine)
+    const { weights, frozen, moments } = parametersOf(engine)
     await engine.adoptMoments()
-    return {
-      ...progress,
-      weights: await read(engine, weights),
-      moments: await read(engine, moments),
-      sums: progress.position ? await engine.tally.read(engine.store) : {},
-    }
+    const { store, tally } = engine
+    const kept = new Map([...weights, ...[...frozen].filter(([, p]) => store.isChanged(p))])
+    const sums = progress.position ? [...tally.parameters] : []
+    const callbacks = engine.callbacks?.getState() ?? {}
+    const { values } = await snapshot(store, [...kept.values(), ...moments.values(), ...sums])
+    const state = values.then((all): TrainerState => {
+      const [m, s] = [kept.size, kept.size + moments.size]
+      return {
+        ...progress,
+        weights: named([...kept.keys()], all.slice(0, m)),
+        moments: named([...moments.keys()], all.slice(m, s)),
+        sums: named(sums.length ? [...tally.sizes.keys()] : [], all.slice(s)),
+        ...(Object.keys(callbacks).length && { callbacks }),
+      }
+    })
+    state.catch(() => undefined)
+    return { value: state }
   })
 }
 
-/** @throws ArgumentError unless there are exactly the values that are wanted */
-function checkValues(what: string, given: unknown, sizes: ReadonlyMap<string, number>): asserts given is Values {
+/** The state after the last step that was begun; where the device is lost, the last one that was kept. @throws DeviceError */
+export async function takeState(engine: Engine): Promise<TrainerState> {
+  if (engine.device.isLost && engine.kept) return engine.kept
+  return (await beginState(engine)).value
+}
+
+/** The weights of the state after the last step that was begun. */
+export async function readWeights(engine: Engine): Promise<Values> {
+  const taken = await engine.betweenSteps(async () => {
+    const { weights } = parametersOf(engine)
+    const { values } = await snapshot(engine.store, [...weights.values()])
+    return { value: values.then((all) => named([...weights.keys()], all)) }
+  })
+  return taken.value
+}
+
+/** Puts what readWeights gave. */
+export function writeWeights(engine: Engine, values: Readonly<Record<string, Float32Array>>): Promise<void> {
+  const { weights } = parametersOf(engine)
+  return engine.betweenSteps(() => {
+    for (const [name, p] of weights) if (values[name]) engine.store.write(p, values[name])
+  })
+}
+
+/** @throws ArgumentError unless there are the values that are wanted, and none besides but those that may be */
+function checkValues(
+  what: string,
+  given: unknown,
+  sizes: ReadonlyMap<string, number>,
+  may: ReadonlyMap<string, number> = new Map(),
+): asserts given is Values {
   if (!isRecord(given)) throw new ArgumentError('fit', `state.${what} must be a record, got ${described(given)}`)
-  for (const [name, size] of sizes) {
+  for (const [name, size] of [...sizes, ...[...may].filter(([name]) => name in given)]) {
     const values = given[name]
     if (values instanceof Float32Array && values.length === size) continue
     const got = values instanceof Float32Array ? `${values.length} values` : described(values)
     throw new ArgumentError('fit', `state.${what} must have ${name}, a Float32Array of ${size} values, got ${got}`)
   }
-  const stray = Object.keys(given).find((name) => !sizes.has(name))
+  const stray = Object.keys(given).find((name) => !sizes.has(name) && !may.has(name))
   if (stray !== undefined) throw new ArgumentError('fit', `state.${what} must be of this model and its optimizer alone, got ${stray}`)
 }
 
 const sizesOf = (parameters: ReadonlyMap<string, Parameter>) => new Map([...parameters].map(([name, p]) => [name, sizeOf(p.shape)]))
 
-/** @throws ArgumentError for what is no state, of whatever model */
-export function checkState(state: unknown): asserts state is TrainerState {
-  if (!isRecord(state)) throw new ArgumentError('fit', `state must be what trainerState gave, got ${described(state)}`)
-  for (const key of COUNTS) {
-    const value = state[key]
-    if (!Number.isInteger(value) || (key !== 'seed' && (value as number) < 0))
-      throw new ArgumentError('fit', `state.${key} must be a whole number from 0, got ${described(value)}`)
-  }
-}
-
 /**
- * Puts the engine where a state was taken.
- * @param count samples that are trained on
+ * Puts the engine where a state was taken. What callbacks have counted is not touched.
  * @param state checked by checkState
+ * @param count samples that are trained on. Default: not looked at
  * @throws ArgumentError for a state of another model or optimizer; nothing has changed then; DeviceError
  */
-export async function setState(engine: Engine, state: TrainerState, count: number): Promise<void> {
-  const parameters = parametersOf(engine)
+export async function setState(engine: Engine, state: TrainerState, count = Infinity): Promise<void> {
+  const { weights, frozen, moments } = parametersOf(engine)
   const { epoch, step, position, seed } = state
   if (position > count) throw new ArgumentError('fit', `state.position must be among the ${count} samples, got ${position}`)
-  checkValues('weights', state.weights, sizesOf(parameters.weights))
-  checkValues('moments', state.moments, sizesOf(parameters.moments))
+  checkValues('weights', state.weights, sizesOf(weights), sizesOf(frozen))
+  checkValues('moments', state.moments, sizesOf(moments))
   checkValues('sums', state.sums, position ? engine.tally.sizes : new Map())
   await engine.betweenSteps(async () => {
     await engine.adoptMoments()
-    for (const [name, p] of parameters.weights) engine.store.write(p, state.weights[name]!)
-    for (const [name, p] of parameters.moments) engine.store.write(p, state.moments[name]!)
+    for (const [name, p] of [...weights, ...frozen]) if (name in state.weights) engine.store.write(p, state.weights[name]!)
+    for (const [name, p] of moments) engine.store.write(p, state.moments[name]!)
     if (position) engine.tally.write(engine.store, state.sums)
     Object.assign(engine.progress, { epoch, step, position, seed })
   })

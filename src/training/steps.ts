@@ -1,18 +1,11 @@
 /** Optimizer steps: the plans that a training needs, and one step after the other. */
 import { DataError } from '../errors.ts'
-import { reachable, type Graph } from '../graph/graph.ts'
-import { moments } from '../kernels/moments.ts'
+import type { Graph } from '../graph/graph.ts'
 import type { Plan, PlanInputs, Started } from '../plan/plan.ts'
 import { Filler, type Batch } from './batches.ts'
 import { nthSeed } from '../random.ts'
 import { once, type Engine } from './engine.ts'
-import type { Optimizer } from './optimizers/optimizer.ts'
-
-/** Whether a step depends on what the samples of a batch are like together, so that rows that only fill it up would count. */
-export function usesBatchStatistics(graph: Graph): boolean {
-  const alive = reachable(graph)
-  return graph.nodes.some((n) => n.kind === 'op' && n.op === moments && alive.has(n.id))
-}
+import { usesBatchStatistics } from './graphs.ts'
 
 export interface StepsOptions {
   /** Makes the graph of a step for a number of rows. */
@@ -20,6 +13,8 @@ export interface StepsOptions {
   readonly batchSize: number
   /** Further inputs of a step of so many rows, of which `count` are samples. */
   readonly draw?: ((rows: number, count: number, seed: number) => PlanInputs) | undefined
+  /** The numbers of a step. */
+  readonly hyper: (step: number) => Float32Array
 }
 
 interface Step {
@@ -32,20 +27,22 @@ interface Step {
  * size. Plans are taken from the engine when they are needed, and given back by `close`.
  */
 export class Steps {
-  readonly #engine: Engine & { readonly optimizer: Optimizer }
+  readonly #engine: Engine
   readonly #graph: (rows: number) => Graph
   readonly #batchSize: number
   readonly #exact: boolean
   readonly #draw: StepsOptions['draw']
+  readonly #hyper: StepsOptions['hyper']
   readonly #steps = once((rows) => this.#open(rows))
   readonly #uses: Promise<unknown>[] = []
   #release: () => void = () => undefined
   readonly #released = new Promise<void>((resolve) => (this.#release = resolve))
 
-  constructor(engine: Engine & { readonly optimizer: Optimizer }, { graph, batchSize, draw }: StepsOptions) {
+  constructor(engine: Engine, { graph, batchSize, hyper, draw }: StepsOptions) {
     this.#engine = engine
     this.#graph = once(graph)
     this.#batchSize = batchSize
+    this.#hyper = hyper
     this.#draw = draw
     this.#exact = usesBatchStatistics(this.#graph(batchSize))
   }
@@ -76,12 +73,12 @@ export class Steps {
     const count = batch.end - batch.begin
     const { plan, filler } = await this.#steps(this.#rows(count))
     return this.#engine.betweenSteps(async () => {
-      const { progress, optimizer } = this.#engine
+      const { progress } = this.#engine
       const step = progress.step + 1
       if (step > 2 ** 31) throw new DataError('fit', `optimizer steps must be fewer than 2^31, got ${step}`)
       const seed = nthSeed(progress.seed, step)
       const draws = { ...(plan.inputTypes.has('seed') && { seed: Uint32Array.of(seed) }), ...this.#draw?.(this.#rows(count), count, seed) }
-      const started = await plan.start({ ...filler.inputs(batch), hyper: optimizer.hyper(step), ...draws }, [])
+      const started = await plan.start({ ...filler.inputs(batch), hyper: this.#hyper(step), ...draws }, [])
       Object.assign(progress, { step, position: batch.done })
       return started
     })

@@ -13,12 +13,14 @@ function sameClass(name: string, g: Graph, y: Node, t: Node): Node {
   return meanBySample(g, same, y.shape[0]!)
 }
 
+const share = (...mean: Parameters<typeof meanMetric>): Metric => ({ ...meanMetric(...mean), direction: 'up' })
+
 const NAMED = { name: option.text }
 
 /** For one-hot targets of the output's shape. */
 export function categoricalAccuracy(options: { name?: string } = {}): Metric {
   const { name } = optionsOf('categoricalAccuracy', options, { name: 'categorical_accuracy' }, NAMED)
-  return meanMetric(name, (g, y, t) =>
+  return share(name, (g, y, t) =>
     sizeOf(t.shape) === sizeOf(y.shape) ? sameClass(name, g, y, t) : refuseTargets(name, 'one-hot, of the shape of the output', y, t),
   )
 }
@@ -26,7 +28,7 @@ export function categoricalAccuracy(options: { name?: string } = {}): Metric {
 /** For class numbers. */
 export function sparseCategoricalAccuracy(options: { name?: string } = {}): Metric {
   const { name } = optionsOf('sparseCategoricalAccuracy', options, { name: 'sparse_categorical_accuracy' }, NAMED)
-  return meanMetric(name, (g, y, t) => (areClassNumbers(y, t) ? sameClass(name, g, y, t) : refuseTargets(name, 'class numbers', y, t)))
+  return share(name, (g, y, t) => (areClassNumbers(y, t) ? sameClass(name, g, y, t) : refuseTargets(name, 'class numbers', y, t)))
 }
 
 export interface BinaryAccuracyOptions {
@@ -40,7 +42,7 @@ export interface BinaryAccuracyOptions {
 export function binaryAccuracy(options: BinaryAccuracyOptions = {}): Metric {
   const checks = { threshold: option.finite, name: option.text }
   const { threshold, name } = optionsOf('binaryAccuracy', options, { threshold: 0.5, name: 'binary_accuracy' }, checks)
-  return meanMetric(name, (g, y, t) => {
+  return share(name, (g, y, t) => {
     if (sizeOf(t.shape) !== sizeOf(y.shape)) return refuseTargets(name, 'of the shape of the output', y, t)
     return pointwiseMean(g, y, t, { kind: 'matching', threshold })
   })
@@ -49,7 +51,7 @@ export function binaryAccuracy(options: BinaryAccuracyOptions = {}): Metric {
 /** As Keras resolves `accuracy`: binary for one value, else categorical, or sparse for class numbers. */
 export function accuracy(options: { name?: string } = {}): Metric {
   const { name } = optionsOf('accuracy', options, { name: 'accuracy' }, NAMED)
-  return meanMetric(name, (g, y, t) => {
+  return share(name, (g, y, t) => {
     const binary = y.shape.at(-1) === 1 && sizeOf(t.shape) === sizeOf(y.shape)
     return binary ? pointwiseMean(g, y, t, { kind: 'matching', threshold: 0.5 }) : sameClass(name, g, y, t)
   })
@@ -64,7 +66,7 @@ export interface TopKOptions {
 
 function topK(base: string, keras: string, options: TopKOptions, fits: (y: Node, t: Node) => boolean, wanted: string): Metric {
   const { k, name } = optionsOf(base, options, { k: 5, name: keras }, { k: option.count, name: option.text })
-  return meanMetric(name, (g, y, t) => {
+  return share(name, (g, y, t) => {
     if (!fits(y, t)) return refuseTargets(name, wanted, y, t)
     return meanBySample(g, g.add(inTopK, [byLastAxis(g, y), goalsOf(name, g, y, t)], { k }), y.shape[0]!)
   })

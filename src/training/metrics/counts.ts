@@ -71,6 +71,7 @@ function atThresholds(base: string, options: ThresholdOptions, of: (c: Counts) =
     return given.map((edge) => of(counts[rising.indexOf(edge)]!))
   }
   return {
+    direction: 'up',
     name,
     sums: thresholdSums(attrs, 1),
     add: (g, batch, sums) => addCounts(name, g, batch, sums, attrs),
@@ -150,6 +151,7 @@ export function auc(options: AucOptions = {}): Metric {
   })
   const attrs: ThresholdCountsAttrs = { thresholds: o.numThresholds, columns: o.multiLabel ? 'each' : 'all', hard: true }
   return {
+    direction: 'up',
     name: o.name,
     sums: (output) => thresholdSums(attrs, output.at(-1)!),
     add(g, batch, sums) {
@@ -210,6 +212,7 @@ function fScore(base: string, options: FBetaOptions, name: string): Metric {
   const columns = (sums: Float32Array) =>
     Array.from({ length: sums.length / 4 }, (_, k) => countsOf(sums.subarray(4 * k, 4 * k + 4), 1)[0]!)
   return {
+    direction: 'up',
     name: o.name,
     sums: (output) => thresholdSums(attrs, output.at(-1)!),
     add(g, batch, sums) {

@@ -24,6 +24,8 @@ export type Detail = number | readonly Detail[]
 export interface Metric {
   /** Under which it is logged: `accuracy`, and `val_accuracy` for validation data. */
   readonly name: string
+  /** Which way is better, for callbacks that watch it. Default: not known. */
+  readonly direction?: 'up' | 'down'
   /** How many running sums it keeps on the device, where it depends on it by the shape of the output. They are 0 when a pass over the data begins. */
   readonly sums: number | ((output: SymbolicShape) => number)
   /** Appends what adds a batch to the sums [sums]: ops that update them. */

@@ -48,7 +48,7 @@ interface Batch {
 }
 
 /** The mean of what a loss gives. */
-export const lossMean = (name: string): Metric => meanMetric(name, (_, loss) => loss)
+export const lossMean = (name: string): Metric => ({ ...meanMetric(name, (_, loss) => loss), direction: 'down' })
 
 const TOTAL = { name: 'loss', metric: lossMean('loss'), shape: [null] }
 
@@ -80,6 +80,11 @@ export class Tally {
   /** Number of sums by the metrics' names. */
   get sizes(): ReadonlyMap<string, number> {
     return new Map([...this.#sums].map(([name, { shape }]) => [name, shape[0]!]))
+  }
+
+  /** What `read` gives, of values in the order of `parameters`. */
+  named(values: readonly Float32Array[]): Record<string, Float32Array> {
+    return Object.fromEntries([...this.#sums.keys()].map((name, i) => [name, values[i]!]))
   }
 
   /** Appends what adds a batch to the sums. */
