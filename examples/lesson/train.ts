@@ -14,7 +14,17 @@ import {
 } from '../../src/node.ts'
 import { augmentation, testTimeAccuracy } from './augment.ts'
 import { SIDE } from './cifar.ts'
-import { featuresOf, firstRate, learningRate, lessonTransfer, lessonTrunk, spreadOf, type NetworkOptions, type Training } from './model.ts'
+import {
+  featuresOf,
+  firstRate,
+  learningRate,
+  lessonTransfer,
+  lessonTrunk,
+  spreadOf,
+  type NetworkOptions,
+  type Spread,
+  type Training,
+} from './model.ts'
 import type { LessonOptions } from './options.ts'
 import { megabytes, type Bars } from './progress.ts'
 import { epochLine, loadLine, paramsLine } from './report.ts'
@@ -50,6 +60,10 @@ export interface Setting {
   readonly signal: AbortSignal
 }
 
+/** Of random weights: statistics that have seen nothing tell nothing of what features will be like. */
+const UNKNOWN: Spread = { mean: 0, deviation: 1 }
+const anew = ({ dataSize, similarity }: Training) => dataSize === 'large' && similarity === 'different'
+
 /** The network and a head on it, on the device. */
 async function build(training: Training, file: ByteSource, { options, data, device, bars, print, signal }: Setting) {
   const network: NetworkOptions = { ...options, pixels: options.weights === undefined ? 'unit' : 'tf' }
@@ -63,7 +77,7 @@ async function build(training: Training, file: ByteSource, { options, data, devi
   try {
     const count = Math.min(LOOKED_AT, data.training.x.shape[0]!)
     const few = tensor(data.training.x.data.subarray(0, count * 3 * SIDE * SIDE), [count, SIDE, SIDE, 3])
-    const spread = spreadOf(await features.predict(few, { signal }))
+    const spread = anew(training) ? UNKNOWN : spreadOf(await features.predict(few, { signal }))
     const made = lessonTransfer(trunk, training, network, spread, options.augment ? augmentation(options.seed) : [])
     const optimizer = adam({ learningRate: firstRate(made) })
     await made.model.compile({ device, optimizer, loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'], signal })

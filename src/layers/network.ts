@@ -120,6 +120,24 @@ export class Network extends Layer {
     for (const l of this.layers) l.trainable = value
   }
 
+  /**
+   * Thaws a named layer and all behind it, and freezes all before it, in the order of `layers`: how a network is fine-tuned in part. The layer may
+   * be in a network in this one. A model must be compiled again afterwards, as in Keras.
+   * @throws ArgumentError listing close names when there is no such layer; nothing has changed then
+   */
+  unfreezeFrom(name: string): void {
+    const at = this.layers.findIndex((l) => l.name === name || (l instanceof Network && l.#holds(name)))
+    if (at < 0) this.getLayer(name) // which says so
+    this.layers.forEach((l, i) => {
+      if (i === at && l.name !== name && l instanceof Network) l.unfreezeFrom(name)
+      else l.trainable = i >= at
+    })
+  }
+
+  #holds(name: string): boolean {
+    return this.layers.some((l) => l.name === name || (l instanceof Network && l.#holds(name)))
+  }
+
   override reinitialize(seed = 0): void {
     for (const l of this.layers) l.reinitialize(seed)
   }
