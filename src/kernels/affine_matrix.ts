@@ -19,6 +19,8 @@ const COLUMNS = {
   shear: 3,
   /** First row and column, rounded down. */
   crop: 2,
+  /** Of ImageDataGenerator: turns, pixels to the right and down, turns of a shear, zooms of both, all in one. */
+  generator: 6,
 } as const
 
 export type AffineKind = keyof typeof COLUMNS

@@ -3,7 +3,7 @@
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
-  kind: u32, // 0 flip, 1 rotation, 2 zoom, 3 translation, 4 shear, 5 crop
+  kind: u32, // 0 flip, 1 rotation, 2 zoom, 3 translation, 4 shear, 5 crop, 6 generator
   D: u32,
   flipX: u32, // whether a flip is one of columns, of rows
   flipY: u32,
@@ -62,9 +62,19 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
       a.y = sign * w;
       b.x = sign * v;
     }
-    default: {
+    case 5u: {
       a.z = floor(v);
       b.z = floor(u);
+    }
+    default: {
+      let r = turned(u);
+      let s = turned(x[at + 3u]);
+      let zoom = vec2f(x[at + 4u], x[at + 5u]);
+      a = vec3f(r.x * zoom.x, -(r.x * s.y + r.y * s.x) * zoom.y, r.x * v - r.y * w);
+      b = vec3f(r.y * zoom.x, (r.x * s.x - r.y * s.y) * zoom.y, r.y * v + r.x * w);
+      let centre = 0.5 * last.yx; // as Keras has it: halves of height and width, in this order
+      a.z += centre.x - dot(a.xy, centre);
+      b.z += centre.y - dot(b.xy, centre);
     }
   }
   let to = 6u * n;

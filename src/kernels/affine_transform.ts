@@ -22,6 +22,11 @@ export interface AffineTransformAttrs {
   readonly fillMode: FillMode
   /** The k of `constant`. */
   readonly fillValue: number
+  /**
+   * As SciPy has it: with `constant`, nothing is between the outer pixels and what is beyond them; with `wrap` the last pixel is the first of what
+   * follows. Default false.
+   */
+  readonly scipy?: boolean
 }
 
 /**
@@ -51,9 +56,9 @@ export const affineTransform = defineOp<AffineTransformAttrs>({
   cost: ({ inputs, output }) => ({ flops: 16 * sizeOf(output), bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(output)) }),
   variants: everywhere(({ inputs, output, attrs }) => {
     const [, H, W, C] = inputs[0] as readonly [number, number, number, number]
-    const { height: P, width: Q, interpolation, fillMode, fillValue } = attrs
+    const { height: P, width: Q, interpolation, fillMode, fillValue, scipy = false } = attrs
     const threads = pixelThreads(output)
-    const how = { nearest: +(interpolation === 'nearest'), fill: FILL_MODES.indexOf(fillMode), fillValue }
+    const how = { nearest: +(interpolation === 'nearest'), fill: FILL_MODES.indexOf(fillMode), fillValue, scipy: +scipy }
     return { wgsl, sizes: { H, W, C, P, Q, CG: ceilDiv(C, 4), threads, ...how }, groups: threadGroups(threads) }
   }),
 })

@@ -13,6 +13,7 @@ struct Sizes {
   nearest: u32, // no interpolation
   fill: u32, // 0 constant, 1 nearest, 2 wrap, 3 reflect
   fillValue: f32,
+  scipy: u32, // constant begins at the outer pixels; the last pixel that wraps is the first
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -63,10 +64,15 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
     transform[m] * q + transform[m + 1u] * p + transform[m + 2u],
     transform[m + 3u] * q + transform[m + 4u] * p + transform[m + 5u],
   );
-  let at = clamp(place, vec2f(-1e6), vec2f(1e6));
+  var at = clamp(place, vec2f(-1e6), vec2f(1e6));
   let size = vec2i(i32(sizes.W), i32(sizes.H));
+  let last = vec2f(size - 1);
+  let beyond = (at < vec2f(0.0)) | (at > last);
+  if (sizes.scipy != 0u && sizes.fill == 2u) { at = select(at, at - floor(at / max(last, vec2f(1.0))) * last, beyond); }
   var value: vec4f;
-  if (sizes.nearest != 0u) {
+  if (sizes.scipy != 0u && sizes.fill == 0u && any(beyond)) {
+    value = vec4f(sizes.fillValue);
+  } else if (sizes.nearest != 0u) {
     let whole = vec2i(at + select(vec2f(-0.5), vec2f(0.5), at >= vec2f(0.0))); // halves away from 0
     value = pixelAt(n, inside(whole.y, size.y), inside(whole.x, size.x), c);
   } else {

@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 from keras import layers as L
+from keras.src.legacy.preprocessing import image as legacy
 from keras.src.utils import image_utils
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -140,7 +141,21 @@ def lines(cases):
     return ",\n".join(json.dumps(c) for c in cases) + "\n"
 
 
-cases = [*flips(), *sampled(), *colors(), *erased()]
+def generated():
+    """apply_affine_transform of ImageDataGenerator: SciPy's ways of going on."""
+    for what in ("grey", "rgb"):
+        for fill_mode in MODES:
+            x = PICTURES[what]
+            numbers = np.float32([[0.07, 0.6, -0.9, 0.04, 0.8, 1.3], [-0.11, -1.2, 0.3, -0.06, 1.4, 0.7]])
+            y = []
+            for picture, (turns, tx, ty, shear, zx, zy) in zip(x, numbers.astype(float)):
+                how = {"row_axis": 0, "col_axis": 1, "channel_axis": 2, "fill_mode": fill_mode, "cval": 7.5}
+                y.append(legacy.apply_affine_transform(picture, turns * 360, tx, ty, shear * 360, zx, zy, **how))
+            attrs = {"kind": "generator", "fillMode": fill_mode, "interpolation": "bilinear", "fillValue": 7.5, "scipy": True}
+            yield {"layer": "ImageDataGenerator", "attrs": attrs, "numbers": tensor(numbers), "x": what, "y": tensor(np.stack(y))}
+
+
+cases = [*flips(), *sampled(), *colors(), *erased(), *generated()]
 with open(os.path.join(HERE, "augmentation.json"), "w") as f:
     pictures = json.dumps({name: tensor(x) for name, x in PICTURES.items()})
     f.write('{"pictures": ' + pictures + ',\n"cases": [\n' + lines(cases) + "],\n")

@@ -22,6 +22,7 @@ interface Attrs {
   readonly fill?: number | number[]
   readonly axes?: string[]
   readonly fillMode?: string
+  readonly scipy?: boolean
   readonly interpolation?: string
   readonly fillValue?: number
 }

@@ -29,7 +29,7 @@ interface MatrixAttrs {
 
 type Matrix = readonly [number, number, number, number, number, number]
 
-function matrixOf([u, v = u!, w]: readonly number[], { kind, height: H, width: W, axes = [] }: MatrixAttrs): Matrix {
+function matrixOf([u, v = u!, w, shear, zx, zy]: readonly number[], { kind, height: H, width: W, axes = [] }: MatrixAttrs): Matrix {
   const [cx, cy] = [(W - 1) / 2, (H - 1) / 2]
   if (kind === 'flip') {
     const [x, y] = ['horizontal', 'vertical'].map((axis) => u! <= 0.5 && axes.includes(axis))
@@ -42,14 +42,27 @@ function matrixOf([u, v = u!, w]: readonly number[], { kind, height: H, width: W
   if (kind === 'zoom') return [v, 0, cx * (1 - v), 0, u!, cy * (1 - u!)]
   if (kind === 'translation') return [1, 0, -v * W, 0, 1, -u! * H]
   if (kind === 'shear') return [1, (u! > 0.5 ? -1 : 1) * w!, 0, (u! > 0.5 ? -1 : 1) * v, 1, 0]
-  return [1, 0, Math.floor(v), 0, 1, Math.floor(u!)]
+  if (kind === 'crop') return [1, 0, Math.floor(v), 0, 1, Math.floor(u!)]
+  // Keras's matrices, one after the other: rotation, shift, shear, zoom; about what it takes for the centre.
+  const [r, t] = [2 * Math.PI * u!, 2 * Math.PI * shear!]
+  const product = (m: readonly (readonly number[])[], n: readonly (readonly number[])[]) =>
+    m.map((row) => [0, 1, 2].map((j) => row.reduce((sum, value, k) => sum + value * n[k]![j]!, 0)))
+  const matrices = [
+    [[1, 0, H / 2 - 0.5], [0, 1, W / 2 - 0.5], [0, 0, 1]],
+    [[Math.cos(r), -Math.sin(r), 0], [Math.sin(r), Math.cos(r), 0], [0, 0, 1]],
+    [[1, 0, v], [0, 1, w!], [0, 0, 1]],
+    [[1, -Math.sin(t), 0], [0, Math.cos(t), 0], [0, 0, 1]],
+    [[zx!, 0, 0], [0, zy!, 0], [0, 0, 1]],
+    [[1, 0, 0.5 - H / 2], [0, 1, 0.5 - W / 2], [0, 0, 1]],
+  ] // prettier-ignore
+  return matrices.reduce(product).slice(0, 2).flat() as unknown as Matrix
 }
 
 /** Exact but for rotation (a cosine to some roundings), and what multiplies the size. */
 export function affineMatrixReference([x]: Inputs, attrs: MatrixAttrs): Reference {
   const [N, D] = x!.shape as readonly [number, number]
   const exact = ['flip', 'shear', 'crop'].includes(attrs.kind)
-  const turn = attrs.kind === 'rotation' ? 8 : 3
+  const turn = attrs.kind === 'rotation' ? 8 : attrs.kind === 'generator' ? 40 : 3
   return build([N, 6], (i) => {
     const n = Math.floor(i / 6)
     const y = matrixOf(Array.from(x!.data).slice(n * D, (n + 1) * D), attrs)[i % 6]!
@@ -64,6 +77,7 @@ interface TransformAttrs {
   readonly interpolation: string
   readonly fillMode: string
   readonly fillValue: number
+  readonly scipy?: boolean
 }
 
 /** Which of n pixels is at place i; undefined for none. */
@@ -80,7 +94,7 @@ function continued(i: number, n: number, mode: string): number | undefined {
  * difference of the pixels around.
  */
 export function affineTransformReference([x, transform]: Inputs, attrs: TransformAttrs): Reference {
-  const { height, width, interpolation, fillMode, fillValue } = attrs
+  const { height, width, interpolation, fillMode, fillValue, scipy } = attrs
   const [N, H, W, C] = x!.shape as readonly [number, number, number, number]
   const shape = [N, height, width, C]
   return build(shape, (i) => {
@@ -89,7 +103,12 @@ export function affineTransformReference([x, transform]: Inputs, attrs: Transfor
       const terms = [0, 1, 2].map((k) => transform!.data[6 * n + 3 * row + k]! * [q, p, 1][k]!)
       return [terms[0]! + terms[1]! + terms[2]!, 3 * EPS * terms.reduce((sum, t) => sum + Math.abs(t), 0)]
     }
-    const [[w, offW], [h, offH]] = [place(0), place(1)]
+    const wrapped = ([at, off]: readonly [number, number], n: number): readonly [number, number] =>
+      scipy && fillMode === 'wrap' && (at < 0 || at > n - 1)
+        ? [at - Math.floor(at / (n - 1)) * (n - 1), off + 4 * EPS * Math.abs(at)]
+        : [at, off]
+    const [[w, offW], [h, offH]] = [wrapped(place(0), W), wrapped(place(1), H)]
+    if (scipy && fillMode === 'constant' && (w < 0 || w > W - 1 || h < 0 || h > H - 1)) return [fillValue, 0]
     const at = (row: number, column: number): number => {
       const [r, s] = [continued(row, H, fillMode), continued(column, W, fillMode)]
       return r === undefined || s === undefined ? fillValue : pixel(x!, n, r, s, c)!

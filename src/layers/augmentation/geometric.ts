@@ -17,7 +17,7 @@ import {
   type Range,
 } from './augmentation.ts'
 
-type Sampling = Pick<AffineTransformAttrs, 'interpolation' | 'fillMode' | 'fillValue'>
+type Sampling = Pick<AffineTransformAttrs, 'interpolation' | 'fillMode' | 'fillValue' | 'scipy'>
 
 /** Moves x as the numbers say. @param size of the result. Default: that of x */
 export function transformed(
