@@ -28,10 +28,6 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
     [[[1, 5, 5, 3]], pool],
     [[[2, 9, 7, 64]], otherPool],
   ],
-  avgPoolGrad: [
-    [[[1, 3, 3, 3]], { ...pool, height: 5, width: 5 }],
-    [[[2, 8, 5, 64]], { ...otherPool, height: 9, width: 7 }],
-  ],
   globalMaxPoolGrad: [
     [
       [
@@ -72,22 +68,6 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
         [2, 8, 5, 64],
       ],
       otherPool,
-    ],
-  ],
-  maxPoolGrad: [
-    [
-      [
-        [1, 3, 3, 3],
-        [1, 3, 3, 4],
-      ],
-      { ...pool, height: 5, width: 5 },
-    ],
-    [
-      [
-        [2, 8, 5, 64],
-        [2, 8, 5, 64],
-      ],
-      { ...otherPool, height: 9, width: 7 },
     ],
   ],
   batchNorm: [
@@ -318,6 +298,26 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
 
 /** Ops whose sizes are constants on software adapters: see `fixedOnSoftware`. */
 const fixed: typeof uses = {
+  avgPoolGrad: [
+    [[[1, 3, 3, 3]], { ...pool, height: 5, width: 5 }],
+    [[[2, 8, 5, 64]], { ...otherPool, height: 9, width: 7 }],
+  ],
+  maxPoolGrad: [
+    [
+      [
+        [1, 3, 3, 3],
+        [1, 3, 3, 4],
+      ],
+      { ...pool, height: 5, width: 5 },
+    ],
+    [
+      [
+        [2, 8, 5, 64],
+        [2, 8, 5, 64],
+      ],
+      { ...otherPool, height: 9, width: 7 },
+    ],
+  ],
   pad: [
     [[[1, 3, 3, 4]], { padding: [1, 1, 1, 1] }],
     [[[2, 5, 4, 3]], { padding: [-1, 2, 0, -1] }],
