@@ -13,6 +13,15 @@ export interface DropoutAttrs {
   readonly rate: number
   /** Tells layers with one seed apart; a whole number from 0 below 2^32. */
   readonly salt: number
+  /** One draw for `shared` values that lie `inner` apart: Keras's noise shape. Both divide the tensor. Default: a draw for every value. */
+  readonly noise?: { readonly shared: number; readonly inner: number }
+}
+
+/** @throws ArgumentError unless draws are shared by whole parts of x */
+function checkNoise(size: number, { noise = { shared: 1, inner: 1 } }: DropoutAttrs): void {
+  const { shared, inner } = noise
+  if ([shared, inner].every((n) => Number.isInteger(n) && n > 0) && size % (shared * inner) === 0) return
+  throw new ArgumentError('dropout', `shared and inner must divide the ${size} values of x, got ${shared} and ${inner}`)
 }
 
 /** x of any shape, seed u32 [1]. */
@@ -20,18 +29,20 @@ export const dropout: Op<DropoutAttrs> = defineOp<DropoutAttrs>({
   name: 'dropout',
   inputs: ['x', 'seed'],
   output: 'y',
-  shape([x, seed], { rate, salt }) {
+  shape([x, seed], attrs) {
+    const { rate, salt } = attrs
     expectOne('dropout', 'seed', seed!)
     expectRange('dropout', 'rate', rate, 0, 1)
     expectRange('dropout', 'salt', salt, 0, 2 ** 32)
     if (!Number.isInteger(salt)) throw new ArgumentError('dropout', `salt must be a whole number, got ${salt}`)
+    checkNoise(sizeOf(x!), attrs)
     return x!
   },
   dtypes: () => ({ seed: 'u32' }),
   cost: ({ output }) => ({ flops: sizeOf(output), bytes: f32Bytes(2 * sizeOf(output)) }),
-  variants: everywhere(({ output, attrs: { rate, salt } }) => ({
+  variants: everywhere(({ output, attrs: { rate, salt, noise } }) => ({
     wgsl,
-    sizes: { salt, dropBelow: Math.floor(rate * 2 ** 32), scale: 1 / (1 - rate) },
+    sizes: { alike: noise?.shared ?? 1, inner: noise?.inner ?? 1, salt, dropBelow: Math.floor(rate * 2 ** 32), scale: 1 / (1 - rate) },
     groups: elementGroups(sizeOf(output)),
   })),
   grad: ({ g, node, attrs, dy }) => [g.add(dropout, [dy, node.inputs[1]], attrs), undefined],

@@ -1,7 +1,9 @@
-// dropout: y = 0 where the hash of (seed, salt, index) is below dropBelow, else x * scale. Four elements a thread.
+// dropout: y = 0 where the hash of (seed, salt, number of the draw) is below dropBelow, else x * scale. Four elements a thread.
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
+  alike: u32, // values of one draw, `inner` apart
+  inner: u32,
   salt: u32,
   dropBelow: u32, // rate * 2^32
   scale: f32, // 1 / (1 - rate)
@@ -25,6 +27,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let key = pcg(seed[0] + pcg(sizes.salt));
   for (var i = 0u; i < 4u; i++) {
     let e = first + i * 64u;
-    if (e < arrayLength(&y)) { y[e] = select(x[e] * sizes.scale, 0.0, pcg(pcg(e) + key) < sizes.dropBelow); }
+    if (e >= arrayLength(&y)) { return; }
+    var draw = e;
+    if (sizes.alike != 1u) { draw = e / (sizes.alike * sizes.inner) * sizes.inner + e % sizes.inner; }
+    y[e] = select(x[e] * sizes.scale, 0.0, pcg(pcg(draw) + key) < sizes.dropBelow);
   }
 }

@@ -11,7 +11,7 @@ import type { Layer } from './layer.ts'
 import { Concatenate, fromKeras1Merge, Merge } from './merging.ts'
 import { BatchNormalization, Normalization } from './normalization.ts'
 import { GlobalPooling2D, Pooling2D } from './pooling.ts'
-import { Dropout, INFERENCE_IDENTITIES, InferenceIdentity } from './regularization.ts'
+import { Dropout, INFERENCE_IDENTITIES, InferenceIdentity, SpatialDropout2D } from './regularization.ts'
 import { Rescaling, Resizing, UpSampling2D } from './scaling.ts'
 import { Cropping2D, Flatten, Permute, Reshape, ZeroPadding2D } from './shaping.ts'
 
@@ -34,6 +34,7 @@ const CLASSES: Readonly<Record<string, LayerClass>> = {
   Dense,
   DepthwiseConv2D,
   Dropout,
+  SpatialDropout2D,
   ELU,
   Flatten,
   GlobalAveragePooling2D: GlobalPooling2D,

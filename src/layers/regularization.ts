@@ -1,10 +1,10 @@
 /** Layers that act while training only: Dropout, and those that pass everything at inference. */
-import { ArgumentError } from '../errors.ts'
+import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
-import { dropout as dropoutOp } from '../kernels/dropout.ts'
-import { formatShape } from '../shape.ts'
+import { dropout as dropoutOp, type DropoutAttrs } from '../kernels/dropout.ts'
+import { formatShape, sizeOf, type Shape } from '../shape.ts'
 import type { KerasConfig, LayerConfig, LayerOptions, RawConfig } from './config.ts'
-import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
 /**
  * Drops a share of the values while training and scales the rest up (inverted dropout); passes everything otherwise, and where it is frozen:
@@ -13,7 +13,7 @@ import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 export class Dropout extends Layer {
   readonly className = 'Dropout'
   readonly rate: number
-  /** Keras's `noise_shape`: one draw for all values along the axes that are 1. It is kept for files; training with such axes is refused. */
+  /** Keras's `noise_shape`: one draw for all values along the axes that are 1, which must lie side by side. null: the axis of x. */
   readonly noiseShape: readonly (number | null)[] | null
 
   constructor(options: LayerOptions & { rate: number; noiseShape?: readonly (number | null)[] | null }) {
@@ -40,26 +40,61 @@ export class Dropout extends Layer {
   override emit(c: EmitContext, inputs: readonly Node[]): Node {
     const x = inputs[0]!
     if (!c.training || !this.trainable || this.rate === 0) return x
-    if (this.noiseShape?.some((d) => d === 1))
-      throw new ArgumentError(
-        this.name,
-        `dropout must draw for every value while training, got noise shape ${formatShape(this.noiseShape)}`,
-      )
+    const noise = this.noiseShape ? noiseOf(this.name, this.noiseShape, x.shape) : undefined
     const seed = c.seed()
     // Its own position in the graph tells the draws of a step apart, alike in every run: two may draw for one tensor.
-    return c.graph.add(dropoutOp, [x, seed], { rate: this.rate, salt: c.graph.nodes.length })
+    return c.graph.add(dropoutOp, [x, seed], { rate: this.rate, salt: c.graph.nodes.length, ...(noise && { noise }) })
+  }
+}
+
+/** How many values share a draw, and how far they lie apart. @throws ShapeError for a noise shape that does not fit, ArgumentError for axes apart */
+function noiseOf(name: string, noise: readonly (number | null)[], x: Shape): DropoutAttrs['noise'] {
+  if (noise.length !== x.length || noise.some((d, i) => d !== null && d !== 1 && d !== x[i])) {
+    throw new ShapeError(
+      name,
+      `noise shape must have 1, null or the size of x for each axis, got ${formatShape(noise)} and ${formatShape(x)}`,
+    )
+  }
+  const shared = x.flatMap((size, i) => (noise[i] === 1 && size !== 1 ? [i] : []))
+  if (!shared.length) return undefined
+  const [first, last] = [shared[0]!, shared.at(-1)!]
+  if (x.some((size, i) => i > first && i < last && size !== 1 && noise[i] !== 1))
+    throw new ArgumentError(name, `axes that share a draw must lie side by side, got noise shape ${formatShape(noise)}`)
+  return { shared: sizeOf(x.slice(first, last + 1)), inner: sizeOf(x.slice(last + 1)) }
+}
+
+/** Drops whole channels of pictures while training: one draw for each sample and channel. */
+export class SpatialDropout2D extends Layer {
+  readonly className = 'SpatialDropout2D'
+  readonly rate: number
+  readonly #dropout: Dropout
+
+  constructor(options: LayerOptions & { rate: number }) {
+    super('spatial_dropout2d', options)
+    this.rate = options.rate
+    this.#dropout = new Dropout({ name: this.name, rate: this.rate, noiseShape: [null, 1, 1, null] })
+  }
+
+  static fromConfig(c: LayerConfig): SpatialDropout2D {
+    return new SpatialDropout2D({ ...c.channelsLast().options(), rate: c.number(['rate', 'p']) })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), rate: this.rate, data_format: 'channels_last' }
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    knownShape(this.name, x, 4)
+    return x!
+  }
+
+  override emit(c: EmitContext, inputs: readonly Node[]): Node {
+    return this.trainable ? this.#dropout.emit(c, inputs) : inputs[0]!
   }
 }
 
 /** Layers of Keras that pass their input at inference; training with one that is not frozen is refused. */
-export const INFERENCE_IDENTITIES = [
-  'Identity',
-  'SpatialDropout2D',
-  'GaussianNoise',
-  'GaussianDropout',
-  'AlphaDropout',
-  'ActivityRegularization',
-] as const
+export const INFERENCE_IDENTITIES = ['Identity', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout', 'ActivityRegularization'] as const
 
 type InferenceIdentityName = (typeof INFERENCE_IDENTITIES)[number]
 

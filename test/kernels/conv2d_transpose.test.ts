@@ -79,12 +79,25 @@ const gradients = [
 ]
 testOp(conv2dTranspose, [...ofLayers, ...gradients], (inputs, attrs) => conv2dTransposeReference(inputs, attrs))
 
-const differentiated = [...ofLayers.slice(8, 16), ...gradients.filter(({ name }) => /below 0|dilated|2 groups|stride 5/.test(name))].map(
-  ({ name, inputs, attrs }): OpCase<Conv2dTransposeAttrs> => {
-    const few = (shape: readonly number[] | undefined, i: number) => shape && values(shape, i)
-    return { name, inputs: inputs.slice(0, 4).map((v, i) => few(v?.shape, i + 1)), attrs: { ...attrs, activation: 'linear' } }
-  },
-)
+const ofSmallLayers = layers.map(([filter, l], i) => {
+  const { P, Q, top, left } = transposedWindow('up', [2, 3], filter, l)
+  return make(`layer ${l.padding}`, [1, 2, 3, 2], [...filter, 1 + (i % 2), 2], { strides: l.strides, size: [P, Q], cut: [top, left] })
+})
+const small = [
+  make('cut below 0', [1, 2, 3, 2], [3, 3, 2, 2], { strides: [1, 1], size: [6, 8], cut: [-1, -2] }),
+  make('dilated', [1, 2, 3, 1], [3, 2, 2, 1], { strides: [1, 1], size: [5, 5], cut: [0, 1] }, { dilations: [2, 3] }),
+  make(
+    '2 groups, all that follows',
+    [1, 2, 3, 4],
+    [2, 3, 1, 4],
+    { strides: [2, 1], size: [4, 3], cut: [0, 1] },
+    { groups: 2, epilogue: true },
+  ),
+]
+const differentiated = [...ofSmallLayers, ...small].map(({ name, inputs, attrs }): OpCase<Conv2dTransposeAttrs> => {
+  const few = inputs.slice(0, 4).map((v, i) => v && values(v.shape, i + 1))
+  return { name, inputs: few, attrs: { ...attrs, activation: 'linear' } }
+})
 testGradient(conv2dTranspose, differentiated, (inputs, attrs) => conv2dTransposeReference(inputs, attrs))
 
 test.each(layers)('the part of the whole that a layer wants, as the oracle has it: filter %j, %j', (filter, l) => {

@@ -14,6 +14,16 @@ testOp(
     { name: 'another seed and salt', inputs: [spiked([5, 103], 1), seed(4294967295)], attrs: { rate: 0.5, salt: 4294967295 } },
     { name: 'a fifth', inputs: [spiked([3, 7, 7, 3], 2), seed(7)], attrs: { rate: 0.2, salt: 3 } },
     { name: 'nearly all', inputs: [spiked([1000], 3), seed(8)], attrs: { rate: 0.99, salt: 3 } },
+    {
+      name: 'whole samples',
+      inputs: [spiked([9, 5, 7, 3], 2), seed(7)],
+      attrs: { rate: 0.5, salt: 3, noise: { shared: 105, inner: 1 } },
+    },
+    {
+      name: 'whole channels',
+      inputs: [spiked([4, 5, 7, 6], 2), seed(7)],
+      attrs: { rate: 0.3, salt: 3, noise: { shared: 35, inner: 6 } },
+    },
     { name: 'none', inputs: [spiked([300], 4), seed(9)], attrs: { rate: 0, salt: 3 } },
   ],
   dropoutReference,
@@ -49,5 +59,8 @@ test('refuses rates, salts and seeds out of range', () => {
   expect(shape(1, 0)).toThrow('[dropout] rate must be in [0, 1), got 1')
   expect(shape(0.5, -1)).toThrow('[dropout] salt must be in [0, 4294967296), got -1')
   expect(shape(0.5, 0.5)).toThrow('[dropout] salt must be a whole number, got 0.5')
+  expect(() => dropout.shape([[2, 3], [1]], { rate: 0.5, salt: 0, noise: { shared: 4, inner: 1 } })).toThrow(
+    '[dropout] shared and inner must divide the 6 values of x, got 4 and 1',
+  )
   expect(shape(0.5, 0, 2)).toThrow('[dropout] seed must have 1 value, got seed [2]')
 })

@@ -151,9 +151,15 @@ describe('training through', () => {
     expect(() => train(from('GaussianNoise', { stddev: 1 }))).toThrow(
       '[it] a model to be trained must not have a GaussianNoise, which runs at inference only, got one (freeze the layer or its network)',
     )
-    expect(() => train(from('Dropout', { rate: 0.5, noise_shape: [null, 1, 1, 3] }))).toThrow(
-      '[it] dropout must draw for every value while training, got noise shape [null,1,1,3]',
+    expect(() => train(from('Dropout', { rate: 0.5, noise_shape: [null, 1, 4, 1] }))).toThrow(
+      '[it] axes that share a draw must lie side by side, got noise shape [null,1,4,1]',
     )
+    expect(() => train(from('Dropout', { rate: 0.5, noise_shape: [null, 1, 3] }))).toThrow(
+      '[it] noise shape must have 1, null or the size of x for each axis, got [null,1,3] and [2,4,4,3]',
+    )
+    for (const raw of [{ noise_shape: [null, 1, 1, 3] }, { noise_shape: [null, 1, 1, 1] }])
+      expect(() => train(from('Dropout', { rate: 0.5, ...raw }))).not.toThrow()
+    expect(() => train(from('SpatialDropout2D', { rate: 0.5 }))).not.toThrow()
     for (const layer of [from('Identity'), from('ActivityRegularization'), layers.relu({ name }), layers.dropout({ rate: 0.5, name })])
       expect(() => train(layer)).not.toThrow()
   })

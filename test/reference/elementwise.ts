@@ -120,10 +120,14 @@ export function dropoutMask(size: number, seed: number, { rate, salt }: { rate: 
   return Array.from({ length: size }, (_, i) => pcg((pcg(BigInt(i)) + key) & 0xffffffffn) >= below)
 }
 
-export function dropoutReference([x, seed]: Inputs, attrs: { rate: number; salt: number }): Reference {
+export function dropoutReference(
+  [x, seed]: Inputs,
+  { noise = { shared: 1, inner: 1 }, ...attrs }: { rate: number; salt: number; noise?: { shared: number; inner: number } },
+): Reference {
   const keep = dropoutMask(x!.data.length, seed!.data[0]!, attrs)
+  const drawOf = (i: number) => Math.floor(i / (noise.shared * noise.inner)) * noise.inner + (i % noise.inner)
   return build(x!.shape, (i) => {
-    if (!keep[i]) return [0, 0]
+    if (!keep[drawOf(i)]) return [0, 0]
     const y = x!.data[i]! / (1 - attrs.rate)
     return [y, attrs.rate === 0 ? 0 : (1 + CONSTANT) * EPS * Math.abs(y) + FTZ]
   })
