@@ -93,6 +93,7 @@ export { Model, type AnyModel, type CompileOptions, type Predictions } from './t
 export { imageDataGenerator, type ImageDataGenerator, type ImageDataGeneratorOptions } from './layers/augmentation/generator.ts'
 export { cutMix, mixUp, type Mix } from './training/mix.ts'
 export type { AugmentedPredictOptions, PredictOptions } from './training/predict.ts'
+export { loadTrainerState, saveTrainerState } from './training/state_file.ts'
 export type { TrainerState } from './training/trainer_state.ts'
 export type { KerasFile, ModelFormat, WeightsFormat } from './loaders/keras/save.ts'
 export {
