@@ -9,7 +9,15 @@ export type { PreprocessMode } from './preprocess_modes.ts'
 export type { Activation } from './layers/activations.ts'
 export type { RawConfig } from './layers/config.ts'
 export { layers } from './layers/index.ts'
-export { glorotUniform, heUniform, ones, zeros, type Initializer } from './layers/initializers.ts'
+export { glorotUniform, heUniform, initializers, ones, zeros, type Initializer, type InitializerName } from './layers/initializers.ts'
+export {
+  constraints,
+  regularizers,
+  type Constraint,
+  type ConstraintLike,
+  type Regularizer,
+  type RegularizerLike,
+} from './layers/weight_rules.ts'
 export { Layer, type SymbolicShape, type SymbolicTensor } from './layers/layer.ts'
 export type { LoadReport, LoadWeightsOptions, WeightsFileInput, WeightsInput } from './loaders/keras/load_weights.ts'
 export type { Network, NetworkOptions } from './layers/network.ts'

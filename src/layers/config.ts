@@ -1,11 +1,13 @@
 /**
  * Layer configs as Keras writes them (`get_config`): read in the dialects of Keras 1, 2 and 3, written in that of Keras 3. What a layer
- * cannot do is refused by name; keys that do not change what a layer computes (initializers, regularizers, dtype) are passed over.
+ * cannot do is refused by name; keys that do not change what a layer computes (dtype) are passed over.
  */
 import { FileError } from '../errors.ts'
 import { isRecord } from '../described.ts'
 import type { Padding } from '../shape.ts'
 import { activationNamed, type Activation } from './activations.ts'
+import { readInitializer } from './initializers.ts'
+import { readRules, type RegularizerLike } from './weight_rules.ts'
 
 /** Version of Keras whose dialect a config is in. */
 export type KerasVersion = 1 | 2 | 3
@@ -21,6 +23,8 @@ export interface LayerOptions {
   name?: string
   /** Whether training may change the weights. Default true. */
   trainable?: boolean
+  /** Adds to the loss what the layer gives: the mean over the samples. Default: nothing. */
+  activityRegularizer?: RegularizerLike
 }
 
 /** Class name of a serialized object, such as an activation that is a layer. */
@@ -60,9 +64,10 @@ export class LayerConfig {
     return typeof this.raw['name'] === 'string' ? this.raw['name'] : ''
   }
 
-  /** Name and trainable. */
-  options(): Required<LayerOptions> {
-    return { name: this.name, trainable: this.flag('trainable', true) }
+  /** Name, trainable, and what is asked for its weights. */
+  options(): LayerOptions & { name: string; trainable: boolean } {
+    const rules = readRules(this.raw, readInitializer)
+    return { ...rules, name: this.name, trainable: this.flag('trainable', true) }
   }
 
   refuse(rule: string, got: unknown): FileError {

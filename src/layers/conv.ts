@@ -7,7 +7,6 @@ import { depthwiseConv2d as depthwiseConv2dOp } from '../kernels/depthwise_conv2
 import { formatShape, sizeOf, window2d, type Padding } from '../shape.ts'
 import { activate } from './activations.ts'
 import type { KerasConfig, LayerConfig } from './config.ts'
-import { zeros } from './initializers.ts'
 import {
   checkCount,
   checkPadding,
@@ -54,7 +53,7 @@ abstract class WindowLayer extends KernelLayer {
 }
 
 /** The window of a config. */
-function windowOptions(c: LayerConfig): Required<Omit<WindowOptions, 'kernelInitializer'>> {
+function windowOptions(c: LayerConfig): WindowOptions {
   c.channelsLast().only('dilation_rate', 1, [1, 1])
   const rows = c.value('nb_row') // Keras 1
   const kernelSize = rows === undefined ? c.pair(['kernel_size']) : ([c.number(['nb_row']), c.number(['nb_col'])] as const)
@@ -102,7 +101,7 @@ export class Conv2D extends WindowLayer {
 
   protected override build(shape: SymbolicShape): void {
     this.addWeight('kernel', [...this.kernelSize, (shape[3] as number) / this.groups, this.filters], this.kernelInitializer)
-    if (this.useBias) this.addWeight('bias', [this.filters], zeros())
+    if (this.useBias) this.addWeight('bias', [this.filters], this.biasInitializer)
   }
 
   override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
@@ -113,7 +112,19 @@ export class Conv2D extends WindowLayer {
   }
 }
 
-export interface DepthwiseConv2DOptions extends WindowOptions {
+type Kind = 'Initializer' | 'Regularizer' | 'Constraint'
+
+/** What is asked for the kernels of a layer that calls them otherwise: by those names, or of all as of `kernel`. */
+function renamed<O extends WindowOptions>(options: O, ...names: readonly string[]): O {
+  const { kernelInitializer: Initializer, kernelRegularizer: Regularizer, kernelConstraint: Constraint, ...others } = options
+  const given = Object.entries({ Initializer, Regularizer, Constraint }).filter(([, value]) => value !== undefined)
+  return { ...Object.fromEntries(names.flatMap((name) => given.map(([kind, value]) => [name + kind, value]))), ...others } as unknown as O
+}
+
+/** Options of the weights that Keras calls so. */
+type OptionsOf<Name extends string> = { [K in Kind as `${Name}${K}`]?: KernelOptions[`kernel${K}`] }
+
+export interface DepthwiseConv2DOptions extends WindowOptions, OptionsOf<'depthwise'> {
   /** Filters M of each input channel. Default 1. */
   depthMultiplier?: number
 }
@@ -131,8 +142,12 @@ export class DepthwiseConv2D extends WindowLayer {
   readonly depthMultiplier: number
 
   constructor(options: DepthwiseConv2DOptions) {
-    super('depthwise_conv2d', options)
+    super('depthwise_conv2d', renamed(options, 'depthwise'))
     this.depthMultiplier = checkCount(this.name, 'depthMultiplier', options.depthMultiplier ?? 1)
+  }
+
+  protected override ruleName(name: string): string {
+    return name === 'kernel' ? 'depthwise' : name
   }
 
   static fromConfig(c: LayerConfig): DepthwiseConv2D {
@@ -151,7 +166,7 @@ export class DepthwiseConv2D extends WindowLayer {
   protected override build(shape: SymbolicShape): void {
     const C = shape[3] as number
     this.addWeight('kernel', [...this.kernelSize, C, this.depthMultiplier], this.kernelInitializer)
-    if (this.useBias) this.addWeight('bias', [C * this.depthMultiplier], zeros())
+    if (this.useBias) this.addWeight('bias', [C * this.depthMultiplier], this.biasInitializer)
   }
 
   override emit(c: EmitContext, [x]: readonly Node[]): Node {
@@ -160,7 +175,7 @@ export class DepthwiseConv2D extends WindowLayer {
   }
 }
 
-export interface SeparableConv2DOptions extends DepthwiseConv2DOptions {
+export interface SeparableConv2DOptions extends DepthwiseConv2DOptions, OptionsOf<'pointwise'> {
   /** Output channels K. */
   filters: number
 }
@@ -172,7 +187,7 @@ export class SeparableConv2D extends WindowLayer {
   readonly depthMultiplier: number
 
   constructor(options: SeparableConv2DOptions) {
-    super('separable_conv2d', options)
+    super('separable_conv2d', renamed(options, 'depthwise', 'pointwise'))
     this.filters = checkCount(this.name, 'filters', options.filters)
     this.depthMultiplier = checkCount(this.name, 'depthMultiplier', options.depthMultiplier ?? 1)
   }
@@ -195,7 +210,7 @@ export class SeparableConv2D extends WindowLayer {
     const C = shape[3] as number
     this.addWeight('depthwise_kernel', [...this.kernelSize, C, this.depthMultiplier], this.kernelInitializer)
     this.addWeight('pointwise_kernel', [1, 1, C * this.depthMultiplier, this.filters], this.kernelInitializer)
-    if (this.useBias) this.addWeight('bias', [this.filters], zeros())
+    if (this.useBias) this.addWeight('bias', [this.filters], this.biasInitializer)
   }
 
   override emit(c: EmitContext, [x]: readonly Node[]): Node {
@@ -263,7 +278,7 @@ export class Conv2DTranspose extends WindowLayer {
 
   protected override build(shape: SymbolicShape): void {
     this.addWeight('kernel', [...this.kernelSize, this.filters, shape[3] as number], this.kernelInitializer)
-    if (this.useBias) this.addWeight('bias', [this.filters], zeros())
+    if (this.useBias) this.addWeight('bias', [this.filters], this.biasInitializer)
   }
 
   override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {

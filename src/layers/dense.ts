@@ -5,7 +5,6 @@ import { dense as denseOp } from '../kernels/dense/dense.ts'
 import { formatShape, sizeOf } from '../shape.ts'
 import { activate } from './activations.ts'
 import type { KerasConfig, LayerConfig } from './config.ts'
-import { zeros } from './initializers.ts'
 import { checkCount, KernelLayer, kernelOptions, type KernelOptions } from './kernel_options.ts'
 import { knownShape, type EmitContext, type SymbolicShape } from './layer.ts'
 
@@ -40,7 +39,7 @@ export class Dense extends KernelLayer {
 
   protected override build(shape: SymbolicShape): void {
     this.addWeight('kernel', [shape.at(-1) as number, this.units], this.kernelInitializer)
-    if (this.useBias) this.addWeight('bias', [this.units], zeros())
+    if (this.useBias) this.addWeight('bias', [this.units], this.biasInitializer)
   }
 
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {

@@ -49,7 +49,7 @@ import {
   type NormalizationOptions,
 } from './normalization.ts'
 import { GlobalPooling2D, Pooling2D, type GlobalPooling2DOptions, type Pooling2DOptions } from './pooling.ts'
-import { Dropout, SpatialDropout2D } from './regularization.ts'
+import { activityRegularization, Dropout, SpatialDropout2D } from './regularization.ts'
 import {
   Preprocess,
   Rescaling,
@@ -83,6 +83,7 @@ export const layers = {
   elu: (options?: LayerOptions & { alpha?: number }) => new ELU(options),
   prelu: (options?: LayerOptions & { sharedAxes?: readonly number[] }) => new PReLU(options),
   softmax: (options?: LayerOptions & { axis?: number }) => new Softmax(options),
+  activityRegularization,
   dropout: (options: ConstructorParameters<typeof Dropout>[0]) => new Dropout(options),
   spatialDropout2d: (options: ConstructorParameters<typeof SpatialDropout2D>[0]) => new SpatialDropout2D(options),
   add: (options?: LayerOptions) => new Merge('Add', options),

@@ -5,6 +5,7 @@ import { checkActivation, kerasActivation, type Activation } from './activations
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { initializer, type Initializer, type InitializerName } from './initializers.ts'
 import { Layer } from './layer.ts'
+import type { ConstraintLike, RegularizerLike } from './weight_rules.ts'
 
 export interface KernelOptions extends LayerOptions {
   /** Default `linear`. */
@@ -13,6 +14,14 @@ export interface KernelOptions extends LayerOptions {
   useBias?: boolean
   /** Default `glorotUniform` with seed 0. */
   kernelInitializer?: Initializer | InitializerName
+  /** Default `zeros`. */
+  biasInitializer?: Initializer | InitializerName
+  /** Adds to the loss. Default: nothing. */
+  kernelRegularizer?: RegularizerLike
+  biasRegularizer?: RegularizerLike
+  /** Holds after each step. Default: nothing. */
+  kernelConstraint?: ConstraintLike
+  biasConstraint?: ConstraintLike
 }
 
 export type Pair = number | readonly [number, number]
@@ -56,12 +65,14 @@ export abstract class KernelLayer extends Layer {
   readonly activation: Activation
   readonly useBias: boolean
   protected readonly kernelInitializer: Initializer
+  protected readonly biasInitializer: Initializer
 
   constructor(base: string, options: KernelOptions) {
     super(base, options)
     this.activation = checkActivation(this.name, options.activation)
     this.useBias = options.useBias ?? true
     this.kernelInitializer = initializer(this.name, options.kernelInitializer ?? 'glorotUniform')
+    this.biasInitializer = initializer(this.name, options.biasInitializer ?? 'zeros')
   }
 
   override getConfig(): KerasConfig {
@@ -70,7 +81,7 @@ export abstract class KernelLayer extends Layer {
 }
 
 /** Name, activation and bias of a config. */
-export function kernelOptions(c: LayerConfig): Required<Omit<KernelOptions, 'kernelInitializer'>> {
+export function kernelOptions(c: LayerConfig): KernelOptions {
   const bias = c.raw['use_bias'] === undefined && typeof c.raw['bias'] === 'boolean' ? 'bias' : 'use_bias' // Keras 1
   return { ...c.options(), activation: c.activation(), useBias: c.flag(bias, true) }
 }

@@ -8,6 +8,7 @@ import type { Graph, Node } from '../graph/graph.ts'
 import { Parameter } from '../parameter.ts'
 import type { KerasConfig, LayerOptions } from './config.ts'
 import type { Initializer } from './initializers.ts'
+import { kerasRegularizer, regularizerOf, rulesConfig, rulesOf, type Regularizer, type WeightRule } from './weight_rules.ts'
 import { formatShape, sizeOf, type Shape } from '../shape.ts'
 import { keysOf, listOf, type Structure } from '../structure.ts'
 
@@ -69,6 +70,8 @@ export interface EmitContext {
   readonly training: boolean
   /** True in a training step, and where a prediction asks for it: Random* layers draw. False for what is called with `training: false`. */
   readonly augment: boolean
+  /** Told what a layer with an activity regularizer gives. Absent: nobody asks. */
+  readonly activity?: (layer: Layer, y: Node) => void
   /** The step's random seed, a u32 tensor [1]; asked for only by layers that draw. */
   seed(): Node
 }
@@ -88,6 +91,10 @@ export abstract class Layer {
   readonly name: string
   readonly #weights: Parameter[] = []
   readonly #initializers: Initializer[] = []
+  readonly #options: Readonly<Record<string, WeightRule>>
+  readonly #rules = new Map<Parameter, WeightRule>()
+  /** Adds to the loss what the layer gives, of each sample. */
+  readonly activityRegularizer: Regularizer | undefined
   #trainable: boolean
   #builtFor: SymbolicShape | undefined
 
@@ -95,6 +102,9 @@ export abstract class Layer {
   constructor(base: string, options: LayerOptions = {}) {
     this.name = options.name ?? autoName(base)
     this.#trainable = options.trainable ?? true
+    this.#options = rulesOf(this.name, options)
+    const activity = options.activityRegularizer
+    this.activityRegularizer = activity && regularizerOf(this.name, activity)
   }
 
   /** In Keras order; empty before the layer is applied for the first time. */
@@ -137,7 +147,8 @@ export abstract class Layer {
 
   /** The layer's config in Keras 3's dialect, by Keras's keys. @throws ArgumentError for what Keras has no layer for */
   getConfig(): KerasConfig {
-    return { name: this.name, trainable: this.trainable }
+    const activity = this.activityRegularizer && { activity_regularizer: kerasRegularizer(this.activityRegularizer) }
+    return { name: this.name, trainable: this.trainable, ...rulesConfig(this.#options), ...activity }
   }
 
   /** The config and what Keras 3 puts around it, but for how the layer is connected. @throws ArgumentError as getConfig */
@@ -153,9 +164,22 @@ export abstract class Layer {
     return false
   }
 
-  protected addWeight(name: string, shape: Shape, initializer: Initializer): Parameter {
+  /** What is asked for each weight that anything is asked for. */
+  get rules(): ReadonlyMap<Parameter, WeightRule> {
+    return this.#rules
+  }
+
+  /** What options call a weight: `kernel` in kernelRegularizer. */
+  protected ruleName(name: string): string {
+    return name.replace(/_kernel$/, '')
+  }
+
+  protected addWeight(name: string, shape: Shape, fallback: Initializer): Parameter {
+    const rule = this.#options[this.ruleName(name)]
+    const initializer = rule?.initializer ?? fallback
     const p = new Parameter(this.name, name, initializer(shape, `${this.name}/${name}`), this.trainable && !this.isStatistic(name))
     this.#weights.push(p)
+    if (rule) this.#rules.set(p, rule)
     this.#initializers.push(initializer)
     return p
   }

@@ -205,6 +205,7 @@ export class Network extends Layer {
         how.training === false ? { ...c, training: false, augment: false } : c,
         inputs.map((i) => nodes.get(i)!),
       )
+      if (layer.activityRegularizer) made.forEach((y) => c.activity?.(layer, y))
       call.forEach((t, i) => nodes.set(t, made[i]!))
     }
     c.graph.scope = outer

@@ -10,10 +10,21 @@ import { rescale } from '../kernels/rescale.ts'
 import type { Parameter } from '../parameter.ts'
 import { formatShape } from '../shape.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
-import { ones, zeros } from './initializers.ts'
+import { ones, zeros, type Initializer, type InitializerName } from './initializers.ts'
+import type { ConstraintLike, RegularizerLike } from './weight_rules.ts'
 import { checkLastAxis, knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
 export interface BatchNormalizationOptions extends LayerOptions {
+  /** Default `ones`. */
+  gammaInitializer?: Initializer | InitializerName
+  /** Default `zeros`. */
+  betaInitializer?: Initializer | InitializerName
+  /** Adds to the loss. Default: nothing. */
+  gammaRegularizer?: RegularizerLike
+  betaRegularizer?: RegularizerLike
+  /** Holds after each step. Default: nothing. */
+  gammaConstraint?: ConstraintLike
+  betaConstraint?: ConstraintLike
   /** Default 1e-3. */
   epsilon?: number
   /** Learn gamma. Default true. */

@@ -5,6 +5,7 @@ import { dropout as dropoutOp, type DropoutAttrs } from '../kernels/dropout.ts'
 import { formatShape, sizeOf, type Shape } from '../shape.ts'
 import type { KerasConfig, LayerConfig, LayerOptions, RawConfig } from './config.ts'
 import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { regularizers } from './weight_rules.ts'
 
 /**
  * Drops a share of the values while training and scales the rest up (inverted dropout); passes everything otherwise, and where it is frozen:
@@ -117,11 +118,18 @@ export class InferenceIdentity extends Layer {
 
   static fromConfig(c: LayerConfig): InferenceIdentity {
     const raw = Object.fromEntries(Object.entries(c.raw).map(([key, value]) => [OLD_KEYS[key] ?? key, value]))
+    if (c.className === 'ActivityRegularization') {
+      const factors = { l1: c.number(['l1'], 0), l2: c.number(['l2'], 0) }
+      return activityRegularization({ ...c.options(), ...factors })
+    }
     return new InferenceIdentity(c.className as InferenceIdentityName, c.options(), raw)
   }
 
   override getConfig(): KerasConfig {
-    return { ...this.#raw, ...super.getConfig() }
+    const config = { ...this.#raw, ...super.getConfig() }
+    // Keras makes the regularizer of its own factors, and takes no other.
+    if (this.className === 'ActivityRegularization') delete config['activity_regularizer']
+    return config
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
@@ -135,4 +143,14 @@ export class InferenceIdentity extends Layer {
     }
     return inputs[0]!
   }
+}
+
+/** Passes its input, and adds the mean over the samples of the sum of l1 * |x| + l2 * x^2 to the loss. Defaults 0. */
+export function activityRegularization({
+  l1 = 0,
+  l2 = 0,
+  ...options
+}: LayerOptions & { l1?: number; l2?: number } = {}): InferenceIdentity {
+  const activityRegularizer = regularizers.l1l2({ l1, l2 })
+  return new InferenceIdentity('ActivityRegularization', { ...options, activityRegularizer }, { l1, l2 })
 }

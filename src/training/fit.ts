@@ -17,7 +17,9 @@ import { mixInputs } from './mix.ts'
 import { sideOf, sourcesOf, type Side } from './sides.ts'
 import type { Source } from './sources.ts'
 import { readWeights, setState, writeWeights } from './state.ts'
+import type { Trained } from './optimizers/optimizer.ts'
 import { Steps } from './steps.ts'
+import { applyConstraints } from './weight_rules.ts'
 
 /** Brings the state to where training begins: that of the options, or the start of the next epoch. */
 async function begin(engine: Engine, { state, signal }: FitOptions, seed: number, count: number): Promise<void> {
@@ -51,10 +53,10 @@ async function run(
 ): Promise<History> {
   const train = sideOf(engine, 'training', labelled, engine.tally, options)
   const validate = validation && sideOf(engine, 'validation', validation, engine.validationTally, options)
-  const stepOf = (budget: number) =>
-    once((rows) =>
-      stepWithin(budget, engine.device, (part) => trainingGraph(train.head(rows), engine.optimizer, (w) => engine.momentsOf(w), part)),
-    )
+  const constrained = (g: Graph, trained: readonly Trained[]) => applyConstraints(g, engine.network, trained)
+  const graphOf = (rows: number, part?: number) =>
+    trainingGraph(train.head(rows), engine.optimizer, (w) => engine.momentsOf(w), part, constrained)
+  const stepOf = (budget: number) => once((rows) => stepWithin(budget, engine.device, (part) => graphOf(rows, part)))
   stepOf(options.activationMemory ?? Infinity)(settings.batchSize) // refuses what cannot be trained before anything has changed
   await begin(engine, options, settings.seed, labelled.samples.count)
   options.signal?.throwIfAborted()

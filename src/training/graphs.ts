@@ -16,16 +16,17 @@ import { unpack } from '../kernels/unpack.ts'
 import type { Parameter } from '../parameter.ts'
 import { splitFrozen, type SplitGraph } from '../graph/split.ts'
 import type { Augmentation } from '../layers/augmentation/augmentation.ts'
-import type { EmitContext } from '../layers/layer.ts'
+import type { EmitContext, Layer } from '../layers/layer.ts'
 import type { Network } from '../layers/network.ts'
 import { formatShape, type Shape } from '../shape.ts'
 import { augmented } from './augment.ts'
 import { inputName } from './inputs.ts'
 import type { Criteria } from './criteria.ts'
 import { targetName, weightNames } from './labels.ts'
+import { penalties } from './weight_rules.ts'
 import type { OutputBatch, Tally } from './metrics/index.ts'
 import { Mixing, type Mix } from './mix.ts'
-import type { Optimizer } from './optimizers/optimizer.ts'
+import type { Optimizer, Trained } from './optimizers/optimizer.ts'
 
 /** What a loss graph computes besides the network. */
 export interface Objective {
@@ -50,7 +51,7 @@ export interface Before {
 export type SampleTypes = readonly DType[]
 
 /** How the layers of a graph run, and what is before them. */
-type Running = Pick<EmitContext, 'training' | 'augment'> & { readonly before?: Before | undefined }
+type Running = Pick<EmitContext, 'training' | 'augment' | 'activity'> & { readonly before?: Before | undefined }
 
 /** How a graph runs that predicts. */
 export const PREDICTING: Running = { training: false, augment: false }
@@ -150,12 +151,14 @@ class LossBuilder {
  * @throws ArgumentError for a loss that cannot be trained with
  */
 export function lossGraph(network: Network, objective: Objective, batch: number, training: boolean): Graph {
-  const running = { training, augment: training, before: objective.before }
+  const given: [Layer, Node][] = []
+  const activity = (layer: Layer, y: Node) => void given.push([layer, y])
+  const running = { training, augment: training, activity, before: objective.before }
   const { graph, outputs: ys, mixing } = begin(network, batch, running, objective.types ?? [])
   const builder = new LossBuilder(graph, batch, objective, mixing)
   const outputs = ys.map((y, i) => builder.output(i, y))
   const parts = outputs.flatMap(({ loss }, i) => (loss ? [builder.scaled(loss, objective.criteria.outputs[i]!.lossWeight)] : []))
-  const loss = parts.reduce(builder.plus)
+  const loss = [...parts, ...penalties(graph, network, given)].reduce(builder.plus)
   const { times } = builder
   objective.tally.add(graph, { loss, outputs, times, weight: graph.input('weight', [batch]) })
   graph.outputs.set('loss', loss)
@@ -184,6 +187,7 @@ export function evaluationGraph(graph: Graph): Graph {
  * @param momentsOf the optimizer's state for a weight
  * @param partBytes of what is kept for the backward pass: where it is more, the forward pass is computed again in parts of so many bytes, to the
  * same bits. Default: all is kept
+ * @param constrained appends what holds after the update of weights. Default: nothing
  * @throws ArgumentError when nothing is trainable or an op on the way has no gradient.
  */
 export function trainingGraph(
@@ -191,6 +195,7 @@ export function trainingGraph(
   optimizer: Optimizer,
   momentsOf: (weight: Parameter) => readonly Parameter[],
   partBytes = Infinity,
+  constrained: (g: Graph, trained: readonly Trained[]) => void = () => undefined,
 ): Graph {
   const updated = updatedBy(emitted)
   const g = noteMaxima(
@@ -212,6 +217,7 @@ export function trainingGraph(
     return dw ? [{ weight, dw, state: momentsOf(weight.parameter) }] : []
   })
   optimizer.apply(g, trained, hyper)
+  constrained(g, trained)
   return fuseEpilogues(recompute(g, end, partBytes))
 }
 
