@@ -139,7 +139,19 @@ def pools():
     return keras.Model(inputs, L.Dense(CLASSES, activation="softmax", name="predictions")(x), name="pools")
 
 
-NETS = {"batch_norm": batch_norm, "frozen_norm": frozen_norm, "pools": pools}
+def convolutions():
+    """Every kind of convolution, with strides, depth multipliers and groups, and PReLU with a slope for each channel and for each element."""
+    inputs = keras.Input((8, 7, 3), name="image")
+    x = L.Conv2D(4, 3, padding="same", name="conv")(inputs)
+    x = L.PReLU(shared_axes=[1, 2], name="prelu1")(L.Conv2D(6, 2, groups=2, name="groups")(x))
+    x = L.BatchNormalization(name="norm")(L.DepthwiseConv2D(3, strides=2, padding="same", name="depthwise1")(x))
+    x = L.DepthwiseConv2D((2, 3), padding="same", depth_multiplier=2, use_bias=False, activation="tanh", name="depthwise2")(x)
+    x = L.Conv2DTranspose(5, 3, strides=2, padding="same", name="transposed1")(x)
+    x = L.PReLU(name="prelu2")(L.Conv2DTranspose(4, 2, strides=(3, 1), name="transposed2")(x))
+    return classifier(L.SeparableConv2D(5, 3, strides=2, depth_multiplier=2, name="separable")(x), inputs, "convolutions")
+
+
+NETS = {"batch_norm": batch_norm, "frozen_norm": frozen_norm, "pools": pools, "convolutions": convolutions}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or NETS:

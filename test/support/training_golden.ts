@@ -62,7 +62,7 @@ async function gradientsOf(device: Device, model: Model, data: Data, { batch, cl
   const g = trainingGraph(lossGraph(model, classification(classes), batch, true), asking, () => [])
   const all: PlanInputs = {
     x0: data.x.data.slice(0, (data.x.data.length * batch) / data.y.length),
-    t: toCategorical(data.y.slice(0, batch), classes).data,
+    t0: toCategorical(data.y.slice(0, batch), classes).data,
     weight: new Float32Array(batch).fill(1),
     dLoss: new Float32Array(batch).fill(1 / batch),
   }

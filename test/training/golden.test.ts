@@ -1,6 +1,7 @@
 /** Small nets trained for three steps, against real Keras (test/golden/make_training.py). */
 import { expect, test } from 'vitest'
 import batchNorm from '../golden/training/batch_norm.json' with { type: 'json' }
+import convolutions from '../golden/training/convolutions.json' with { type: 'json' }
 import frozenNorm from '../golden/training/frozen_norm.json' with { type: 'json' }
 import pools from '../golden/training/pools.json' with { type: 'json' }
 import { useDevice } from '../support/device.ts'
@@ -22,4 +23,8 @@ test('frozen batch normalisations, and one called with training: false, keep the
 
 test('pools of all kinds, and layers that move pixels, between convolutions', async () => {
   await expectTraining(device(), pools)
+})
+
+test('every kind of convolution, and PReLU', async () => {
+  await expectTraining(device(), convolutions)
 })
