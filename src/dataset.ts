@@ -39,3 +39,13 @@ export interface Dataset {
   readonly batchSize?: number
   batches(options: BatchOptions): Iterable<BatchLike> | AsyncIterable<BatchLike>
 }
+
+/**
+ * What gives batches: a dataset; an iterable of batches, read from its beginning for every pass, or an iterator, such as a generator, which goes
+ * on where it is; or a function that gives either, called for every pass.
+ */
+export type Batches =
+  | Dataset
+  | Iterable<BatchLike>
+  | AsyncIterable<BatchLike>
+  | (() => Iterable<BatchLike> | AsyncIterable<BatchLike> | PromiseLike<Iterable<BatchLike> | AsyncIterable<BatchLike>>)

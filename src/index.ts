@@ -1,7 +1,7 @@
 /** Thaw for browsers: no run-time dependency. Node users import `thaw-webgpu/node`, which adds an adapter, files and pictures. */
 export { adapterLabel, openDevice, Device, type OpenDeviceOptions } from './device/device.ts'
 export type { UploadProgress } from './tensor_source.ts'
-export type { Batch, BatchLike, BatchOptions, Dataset } from './dataset.ts'
+export type { Batch, BatchLike, Batches, BatchOptions, Dataset } from './dataset.ts'
 export * from './errors.ts'
 export type { Graph, Node } from './graph/graph.ts'
 export * as ops from './kernels/index.ts'

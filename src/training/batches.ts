@@ -5,7 +5,7 @@ import type { Shape } from '../shape.ts'
 import { sampleSize } from '../tensor.ts'
 import { inputName, type Samples } from './inputs.ts'
 
-type Values = PlanInputs[string]
+export type Values = PlanInputs[string]
 
 /** Rows by number: of each plan input, so many values a row. */
 export interface Feed {
@@ -39,11 +39,29 @@ export interface Batch {
 /** What batches come from, in the order of a pass. Those of a dataset may take their time. */
 export type BatchStream = Iterable<Batch> | AsyncIterable<Batch>
 
-/** All rows of a feed in batches, the last of what is left. @param from samples done before */
-export function* batchesOf(feed: Feed, size: number, { order, from = 0 }: { order?: Uint32Array; from?: number } = {}): Generator<Batch> {
-  for (let begin = from; begin < feed.count; begin += size) {
-    const end = Math.min(feed.count, begin + size)
+export interface RowsOptions {
+  readonly order?: Uint32Array
+  /** Samples done before. Default 0. */
+  readonly from?: number
+  /** Samples done in the end. Default: all. */
+  readonly to?: number
+}
+
+/** Rows of a feed in batches, the last of what is left. */
+export function* batchesOf(feed: Feed, size: number, { order, from = 0, to = feed.count }: RowsOptions = {}): Generator<Batch> {
+  for (let begin = from; begin < to; begin += size) {
+    const end = Math.min(to, begin + size)
     yield { feed, order, begin, end, done: end }
+  }
+}
+
+/** The same samples in batches of at most so many rows: for passes in which a batch is nothing but its samples. */
+export async function* within(size: number, batches: BatchStream): AsyncGenerator<Batch> {
+  for await (const batch of batches) {
+    for (let begin = batch.begin; begin < batch.end; begin += size) {
+      const end = Math.min(batch.end, begin + size)
+      yield { ...batch, begin, end, done: batch.done - (batch.end - end) }
+    }
   }
 }
 

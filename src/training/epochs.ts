@@ -8,7 +8,7 @@ import type { EpochLog, FitOptions, FitProgress, Settings, TrainingEngine } from
 import type { Keeper } from './keeper.ts'
 import type { Tally } from './metrics/index.ts'
 import { runPass } from './pass.ts'
-import type { Source } from './sources.ts'
+import { countOf, inOrderBy, type Source } from './sources.ts'
 import { setState } from './state.ts'
 import type { Steps } from './steps.ts'
 import { NotFinite, Watch } from './watch.ts'
@@ -18,6 +18,7 @@ export interface Validation {
   readonly plan: Plan
   readonly tally: Tally
   readonly source: Source
+  readonly batchSize: number
 }
 
 /** What the epochs run, on the device that there is now. */
@@ -157,14 +158,14 @@ async function* untilStopped(batches: BatchStream, { engine, training, told }: S
 async function trainEpoch(session: Session, { steps, source }: Epochs, epoch: number): Promise<Scores> {
   const { engine, callbacks, training, keeper, told, options, settings } = session
   const { progress, tally } = engine
-  const { batchSize, shuffle, seed } = settings
+  const { batchSize, shuffle, seed, stepsPerEpoch } = settings
   const { signal } = options
-  const onBatch = reporter(options, settings)('train', epoch, source.count)
+  const onBatch = reporter(options, settings)('train', epoch, countOf(source, batchSize, stepsPerEpoch))
   const watch = new Watch(engine)
   const from = progress.position
   if (!from) await engine.betweenSteps(() => tally.write(engine.store))
   let batchNumber = Math.ceil(from / batchSize)
-  const request = { batchSize, from, ...(shuffle && { shuffle: { seed, epoch: progress.epoch } }) }
+  const request = { batchSize, from, steps: stepsPerEpoch, shuffle, seed, epoch: progress.epoch, signal }
   await runPass({
     batches: untilStopped(source.batches(request), session),
     signal,
@@ -189,14 +190,14 @@ async function trainEpoch(session: Session, { steps, source }: Epochs, epoch: nu
   return watch.close()
 }
 
-async function validate(session: Session, { plan, tally, source }: Validation, epoch: number): Promise<Scores> {
+async function validate(session: Session, { plan, tally, source, batchSize }: Validation, epoch: number): Promise<Scores> {
   const { engine, callbacks, training, options, settings } = session
-  const { batchSize } = settings
+  const { validationSteps } = settings
   const pass = {
-    batches: source.batches({ batchSize }),
+    batches: source.batches(inOrderBy(batchSize, options.signal, validationSteps)),
     batchSize,
     signal: options.signal,
-    onBatch: reporter(options, settings)('validate', epoch, source.count),
+    onBatch: reporter(options, settings)('validate', epoch, countOf(source, batchSize, validationSteps)),
   }
   return runEvaluation('fit', engine, { plan, tally }, pass, { callbacks, training })
 }

@@ -1,19 +1,20 @@
 /** Loss and metrics over labelled data. */
 import { ArgumentError, DataError } from '../errors.ts'
-import { feedOf, Filler, type BatchStream } from './batches.ts'
+import type { Batches } from '../dataset.ts'
+import { Filler, within, type BatchStream } from './batches.ts'
 import type { Callbacks, EpochLogs, Training } from './callbacks/callback.ts'
 import type { Plan } from '../plan/plan.ts'
 import { once, type Engine } from './engine.ts'
 import { evaluationGraph, lossGraph } from './graphs.ts'
 import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
-import { checkLabelled, typesOf, type LabelledData } from './inputs.ts'
-import { shapesOfRows } from './labels.ts'
+import { labelledGiven } from './given.ts'
+import type { LabelledData } from './inputs.ts'
 import { Tally, type Details, type Logs } from './metrics/index.ts'
 import { checkOptions } from './options.ts'
 import { runPass } from './pass.ts'
 import { checkPredictOptions, type PredictOptions } from './predict.ts'
-import { memorySource } from './sources.ts'
+import { countOf, inOrderBy } from './sources.ts'
 
 /** What a pass has found. */
 export interface Scores {
@@ -63,7 +64,7 @@ export async function runEvaluation(
   const readMeans = async () => tally.logs(await tally.read(engine.store)) as EpochLogs
   let n = 0
   await runPass({
-    batches,
+    batches: within(batchSize, batches),
     signal,
     start: async (batch) => {
       if (callbacks?.has('onTestBatchBegin')) await callbacks.tell((c) => c.onTestBatchBegin?.(n, training!))
@@ -85,27 +86,32 @@ export interface EvaluateOptions extends PredictOptions {
 }
 
 /** See Model.evaluate. */
-export async function evaluate(engine: Engine, data: LabelledData<Structure<Tensor>>, options: EvaluateOptions): Promise<Scores> {
+export async function evaluate(engine: Engine, data: LabelledData<Structure<Tensor>> | Batches, options: EvaluateOptions): Promise<Scores> {
   const { network, criteria } = engine
   checkPredictOptions('evaluate', options)
   if ('augment' in options) throw new ArgumentError('evaluate', 'augment must be an option of predict or fit, got it for evaluate')
   checkOptions('evaluate', options, { details: 'boolean' })
-  const { samples, rows } = checkLabelled('evaluate', data, network, criteria)
-  const shapes = shapesOfRows(rows)
-  const tally = new Tally(criteria.logged)
-  const types = typesOf(samples)
-  const build = once((batch) => lossGraph(network, { criteria, tally, rows: shapes, types }, batch, false))
-  const key = `evaluate ${types.join()} ${JSON.stringify(shapes)}`
-  const batchSize = engine.fittingBatch(key, options.batchSize, samples.count, build)
-  const pass = {
-    batches: memorySource(feedOf(samples, rows)).batches({ batchSize }),
-    batchSize,
-    signal: options.signal,
-    onBatch: (done: number) => options.onProgress?.(done, samples.count),
+  const { signal, steps } = options
+  const given = await labelledGiven('evaluate', data, engine, { ...inOrderBy(0, signal, steps), batchSize: options.batchSize })
+  try {
+    const { types, rows, source } = given
+    const tally = new Tally(criteria.logged)
+    const build = once((batch) => lossGraph(network, { criteria, tally, rows, types }, batch, false))
+    const key = `evaluate ${types.join()} ${JSON.stringify(rows)}`
+    const batchSize = given.stream ? given.batchSize : engine.fittingBatch(key, options.batchSize, source.count, build)
+    const total = countOf(source, batchSize, steps)
+    const pass = {
+      batches: source.batches(inOrderBy(batchSize, signal, steps)),
+      batchSize,
+      signal,
+      onBatch: (done: number) => options.onProgress?.(done, total),
+    }
+    return await engine.evaluation(
+      `${key} by ${batchSize}`,
+      () => engine.openEvaluation(tally, evaluationGraph(build(batchSize))),
+      (evaluation) => evaluation.turns.take(() => runEvaluation('evaluate', engine, evaluation, pass)),
+    )
+  } finally {
+    await given.stream?.close()
   }
-  return engine.evaluation(
-    `${key} by ${batchSize}`,
-    () => engine.openEvaluation(tally, evaluationGraph(build(batchSize))),
-    (evaluation) => evaluation.turns.take(() => runEvaluation('evaluate', engine, evaluation, pass)),
-  )
 }

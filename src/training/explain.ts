@@ -6,15 +6,16 @@ import type { SymbolicTensor } from '../layers/layer.ts'
 import { formatShape, type Shape } from '../shape.ts'
 import { keysOf, structured, type Structure } from '../structure.ts'
 import { sampleSize, type Tensor } from '../tensor.ts'
+import { batchesOf, feedOf } from './batches.ts'
 import { once, type Engine } from './engine.ts'
 import { flat, gradCamGraph, inputGradientsGraph, type Flat, type Score } from './explain_graph.ts'
 import type { SampleTypes } from './graphs.ts'
 import { checkSamples, typesOf, type Samples } from './inputs.ts'
 import { engineOf, type AnyModel } from './model.ts'
 import { checkOptions } from './options.ts'
-import { checkPredictOptions, outputsOf, predict, type PredictOptions } from './predict.ts'
+import { checkPredictOptions, outputsOf, predict, type RunOptions } from './predict.ts'
 
-export interface ScoreOptions extends PredictOptions {
+export interface ScoreOptions extends RunOptions {
   /** Which class's score: one for all samples, or one for each. Default: each sample's best. */
   class?: number | readonly number[]
   /** Of a model with several outputs, which: its place in order. Default 0. */
@@ -105,7 +106,7 @@ async function run(
   key: string,
   build: (batch: number) => Graph,
   outputs: Readonly<Record<string, Shape>>,
-  { batchSize, signal, onProgress }: PredictOptions,
+  { batchSize, signal, onProgress }: RunOptions,
 ): Promise<Record<string, Tensor>> {
   const name = `${where} ${key} of ${score.output} ${score.logits} for ${types.join()}`
   const built = once(build)
@@ -114,15 +115,16 @@ async function run(
   const chosen = new Float32Array(samples.count * K)
   classes.forEach((k, n) => (chosen[n * K + k] = 1))
   const rows = { classes: { shape: [samples.count, K], data: chosen } }
-  const pass = { batchSize: batch, signal, rows, onBatch: (done: number) => onProgress?.(done, samples.count) }
+  const batches = batchesOf(feedOf(samples, rows), batch)
+  const pass = { batches, count: samples.count, batchSize: batch, signal, onBatch: (done: number) => onProgress?.(done, samples.count) }
   return engine.prediction(
     `${name} by ${batch}`,
     () => built(batch),
-    (plan) => outputsOf(plan, samples, outputs, pass),
+    (plan) => outputsOf(plan, outputs, pass),
   )
 }
 
-function gradientsOf(work: Work, where: string, times: boolean, options: PredictOptions): Promise<Record<string, Tensor>> {
+function gradientsOf(work: Work, where: string, times: boolean, options: RunOptions): Promise<Record<string, Tensor>> {
   const shapes = work.samples.tensors.map(({ shape }, i) => [`dx${i}`, shape.slice(1)] as const)
   const build = (n: number) => inputGradientsGraph(work.of, work.score, times, n, work.types)
   return run(work, where, times ? 'times input' : 'by input', build, Object.fromEntries(shapes), options)

@@ -8,13 +8,14 @@ import { isOutOfMemory } from '../errors.ts'
 import type { Feature, SplitGraph } from '../graph/split.ts'
 import { plansOf } from '../plan/shared.ts'
 import { sizeOf, type Shape } from '../shape.ts'
-import { batchesOf, feedOf, Filler, type Feed } from './batches.ts'
+import { batchesOf, feedOf, Filler, type Batch, type BatchStream, type Feed, type Values } from './batches.ts'
 import type { Engine } from './engine.ts'
 import { storingGraph, type StoredRows } from './graphs.ts'
+import { feedOfLabelled } from './given.ts'
 import type { Labelled } from './inputs.ts'
 import { runPass } from './pass.ts'
 import { outputsOf, type PredictPass } from './predict.ts'
-import { memorySource, type Source } from './sources.ts'
+import { memorySource, type PassRequest, type Source } from './sources.ts'
 
 /** Bytes that the features of `count` samples take. */
 export function featureBytes(features: readonly Feature[], count: number): number {
@@ -26,20 +27,25 @@ export function storedBytes(stored: StoredRows): number {
   return [...stored.values()].reduce((sum, p) => sum + bytesOf(p), 0)
 }
 
+export interface FeaturesPass extends Pick<PredictPass, 'signal' | 'onBatch'> {
+  /** Bytes that the device may take of features and targets. */
+  readonly room: number
+}
+
 /**
  * Features of all samples, and with them targets and weights.
  * @param side tells training and validation apart
- * @param room bytes that the device may take of them
  * @throws the signal's reason; DeviceError
  */
 export async function keepFeatures(
   engine: Engine,
   side: string,
   split: SplitGraph,
-  { samples, rows: labels }: Labelled,
-  { room, ...options }: Omit<PredictPass, 'batchSize'> & { readonly room: number },
+  labelled: Labelled,
+  { room, ...options }: FeaturesPass,
 ): Promise<Source> {
   const pass = { ...options, batchSize: split.features[0]!.shape[0]! }
+  const { samples, rows: labels } = labelled
   const { count } = samples
   const rowsOf = (name: string, shape: Shape) => [name, engine.rowsOf(`${side} ${name}`, [count, ...shape.slice(1)])] as const
   const stored = new Map([
@@ -47,12 +53,13 @@ export async function keepFeatures(
     ...Object.entries(labels).map(([name, { shape }]) => rowsOf(name, shape)),
   ])
   const fits = [...stored.values()].every((p) => bufferBytes(bytesOf(p)) <= engine.device.maxTensorBytes)
-  if (fits && storedBytes(stored) <= room && (await store(engine, split, stored, feedOf(samples, labels), pass))) {
+  if (fits && storedBytes(stored) <= room && (await store(engine, split, stored, feedOfLabelled(labelled), pass))) {
     const rows = { shape: [count], data: Uint32Array.from({ length: count }, (_, i) => i) }
     return memorySource(feedOf(samples, { rows }), stored)
   }
   const shapes = Object.fromEntries(split.features.map((f) => [f.name, f.shape.slice(1)]))
-  const features = await engine.planned(split.trunk, (plan) => outputsOf(plan, samples, shapes, pass))
+  const batches = batchesOf(feedOf(samples), pass.batchSize)
+  const features = await engine.planned(split.trunk, (plan) => outputsOf(plan, shapes, { ...pass, batches, count }))
   return memorySource(feedOf(samples, { ...labels, ...features }))
 }
 
@@ -62,7 +69,7 @@ async function store(
   split: SplitGraph,
   stored: StoredRows,
   feed: Feed,
-  { batchSize, signal, onBatch }: PredictPass,
+  { batchSize, signal, onBatch }: Pick<PredictPass, 'batchSize' | 'signal' | 'onBatch'>,
 ): Promise<boolean> {
   const parameters = [...stored.values()]
   try {
@@ -82,4 +89,62 @@ async function store(
     if (isOutOfMemory(error)) return false
     throw error
   }
+}
+
+/** What a head takes beside features, as it comes in batches. */
+class Kept {
+  readonly #size: number
+  readonly #parts: Values[] = []
+
+  constructor(size: number) {
+    this.#size = size
+  }
+
+  push(rows: Values): void {
+    this.#parts.push(rows.slice()) // whoever gave them may use the array again
+  }
+
+  rows(): { data: Values; size: number } {
+    const length = this.#parts.reduce((sum, part) => sum + part.length, 0)
+    const data = new (this.#parts[0]!.constructor as Float32ArrayConstructor)(length)
+    let at = 0
+    for (const part of this.#parts.splice(0)) {
+      data.set(part, at)
+      at += part.length
+    }
+    return { data, size: this.#size }
+  }
+}
+
+/**
+ * Features of samples that come in batches, and what else the head takes of them: in the host's memory, since nobody knows how many there
+ * will be.
+ * @param request the pass whose samples are kept
+ */
+export async function collectFeatures(
+  engine: Engine,
+  split: SplitGraph,
+  source: Source,
+  request: PassRequest,
+  onBatch: (done: number) => void,
+): Promise<Source> {
+  const batchSize = split.features[0]!.shape[0]!
+  const taken = new Set(split.head.nodes.flatMap((n) => (n.kind === 'input' ? [n.name] : [])))
+  const kept = new Map<string, Kept>()
+  const noting = async function* (batches: BatchStream): AsyncGenerator<Batch> {
+    for await (const batch of batches) {
+      for (const [name, { data, size }] of batch.feed.rows) {
+        if (!taken.has(name)) continue
+        if (!kept.has(name)) kept.set(name, new Kept(size))
+        kept.get(name)!.push(data)
+      }
+      yield batch
+    }
+  }
+  const shapes = Object.fromEntries(split.features.map((f) => [f.name, f.shape.slice(1)]))
+  const pass = { batches: noting(source.batches(request)), count: source.count, batchSize, signal: request.signal, onBatch }
+  const features = await engine.planned(split.trunk, (plan) => outputsOf(plan, shapes, pass))
+  const rows = new Map([...kept].map(([name, parts]) => [name, parts.rows()]))
+  for (const [name, { shape, data }] of Object.entries(features)) rows.set(name, { data, size: sizeOf(shape.slice(1)) })
+  return memorySource({ count: Object.values(features)[0]!.shape[0]!, rows })
 }

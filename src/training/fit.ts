@@ -1,4 +1,5 @@
 /** Training: from data to epochs. */
+import type { Batches } from '../dataset.ts'
 import { ArgumentError, DeviceError, isOutOfMemory } from '../errors.ts'
 import type { Graph } from '../graph/graph.ts'
 import { once, type Engine } from './engine.ts'
@@ -11,11 +12,13 @@ import { evaluationGraph, gatheringGraph, trainingGraph } from './graphs.ts'
 import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import { settingsOf, type FitOptions, type History, type Settings, type TrainingEngine } from './fit_options.ts'
-import { checkLabelled, type Labelled, type LabelledData } from './inputs.ts'
+import type { Given } from './given.ts'
+import type { LabelledData } from './inputs.ts'
 import { stepBytes, stepWithin } from './memory.ts'
 import { mixInputs } from './mix.ts'
 import { sideOf, sourcesOf, type Side } from './sides.ts'
-import type { Source } from './sources.ts'
+import { closeSides, firstPasses, openSides, type FirstPasses } from './open_sides.ts'
+import { countOf, type Source } from './sources.ts'
 import { readWeights, setState, writeWeights } from './state.ts'
 import type { Trained } from './optimizers/optimizer.ts'
 import { Steps } from './steps.ts'
@@ -33,42 +36,52 @@ async function begin(engine: Engine, { state, signal }: FitOptions, seed: number
 }
 
 /** Trains; see Model.fit. */
-export async function fit(engine: TrainingEngine, data: LabelledData<Structure<Tensor>>, options: FitOptions): Promise<History> {
-  const settings = settingsOf(options)
-  const { network, criteria, device } = engine
-  if (options.recover && !device.reopens)
+export async function fit(engine: TrainingEngine, data: LabelledData<Structure<Tensor>> | Batches, options: FitOptions): Promise<History> {
+  const asked = settingsOf(options)
+  if (options.recover && !engine.device.reopens)
     throw new ArgumentError('fit', 'recover needs a device that openDevice gave, got one that cannot be opened again')
-  const { classWeight, validationData } = options
-  const train = checkLabelled('fit', data, network, criteria, { classWeight })
-  const validation = validationData === undefined ? undefined : checkLabelled('fit', validationData, network, criteria)
-  return engine.whileTraining(() => run(engine, train, validation, options, settings))
+  return engine.whileTraining(async () => {
+    const given = await openSides(engine, data, options, asked)
+    const [train, validation] = given
+    try {
+      return await run(engine, train, validation, options, { ...asked, batchSize: train.batchSize })
+    } finally {
+      await closeSides(given)
+    }
+  })
 }
 
 async function run(
   engine: TrainingEngine,
-  labelled: Labelled,
-  validation: Labelled | undefined,
+  given: Given,
+  validation: Given | undefined,
   options: FitOptions,
   settings: Settings,
 ): Promise<History> {
-  const train = sideOf(engine, 'training', labelled, engine.tally, options)
+  const train = sideOf(engine, 'training', given, engine.tally, options)
   const validate = validation && sideOf(engine, 'validation', validation, engine.validationTally, options)
   const constrained = (g: Graph, trained: readonly Trained[]) => applyConstraints(g, engine.network, trained)
   const graphOf = (rows: number, part?: number) =>
     trainingGraph(train.head(rows), engine.optimizer, (w) => engine.momentsOf(w), part, constrained)
   const stepOf = (budget: number) => once((rows) => stepWithin(budget, engine.device, (part) => graphOf(rows, part)))
   stepOf(options.activationMemory ?? Infinity)(settings.batchSize) // refuses what cannot be trained before anything has changed
-  await begin(engine, options, settings.seed, labelled.samples.count)
+  const passes = firstPasses(engine, options, settings, settings.batchSize)
+  const count = countOf(given.source, settings.batchSize, settings.stepsPerEpoch)
+  await begin(engine, options, settings.seed, given.stream ? Infinity : count)
   options.signal?.throwIfAborted()
-  const session = sessionOf(engine, options, settings, labelled.samples.count)
+  const session = sessionOf(engine, options, settings, count)
   await session.keeper.keep()
   await session.keeper.settled()
   const recovery = new Recovery()
+  const isGone = () => [given, validation].some((g) => g?.stream?.isOnce && !g.stream.isBegun)
   for (;;) {
     try {
-      const trunkSeconds = await withRoom(session, stepOf, (room, graph) => runSides(session, { train, validate, graph, room }))
+      const trunkSeconds = await withRoom(session, stepOf, isGone, (room, graph) =>
+        runSides(session, { train, validate, passes, graph, room }),
+      )
       return { epochs: session.told.log, trunkSeconds }
     } catch (error) {
+      if (isGone()) throw error // what an iterator has given does not come again
       await recovery.from(error, session)
     } finally {
       engine.releaseRows()
@@ -80,6 +93,7 @@ async function run(
 async function withRoom<T>(
   { engine, options, settings }: Session,
   stepOf: (budget: number) => (rows: number) => Graph,
+  isGone: () => boolean,
   job: (room: number, graph: (rows: number) => Graph) => Promise<T>,
 ): Promise<T> {
   const { step } = engine.progress
@@ -89,7 +103,7 @@ async function withRoom<T>(
     try {
       return await job(room, graph)
     } catch (error) {
-      if (!isOutOfMemory(error) || engine.progress.step !== step) throw error
+      if (!isOutOfMemory(error) || engine.progress.step !== step || isGone()) throw error
       // First without features on the device, then with more and more of the forward pass computed again.
       const released = engine.releaseRows() && room > 0
       room = 0
@@ -144,6 +158,7 @@ function sessionOf(engine: TrainingEngine, options: FitOptions, settings: Settin
 interface Sides {
   readonly train: Side
   readonly validate: Side | undefined
+  readonly passes: FirstPasses
   /** Of a training step for a number of rows. */
   readonly graph: (rows: number) => Graph
   /** Bytes of features and targets that the device may take. */
@@ -151,13 +166,14 @@ interface Sides {
 }
 
 /** Features of the frozen trunk, then the epochs. @returns seconds spent on the trunk */
-async function runSides(session: Session, { train, validate, graph, room }: Sides): Promise<number> {
+async function runSides(session: Session, { train, validate, passes, graph, room }: Sides): Promise<number> {
   const { engine, options, settings, keeper } = session
   const sides = validate ? [train, validate] : [train]
   const { batchSize } = settings
   const started = performance.now()
   const report = (total: number) => reporter(options, settings)('features', engine.progress.epoch - session.told.base, total)
-  const sources = await sourcesOf(engine, sides, { room, signal: options.signal, report })
+  const request = ({ name, given }: Side) => ({ ...passes[name], batchSize: given.batchSize })
+  const sources = await sourcesOf(engine, sides, { room, signal: options.signal, request, report })
   const [source, validationSource] = sources as [Source, Source?]
   const trunkSeconds = sides.some((s) => s.split) ? (performance.now() - started) / 1000 : 0
   const { mix } = options
@@ -171,12 +187,12 @@ async function runSides(session: Session, { train, validate, graph, room }: Side
   })
   try {
     await engine.adoptMoments()
-    await steps.prepare(source.count)
+    await steps.prepare(countOf(source, batchSize, settings.stepsPerEpoch))
     if (validate && validationSource) {
-      const { tally } = validate
+      const { tally, given } = validate
       await engine.adopt([...tally.parameters])
-      const evaluation = gatheringGraph(evaluationGraph(validate.head(batchSize)), validationSource.stored)
-      const validation = (plan: Plan) => ({ plan, tally, source: validationSource })
+      const evaluation = gatheringGraph(evaluationGraph(validate.head(given.batchSize)), validationSource.stored)
+      const validation = (plan: Plan) => ({ plan, tally, source: validationSource, batchSize: given.batchSize })
       await engine.planned(evaluation, (plan) => trainEpochs(session, { steps, source, validation: validation(plan) }))
     } else await trainEpochs(session, { steps, source, validation: undefined })
     return trunkSeconds

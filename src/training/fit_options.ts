@@ -1,5 +1,6 @@
 /** What `fit` is asked for, and what it gives. */
 import { ArgumentError } from '../errors.ts'
+import type { Batches } from '../dataset.ts'
 import { described } from '../described.ts'
 import type { Augmentation } from '../layers/augmentation/augmentation.ts'
 import type { Structure } from '../structure.ts'
@@ -22,6 +23,7 @@ export interface FitProgress {
   readonly epochs: number
   /** Samples done, in `train` those of the steps that are begun, and samples in all, in this phase. */
   readonly done: number
+  /** Infinity where nobody knows. */
   readonly total: number
 }
 
@@ -45,10 +47,15 @@ export interface History {
 export interface FitOptions {
   /** Epochs to train; with `state`, in all: those that it has done count. Default 1. */
   epochs?: number
-  /** Default 32. */
+  /** Default 32; of a dataset its own; of other batches as many as the first has. Larger ones may come. */
   batchSize?: number
-  /** Shuffle the samples before every epoch. Default true. */
+  /** Shuffle the samples before every epoch. Default true; of a dataset as it is made. Other batches come as they are: not for those. */
   shuffle?: boolean
+  /**
+   * Steps of an epoch; data that does not end needs it. Of samples in memory an epoch takes the first ones of its order. An iterator goes on where
+   * the last epoch ended; all other data begins anew. Default: all batches.
+   */
+  stepsPerEpoch?: number
   /**
    * For shuffling and dropout. Same seed, same adapter: the same bits. What is drawn depends on how many epochs and steps the model was trained
    * since compile, so that several calls with one seed draw as one call would. Default 0, or that of `state`.
@@ -59,7 +66,14 @@ export interface FitOptions {
    * training then goes on to the bit. The optimizer's learning rate is not in it.
    */
   state?: TrainerState
-  validationData?: LabelledData<Structure<Tensor>>
+  validationData?: LabelledData<Structure<Tensor>> | Batches
+  /**
+   * Share of the samples that is not trained on but kept for validation: the last ones, as they are, before anything is shuffled. For samples in
+   * memory, and without `validationData`.
+   */
+  validationSplit?: number
+  /** Batches of a validation, as `stepsPerEpoch`. */
+  validationSteps?: number
   /**
    * How much the samples of each class count in the loss, 1 where it is not said: by class number, for class numbers, one-hot targets or 0 and 1.
    * Not with several outputs, nor beside sampleWeight; it does not change validation. As in Keras.
@@ -67,7 +81,8 @@ export interface FitOptions {
   classWeight?: Readonly<Record<number, number>>
   /**
    * Keep the features of the frozen trunk: on the device, where they fit `openDevice({ featureMemory })`, else in the host's memory. Default:
-   * where they take less than 2 GiB.
+   * where they take less than 2 GiB. Of data in batches only where this is true: the samples of the first epoch are kept then, in the host's
+   * memory, and every epoch is of those.
    */
   cacheFeatures?: boolean
   /** Samples per run of the trunk. Default 32, fewer where that would exceed the adapter's limits. */
@@ -101,15 +116,17 @@ export interface FitOptions {
 export type TrainingEngine = Engine & { readonly optimizer: Optimizer; readonly criteria: Criteria }
 
 /** Options that have a value in any case. */
-export type Settings = Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'shuffle' | 'seed'>>
+export type Settings = Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'seed'>> &
+  Pick<FitOptions, 'shuffle' | 'stepsPerEpoch' | 'validationSteps'>
 
 /** The options with their defaults. @throws ArgumentError */
-export function settingsOf(options: FitOptions): Settings {
+export function settingsOf(options: FitOptions): Omit<Settings, 'batchSize'> {
   checkOptions('fit', options, {
     epochs: 'positive whole number',
     batchSize: 'positive whole number',
     featureBatchSize: 'positive whole number',
-    activationMemory: 'positive whole number',
+    stepsPerEpoch: 'positive whole number',
+    validationSteps: 'positive whole number',
     shuffle: 'boolean',
     cacheFeatures: 'boolean',
     recover: 'boolean',
@@ -119,11 +136,19 @@ export function settingsOf(options: FitOptions): Settings {
   })
   if (options.mix !== undefined) checkMix('fit', options.mix)
   if (options.augment !== undefined) checkAugmentation('fit', options.augment)
-  const { epochs = 1, batchSize = 32, shuffle = true, state } = options
+  const { epochs = 1, shuffle, stepsPerEpoch, validationData, validationSplit, validationSteps, state } = options
   if (state !== undefined) checkState(state)
   if (options.callbacks !== undefined) checkCallbacks(options.callbacks)
   const seed = options.seed ?? state?.seed ?? 0
   if (!Number.isInteger(seed)) throw new ArgumentError('fit', `seed must be a whole number, got ${described(seed)}`)
   if (state && state.seed !== seed) throw new ArgumentError('fit', `seed must be that of state, ${state.seed}, got ${seed}`)
-  return { epochs, batchSize, shuffle, seed }
+  if (validationSplit !== undefined) {
+    if (!(validationSplit > 0 && validationSplit < 1))
+      throw new ArgumentError('fit', `validationSplit must be between 0 and 1, got ${described(validationSplit)}`)
+    if (validationData !== undefined)
+      throw new ArgumentError('fit', 'validationSplit must not be given together with validationData, got both')
+  } else if (validationSteps !== undefined && validationData === undefined) {
+    throw new ArgumentError('fit', `validationSteps are for a validation, got ${validationSteps} and no validationData`)
+  }
+  return { epochs, shuffle, seed, stepsPerEpoch, validationSteps }
 }

@@ -1,4 +1,5 @@
 /** A network with a device: compile, predict, evaluate, fit. */
+import type { Batches } from '../dataset.ts'
 import type { Device } from '../device/device.ts'
 import { disposeKey } from '../dispose.ts'
 import { ArgumentError } from '../errors.ts'
@@ -140,7 +141,7 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    * @throws ArgumentError for what are no samples for the inputs, ShapeError for samples that are not of an input's shape, DataError for none,
    * DeviceError, the signal's reason.
    */
-  async predict(x: Structure<Tensor>, options: AugmentedPredictOptions = {}): Promise<Predictions<Y>> {
+  async predict(x: Structure<Tensor> | Batches, options: AugmentedPredictOptions = {}): Promise<Predictions<Y>> {
     const outputs = await predict(this.#compiled('predict'), x, options)
     return structured(this.structure.outputs, outputs) as Predictions<Y>
   }
@@ -150,9 +151,9 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    * `{ logs, details }`.
    * @throws as fit
    */
-  async evaluate(data: LabelledData<Structure<Tensor>>, options: EvaluateOptions & { details: true }): Promise<Scores>
-  async evaluate(data: LabelledData<Structure<Tensor>>, options?: EvaluateOptions): Promise<Logs>
-  async evaluate(data: LabelledData<Structure<Tensor>>, options: EvaluateOptions = {}): Promise<Logs | Scores> {
+  async evaluate(data: LabelledData<Structure<Tensor>> | Batches, options: EvaluateOptions & { details: true }): Promise<Scores>
+  async evaluate(data: LabelledData<Structure<Tensor>> | Batches, options?: EvaluateOptions): Promise<Logs>
+  async evaluate(data: LabelledData<Structure<Tensor>> | Batches, options: EvaluateOptions = {}): Promise<Logs | Scores> {
     const scores = await evaluate(this.#withLoss('evaluate'), data, options)
     return options.details ? scores : scores.logs
   }
@@ -163,7 +164,7 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    * `disposed` when the model is disposed meanwhile. Weights keep the values of the last finished step. Of the training stay the optimizer's state
    * and, as of a prediction, the plans, for the next call.
    */
-  async fit(data: LabelledData<Structure<Tensor>>, options: FitOptions = {}): Promise<History> {
+  async fit(data: LabelledData<Structure<Tensor>> | Batches, options: FitOptions = {}): Promise<History> {
     const engine = this.#withLoss('fit')
     if (!engine.optimizer) throw new ArgumentError('fit', 'fit needs an optimizer, got none in compile')
     return fit(engine as TrainingEngine, data, options)

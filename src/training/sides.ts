@@ -1,21 +1,19 @@
 /** The two kinds of passes of `fit`, training and validation: what each feeds on, and the graphs that it runs. */
 import type { Graph } from '../graph/graph.ts'
 import type { SplitGraph } from '../graph/split.ts'
-import { feedOf } from './batches.ts'
 import type { Criteria } from './criteria.ts'
 import { once, type Engine } from './engine.ts'
-import { featureBytes, keepFeatures, storedBytes } from './features.ts'
+import { collectFeatures, featureBytes, keepFeatures, storedBytes } from './features.ts'
+import type { Given } from './given.ts'
 import { lossGraph, splitLoss, type Before } from './graphs.ts'
-import { typesOf, type Labelled } from './inputs.ts'
-import { shapesOfRows } from './labels.ts'
 import type { Tally } from './metrics/index.ts'
-import { memorySource, type Source } from './sources.ts'
+import { countOf, type PassRequest, type Source } from './sources.ts'
 
 const CACHE_LIMIT = 2 * 1024 ** 3
 
 export interface Side {
   readonly name: 'training' | 'validation'
-  readonly labelled: Labelled
+  readonly given: Given
   readonly tally: Tally
   /** Trunk and head for so many samples at a time; undefined where no features are kept. */
   readonly split: SplitGraph | undefined
@@ -33,17 +31,18 @@ export interface FeatureOptions extends Before {
 export function sideOf(
   engine: Engine & { readonly criteria: Criteria },
   name: Side['name'],
-  labelled: Labelled,
+  given: Given,
   tally: Tally,
   options: FeatureOptions,
 ): Side {
   const { network, criteria } = engine
   const before = name === 'training' ? { mix: options.mix, augment: options.augment } : {}
-  const objective = { criteria, tally, rows: shapesOfRows(labelled.rows), types: typesOf(labelled.samples), before }
+  const objective = { criteria, tally, rows: given.rows, types: given.types, before }
   const whole = once((n) => lossGraph(network, objective, n, name === 'training'))
-  const side = { name, labelled, tally, split: undefined, head: whole }
-  if (options.cacheFeatures === false) return side
-  const { count } = labelled.samples
+  const side = { name, given, tally, split: undefined, head: whole }
+  // Batches may be others in every epoch, and without end.
+  if (options.cacheFeatures === false || (given.stream && !options.cacheFeatures)) return side
+  const { count } = given.source
   const splits = once((n) => splitLoss(network, whole(n)))
   const trained = network.weights.filter((w) => w.trainable).length // another trunk where more is frozen
   const batch = engine.fittingBatch(`features ${name} ${trained}`, options.featureBatchSize, count, (n) => splits(n)?.trunk ?? whole(n))
@@ -53,6 +52,8 @@ export function sideOf(
 }
 
 export interface SourcesPass {
+  /** The first pass of a side. */
+  readonly request: (side: Side) => PassRequest
   /** Bytes of features that the device may take, of the first side before the second. */
   readonly room: number
   readonly signal: AbortSignal | undefined
@@ -61,16 +62,19 @@ export interface SourcesPass {
 }
 
 /** What every epoch of each side feeds on. Runs the frozen trunk where its features are kept. */
-export async function sourcesOf(engine: Engine, sides: readonly Side[], { room, signal, report }: SourcesPass): Promise<Source[]> {
-  const kept = ({ split, labelled }: Side) => (split ? labelled.samples.count : 0)
+export async function sourcesOf(engine: Engine, sides: readonly Side[], { room, signal, request, report }: SourcesPass): Promise<Source[]> {
+  const kept = (side: Side) => (side.split ? countOf(side.given.source, side.given.batchSize, request(side).steps) : 0)
   const tell = report(sides.reduce((sum, side) => sum + kept(side), 0))
   const sources: Source[] = []
   let before = 0
   let left = room
   for (const side of sides) {
-    const { name, split, labelled } = side
-    const pass = { room: left, signal, onBatch: (done: number) => tell(before + done) }
-    const source = split ? await keepFeatures(engine, name, split, labelled, pass) : memorySource(feedOf(labelled.samples, labelled.rows))
+    const { name, split, given } = side
+    const { labelled } = given
+    const onBatch = (done: number) => tell(before + done)
+    let { source } = given
+    if (split && labelled) source = await keepFeatures(engine, name, split, labelled, { room: left, signal, onBatch })
+    else if (split) source = await collectFeatures(engine, split, source, request(side), onBatch)
     sources.push(source)
     before += kept(side)
     left -= storedBytes(source.stored)

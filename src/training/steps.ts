@@ -58,7 +58,7 @@ export class Steps {
   }
 
   #rows(samples: number): number {
-    return this.#exact ? samples : this.#batchSize
+    return this.#exact || samples > this.#batchSize ? samples : this.#batchSize
   }
 
   /** Makes the plans for so many samples in an epoch. @throws as Plan.compile */
