@@ -319,5 +319,5 @@ test('ThresholdedReLU of Keras 1 and 2 is a ReLU', () => {
 test('noise layers of Keras 1 are saved under the keys of Keras 3', () => {
   const c = (className: string, raw: object) => layerFromConfig(new LayerConfig(className, { name: 'noise', ...raw }, 1))!.getConfig()
   expect(c('GaussianNoise', { sigma: 0.2 })).toEqual({ name: 'noise', trainable: true, stddev: 0.2 })
-  expect(c('SpatialDropout2D', { p: 0.3 })).toEqual({ name: 'noise', trainable: true, rate: 0.3 })
+  expect(c('SpatialDropout2D', { p: 0.3 })).toEqual({ name: 'noise', trainable: true, rate: 0.3, data_format: 'channels_last' })
 })
