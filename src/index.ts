@@ -97,7 +97,7 @@ export {
 } from './training/metrics/index.ts'
 export { explain, inputGradients, type Explanation, type ExplainOptions, type ScoreOptions } from './training/explain.ts'
 export type { EpochLog, FitOptions, FitProgress, History } from './training/fit_options.ts'
-export { Model, type AnyModel, type CompileOptions, type Predictions } from './training/model.ts'
+export { Model, type AnyModel, type CompileOptions, type Predictions, type SaveModelOptions } from './training/model.ts'
 export { imageDataGenerator, type ImageDataGenerator, type ImageDataGeneratorOptions } from './layers/augmentation/generator.ts'
 export { cutMix, mixUp, type Mix } from './training/mix.ts'
 export type { AugmentedPredictOptions, PredictOptions } from './training/predict.ts'

@@ -10,6 +10,8 @@ import type { LoadWeightsOptions } from '../loaders/keras/load_weights.ts'
 import { snakeCase } from '../loaders/keras/keras3.ts'
 import { readLooseConfig, readModelConfig, type ModelConfig } from '../loaders/keras/model_config.ts'
 import type { LoadReport } from '../loaders/keras/match.ts'
+import { savedOptimizerIn } from '../loaders/keras/saved_optimizer.ts'
+import type { ByteSource } from '../loaders/bytes/bytes.ts'
 import { isJson } from '../loaders/keras/sharded.ts'
 import type { Structure } from '../structure.ts'
 import type { Model } from '../training/model.ts'
@@ -72,12 +74,15 @@ function placesOf(config: unknown, model: Network, { container, step }: PlaceRul
 }
 
 /** The config, and what to read the weights from. @throws FileError `not-keras` where there is no config */
-async function open(input: WeightsInput, signal: AbortSignal | undefined): Promise<{ found: ModelConfig; weights: WeightsInput }> {
+async function open(
+  input: WeightsInput,
+  signal: AbortSignal | undefined,
+): Promise<{ found: ModelConfig; weights: WeightsInput; own?: ByteSource }> {
   const { file, others, sibling } = await openGiven(input, 'loadModel', signal)
   const own = (await isJson(file, signal)) ? undefined : await readModelConfig(file, signal)
-  if (own) return { found: own, weights: [file, ...others] }
+  if (own) return { found: own, weights: [file, ...others], own: file }
   const loose = await readLooseConfig(others, signal)
-  if (loose) return { found: loose.found, weights: [file, ...others.filter((s) => !loose.files.includes(s))] }
+  if (loose) return { found: loose.found, weights: [file, ...others.filter((s) => !loose.files.includes(s))], own: file }
   await openKerasWeights(file, { ...(signal && { signal }), ...(sibling && { sibling }) }) // which says what it is, if it is none
   const hint = 'a model file must hold its config (weights only: build the network and call loadWeights)'
   throw new FileError('not-keras', `[${file.name}] ${hint}, got none`)
@@ -96,7 +101,7 @@ export async function loadModel<Y extends Structure<SymbolicTensor> = SymbolicTe
   options: LoadModelOptions = {},
 ): Promise<Model<Y>> {
   const { replaceLayers, inputShape, onProgress, onReport, signal, skipMismatch } = options
-  const { found, weights } = await open(file, signal)
+  const { found, weights, own } = await open(file, signal)
   const model = modelFromConfig<Y>(found.config, dialect(found.version), {
     ...(replaceLayers && { replaceLayers }),
     ...(inputShape && { inputShape }),
@@ -108,6 +113,7 @@ export async function loadModel<Y extends Structure<SymbolicTensor> = SymbolicTe
     ...(signal && { signal }),
     ...(skipMismatch && { skipMismatch }),
   })
+  model.savedOptimizer = own && savedOptimizerIn(own, found)
   onReport?.(report)
   return model
 }

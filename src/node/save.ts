@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { ArgumentError } from '../errors.ts'
-import type { AnyModel } from '../training/model.ts'
+import type { AnyModel, SaveModelOptions } from '../training/model.ts'
 import type { KerasFile } from '../loaders/keras/save.ts'
 
 export interface SaveOptions {
@@ -49,10 +49,10 @@ export async function writePieces(
  * Saves a whole model as Keras does: `.keras` gives the archive of Keras 3, `.h5` or `.hdf5` the legacy form.
  * @throws ArgumentError for another ending, and as `save`; what the file system says
  */
-export async function saveModel(model: AnyModel, path: string, options: SaveOptions = {}): Promise<void> {
+export async function saveModel(model: AnyModel, path: string, options: SaveOptions & SaveModelOptions = {}): Promise<void> {
   const format = path.endsWith('.keras') ? 'keras' : /\.(h5|hdf5)$/.test(path) ? 'h5' : undefined
   if (!format) throw new ArgumentError('saveModel', `a model's file must end in .keras or .h5, got ${path}`)
-  await writeKerasFile(path, model.save(format), options)
+  await writeKerasFile(path, model.save(format, options), options)
 }
 
 /** Saves the weights as Keras does: `.weights.h5` gives the form of Keras 3, another `.h5` or `.hdf5` the legacy form. @throws ArgumentError for another ending; what the file system says */

@@ -23,7 +23,9 @@ import type { LabelledData } from './inputs.ts'
 import { criteriaOf, type CriteriaOptions } from './criteria.ts'
 import type { Logs } from './metrics/index.ts'
 import { optimizerOf, type OptimizerConfig, type OptimizerName } from './optimizers/given.ts'
-import type { Optimizer } from './optimizers/optimizer.ts'
+import { KerasOptimizer, type Optimizer } from './optimizers/optimizer.ts'
+import { restore, savedOptimizer, trainingToWrite } from './optimizer_state.ts'
+import type { SavedOptimizer } from '../loaders/keras/saved_optimizer.ts'
 import { checkOptions } from './options.ts'
 import { predict, type AugmentedPredictOptions } from './predict.ts'
 import { takeState } from './state.ts'
@@ -31,12 +33,17 @@ import type { TrainerState } from './trainer_state.ts'
 
 export interface CompileOptions extends CriteriaOptions {
   device: Device
-  /** Needed for fit: an optimizer, the name of one for that with its defaults, or a config of Keras. */
-  optimizer?: Optimizer | OptimizerName | OptimizerConfig
+  /** Needed for fit: an optimizer, the name of one for that with its defaults, a config of Keras, or
+   * `saved`: that of the file that `loadModel` read, with its state, so that training goes on where Keras, or this, left it. */
+  optimizer?: Optimizer | OptimizerName | OptimizerConfig | 'saved'
   /** Compiles the kernels of a prediction with this batch size, a positive whole number, while the weights stream in. Default: none. */
   warmUpBatch?: number
   signal?: AbortSignal
   onProgress?: (progress: UploadProgress) => void
+}
+
+export interface SaveModelOptions {
+  includeOptimizer?: boolean
 }
 
 /** What a model gives: a tensor where it was made with one output, else an array or a record as its outputs were. */
@@ -51,6 +58,9 @@ export let engineOf: (model: AnyModel, what: string) => Engine
 /** @typeParam Y its outputs, as they were given: one, an array, or a record */
 export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends Network {
   #engine: Engine | undefined
+  #given: CompileOptions | undefined
+  /** What the file that the model was loaded from keeps of an optimizer; `compile({ optimizer: 'saved' })` goes on with it. */
+  savedOptimizer: SavedOptimizer | undefined
 
   static {
     engineOf = (model, what) => model.#compiled(what)
@@ -100,7 +110,8 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
     const { device, optimizer, warmUpBatch, signal, onProgress } = options
     if (!isRecord(device) || typeof device['createBuffer'] !== 'function')
       throw new ArgumentError('compile', `device must be what openDevice() gave, got ${described(device)}`)
-    const trainer = optimizer === undefined ? undefined : optimizerOf(optimizer)
+    const trainer =
+      optimizer === undefined ? undefined : optimizer === 'saved' ? savedOptimizer(this.savedOptimizer) : optimizerOf(optimizer)
     trainer?.check?.(this.weights)
     const engine = new Engine(this, {
       device,
@@ -110,8 +121,17 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
     const pictures = this.inputs.map(() => 'u8' as const) // all that f32 needs, and what unpacks them
     const warmUp = warmUpBatch === undefined ? undefined : predictGraph(this, warmUpBatch, pictures)
     await engine.open(warmUp, { ...(signal && { signal }), ...(onProgress && { onProgress }) })
+    if (optimizer === 'saved') {
+      try {
+        await restore(engine, trainer as KerasOptimizer, this.savedOptimizer!)
+      } catch (error) {
+        engine.close()
+        throw error
+      }
+    }
     this.dispose()
     this.#engine = engine
+    this.#given = options
   }
 
   /**
@@ -192,24 +212,36 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    * The whole model as a file for Keras, to be read by `blob()` or piece by piece; with current values where it is compiled, else those it was
    * made with. Do not train while it is read.
    * @param format `keras` (default): the archive of Keras 3; `h5`: legacy HDF5
+   * @param options includeOptimizer: with the optimizer and its state, and loss and metrics that were given by name. Default: where the model is
+   * compiled with an optimizer of Keras
    * @throws ArgumentError for an unknown format, and naming a layer that Keras does not have, or whose name it refuses (a slash)
    */
-  save(format: ModelFormat = 'keras'): KerasFile {
-    return modelToFile(this, format, this.#reader())
+  save(
+    format: ModelFormat = 'keras',
+    { includeOptimizer = this.#engine?.optimizer instanceof KerasOptimizer }: SaveModelOptions = {},
+  ): KerasFile {
+    const training = includeOptimizer ? this.#training() : undefined
+    return modelToFile(this, format, this.#reader(), training)
   }
 
   /**
    * The weights as a file for Keras, as `save`.
-   * @param format `weights.h5` (default): of Keras 3; `h5`: legacy, for Keras 1, 2 and 3
+   * @param format `weights.h5` (default): of Keras 3, with the state of the optimizer where the model is compiled with one of Keras's; `h5`: legacy, for Keras 1, 2 and 3
    * @throws ArgumentError for an unknown format
    */
   saveWeights(format: WeightsFormat = 'weights.h5'): KerasFile {
-    return weightsToFile(this, format, this.#reader())
+    const training = this.#engine?.optimizer instanceof KerasOptimizer && format === 'weights.h5' ? this.#training() : undefined
+    return weightsToFile(this, format, this.#reader(), training)
+  }
+
+  /** What files keep of the optimizer. */
+  #training() {
+    return trainingToWrite(this.#compiled('save'), this.#given ?? {}, this.#reader())
   }
 
   /** Reads a weight from the device, or where it came from. */
   #reader(): ReadWeight {
-    return (p) => () => (this.#engine ? this.#engine.store.read(p) : slicesOf(p))
+    return (p) => () => (this.#engine?.store.has(p) ? this.#engine.store.read(p) : slicesOf(p))
   }
 
   /** Frees everything this model keeps on the device. It can be compiled again, from the weights it was made with. */

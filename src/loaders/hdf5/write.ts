@@ -1,5 +1,5 @@
 /**
- * Lays out an HDF5 file of groups, string attributes and f32 datasets: its metadata as bytes, and where the values go. Texts too long for an
+ * Lays out an HDF5 file of groups, string attributes and datasets of f32 and i32: its metadata as bytes, and where the values go. Texts too long for an
  * object's header go to the global heap, as h5py's do. Specification 3.0.
  */
 import { ArgumentError } from '../../errors.ts'
@@ -8,6 +8,8 @@ import { sizeOf, type Shape } from '../../shape.ts'
 export interface FileDataset {
   readonly kind: 'dataset'
   readonly shape: Shape
+  /** Signed whole numbers of 32 bits, instead of f32. */
+  readonly whole?: boolean
 }
 
 export interface FileGroup {
@@ -98,6 +100,9 @@ class Bytes {
 /** IEEE 754 binary32, little-endian (class 1, version 1). */
 const FLOAT32 = new Bytes().u8(0x11, 0x20, 0x1f, 0).u32(4).u16(0, 32).u8(23, 8, 0, 23).u32(127).done()
 
+/** Signed, 32 bits, little-endian (class 0, version 1). */
+const INT32 = new Bytes().u8(0x10, 0x08, 0, 0).u32(4).u16(0, 32).done()
+
 /** Fixed-length strings padded with NUL (class 3, version 1, UTF-8). */
 const stringType = (size: number): Uint8Array => new Bytes().u8(0x13, 0x11, 0, 0).u32(size).done()
 
@@ -186,14 +191,14 @@ function header(messages: readonly Uint8Array[]): Uint8Array {
   return out.done()
 }
 
-function datasetHeader({ shape }: FileDataset, address: number): Uint8Array {
+function datasetHeader({ shape, whole }: FileDataset, address: number): Uint8Array {
   const bytes = 4 * sizeOf(shape)
   const layout = new Bytes()
     .u8(3, 1)
     .u64(bytes ? address : UNDEFINED, bytes)
     .done()
   const fill = new Bytes().u8(2, 2, 2, 0).done() // allocated late, never written, undefined
-  return header([message(0x01, dataspace(shape)), message(0x03, FLOAT32), message(0x05, fill), message(0x08, layout)])
+  return header([message(0x01, dataspace(shape)), message(0x03, whole ? INT32 : FLOAT32), message(0x05, fill), message(0x08, layout)])
 }
 
 /** Metadata that has its place already and is filled in when everything has. */

@@ -94,7 +94,7 @@ function hasNames({ attributes }: Group, attribute: string): boolean {
   return attributes.names.includes(attribute) || attributes.names.includes(`${attribute}0`)
 }
 
-async function readNames({ attributes }: Group, attribute: string): Promise<string[]> {
+export async function readNames({ attributes }: Group, attribute: string): Promise<string[]> {
   const whole = await attributes.strings(attribute)
   if (whole) return whole
   const names: string[] = []

@@ -13,6 +13,8 @@ export interface ModelConfig {
   readonly version: string | undefined
   /** True for a `.keras` archive. */
   readonly archive: boolean
+  /** `training_config` of an HDF5 file, parsed. */
+  readonly training?: unknown
 }
 
 /** Largest config that is read. */
@@ -96,5 +98,11 @@ export async function readModelConfig(source: ByteSource, signal?: AbortSignal):
   const [text] = (await root.attributes.strings('model_config')) ?? []
   if (text === undefined) return undefined
   const [version] = (await root.attributes.strings('keras_version')) ?? []
-  return { config: parse(file.name, text), version, archive: false }
+  const [training] = (await root.attributes.strings('training_config')) ?? []
+  return {
+    config: parse(file.name, text),
+    version,
+    archive: false,
+    ...(training !== undefined && { training: parse(file.name, training) }),
+  }
 }

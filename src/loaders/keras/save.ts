@@ -5,7 +5,7 @@ import type { Layer } from '../../layers/layer.ts'
 import { Network, weightedLayers } from '../../layers/network.ts'
 import { snakeCase } from './keras3.ts'
 import { KERAS_3, keras3File, modelFile, weightsFile } from './writer.ts'
-import type { Keras3Layer, LayerToWrite, WeightToWrite } from './writer.ts'
+import type { Keras3Layer, LayerToWrite, TrainingToWrite, WeightToWrite } from './writer.ts'
 import { textFile, type FileToWrite } from '../bytes/file_to_write.ts'
 import { zipFile } from '../bytes/zip_write.ts'
 
@@ -74,8 +74,8 @@ function keras3Layers(network: Network, read: ReadWeight): Keras3Layer[] {
 }
 
 /** @throws ArgumentError for an unknown format, or layer names that HDF5 could not have */
-export function weightsToFile(network: Network, format: WeightsFormat, read: ReadWeight): KerasFile {
-  if (format === 'weights.h5') return new KerasFile(keras3File(network.name, keras3Layers(network, read)))
+export function weightsToFile(network: Network, format: WeightsFormat, read: ReadWeight, training?: TrainingToWrite): KerasFile {
+  if (format === 'weights.h5') return new KerasFile(keras3File(network.name, keras3Layers(network, read), training))
   if (format === 'h5') return new KerasFile(weightsFile(legacyLayers(network, read)))
   throw new ArgumentError('saveWeights', `format must be weights.h5 or h5, got ${String(format)}`)
 }
@@ -88,16 +88,17 @@ function checkNames(layer: Layer): void {
 }
 
 /** @throws ArgumentError for an unknown format, and naming a layer that Keras does not have, or whose name it refuses */
-export function modelToFile(network: Network, format: ModelFormat, read: ReadWeight): KerasFile {
+export function modelToFile(network: Network, format: ModelFormat, read: ReadWeight, training?: TrainingToWrite): KerasFile {
   checkNames(network)
-  const config = JSON.stringify(network.serialize())
-  if (format === 'h5') return new KerasFile(modelFile(legacyLayers(network, read), config))
+  const compile = format === 'keras' && training ? { compile_config: training.compileConfig } : {}
+  const config = JSON.stringify({ ...network.serialize(), ...compile })
+  if (format === 'h5') return new KerasFile(modelFile(legacyLayers(network, read), config, training))
   if (format !== 'keras') throw new ArgumentError('save', `format must be keras or h5, got ${String(format)}`)
   const saved = new Date().toISOString().slice(0, 19).replace('T', '@')
   const members = new Map([
     ['metadata.json', textFile(JSON.stringify({ keras_version: KERAS_3, date_saved: saved }))],
     ['config.json', textFile(config)],
-    ['model.weights.h5', keras3File(network.name, keras3Layers(network, read))],
+    ['model.weights.h5', keras3File(network.name, keras3Layers(network, read), training)],
   ])
   return new KerasFile(zipFile(members))
 }

@@ -16,6 +16,18 @@ export interface WeightToWrite {
   readonly shape: Shape
   /** All values in row-major order, at once or in slices; called when it is their turn. */
   readonly data: () => Values
+  /** Whole numbers: the values are their bits. */
+  readonly whole?: boolean
+}
+
+/** An optimizer's variables in Keras's order, and what the model was compiled with. */
+export interface TrainingToWrite {
+  /** Of the optimizer. */
+  readonly name: string
+  readonly variables: readonly WeightToWrite[]
+  /** As JSON: what `compile` takes, as Keras 3 keeps it and as Keras 2 did. */
+  readonly compileConfig: Readonly<Record<string, unknown>>
+  readonly trainingConfig: Readonly<Record<string, unknown>>
 }
 
 export interface LayerToWrite {
@@ -66,7 +78,7 @@ function checkName(what: string, name: string): void {
 
 function addWeight(to: FileGroup, name: string, weight: WeightToWrite, weights: Weights): void {
   if (to.members.has(name)) throw new ArgumentError('writer', `a weight must have a name of its own, got ${name} twice`)
-  const dataset: FileDataset = { kind: 'dataset', shape: weight.shape }
+  const dataset: FileDataset = { kind: 'dataset', shape: weight.shape, ...(weight.whole && { whole: true }) }
   to.members.set(name, dataset)
   weights.set(dataset, weight)
 }
@@ -149,7 +161,7 @@ export function weightsFile(layers: readonly LayerToWrite[]): FileToWrite {
 }
 
 /** A whole model for Keras 3. @param config as JSON @throws as weightsFile */
-export function modelFile(layers: readonly LayerToWrite[], config: string): FileToWrite {
+export function modelFile(layers: readonly LayerToWrite[], config: string, training?: TrainingToWrite): FileToWrite {
   const root = group()
   const weights: Weights = new Map()
   root.attributes.push(
@@ -158,14 +170,21 @@ export function modelFile(layers: readonly LayerToWrite[], config: string): File
     { name: 'model_config', value: config },
   )
   addNamed(groupAt(root, 'model_weights'), layers, KERAS_3, weights)
+  if (training) {
+    root.attributes.push({ name: 'training_config', value: JSON.stringify(training.trainingConfig) })
+    const own = groupAt(root, 'optimizer_weights')
+    own.attributes.push({ name: 'weight_names', value: training.variables.map((v) => `${training.name}/${v.name}`) })
+    for (const v of training.variables) addWeight(groupAt(own, training.name), v.name, v, weights)
+  }
   return toFile(root, weights)
 }
 
 /** `.weights.h5` of Keras 3. @throws as weightsFile */
-export function keras3File(model: string, layers: readonly Keras3Layer[]): FileToWrite {
+export function keras3File(model: string, layers: readonly Keras3Layer[], training?: TrainingToWrite): FileToWrite {
   const root = group()
   const weights: Weights = new Map()
   addKeras3(root, model, [], layers, weights)
+  if (training) addKeras3(groupAt(root, 'optimizer'), training.name, training.variables, undefined, weights)
   return toFile(root, weights)
 }
 

@@ -1,0 +1,101 @@
+/** An optimizer's state as Keras keeps it in files: which variables there are, in which order, and where they go. */
+import { ArgumentError } from '../errors.ts'
+import type { SavedOptimizer } from '../loaders/keras/saved_optimizer.ts'
+import type { ReadWeight } from '../loaders/keras/save.ts'
+import type { TrainingToWrite, WeightToWrite } from '../loaders/keras/writer.ts'
+import { weightedLayers, type Network } from '../layers/network.ts'
+import type { Parameter } from '../parameter.ts'
+import { formatShape, sameShape } from '../shape.ts'
+import type { Engine } from './engine.ts'
+import { optimizerOf } from './optimizers/given.ts'
+import { KerasOptimizer } from './optimizers/optimizer.ts'
+
+/** Trainable weights, each once, with the paths of their layers. */
+function trainable(network: Network): [path: string, weight: Parameter][] {
+  const all = weightedLayers(network).flatMap(({ layer, path }) => layer.weights.map((w): [string, Parameter] => [path, w]))
+  const first = new Map(all.filter(([, w]) => w.trainable).map(([path, w]) => [w, path]))
+  return [...first].map(([w, path]) => [path, w])
+}
+
+/** State in Keras's order: group by group, in each weight by weight. */
+function stateOf(engine: Engine, { groups, slots }: KerasOptimizer): { name: string; parameter: Parameter }[] {
+  const weights = trainable(engine.network)
+  return groups.flatMap((group) =>
+    weights.flatMap(([path, w]) =>
+      group.map((at) => ({
+        name: `${path.replaceAll('/', '_')}_${w.name}_${slots[at]!}`,
+        parameter: engine.momentsOf(w)[at]!,
+      })),
+    ),
+  )
+}
+
+const scalar = (name: string, value: number): WeightToWrite => ({ name, shape: [], data: () => Float32Array.of(value) })
+
+/** `categoricalCrossentropy` -> `categorical_crossentropy`; undefined for what has no name. */
+const kerasName = (value: unknown) => (typeof value === 'string' ? value.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`) : undefined)
+
+/**
+ * What a file keeps of training. Of loss and metrics, what was given to compile by name.
+ * @throws ArgumentError for an optimizer, or a schedule, that is none of Keras's
+ */
+export function trainingToWrite(
+  engine: Engine,
+  given: { readonly loss?: unknown; readonly metrics?: unknown },
+  read: ReadWeight,
+): TrainingToWrite {
+  const { optimizer, progress } = engine
+  if (!(optimizer instanceof KerasOptimizer))
+    throw new ArgumentError('save', `an optimizer must be one of Keras's to be saved, got ${optimizer?.name ?? 'none'}`)
+  const iteration: WeightToWrite = {
+    name: 'iteration',
+    shape: [],
+    whole: true,
+    data: () => new Float32Array(Int32Array.of(progress.step).buffer),
+  }
+  const rate = optimizer.hasRate ? [scalar('learning_rate', optimizer.learningRate)] : []
+  const state = stateOf(engine, optimizer as KerasOptimizer).map(({ name, parameter }) => ({ name, shape: parameter.shape, data: read(parameter) }))
+  const kept = Object.entries(optimizer.rule.kept?.(progress.step) ?? {}).map(([name, value]) => scalar(name, value))
+  const loss = kerasName(given.loss) ?? null
+  const metrics = Array.isArray(given.metrics) && given.metrics.includes('accuracy') ? ['accuracy'] : null
+  const shared = { loss, loss_weights: null, metrics, weighted_metrics: null }
+  const config = optimizer.serialize()
+  return {
+    name: optimizer.name,
+    variables: [iteration, ...rate, ...state, ...kept],
+    compileConfig: { optimizer: config, ...shared, run_eagerly: false, steps_per_execution: 1, jit_compile: false },
+    trainingConfig: { optimizer_config: config, ...shared },
+  }
+}
+
+/** The optimizer of a file, with its defaults for what Keras does not keep. @throws ArgumentError for one that is not known here */
+export function savedOptimizer(saved: SavedOptimizer | undefined): KerasOptimizer {
+  if (saved) return optimizerOf(saved.config) as KerasOptimizer
+  throw new ArgumentError('compile', "optimizer: 'saved' needs a model from a file that keeps one, got none")
+}
+
+/**
+ * Puts a file's variables into an engine that has not trained.
+ * @throws ArgumentError where they are not those of its optimizer and weights; FileError, DeviceError
+ */
+export async function restore(engine: Engine, optimizer: KerasOptimizer, saved: SavedOptimizer): Promise<void> {
+  const variables = await saved.variables()
+  const state = stateOf(engine, optimizer)
+  const first = optimizer.hasRate ? 2 : 1
+  const kept = Object.keys(optimizer.rule.kept?.(0) ?? {}).length
+  const wanted = first + state.length + kept
+  if (variables.length !== wanted) {
+    const rule = `a saved ${optimizer.name} must have ${wanted} variables for what is trainable`
+    throw new ArgumentError('compile', `${rule}, got ${variables.length}`)
+  }
+  state.forEach(({ name, parameter }, i) => {
+    const { shape } = variables[first + i]!
+    if (sameShape(shape, parameter.shape)) return
+    throw new ArgumentError('compile', `${name} must be of shape ${formatShape(parameter.shape)}, got ${formatShape(shape)}`)
+  })
+  const [iteration, rate] = await Promise.all(variables.slice(0, first).map(async (v) => (await v.read(0, 1))[0]!))
+  state.forEach(({ parameter }, i) => (parameter.source = variables[first + i]!))
+  await engine.adoptMoments()
+  engine.progress.step = iteration!
+  if (rate !== undefined) optimizer.learningRate = rate
+}
