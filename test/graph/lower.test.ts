@@ -62,7 +62,7 @@ async function train(optimizer: Optimizer, steps: number, maxTensorBytes: number
   const plan = await Plan.compile(store, g)
   const t = Float32Array.from({ length: N * K }, (_, i) => (i % K === Math.floor(i / K) ? 1 : 0))
   for (let step = 1; step <= steps; step++) {
-    const feed = { x0: quarters([N, C], 50 + step), t, weight: new Float32Array(N).fill(1), dLoss: new Float32Array(N).fill(0.25) }
+    const feed = { x0: quarters([N, C], 50 + step), t0: t, weight: new Float32Array(N).fill(1), dLoss: new Float32Array(N).fill(0.25) }
     await plan.run({ ...feed, hyper: optimizer.hyper(step) })
   }
   const result = new Map<string, Float32Array>()
