@@ -127,6 +127,7 @@ export function settingsOf(options: FitOptions): Omit<Settings, 'batchSize'> {
     featureBatchSize: 'positive whole number',
     stepsPerEpoch: 'positive whole number',
     validationSteps: 'positive whole number',
+    activationMemory: 'positive whole number',
     shuffle: 'boolean',
     cacheFeatures: 'boolean',
     recover: 'boolean',

@@ -54,7 +54,11 @@ export function trainingToWrite(
     data: () => new Float32Array(Int32Array.of(progress.step).buffer),
   }
   const rate = optimizer.hasRate ? [scalar('learning_rate', optimizer.learningRate)] : []
-  const state = stateOf(engine, optimizer as KerasOptimizer).map(({ name, parameter }) => ({ name, shape: parameter.shape, data: read(parameter) }))
+  const state = stateOf(engine, optimizer as KerasOptimizer).map(({ name, parameter }) => ({
+    name,
+    shape: parameter.shape,
+    data: read(parameter),
+  }))
   const kept = Object.entries(optimizer.rule.kept?.(progress.step) ?? {}).map(([name, value]) => scalar(name, value))
   const loss = kerasName(given.loss) ?? null
   const metrics = Array.isArray(given.metrics) && given.metrics.includes('accuracy') ? ['accuracy'] : null

@@ -175,7 +175,7 @@ export class ImageDataGenerator {
     const [begin, end] = subset === 'validation' ? [0, at] : subset === 'training' ? [at, count] : [0, count]
     const rows = (t: Tensor): Tensor => {
       const size = t.data.length / count
-      return { shape: [end - begin, ...t.shape.slice(1)], data: t.data.slice(begin * size, end * size) as Tensor['data'] }
+      return { shape: [end - begin, ...t.shape.slice(1)], data: t.data.slice(begin * size, end * size) }
     }
     return { x: rows(x), y: isTensor(y) ? rows(y) : Array.from(y).slice(begin, end) }
   }
