@@ -76,8 +76,8 @@ async function transfer(build: Build): Promise<AnyModel> {
   return new Model({ inputs: trunk.input, outputs: layers.dense({ units: CLASSES, activation: 'softmax' }).apply(x) })
 }
 
-/** Layers of its own that a network trains, the others frozen: dense layers, and convolutions of the last stage of ResNets. */
-const THAWED = [/^(fc|predictions|loss3)/, /^(conv5_.*_conv|res5)/]
+/** Layers of its own that a network trains, the others frozen: dense layers, convolutions of the last stage of ResNets, all. */
+const THAWED = [/^(fc|predictions|loss3)/, /^(conv5_.*_conv|res5)/, /^/]
 
 /** Training steps: of a new head with each optimizer, of dense layers as large as VGG's fc1, of convolutions. */
 function steps(whole: AnyModel, headed: AnyModel): Graph[] {
