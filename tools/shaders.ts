@@ -20,9 +20,10 @@ import {
   type Objective,
 } from '../src/training/graphs.ts'
 import { criteriaOf } from '../src/training/criteria.ts'
+import { losses, type LossName } from '../src/training/losses/index.ts'
 import { Tally } from '../src/training/metrics/index.ts'
 import { Model, type AnyModel } from '../src/training/model.ts'
-import { adam, sgd, type Optimizer } from '../src/training/optimizers/index.ts'
+import { adadelta, adagrad, adam, adamax, adamw, lion, nadam, rmsprop, sgd, type Optimizer } from '../src/training/optimizers/index.ts'
 
 /** What of an adapter the shaders of a graph depend on. */
 export interface AdapterFacts {
@@ -102,6 +103,43 @@ function steps(whole: AnyModel, headed: AnyModel): Graph[] {
   ]
 }
 
+/** What no network has by itself: every loss, every optimizer, the metrics that go with class scores, and layers that augment. */
+function rules(): Graph[] {
+  const input = layers.input({ shape: [8, 8, 3] })
+  const augmented = [
+    layers.randomFlip(),
+    layers.randomRotation({ factor: 0.2 }),
+    layers.randomContrast({ factor: 0.2 }),
+    layers.randomHue({ factor: 0.2 }),
+    layers.randomErasing(),
+  ].reduce((x, layer) => layer.apply(x), input)
+  const outputs = layers.dense({ units: CLASSES, activation: 'softmax' }).apply(layers.globalAveragePooling2d().apply(augmented))
+  const model = new Model({ inputs: input, outputs })
+  const names = [
+    'accuracy',
+    'topKCategoricalAccuracy',
+    'precision',
+    'recall',
+    'auc',
+    'f1Score',
+    'confusionMatrix',
+    'meanAbsoluteError',
+  ] as const
+  const options = { clipnorm: 1, weightDecay: 0.01, useEma: true }
+  const optimizers = [adadelta, adagrad, adam, adamax, adamw, lion, nadam, rmsprop, sgd].map((make) => make(options))
+  const step = (loss: LossName, optimizer: Optimizer) => {
+    const criteria = criteriaOf(model, { loss, metrics: loss === 'categoricalCrossentropy' ? names : [] })
+    const rows = { t0: loss.startsWith('sparse') ? [1] : [CLASSES] }
+    return trainingGraph(lossGraph(model, { criteria, tally: new Tally(criteria.logged), rows }, 5, true), optimizer, (w) =>
+      optimizer.state(w),
+    )
+  }
+  return [
+    ...(Object.keys(losses) as LossName[]).map((name) => step(name, adam())),
+    ...optimizers.map((optimizer) => step('categoricalCrossentropy', optimizer)),
+  ]
+}
+
 /** Predictions, one of bytes and many of f32 at a time; a frozen trunk by itself; training. */
 async function graphsOf(build: Build): Promise<Graph[]> {
   const [whole, headed, trunk] = [await build(), await transfer(build), await build({ includeTop: false, pooling: 'avg' })]
@@ -112,8 +150,9 @@ async function graphsOf(build: Build): Promise<Graph[]> {
 export async function allShaders(): Promise<Map<string, Shader>> {
   const named = new Map<string, Shader>()
   const texts = new Set<string>()
-  for (const [network, build] of Object.entries(BUILDS)) {
-    const graphs = await graphsOf(build)
+  const sources = [...Object.entries(BUILDS).map(([name, build]) => [name, () => graphsOf(build)] as const), ['rules', rules] as const]
+  for (const [network, made] of sources) {
+    const graphs = await made()
     for (const [adapter, facts] of Object.entries(ADAPTERS)) {
       for (const shader of graphs.flatMap((graph) => CHOICES.flatMap((choice) => shadersOf(graph, facts, choice)))) {
         if (texts.has(shader.wgsl)) continue
