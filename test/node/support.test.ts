@@ -131,7 +131,7 @@ function layerLists(): string {
 }
 
 const GAPS = `Not read: \`Lambda\` and custom layers (put others in their place: \`replaceLayers\`), \`channels_first\` models,
-dilated convolutions, axes other than the last, recurrent and attention layers, quantised weights, optimizer state. Not written: layers
+dilated convolutions, axes other than the last, recurrent and attention layers, quantised weights. Not written: layers
 that Keras does not have (\`preprocess\`, local response normalisation, ceil-mode pools): save the weights instead.`
 
 test('the README shows it as it is', async () => {
