@@ -89,7 +89,7 @@ export interface FitOptions {
   featureBatchSize?: number
   /**
    * Bytes that the tensors of a training step may take on the device, beside weights and the optimizer's state. Where it would take more, parts of
-   * the forward pass are computed again in the backward pass instead of kept, as few as will do: the same bits, at most a third more time. Default:
+   * the forward pass are computed again in the backward pass instead of kept, as few as will do: the same bits, at most one more forward pass. Default:
    * what there is; where that is used up, as if it were said here. A step that takes more in any case is refused (`DeviceError` `limit`).
    */
   activationMemory?: number
