@@ -20,6 +20,7 @@ import {
   learningRate,
   lessonTransfer,
   lessonTrunk,
+  rateFactors,
   spreadOf,
   type NetworkOptions,
   type Spread,
@@ -79,7 +80,7 @@ async function build(training: Training, file: ByteSource, { options, data, devi
     const few = tensor(data.training.x.data.subarray(0, count * 3 * SIDE * SIDE), [count, SIDE, SIDE, 3])
     const spread = anew(training) ? UNKNOWN : spreadOf(await features.predict(few, { signal }))
     const made = lessonTransfer(trunk, training, network, spread, options.augment ? augmentation(options.seed) : [])
-    const optimizer = adam({ learningRate: firstRate(made) })
+    const optimizer = adam({ learningRate: firstRate(made), learningRateMultipliers: rateFactors(made) })
     await made.model.compile({ device, optimizer, loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'], signal })
     return { made, optimizer }
   } finally {

@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { CASES, featuresOf, firstRate, learningRate, lessonTransfer, lessonTrunk, MODES, spreadOf } from '../../examples/lesson/model.ts'
+import {
+  CASES,
+  featuresOf,
+  firstRate,
+  learningRate,
+  lessonTransfer,
+  lessonTrunk,
+  MODES,
+  rateFactors,
+  spreadOf,
+} from '../../examples/lesson/model.ts'
 import { augmentation } from '../../examples/lesson/augment.ts'
 import { tensor } from '../../src/tensor.ts'
 
@@ -31,6 +41,10 @@ describe('the network', () => {
     expect(unfrozen).toMatchObject({ case: 3, frozen: false, reinitialized: false })
     const scratch = lessonTransfer(await lessonTrunk(75), MODES.scratch, small, spread)
     expect(scratch).toMatchObject({ case: 4, frozen: false, reinitialized: true })
+    expect(rateFactors(scratch)).toEqual({})
+    const factors = rateFactors(unfrozen) // the new layers with weights, as fast as a head alone
+    expect(Object.keys(factors)).toEqual([expect.stringMatching(/^dense/), 'predictions'])
+    for (const factor of Object.values(factors)) expect(factor * firstRate(unfrozen)).toBeCloseTo(0.002, 12)
     for (const [{ model, trunk }, call] of [
       [unfrozen, { training: false }],
       [scratch, {}],
