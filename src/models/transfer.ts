@@ -11,7 +11,7 @@ import { Layer, type SymbolicTensor } from '../layers/layer.ts'
 import type { Network } from '../layers/network.ts'
 import { topology } from '../layers/topology.ts'
 import type { PreprocessMode } from '../preprocess_modes.ts'
-import { checkOptions } from '../training/options.ts'
+import { checkNames, checkOptions } from '../options.ts'
 import { Model } from '../training/model.ts'
 import { earlyFeatures, outputNamed, withoutClassifier } from './transfer_cut.ts'
 import { adviceOf, CASES, Transfer, type TransferCase } from './transfer_report.ts'
@@ -65,16 +65,26 @@ const ONE_OF: Readonly<Record<string, readonly string[]>> = {
   initialize: ['random', 'pretrained'],
 }
 
-const KNOWN = 'dataSize similarity classes cut pooling head inputShape augmentation preprocess initialize trainStatistics seed name'.split(
-  ' ',
-)
+const OPTIONS = {
+  dataSize: 'any',
+  similarity: 'any',
+  classes: 'positive whole number',
+  cut: 'any',
+  pooling: 'any',
+  head: 'any',
+  inputShape: 'any',
+  augmentation: 'any',
+  preprocess: 'any',
+  initialize: 'any',
+  trainStatistics: 'boolean',
+  seed: 'any',
+  name: 'any',
+} as const
 
 /** @throws ArgumentError */
 function checked(options: TransferOptions): TransferCase {
-  checkOptions('transfer', options, { classes: 'positive whole number', trainStatistics: 'boolean' })
+  checkOptions('transfer', options, OPTIONS)
   const given = options as unknown as Readonly<Record<string, unknown>>
-  const unknown = Object.keys(given).find((key) => !KNOWN.includes(key))
-  if (unknown) throw new ArgumentError('transfer', `options must be ${KNOWN.join(', ')}, got ${unknown}`)
   for (const [key, values] of Object.entries(ONE_OF)) {
     const value = given[key]
     const needed = key === 'dataSize' || key === 'similarity'
@@ -97,6 +107,7 @@ function headLayers(head: TransferOptions['head'], seed: number): readonly Layer
   if (head === undefined) return []
   if (Array.isArray(head)) return checkedLayers('head', head)
   if (!isRecord(head)) throw new ArgumentError('transfer', `head must be an object or an array of layers, got ${described(head)}`)
+  checkNames('transfer head', head, ['units', 'activation', 'dropout'])
   const { units = [], activation = 'relu', dropout = 0 } = head as HeadOptions
   const kernelInitializer = glorotUniform(seed)
   const drop = () => (dropout ? [layers.dropout({ rate: dropout })] : [])

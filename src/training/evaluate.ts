@@ -1,8 +1,9 @@
 /** Loss and metrics over labelled data. */
-import { ArgumentError, DataError } from '../errors.ts'
+import { DataError } from '../errors.ts'
 import type { Batches } from '../dataset.ts'
 import { Filler, within, type BatchStream } from './batches.ts'
 import type { Callbacks, EpochLogs, Training } from './callbacks/callback.ts'
+import { checkOptions } from '../options.ts'
 import type { Plan } from '../plan/plan.ts'
 import { once, type Engine } from './engine.ts'
 import { evaluationGraph, lossGraph } from './graphs.ts'
@@ -11,9 +12,8 @@ import type { Tensor } from '../tensor.ts'
 import { labelledGiven } from './given.ts'
 import type { LabelledData } from './inputs.ts'
 import { Tally, type Details, type Logs } from './metrics/index.ts'
-import { checkOptions } from './options.ts'
 import { runPass } from './pass.ts'
-import { checkPredictOptions, type PredictOptions } from './predict.ts'
+import { PREDICT_OPTIONS, type PredictOptions } from './predict.ts'
 import { countOf, inOrderBy } from './sources.ts'
 
 /** What a pass has found. */
@@ -88,9 +88,7 @@ export interface EvaluateOptions extends PredictOptions {
 /** See Model.evaluate. */
 export async function evaluate(engine: Engine, data: LabelledData<Structure<Tensor>> | Batches, options: EvaluateOptions): Promise<Scores> {
   const { network, criteria } = engine
-  checkPredictOptions('evaluate', options)
-  if ('augment' in options) throw new ArgumentError('evaluate', 'augment must be an option of predict or fit, got it for evaluate')
-  checkOptions('evaluate', options, { details: 'boolean' })
+  checkOptions('evaluate', options, { ...PREDICT_OPTIONS, details: 'boolean' })
   const { signal, steps } = options
   const given = await labelledGiven('evaluate', data, engine, { ...inOrderBy(0, signal, steps), batchSize: options.batchSize })
   try {

@@ -3,6 +3,7 @@ import { ArgumentError, DataError, ShapeError } from '../errors.ts'
 import { described } from '../described.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
+import { checkOptions } from '../options.ts'
 import { formatShape, type Shape } from '../shape.ts'
 import { keysOf, structured, type Structure } from '../structure.ts'
 import { sampleSize, type Tensor } from '../tensor.ts'
@@ -12,8 +13,7 @@ import { flat, gradCamGraph, inputGradientsGraph, type Flat, type Score } from '
 import type { SampleTypes } from './graphs.ts'
 import { checkSamples, typesOf, type Samples } from './inputs.ts'
 import { engineOf, type AnyModel } from './model.ts'
-import { checkOptions } from './options.ts'
-import { checkPredictOptions, outputsOf, predict, type RunOptions } from './predict.ts'
+import { outputsOf, predict, RUN_OPTIONS, type RunOptions } from './predict.ts'
 
 export interface ScoreOptions extends RunOptions {
   /** Which class's score: one for all samples, or one for each. Default: each sample's best. */
@@ -48,6 +48,8 @@ export interface Explanation extends Tensor {
   readonly layer: string | undefined
 }
 
+const SCORE_OPTIONS = { ...RUN_OPTIONS, class: 'any', output: 'any', logits: 'boolean' } as const
+
 const METHODS: readonly unknown[] = ['gradcam', 'saliency', 'gradTimesInput']
 
 /** What all of it works with. */
@@ -60,11 +62,9 @@ interface Work {
   readonly classes: readonly number[]
 }
 
-/** Checks everything, and finds the best classes where none are given. @throws ArgumentError, DataError, ShapeError */
+/** Checks everything that is not of `explain` alone, and finds the best classes where none are given. @throws ArgumentError, DataError, ShapeError */
 async function begun(where: string, model: AnyModel, x: unknown, options: ScoreOptions): Promise<Work> {
   const engine = engineOf(model, where)
-  checkPredictOptions(where, options)
-  checkOptions(where, options, { logits: 'boolean' })
   const { output = 0, logits = true, batchSize, signal } = options
   const y = model.outputs[output]
   if (!y) throw new ArgumentError(where, `output must be a whole number from 0 to ${model.outputs.length - 1}, got ${described(output)}`)
@@ -138,6 +138,7 @@ function gradientsOf(work: Work, where: string, times: boolean, options: RunOpti
  * @throws ArgumentError for options that do not fit, and where an op has no gradient; ShapeError, DataError, DeviceError, the signal's reason
  */
 export async function inputGradients<X extends Structure<Tensor>>(model: AnyModel, x: X, options: ScoreOptions = {}): Promise<X> {
+  checkOptions('inputGradients', options, SCORE_OPTIONS)
   const work = await begun('inputGradients', model, x, options)
   const found = Object.values(await gradientsOf(work, 'inputGradients', false, options))
   const byName = () => Object.fromEntries(model.inputNames.map((name, i) => [name, found[i]!]))
@@ -150,6 +151,7 @@ export async function inputGradients<X extends Structure<Tensor>>(model: AnyMode
  * @throws as inputGradients; for `saliency` and `gradTimesInput` ShapeError unless the model takes pictures [N,H,W,C] alone
  */
 export async function explain(model: AnyModel, x: Structure<Tensor>, options: ExplainOptions = {}): Promise<Explanation> {
+  checkOptions('explain', options, { ...SCORE_OPTIONS, method: 'any', layer: 'any', size: 'any' })
   const { method = 'gradcam', layer, size } = options
   if (!METHODS.includes(method)) throw new ArgumentError('explain', `method must be one of ${METHODS.join(', ')}, got ${described(method)}`)
   if (method !== 'gradcam' && (layer !== undefined || size !== undefined))

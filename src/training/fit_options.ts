@@ -3,6 +3,7 @@ import { ArgumentError } from '../errors.ts'
 import type { Batches } from '../dataset.ts'
 import { described } from '../described.ts'
 import type { Augmentation } from '../layers/augmentation/augmentation.ts'
+import { checkOptions } from '../options.ts'
 import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Criteria } from './criteria.ts'
@@ -12,7 +13,6 @@ import type { Engine } from './engine.ts'
 import type { LabelledData } from './inputs.ts'
 import type { Details, Logs } from './metrics/index.ts'
 import { checkMix, type Mix } from './mix.ts'
-import { checkOptions } from './options.ts'
 import type { Optimizer } from './optimizers/optimizer.ts'
 import { checkState, type TrainerState } from './trainer_state.ts'
 
@@ -119,22 +119,32 @@ export type TrainingEngine = Engine & { readonly optimizer: Optimizer; readonly 
 export type Settings = Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'seed'>> &
   Pick<FitOptions, 'shuffle' | 'stepsPerEpoch' | 'validationSteps'>
 
+const OPTIONS = {
+  epochs: 'positive whole number',
+  batchSize: 'positive whole number',
+  shuffle: 'boolean',
+  stepsPerEpoch: 'positive whole number',
+  seed: 'any',
+  state: 'any',
+  validationData: 'any',
+  validationSplit: 'any',
+  validationSteps: 'positive whole number',
+  classWeight: 'any',
+  cacheFeatures: 'boolean',
+  featureBatchSize: 'positive whole number',
+  activationMemory: 'positive whole number',
+  mix: 'any',
+  augment: 'any',
+  callbacks: 'any',
+  recover: 'boolean',
+  signal: 'AbortSignal',
+  onProgress: 'function',
+  onEpochEnd: 'function',
+} as const
+
 /** The options with their defaults. @throws ArgumentError */
 export function settingsOf(options: FitOptions): Omit<Settings, 'batchSize'> {
-  checkOptions('fit', options, {
-    epochs: 'positive whole number',
-    batchSize: 'positive whole number',
-    featureBatchSize: 'positive whole number',
-    stepsPerEpoch: 'positive whole number',
-    validationSteps: 'positive whole number',
-    activationMemory: 'positive whole number',
-    shuffle: 'boolean',
-    cacheFeatures: 'boolean',
-    recover: 'boolean',
-    signal: 'AbortSignal',
-    onProgress: 'function',
-    onEpochEnd: 'function',
-  })
+  checkOptions('fit', options, OPTIONS)
   if (options.mix !== undefined) checkMix('fit', options.mix)
   if (options.augment !== undefined) checkAugmentation('fit', options.augment)
   const { epochs = 1, shuffle, stepsPerEpoch, validationData, validationSplit, validationSteps, state } = options

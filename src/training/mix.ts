@@ -4,6 +4,7 @@
  */
 import { ArgumentError } from '../errors.ts'
 import { described, isRecord } from '../described.ts'
+import { checkNames } from '../options.ts'
 import type { Graph, Node } from '../graph/graph.ts'
 import { mixRows, type MixRowsAttrs } from '../kernels/mix_rows.ts'
 import type { PlanInputs } from '../plan/plan.ts'
@@ -50,7 +51,9 @@ function checkSeed(where: string, seed: number | undefined): number {
  * @param options alpha: of the beta distribution that weights are drawn from, above 0; default 0.2. seed: default 0, mixed into that of `fit`
  * @throws ArgumentError
  */
-export function mixUp({ alpha = 0.2, seed }: { alpha?: number; seed?: number } = {}): Mix {
+export function mixUp(options: { alpha?: number; seed?: number } = {}): Mix {
+  checkNames('mixUp', options, ['alpha', 'seed'])
+  const { alpha = 0.2, seed } = options
   if (!(alpha > 0 && Number.isFinite(alpha))) throw new ArgumentError('mixUp', `alpha must be above 0, got ${described(alpha)}`)
   return {
     name: 'mixUp',
@@ -66,7 +69,9 @@ export function mixUp({ alpha = 0.2, seed }: { alpha?: number; seed?: number } =
  * default 0, mixed into that of `fit`
  * @throws ArgumentError
  */
-export function cutMix({ factor = 1, seed }: { factor?: number | readonly [number, number]; seed?: number } = {}): Mix {
+export function cutMix(options: { factor?: number | readonly [number, number]; seed?: number } = {}): Mix {
+  checkNames('cutMix', options, ['factor', 'seed'])
+  const { factor = 1, seed } = options
   const [low, high] = typeof factor === 'number' ? [0, factor] : [Math.min(...factor), Math.max(...factor)]
   if (!(low >= 0 && high <= 1)) throw new ArgumentError('cutMix', `factor must be from 0 to 1, or two numbers, got ${described(factor)}`)
   return {

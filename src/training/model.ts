@@ -4,6 +4,7 @@ import type { Device } from '../device/device.ts'
 import { disposeKey } from '../dispose.ts'
 import { ArgumentError } from '../errors.ts'
 import { described, isRecord } from '../described.ts'
+import { checkOptions } from '../options.ts'
 import { slicesOf } from '../parameter.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import { Network, type NetworkOptions } from '../layers/network.ts'
@@ -26,7 +27,6 @@ import { optimizerOf, type OptimizerConfig, type OptimizerName } from './optimiz
 import { KerasOptimizer, type Optimizer } from './optimizers/optimizer.ts'
 import { restore, savedOptimizer, trainingToWrite } from './optimizer_state.ts'
 import type { SavedOptimizer } from '../loaders/keras/saved_optimizer.ts'
-import { checkOptions } from './options.ts'
 import { predict, type AugmentedPredictOptions } from './predict.ts'
 import { takeState } from './state.ts'
 import type { TrainerState } from './trainer_state.ts'
@@ -41,6 +41,18 @@ export interface CompileOptions extends CriteriaOptions {
   signal?: AbortSignal
   onProgress?: (progress: UploadProgress) => void
 }
+
+const COMPILE_OPTIONS = {
+  device: 'any',
+  optimizer: 'any',
+  loss: 'any',
+  lossWeights: 'any',
+  metrics: 'any',
+  weightedMetrics: 'any',
+  warmUpBatch: 'positive whole number',
+  signal: 'AbortSignal',
+  onProgress: 'function',
+} as const
 
 export interface SaveModelOptions {
   includeOptimizer?: boolean
@@ -106,7 +118,7 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    * the device then.
    */
   async compile(options: CompileOptions): Promise<void> {
-    checkOptions('compile', options, { warmUpBatch: 'positive whole number', signal: 'AbortSignal', onProgress: 'function' })
+    checkOptions('compile', options, COMPILE_OPTIONS)
     const { device, optimizer, warmUpBatch, signal, onProgress } = options
     if (!isRecord(device) || typeof device['createBuffer'] !== 'function')
       throw new ArgumentError('compile', `device must be what openDevice() gave, got ${described(device)}`)

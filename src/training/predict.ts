@@ -2,6 +2,7 @@
 import { described } from '../described.ts'
 import { ArgumentError } from '../errors.ts'
 import type { Augmentation } from '../layers/augmentation/augmentation.ts'
+import { checkOptions } from '../options.ts'
 import type { Plan } from '../plan/plan.ts'
 import { sizeOf, type Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
@@ -11,7 +12,6 @@ import { Filler, within, type BatchStream } from './batches.ts'
 import { once, type Engine } from './engine.ts'
 import { samplesGiven } from './given.ts'
 import { predictGraph } from './graphs.ts'
-import { checkOptions } from './options.ts'
 import { runPass } from './pass.ts'
 import { countOf, inOrderBy } from './sources.ts'
 
@@ -45,15 +45,11 @@ export interface AugmentedPredictOptions extends PredictOptions {
   seed?: number
 }
 
-/** @throws ArgumentError */
-export function checkPredictOptions(where: string, options: PredictOptions): void {
-  checkOptions(where, options, {
-    batchSize: 'positive whole number',
-    steps: 'positive whole number',
-    signal: 'AbortSignal',
-    onProgress: 'function',
-  })
-}
+/** What `checkOptions` takes for RunOptions. */
+export const RUN_OPTIONS = { batchSize: 'positive whole number', signal: 'AbortSignal', onProgress: 'function' } as const
+
+/** What `checkOptions` takes for PredictOptions. */
+export const PREDICT_OPTIONS = { ...RUN_OPTIONS, steps: 'positive whole number' } as const
 
 /** Rows as they come, of whatever number. */
 class Growing {
@@ -131,7 +127,6 @@ export async function outputsOf(
 
 /** What of the options of `predict` is about augmentation, or undefined. @throws ArgumentError */
 function augmentationOf({ augment = false, times = 8, seed = 0 }: AugmentedPredictOptions) {
-  checkOptions('predict', { times }, { times: 'positive whole number' })
   if (!Number.isInteger(seed)) throw new ArgumentError('predict', `seed must be a whole number, got ${described(seed)}`)
   if (augment === false) return undefined
   return { layers: augment === true ? [] : checkAugmentation('predict', augment), times, seed }
@@ -140,7 +135,7 @@ function augmentationOf({ augment = false, times = 8, seed = 0 }: AugmentedPredi
 /** A tensor for each output of the network, in order; see Model.predict. */
 export async function predict(engine: Engine, x: unknown, options: AugmentedPredictOptions): Promise<Tensor[]> {
   const { network } = engine
-  checkPredictOptions('predict', options)
+  checkOptions('predict', options, { ...PREDICT_OPTIONS, augment: 'any', times: 'positive whole number', seed: 'any' })
   const augmentation = augmentationOf(options)
   const { signal, steps, onProgress } = options
   const given = await samplesGiven('predict', x, network, { ...inOrderBy(0, signal, steps), batchSize: options.batchSize })

@@ -56,7 +56,7 @@ test('flows the first samples for validation, the others for training', () => {
 })
 
 test('refuses options that it has not, and needs statistics', () => {
-  expect(() => imageDataGenerator({ zcaWhitening: true } as object)).toThrow('[imageDataGenerator] options must be of rotationRange, ')
+  expect(() => imageDataGenerator({ zcaWhitening: true } as object)).toThrow('[imageDataGenerator] options must be rotationRange, ')
   expect(() => imageDataGenerator({ fillMode: 'mirror' as 'wrap' })).toThrow('[imageDataGenerator] fillMode must be one of ')
   expect(() => imageDataGenerator({ validationSplit: 1 })).toThrow(
     '[imageDataGenerator] validationSplit must be from 0, and below 1, got 1',

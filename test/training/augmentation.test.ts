@@ -110,7 +110,7 @@ describe('predictions that are averaged', () => {
       '[predict] times must be a positive whole number, got 0',
     )
     await expect(plain.evaluate(data, { augment: true } as object)).rejects.toThrow(
-      '[evaluate] augment must be an option of predict or fit, got it for evaluate',
+      '[evaluate] options must be batchSize, signal, onProgress, steps, details, got augment',
     )
   })
 })

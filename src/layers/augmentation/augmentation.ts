@@ -6,6 +6,7 @@ import { ArgumentError } from '../../errors.ts'
 import { described } from '../../described.ts'
 import type { Node } from '../../graph/graph.ts'
 import { draws } from '../../kernels/draws.ts'
+import { checkNames } from '../../options.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from '../config.ts'
 import { knownShape, Layer, type EmitContext, type SymbolicShape } from '../layer.ts'
 
@@ -22,11 +23,15 @@ export type Range = readonly [low: number, high: number]
 /** 2^32 divided by the golden ratio: apart for seeds that follow each other. */
 const GOLDEN = 0x9e3779b9
 
+const COMMON: readonly (keyof AugmentationOptions)[] = ['seed', 'name', 'trainable', 'activityRegularizer']
+
 export abstract class Augmentation extends Layer {
   readonly seed: number | null
 
-  constructor(base: string, options: AugmentationOptions) {
+  /** @param own names of the options that the layer has besides those of all that augment. @throws ArgumentError for others */
+  constructor(base: string, options: AugmentationOptions, own: readonly string[]) {
     super(base, options)
+    checkNames(this.name, options, [...own, ...COMMON])
     this.seed = options.seed ?? null
     if (this.seed !== null && !Number.isInteger(this.seed))
       throw new ArgumentError(this.name, `seed must be a whole number, got ${described(this.seed)}`)

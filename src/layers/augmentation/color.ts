@@ -35,7 +35,7 @@ abstract class Color extends Augmentation {
 
   /** @param bounds of the factor */
   constructor(base: string, kind: ColorKind, bounds: Range, options: ColorOptions) {
-    super(base, options)
+    super(base, options, ['factor', 'valueRange'])
     this.#kind = kind
     this.factor = factorRange(this.name, 'factor', options.factor, bounds)
     this.valueRange = rangeOf(this.name, 'valueRange', options.valueRange ?? BYTES)
@@ -150,7 +150,7 @@ export class RandomGrayscale extends Augmentation {
 
   /** @param options factor: the share, from 0 to 1; default 0.5 */
   constructor(options: AugmentationOptions & { factor?: number } = {}) {
-    super('random_grayscale', options)
+    super('random_grayscale', options, ['factor'])
     this.factor = options.factor ?? 0.5
     if (!(this.factor >= 0 && this.factor <= 1))
       throw new ArgumentError(this.name, `factor must be from 0 to 1, got ${described(this.factor)}`)
@@ -185,6 +185,8 @@ export interface RandomColorJitterOptions extends AugmentationOptions {
   hueFactor?: Factor | null
 }
 
+const JITTERS = ['valueRange', 'brightnessFactor', 'contrastFactor', 'saturationFactor', 'hueFactor']
+
 /** RandomBrightness, RandomContrast, RandomSaturation and RandomHue, in this order. */
 export class RandomColorJitter extends Augmentation {
   readonly className = 'RandomColorJitter'
@@ -192,7 +194,7 @@ export class RandomColorJitter extends Augmentation {
   readonly #steps: readonly Augmentation[]
 
   constructor(options: RandomColorJitterOptions = {}) {
-    super('random_color_jitter', options)
+    super('random_color_jitter', options, JITTERS)
     this.#options = options
     const { brightnessFactor, contrastFactor, saturationFactor, hueFactor, valueRange = BYTES } = options
     const of = <L>(Step: new (options: ColorOptions) => L, factor: Factor | null | undefined): L[] =>

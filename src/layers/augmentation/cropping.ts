@@ -93,7 +93,7 @@ export class RandomCrop extends Augmentation {
   readonly width: number
 
   constructor(options: CropOptions & AugmentationOptions) {
-    super('random_crop', options)
+    super('random_crop', options, ['height', 'width'])
     this.height = checkCount(this.name, 'height', options.height)
     this.width = checkCount(this.name, 'width', options.width)
   }

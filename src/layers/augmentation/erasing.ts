@@ -37,7 +37,7 @@ export class RandomErasing extends Augmentation {
   readonly valueRange: Range
 
   constructor(options: RandomErasingOptions = {}) {
-    super('random_erasing', options)
+    super('random_erasing', options, ['factor', 'scale', 'fillValue', 'valueRange'])
     this.factor = factorRange(this.name, 'factor', options.factor ?? 1, [0, 1])
     this.scale = factorRange(this.name, 'scale', options.scale ?? [0.02, 0.33], [0, 1])
     this.fillValue = options.fillValue ?? null

@@ -6,6 +6,7 @@ import { ArgumentError, DataError } from '../../errors.ts'
 import { described } from '../../described.ts'
 import type { Node } from '../../graph/graph.ts'
 import { FILL_MODES, type FillMode } from '../../kernels/affine_transform.ts'
+import { checkNames } from '../../options.ts'
 import { formatShape } from '../../shape.ts'
 import { isTensor, type Tensor } from '../../tensor.ts'
 import type { KerasConfig } from '../config.ts'
@@ -52,10 +53,7 @@ const OTHERS = ['zoomRange', 'fillMode', 'preprocessingFunction'] as const
 /** @throws ArgumentError */
 function check(options: ImageDataGeneratorOptions): void {
   const refuse = (rule: string, got: unknown) => new ArgumentError('imageDataGenerator', `${rule}, got ${described(got)}`)
-  if (Object(options) !== options) throw refuse('options must be an object', options)
-  const known: readonly string[] = [...NUMBERS, ...FLAGS, ...OTHERS]
-  const stray = Object.keys(options).find((key) => !known.includes(key))
-  if (stray !== undefined) throw new ArgumentError('imageDataGenerator', `options must be of ${known.join(', ')}, got ${stray}`)
+  checkNames('imageDataGenerator', options, [...NUMBERS, ...FLAGS, ...OTHERS])
   for (const key of NUMBERS)
     if (options[key] !== undefined && !Number.isFinite(options[key])) throw refuse(`${key} must be a number`, options[key])
   for (const key of FLAGS)
@@ -81,7 +79,7 @@ class GeneratorTransform extends Augmentation {
   readonly #zoom: Range
 
   constructor(options: ImageDataGeneratorOptions) {
-    super('image_data_generator', {})
+    super('image_data_generator', {}, [])
     this.#options = options
     this.#zoom = zoomOf(options.zoomRange)
   }

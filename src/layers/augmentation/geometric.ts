@@ -49,7 +49,7 @@ export class RandomFlip extends Augmentation {
   readonly mode: keyof typeof FLIPS
 
   constructor(options: RandomFlipOptions = {}) {
-    super('random_flip', options)
+    super('random_flip', options, ['mode'])
     this.mode = options.mode ?? 'horizontal_and_vertical'
     if (!Object.hasOwn(FLIPS, this.mode))
       throw new ArgumentError(this.name, `mode must be one of ${Object.keys(FLIPS).join(', ')}, got ${String(this.mode)}`)
@@ -81,8 +81,8 @@ export interface SamplingOptions extends AugmentationOptions {
 abstract class Resampling extends Augmentation {
   readonly sampling: Sampling
 
-  constructor(base: string, options: SamplingOptions) {
-    super(base, options)
+  constructor(base: string, options: SamplingOptions, own: readonly string[]) {
+    super(base, options, [...own, 'fillMode', 'interpolation', 'fillValue'])
     const { fillMode = 'reflect', interpolation = 'bilinear', fillValue = 0 } = options
     this.sampling = { interpolation, fillMode, fillValue }
     if (!FILL_MODES.includes(fillMode))
@@ -120,7 +120,7 @@ export class RandomRotation extends Resampling {
   readonly factor: Range
 
   constructor(options: RandomRotationOptions) {
-    super('random_rotation', options)
+    super('random_rotation', options, ['factor'])
     this.factor = factorRange(this.name, 'factor', options.factor, [-1, 1])
   }
 
@@ -156,7 +156,7 @@ export class RandomZoom extends Resampling {
   readonly #width: Range | undefined
 
   constructor(options: RandomZoomOptions) {
-    super('random_zoom', options)
+    super('random_zoom', options, ['heightFactor', 'widthFactor'])
     this.heightFactor = options.heightFactor
     this.widthFactor = options.widthFactor ?? null
     this.#height = this.#zooms('heightFactor', this.heightFactor)
@@ -198,7 +198,7 @@ export class RandomTranslation extends Resampling {
   readonly #ranges: readonly [Range, Range]
 
   constructor(options: RandomTranslationOptions) {
-    super('random_translation', options)
+    super('random_translation', options, ['heightFactor', 'widthFactor'])
     this.heightFactor = options.heightFactor
     this.widthFactor = options.widthFactor
     const range = (name: 'heightFactor' | 'widthFactor') => symmetricRange(this.name, name, this[name], [-1, 1])
@@ -237,7 +237,7 @@ export class RandomShear extends Resampling {
   readonly #ranges: readonly [Range, Range]
 
   constructor(options: RandomShearOptions = {}) {
-    super('random_shear', options)
+    super('random_shear', options, ['xFactor', 'yFactor'])
     this.xFactor = options.xFactor ?? 0
     this.yFactor = options.yFactor ?? 0
     // Keras writes the range from -f to f that it makes of a number, which it does not read again.

@@ -1,6 +1,7 @@
 /** CSVLogger (keras/src/callbacks/csv_logger.py). */
 import { ArgumentError } from '../../errors.ts'
 import { described } from '../../described.ts'
+import { checkNames } from '../../options.ts'
 import type { Callback } from './callback.ts'
 import { textStore, type TextStore } from './stores.ts'
 
@@ -14,8 +15,10 @@ export interface CsvLoggerOptions {
 }
 
 /** A line for each epoch: its number, from 0, and what is logged, sorted by name. @throws ArgumentError; what the file system says */
-export function csvLogger({ filename, separator = ',', append = false }: CsvLoggerOptions): Callback {
+export function csvLogger(options: CsvLoggerOptions): Callback {
   const name = 'csvLogger'
+  checkNames(name, options, ['filename', 'separator', 'append'])
+  const { filename, separator = ',', append = false } = options
   if (typeof filename !== 'string' && typeof filename !== 'function')
     throw new ArgumentError(name, `filename must be a path or a function, got ${described(filename)}`)
   if (typeof separator !== 'string') throw new ArgumentError(name, `separator must be a text, got ${described(separator)}`)

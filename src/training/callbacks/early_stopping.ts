@@ -1,5 +1,6 @@
 /** EarlyStopping (keras/src/callbacks/early_stopping.py). */
-import { checkNumber, Monitor, type MonitorOptions } from './monitor.ts'
+import { checkNames } from '../../options.ts'
+import { checkNumber, Monitor, MONITOR_OPTIONS, type MonitorOptions } from './monitor.ts'
 import type { Callback } from './callback.ts'
 
 export interface EarlyStoppingOptions extends MonitorOptions {
@@ -23,8 +24,9 @@ interface State {
 
 /** Ends training when a number has stopped improving. @throws ArgumentError */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
-  const { patience = 0, baseline, restoreBestWeights = false, startFromEpoch = 0 } = options
   const name = 'earlyStopping'
+  checkNames(name, options, [...MONITOR_OPTIONS, 'patience', 'baseline', 'restoreBestWeights', 'startFromEpoch'])
+  const { patience = 0, baseline, restoreBestWeights = false, startFromEpoch = 0 } = options
   const monitor = new Monitor(name, options)
   checkNumber(name, 'patience', patience, true, 0)
   checkNumber(name, 'baseline', baseline)

@@ -1,8 +1,9 @@
 /** Callbacks that set the learning rate (keras/src/callbacks/reduce_lr_on_plateau.py, learning_rate_scheduler.py). */
 import { ArgumentError } from '../../errors.ts'
 import { described } from '../../described.ts'
+import { checkNames } from '../../options.ts'
 import type { Callback } from './callback.ts'
-import { checkNumber, Monitor, type MonitorOptions } from './monitor.ts'
+import { checkNumber, Monitor, MONITOR_OPTIONS, type MonitorOptions } from './monitor.ts'
 
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
   /** What the learning rate is multiplied by, below 1. Default 0.1. */
@@ -26,8 +27,9 @@ interface PlateauState {
 
 /** Lowers the learning rate when a number has stopped improving; logs `learning_rate`. @throws ArgumentError */
 export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callback {
-  const { factor = 0.1, patience = 10, minDelta = 1e-4, cooldown = 0, minLr = 0 } = options
   const name = 'reduceLROnPlateau'
+  checkNames(name, options, [...MONITOR_OPTIONS, 'factor', 'patience', 'cooldown', 'minLr'])
+  const { factor = 0.1, patience = 10, minDelta = 1e-4, cooldown = 0, minLr = 0 } = options
   const monitor = new Monitor(name, { ...options, minDelta })
   if (!(factor > 0 && factor < 1)) throw new ArgumentError(name, `factor must be between 0 and 1, got ${described(factor)}`)
   checkNumber(name, 'patience', patience, true, 0)

@@ -1,6 +1,7 @@
 /** ModelCheckpoint (keras/src/callbacks/model_checkpoint.py). */
 import { ArgumentError } from '../../errors.ts'
 import { described } from '../../described.ts'
+import { checkNames } from '../../options.ts'
 import type { KerasFile } from '../../loaders/keras/save.ts'
 import type { Callback, EpochLogs, TrainedModel, Training } from './callback.ts'
 import { fileName } from './file_name.ts'
@@ -25,6 +26,17 @@ export interface ModelCheckpointOptions extends Omit<MonitorOptions, 'minDelta'>
   store?: Pick<FileStore, 'write'>
 }
 
+const OPTIONS: readonly (keyof ModelCheckpointOptions)[] = [
+  'filepath',
+  'monitor',
+  'mode',
+  'saveBestOnly',
+  'saveWeightsOnly',
+  'saveFreq',
+  'initialValueThreshold',
+  'store',
+]
+
 /** Which file of a model a name asks for. @throws ArgumentError for a name that asks for none */
 function fileOf(filepath: string, weightsOnly: boolean): (model: TrainedModel) => KerasFile {
   const end = /\.weights\.h5$|\.keras$|\.h5$/.exec(filepath)?.[0]
@@ -39,8 +51,9 @@ function fileOf(filepath: string, weightsOnly: boolean): (model: TrainedModel) =
  * @throws ArgumentError; in `fit` ThawError `storage` where a file cannot be written
  */
 export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
-  const { filepath, saveBestOnly = false, saveWeightsOnly = false, saveFreq = 'epoch', initialValueThreshold } = options
   const name = 'modelCheckpoint'
+  checkNames(name, options, OPTIONS)
+  const { filepath, saveBestOnly = false, saveWeightsOnly = false, saveFreq = 'epoch', initialValueThreshold } = options
   if (typeof filepath !== 'string') throw new ArgumentError(name, `filepath must be a text, got ${described(filepath)}`)
   const open = fileOf(filepath, saveWeightsOnly)
   const monitor = new Monitor(name, { ...(options.monitor && { monitor: options.monitor }), ...(options.mode && { mode: options.mode }) })

@@ -15,6 +15,8 @@ export interface MonitorOptions {
   minDelta?: number
 }
 
+export const MONITOR_OPTIONS: readonly (keyof MonitorOptions)[] = ['monitor', 'mode', 'minDelta']
+
 /** @throws ArgumentError unless a value is a number of that kind, or undefined */
 export function checkNumber(where: string, name: string, value: unknown, whole = false, least = -Infinity): void {
   if (value === undefined) return

@@ -1,5 +1,6 @@
 /** TerminateOnNaN (keras/src/callbacks/terminate_on_nan.py). */
 import { DataError } from '../../errors.ts'
+import { checkNames } from '../../options.ts'
 import type { Callback } from './callback.ts'
 
 /**
@@ -7,7 +8,9 @@ import type { Callback } from './callback.ts'
  * be good. Without it, or with `raiseError`, `fit` throws DataError.
  * @param options.raiseError default false
  */
-export function terminateOnNaN({ raiseError = false }: { raiseError?: boolean } = {}): Callback {
+export function terminateOnNaN(options: { raiseError?: boolean } = {}): Callback {
+  checkNames('terminateOnNaN', options, ['raiseError'])
+  const { raiseError = false } = options
   return {
     name: 'terminateOnNaN',
     onNotFinite(training) {

@@ -1,11 +1,12 @@
 /** What a loss is: an object that adds its nodes to the graph; anybody can write one. And what those of Keras share. */
 import { ArgumentError } from '../../errors.ts'
-import { described, isRecord } from '../../described.ts'
+import { described } from '../../described.ts'
 import { isOp, storageOf, type Graph, type Node } from '../../graph/graph.ts'
 import { activation } from '../../kernels/activation/activation.ts'
 import { globalAvgPool } from '../../kernels/global_avg_pool.ts'
 import { softmax } from '../../kernels/softmax.ts'
 import type { SymbolicShape } from '../../layers/layer.ts'
+import { checkNames } from '../../options.ts'
 import { sizeOf } from '../../shape.ts'
 import type { Tensor } from '../../tensor.ts'
 
@@ -79,10 +80,9 @@ export const option = {
 
 /** Options over their defaults. @throws ArgumentError for what is no option, or not as it must be */
 export function optionsOf<O extends object>(where: string, given: Partial<O>, defaults: O, checks: Readonly<Record<keyof O, Check>>): O {
-  if (!isRecord(given)) throw new ArgumentError(where, `options must be an object, got ${described(given)}`)
+  checkNames(where, given, Object.keys(checks))
   for (const [key, value] of Object.entries(given)) {
-    const check = Object.hasOwn(checks, key) ? checks[key as keyof O] : undefined
-    if (!check) throw new ArgumentError(where, `options must be ${Object.keys(checks).join(', ') || 'none'}, got ${key}`)
+    const check = checks[key as keyof O]
     if (value !== undefined && !check[1](value)) throw new ArgumentError(where, `${key} must be ${check[0]}, got ${described(value)}`)
   }
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))

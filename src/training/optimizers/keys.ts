@@ -12,10 +12,3 @@ const withKeys = (record: Readonly<Record<string, unknown>>, of: (key: string) =
 export const snakeKeys = (record: Readonly<Record<string, unknown>>): Record<string, unknown> => withKeys(record, snakeKey)
 
 export const camelKeys = (record: Readonly<Record<string, unknown>>): Record<string, unknown> => withKeys(record, camelKey)
-
-/** A key that is not among those known. */
-export const unknownKey = (given: object, known: readonly string[]): string | undefined =>
-  Object.keys(given).find((k) => !known.includes(k))
-
-/** For a message. */
-export const keysOf = (record: object): string => Object.keys(record).join(', ')

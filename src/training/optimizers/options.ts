@@ -1,8 +1,8 @@
 /** Options of optimizers: what all take, and how their own are checked. */
 import { ArgumentError } from '../../errors.ts'
 import { described, isRecord } from '../../described.ts'
+import { checkNames } from '../../options.ts'
 import type { Parameter } from '../../parameter.ts'
-import { keysOf, unknownKey } from './keys.ts'
 import { isSchedule, type LearningRateSchedule } from './schedules.ts'
 
 /** What every optimizer takes, with Keras's meanings. Of `clipnorm`, `clipvalue` and `globalClipnorm` one at most. */
@@ -90,9 +90,7 @@ export function checkCommon(
   given: CommonOptions,
   { learningRate, weightDecay, own }: { learningRate: number; weightDecay?: number; own: object },
 ): Settings {
-  expect(where, isRecord(given), 'options', 'an object', given)
-  const unknown = unknownKey(given, [...Object.keys(COMMON), ...Object.keys(own)])
-  if (unknown !== undefined) throw new ArgumentError(where, `options must be ${keysOf({ ...own, ...COMMON })}, got ${unknown}`)
+  checkNames(where, given, Object.keys({ ...own, ...COMMON }))
   const rate = given.learningRate ?? learningRate
   expect(where, isSchedule(rate) || isNumber(rate, 0), 'learningRate', 'a number from 0 or a schedule', rate)
   const decay = given.weightDecay ?? weightDecay

@@ -3,7 +3,8 @@
  */
 import { ArgumentError } from '../../errors.ts'
 import { described, isRecord } from '../../described.ts'
-import { keysOf, snakeKeys, unknownKey } from './keys.ts'
+import { checkNames } from '../../options.ts'
+import { snakeKeys } from './keys.ts'
 
 /** A learning rate by step; anybody can write one. Those with a `kerasClass` are saved with a model. */
 export interface LearningRateSchedule {
@@ -99,9 +100,7 @@ function maker<O extends object>(given: Maker<O>): Maker<O> {
 function make<O extends object>(from: Maker<O>, given: O): LearningRateSchedule {
   const { name, kinds, defaults } = from
   const where = name[0]!.toLowerCase() + name.slice(1)
-  if (!isRecord(given)) throw new ArgumentError(where, `options must be an object, got ${described(given)}`)
-  const unknown = unknownKey(given, Object.keys(kinds))
-  if (unknown !== undefined) throw new ArgumentError(where, `options must be ${keysOf(kinds)}, got ${unknown}`)
+  checkNames(where, given, Object.keys(kinds))
   const options = { ...defaults, ...withoutUndefined(given) } as Required<O>
   for (const [key, kind] of Object.entries(kinds) as [keyof O & string, Kind][]) {
     const [rule, holds] = KINDS[kind]
@@ -220,10 +219,9 @@ export const cosineDecayRestarts = (options: CosineDecayRestartsOptions): Learni
  * In a straight line to a rate, which then stays, or to the begin of another schedule. To a rate it is saved as Keras's PolynomialDecay, which gives
  * the same; to a schedule it is none of Keras's, and such an optimizer is not saved (a cosine has a warm-up of its own). @throws ArgumentError
  */
-export function linearWarmup({ initialLearningRate = 0, warmupTarget, warmupSteps, ...others }: LinearWarmupOptions): LearningRateSchedule {
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined)
-    throw new ArgumentError('linearWarmup', `options must be initialLearningRate, warmupTarget, warmupSteps, got ${unknown}`)
+export function linearWarmup(options: LinearWarmupOptions): LearningRateSchedule {
+  checkNames('linearWarmup', options, ['initialLearningRate', 'warmupTarget', 'warmupSteps'])
+  const { initialLearningRate = 0, warmupTarget, warmupSteps } = options
   const target = isSchedule(warmupTarget) ? warmupTarget.rate(0) : warmupTarget
   const rising = polynomialDecay({ initialLearningRate, endLearningRate: target, decaySteps: warmupSteps })
   if (!isSchedule(warmupTarget)) return rising
