@@ -4,7 +4,7 @@ import type { CompiledKernel } from '../device/pipeline.ts'
 import { bytesOf } from '../dtype.ts'
 import { reachable, type Graph, type Node, type OpNode } from '../graph/graph.ts'
 import { lower } from '../graph/lower.ts'
-import { foldGroups, type Cost, type Kernel } from '../kernels/kernel.ts'
+import { foldGroups, MAX_GROUPS, type Cost, type Kernel } from '../kernels/kernel.ts'
 import { packSizes, sizesBytes } from '../kernels/sizes.ts'
 import { kernelsOf, type Choice } from './kernels.ts'
 
@@ -95,7 +95,9 @@ interface Cut {
 function cut({ kernel: { groups }, cost }: CompiledOp, rate: number): Cut {
   const work = cost.flops + FLOPS_PER_BYTE * cost.bytes
   const parts = Math.max(1, Math.min(groups, Math.ceil(work / (DISPATCH_SECONDS * rate))))
-  const groupsEach = Math.ceil(groups / parts)
+  const each = Math.ceil(groups / parts)
+  // Folded in two, a dispatch is full lines of workgroups: one that ended within a line would run the first of the next one, too.
+  const groupsEach = each > MAX_GROUPS ? Math.ceil(each / MAX_GROUPS) * MAX_GROUPS : each
   return { work, groupsEach, bases: Array.from({ length: Math.ceil(groups / groupsEach) }, (_, i) => i * groupsEach) }
 }
 

@@ -2,6 +2,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import { Graph, type Node } from '../../src/graph/graph.ts'
 import { combine } from '../../src/kernels/combine.ts'
+import { defineOp, everywhere } from '../../src/kernels/kernel.ts'
+import { filled as filledWith, Parameter } from '../../src/parameter.ts'
 import { parameterStoreOf } from '../../src/plan/parameter_store.ts'
 import { Plan } from '../../src/plan/plan.ts'
 import { sharedOf } from '../../src/plan/shared.ts'
@@ -21,6 +23,31 @@ function compileChain(size: number, adds: number): Promise<Plan> {
 
 const filled = (size: number, value: number) => new Float32Array(size).fill(value)
 const arenaBytes = () => sharedOf(device()).arena.slotBytes.reduce((sum, b) => sum + b, 0)
+
+/** Workgroups of a part that is folded, as 65,535 is not. */
+const MANY = 66_000
+
+/** Each workgroup adds 1 to a number of its own; there is one flop for each. */
+const count = defineOp<object>({
+  name: 'count',
+  inputs: [],
+  updates: ['counts'],
+  output: null,
+  shape: () => [2 * MANY],
+  cost: ({ output }) => ({ flops: output[0]!, bytes: 0 }),
+  variants: everywhere(({ output }) => ({
+    wgsl: `struct Sizes { base: u32 }
+      @group(0) @binding(0) var<storage, read_write> counts: array<f32>;
+      @group(0) @binding(1) var<uniform> sizes: Sizes;
+      @compute @workgroup_size(1, 1, 1)
+      fn main(@builtin(workgroup_id) wid: vec3u) {
+        let group = wid.y * 65535u + wid.x + sizes.base;
+        if (group < arrayLength(&counts)) { counts[group] += 1.0; }
+      }`,
+    sizes: {},
+    groups: output[0]!,
+  })),
+})
 
 test('two plans need no more than the larger of them, in whatever order they come', async () => {
   using large = await compileChain(4096, 5)
@@ -95,6 +122,21 @@ describe('work that is cut', () => {
     expect([slow, plan.stats.dispatches]).toEqual([48, 4])
     expect(await atPace(3e3, () => plan.run({ x }))).toEqual(first)
     expect(plan.stats.dispatches).toBeGreaterThanOrEqual(slow)
+  })
+
+  test('every workgroup runs once, though a part is more than one line of them', async () => {
+    const store = parameterStoreOf(device())
+    const counts = new Parameter('layer', 'counts', filledWith([2 * MANY], 0))
+    await store.load(new Set([counts]))
+    const g = new Graph()
+    g.update(count, [], [counts], {})
+    await atPace(10 * MANY, async () => {
+      using plan = await Plan.compile(store, g)
+      await plan.run({})
+      expect(plan.stats.dispatches).toBe(2)
+    })
+    expect((await store.read(counts)).every((n) => n === 1)).toBe(true)
+    store.release(new Set([counts]))
   })
 
   test('a plan that is disposed in the middle of its run says so, and the next run is right', async () => {
