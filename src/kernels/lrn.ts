@@ -1,9 +1,8 @@
 /** lrn: local response normalisation over neighbouring channels (Krizhevsky et al. 2012, section 3.3), as tf.nn.lrn has it. */
 import { ArgumentError } from '../errors.ts'
 import { sizeOf } from '../shape.ts'
-import { elementGroups } from './common.ts'
 import { defineOp, everywhere, f32Bytes } from './kernel.ts'
-import { lrnGrad, lrnSizes, type LrnAttrs } from './lrn_grad.ts'
+import { lrnGrad, lrnKernel, type LrnAttrs } from './lrn_grad.ts'
 import wgsl from './lrn.wgsl'
 
 /** x of any shape with channels last. */
@@ -19,6 +18,9 @@ export const lrn = defineOp<LrnAttrs>({
     return x!
   },
   cost: ({ output, attrs }) => ({ flops: (2 * (2 * attrs.radius + 1) + 5) * sizeOf(output), bytes: f32Bytes(2 * sizeOf(output)) }),
-  variants: everywhere(({ output, attrs }) => ({ wgsl, sizes: lrnSizes(output, attrs), groups: elementGroups(sizeOf(output)) })),
-  grad: ({ g, node, attrs, dy }) => [g.add(lrnGrad, [node.inputs[0], dy], attrs)],
+  variants: everywhere(({ output, attrs }) => lrnKernel(wgsl, output, attrs)),
+  grad({ g, node, attrs, dy }) {
+    const [x] = node.inputs
+    return [g.add(lrnGrad, [x, dy, g.add(lrnGrad, [x, dy], attrs)], attrs)]
+  },
 })

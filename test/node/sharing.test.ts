@@ -176,6 +176,7 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
       [
         [2, 5, 5, 65],
         [2, 5, 5, 65],
+        [2, 5, 5, 65],
       ],
       { radius: 1, bias: 2, alpha: 1, beta: 0.5 },
     ],

@@ -266,17 +266,28 @@ export function lrnReference([x]: Inputs, attrs: LrnAttrs): Reference {
   })
 }
 
+/** What each channel's divisor passes on to the channels around it: dy * x / s^(beta + 1), with bounds. */
+function lrnTerms(x: Values, dy: Values, attrs: LrnAttrs): Approximate[] {
+  return Array.from(x.data, (v, i): Approximate => {
+    const { scale, scaleError, power, powerError } = lrnScale(x, i, attrs)
+    const term = (dy.data[i]! * v * power) / scale
+    return [term, Math.abs(term) * (powerError + scaleError) + ulpBound(2 + DIVISION, term)]
+  })
+}
+
+export function lrnTermsReference([x, dy]: Inputs, attrs: LrnAttrs): Reference {
+  const terms = lrnTerms(x!, dy!, attrs)
+  return build(x!.shape, (i) => terms[i]!)
+}
+
 /** The product rule: through the numerator, and through the divisors of all channels that have this one among their neighbours. */
-export function lrnGradReference([x, dy]: Inputs, attrs: LrnAttrs): Reference {
+export function lrnGradReference([x, dy, given]: Inputs, attrs: LrnAttrs): Reference {
   const { radius, alpha, beta } = attrs
-  const scales = Array.from(x!.data, (_, i) => lrnScale(x!, i, attrs))
+  const terms = given ? Array.from(given.data, exact) : lrnTerms(x!, dy!, attrs)
   return build(x!.shape, (i) => {
-    const own = by(exact(dy!.data[i]!), [scales[i]!.power, scales[i]!.power * scales[i]!.powerError])
-    const parts = neighbours(i, x!.shape.at(-1)!, radius).map((j): Approximate => {
-      const { scale, scaleError, power, powerError } = scales[j]!
-      const part = (dy!.data[j]! * x!.data[j]! * power) / scale
-      return [part, Math.abs(part) * (powerError + scaleError) + ulpBound(2 + DIVISION, part)]
-    })
+    const { power, powerError } = lrnScale(x!, i, attrs)
+    const own = by(exact(dy!.data[i]!), [power, power * powerError])
+    const parts = neighbours(i, x!.shape.at(-1)!, radius).map((j) => terms[j]!)
     const [total, spread, absSum] = parts.reduce(([s, b, a], [p, bound]) => [s + p, b + bound, a + Math.abs(p)], [0, 0, 0])
     const factor: Approximate = [-2 * alpha * beta * x!.data[i]!, ulpBound(3 + 2 * CONSTANT, 2 * alpha * beta * x!.data[i]!)]
     return plus(own, by(factor, [total, spread + sumBound(parts.length, absSum)]))
