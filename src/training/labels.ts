@@ -83,7 +83,10 @@ function sampleWeights(where: string, given: unknown, count: number, network: Ne
 
 const isList = (value: unknown) => isTensor(value) || Array.isArray(value) || ArrayBuffer.isView(value)
 
-/** The class of each sample: of class numbers, of one-hot targets their largest. @throws ArgumentError where a sample has several */
+/** To a whole number, halves to the even one, as NumPy does it. */
+const rounded = (v: number): number => (Math.abs(v % 1) === 0.5 ? 2 * Math.round(v / 2) : Math.round(v))
+
+/** The class of each sample: of class numbers, rounded, of one-hot targets their largest. @throws ArgumentError where a sample has several */
 function classesOf(where: string, t: Tensor, output: readonly (number | null)[]): number[] {
   const count = t.shape[0]!
   const each = t.data.length / count
@@ -92,7 +95,7 @@ function classesOf(where: string, t: Tensor, output: readonly (number | null)[])
     throw new ArgumentError(where, `classWeight must be for samples of one class each, got targets ${formatShape(t.shape)}`)
   return Array.from({ length: count }, (_, n) => {
     const row = t.data.subarray(n * each, (n + 1) * each)
-    return oneHot ? row.indexOf(Math.max(...row)) : Math.trunc(row[0]!)
+    return oneHot ? row.indexOf(Math.max(...row)) : rounded(row[0]!)
   })
 }
 

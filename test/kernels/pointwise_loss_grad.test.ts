@@ -30,6 +30,7 @@ testOp(
       inputs: [of([2, 2], 0, 1, 0, 1), of([2, 2], 0, 1, 1, 0), values([2], 7)],
       attrs: { f: { kind: 'binary', labelSmoothing: 0 }, scale: 1 },
     },
+    { name: 'signs 0 and 1', inputs: [values([2, 2], 8), of([2, 2], 0, 1, 0, 1), values([2], 9)], attrs: { f: 'hinge', scale: 1 } },
     {
       name: 'a row that is padding, and one that is not finite',
       inputs: [of([3, 2], NaN, 1, 2, NaN, 4, 5), of([3, 2], 1, 1, 1, 1, 1, 1), of([3], 0, 1, 2)],

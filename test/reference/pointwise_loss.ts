@@ -108,8 +108,9 @@ function valueOf(f: PointwiseFunction, y: number, t: number): Bounded {
     const l = Math.log1p(e / 2)
     return [Math.abs(d) + l, error + (LOG1P + EPS) * Math.abs(l) + 4 * EPS * Math.abs(d)]
   }
-  const gap = Math.max(1 - t * y, 0)
-  const gapError = gap ? EPS * (Math.abs(t * y) + 2 * gap) : 0
+  const sign = t || -1
+  const gap = Math.max(1 - sign * y, 0)
+  const gapError = gap ? EPS * (Math.abs(sign * y) + 2 * gap) : 0
   if (f === 'hinge') return [gap, gapError]
   if (f === 'squaredHinge') return product([gap, gapError], [gap, gapError])
   if (f === 'poisson') {
@@ -157,9 +158,10 @@ function slopeOf(f: PointwiseFunction, y: number, t: number): Bounded {
     const h = Math.abs(e / (e + 2))
     return [Math.tanh(d), (2 * error) / (e + 2) ** 2 + (DIVISION + 3) * EPS * h]
   }
-  const gap = Math.max(1 - t * y, 0)
-  if (f === 'hinge') return [gap > 0 ? -t : 0, 0]
-  if (f === 'squaredHinge') return [-2 * t * gap, gap ? EPS * Math.abs(2 * t) * (Math.abs(t * y) + 3 * gap) : 0]
+  const sign = t || -1
+  const gap = Math.max(1 - sign * y, 0)
+  if (f === 'hinge') return [gap > 0 ? -sign : 0, 0]
+  if (f === 'squaredHinge') return [-2 * sign * gap, gap ? EPS * Math.abs(2 * sign) * (Math.abs(sign * y) + 3 * gap) : 0]
   if (f === 'poisson') {
     const share = t / (y + LOW)
     return [1 - share, EPS * ((DIVISION + 2) * Math.abs(share) + Math.abs(1 - share))]

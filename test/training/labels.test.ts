@@ -148,6 +148,14 @@ test('weights of classes, of numbers and of one-hot targets', () => {
     [{ loss: 'categoricalCrossentropy' }, hot],
   ] as const)
     expect(Array.from(check(one, options, { y: labels }, { classWeight })['sampleWeight']!.data)).toEqual([2, 1, 0.5, 2])
+  const soft = check(scalar, { loss: 'bce' }, { y: [0.9, 0.5, 0.4, 1] }, { classWeight: { 0: 2, 1: 3 } }) // rounded, as Keras does
+  expect(Array.from(soft['sampleWeight']!.data)).toEqual([3, 2, 2, 3])
+})
+
+test.each(['hinge', 'squaredHinge'] as const)('0 and 1 stay what they are for %s, so that metrics and class weights know them', (loss) => {
+  const rows = check(scalar, { loss, metrics: ['accuracy'] }, { y: [0, 1, 1, 0] }, { classWeight: { 0: 2, 1: 3 } })
+  expect(Array.from(rows['t0']!.data)).toEqual([0, 1, 1, 0])
+  expect(Array.from(rows['sampleWeight']!.data)).toEqual([2, 3, 3, 2])
 })
 
 test('metrics are logged under the names that Keras has', () => {

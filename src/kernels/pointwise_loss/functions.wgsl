@@ -43,11 +43,14 @@ fn logCosh(y: f32, t: f32) -> f32 {
 }
 fn logCoshSlope(y: f32, t: f32) -> f32 { return tanhOf(y - t); }
 
-fn hinge(y: f32, t: f32) -> f32 { return max(1.0 - t * y, 0.0); }
-fn hingeSlope(y: f32, t: f32) -> f32 { return select(0.0, -t, 1.0 - t * y > 0.0); }
+// A target of -1 or 1; of 0 and 1 it makes these, as Keras does.
+fn signOf(t: f32) -> f32 { return select(t, -1.0, t == 0.0); }
+
+fn hinge(y: f32, t: f32) -> f32 { return max(1.0 - signOf(t) * y, 0.0); }
+fn hingeSlope(y: f32, t: f32) -> f32 { return select(0.0, -signOf(t), hinge(y, t) > 0.0); }
 
 fn squaredHinge(y: f32, t: f32) -> f32 { return hinge(y, t) * hinge(y, t); }
-fn squaredHingeSlope(y: f32, t: f32) -> f32 { return -2.0 * t * hinge(y, t); }
+fn squaredHingeSlope(y: f32, t: f32) -> f32 { return -2.0 * signOf(t) * hinge(y, t); }
 
 fn poisson(y: f32, t: f32) -> f32 { return y - t * log(y + 1e-7); }
 fn poissonSlope(y: f32, t: f32) -> f32 { return 1.0 - t / (y + 1e-7); }

@@ -68,11 +68,10 @@ export const numbers: Targets = (where, y, count, output) =>
 export const shares: Targets = (where, y, count, output) =>
   checkEach(where, values(where, y, count, output), 'from 0 to 1', (v) => v >= 0 && v <= 1)
 
-/** -1 and 1, or 0 and 1, which become -1 and 1 (keras/src/losses/losses.py, convert_binary_labels_to_hinge). */
+/** -1 and 1, or 0 and 1. They stay as they are, for metrics and class weights: the loss makes signs of them. */
 export const signs: Targets = (where, y, count, output) => {
   const t = checkEach(where, values(where, y, count, output), '-1 or 1, or 0 or 1', (v) => v === -1 || v === 0 || v === 1)
-  if (t.data.includes(-1)) return checkEach(where, t, '-1 or 1 where one is -1', (v) => v !== 0)
-  return { shape: t.shape, data: Float32Array.from(t.data, (v) => 2 * v - 1) }
+  return t.data.includes(-1) ? checkEach(where, t, '-1 or 1 where one is -1', (v) => v !== 0) : t
 }
 
 /** One-hot or soft targets of the output's shape. */
