@@ -24,7 +24,7 @@ export interface FileLayout {
   readonly datasets: readonly { readonly dataset: FileDataset; readonly address: number }[]
 }
 
-/** A symbol node holds twice this many names, a tree node twice this many symbol nodes (superblock: group leaf and internal node K). */
+/** A symbol node holds twice this many names, a tree node at least twice this many symbol nodes (superblock: group leaf and internal node K). */
 const LEAF_K = 16
 const INTERNAL_K = 16
 const UNDEFINED = 0xffffffffffffffffn
@@ -211,7 +211,13 @@ class Layouter {
   readonly placed: Placed[] = []
   readonly datasets: FileDataset[] = []
   readonly addressOf = new Map<FileDataset, number>()
+  readonly #internalK: number
   end = SUPERBLOCK
+
+  /** @param internalK of the file */
+  constructor(internalK: number) {
+    this.#internalK = internalK
+  }
 
   #place(size: number, bytes: (address: number) => Uint8Array): number {
     const address = this.end
@@ -232,9 +238,6 @@ class Layouter {
   #group({ attributes: texts, members }: FileGroup) {
     const children = [...members].map(([name, child]) => ({ name: encoder.encode(`${name}\0`), header: this.object(child).header }))
     children.sort((a, b) => compareBytes(a.name, b.name))
-    if (children.length > 4 * LEAF_K * INTERNAL_K) {
-      throw new ArgumentError('writer', `a group must have at most ${4 * LEAF_K * INTERNAL_K} members, got ${children.length}`)
-    }
     const names = new Bytes().pad(8) // the empty name, which a tree begins with
     const entries = children.map(({ name, header: to }) => {
       const at = names.length
@@ -247,7 +250,7 @@ class Layouter {
       const part = entries.slice(i, i + 2 * LEAF_K)
       nodes.push({ address: this.#symbolNode(part), last: part.at(-1)!.at })
     }
-    const tree = this.#place(24 + 8 + 32 * INTERNAL_K, () => {
+    const tree = this.#place(24 + 8 + 32 * this.#internalK, () => {
       const out = new Bytes().text('TREE').u8(0, 0).u16(nodes.length).u64(UNDEFINED, UNDEFINED, 0)
       for (const { address, last } of nodes) out.u64(address, last)
       return out.done()
@@ -297,13 +300,13 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length
 }
 
-function superblock(root: number, [tree, heap]: readonly [number, number], end: number): Uint8Array {
+function superblock(root: number, [tree, heap]: readonly [number, number], end: number, internalK: number): Uint8Array {
   return new Bytes()
     .u8(0x89)
     .text('HDF\r\n')
     .u8(0x1a, 0x0a)
     .u8(0, 0, 0, 0, 0, 8, 8, 0)
-    .u16(LEAF_K, INTERNAL_K)
+    .u16(LEAF_K, internalK)
     .u32(0)
     .u64(0, UNDEFINED, end, UNDEFINED)
     .u64(0, root)
@@ -312,9 +315,15 @@ function superblock(root: number, [tree, heap]: readonly [number, number], end: 
     .done()
 }
 
-/** @throws ArgumentError for more names than a group or a header can hold */
+/** Members of the largest group. */
+function mostMembers({ members }: FileGroup): number {
+  return [...members.values()].reduce((most, m) => (m.kind === 'group' ? Math.max(most, mostMembers(m)) : most), members.size)
+}
+
+/** @throws ArgumentError for longer names than a header can hold */
 export function layOutFile(root: FileGroup): FileLayout {
-  const layouter = new Layouter()
+  const internalK = Math.max(INTERNAL_K, Math.ceil(mostMembers(root) / (4 * LEAF_K))) // so that each group's tree is one node
+  const layouter = new Layouter(internalK)
   const top = layouter.object(root)
   const metadataEnd = layouter.end
   let end = metadataEnd
@@ -328,7 +337,7 @@ export function layOutFile(root: FileGroup): FileLayout {
   const last = datasets.at(-1)
   const fileEnd = last ? last.address + 4 * sizeOf(last.dataset.shape) : metadataEnd
   const metadata = new Uint8Array(metadataEnd)
-  metadata.set(superblock(top.header, top.table!, fileEnd))
+  metadata.set(superblock(top.header, top.table!, fileEnd, internalK))
   for (const { address, bytes } of layouter.placed) metadata.set(bytes(), address)
   return { metadata, datasets }
 }

@@ -152,7 +152,7 @@ function toFile(root: FileGroup, weights: Weights): FileToWrite {
   return { size, chunks }
 }
 
-/** Weights only, for Keras 1, 2 and 3. @throws ArgumentError for names that cannot be, or too many of them */
+/** Weights only, for Keras 1, 2 and 3. @throws ArgumentError for names that cannot be, or are too long */
 export function weightsFile(layers: readonly LayerToWrite[]): FileToWrite {
   const root = group()
   const weights: Weights = new Map()
