@@ -9,8 +9,9 @@ import { isBatches } from './stream.ts'
 
 const isList = (value: unknown): value is ArrayLike<unknown> => Array.isArray(value) || ArrayBuffer.isView(value)
 
-/** Some rows of all that is there for each sample: of tensors and lists, alone, in an array or by name. */
+/** Some rows of all that is there for each sample: of tensors and lists, alone, in an array or by name; what is not there stays so. */
 function rows(value: unknown, begin: number, end: number): unknown {
+  if (value === undefined || value === null) return value
   if (isTensor(value)) {
     const size = sampleSize(value.shape)
     return { shape: [end - begin, ...value.shape.slice(1)], data: value.data.subarray(begin * size, end * size) }

@@ -2,7 +2,10 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Batch, BatchLike, BatchOptions, Batches, Dataset } from '../../src/dataset.ts'
 import { ArgumentError, DataError, ShapeError } from '../../src/errors.ts'
-import type { Model } from '../../src/training/model.ts'
+import { layers } from '../../src/layers/index.ts'
+import { criteriaOf } from '../../src/training/criteria.ts'
+import { Model } from '../../src/training/model.ts'
+import { splitSamples } from '../../src/training/split_samples.ts'
 import { adam } from '../../src/training/optimizers/index.ts'
 import type { FitOptions, FitProgress } from '../../src/training/fit_options.ts'
 import type { Tensor } from '../../src/tensor.ts'
@@ -243,6 +246,21 @@ describe('evaluate and predict', () => {
 })
 
 describe('validationSplit', () => {
+  test('of several outputs, of which one has no labels', () => {
+    const input = layers.input({ shape: [2] })
+    const outputs = [1, 2].map((units) => layers.dense({ units }).apply(input))
+    const network = new Model({ inputs: input, outputs })
+    const [samples, labels] = [values([4, 2], 3), values([4, 1], 4)]
+    const given = { x: samples, y: [labels, null], sampleWeight: [[1, 2, 3, 4], null] }
+    const part = (begin: number, end: number) => ({
+      x: { shape: [end - begin, 2], data: samples.data.slice(2 * begin, 2 * end) },
+      y: [{ shape: [end - begin, 1], data: labels.data.slice(begin, end) }, null],
+      sampleWeight: [[1, 2, 3, 4].slice(begin, end), null],
+    })
+    const of = { network, criteria: criteriaOf(network, { loss: ['mse', null] }) }
+    expect(splitSamples(given, of, 0.25)).toEqual([part(0, 3), part(3, 4)])
+  })
+
   test('the last share, as it is, before anything is shuffled', async () => {
     const at = 15 // floor(22 * (1 - 0.3))
     const part = (begin: number, end: number) => cut(begin, end) as { x: Tensor; y: Uint8Array }
@@ -250,7 +268,8 @@ describe('validationSplit', () => {
     expect(await trained(data, { epochs: 2, batchSize: BATCH, validationSplit: 0.3 })).toEqual(wanted)
     expect(await trained({ x, y: [...y] }, { epochs: 2, batchSize: BATCH, validationSplit: 0.3 })).toEqual(wanted)
     const labels: Tensor = { shape: [N], data: Float32Array.from(y) }
-    expect(await trained({ x: [x], y: labels } as never, { epochs: 2, batchSize: BATCH, validationSplit: 0.3 })).toEqual(wanted)
+    const others = { x: [x], y: labels, sampleWeight: undefined } as never
+    expect(await trained(others, { epochs: 2, batchSize: BATCH, validationSplit: 0.3 })).toEqual(wanted)
   })
 
   test.each([
