@@ -72,8 +72,9 @@ export function mixUp(options: { alpha?: number; seed?: number } = {}): Mix {
 export function cutMix(options: { factor?: number | readonly [number, number]; seed?: number } = {}): Mix {
   checkNames('cutMix', options, ['factor', 'seed'])
   const { factor = 1, seed } = options
-  const [low, high] = typeof factor === 'number' ? [0, factor] : [Math.min(...factor), Math.max(...factor)]
-  if (!(low >= 0 && high <= 1)) throw new ArgumentError('cutMix', `factor must be from 0 to 1, or two numbers, got ${described(factor)}`)
+  const ends: readonly number[] = Array.isArray(factor) && factor.length === 2 ? factor : [0, factor as number]
+  const [low, high] = [Math.min(...ends), Math.max(...ends)]
+  if (!(ends.every(Number.isFinite) && low >= 0 && high <= 1)) throw new ArgumentError('cutMix', `factor must be from 0 to 1, or two numbers, got ${described(factor)}`)
   return {
     name: 'cutMix',
     kind: 'paste',

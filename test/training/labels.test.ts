@@ -6,7 +6,7 @@ import { criteriaOf, type CriteriaOptions } from '../../src/training/criteria.ts
 import { lossGraph } from '../../src/training/graphs.ts'
 import { checkLabelled } from '../../src/training/inputs.ts'
 import { shapesOfRows } from '../../src/training/labels.ts'
-import { losses } from '../../src/training/losses/index.ts'
+import { losses, toCategorical } from '../../src/training/losses/index.ts'
 import { metrics, Tally } from '../../src/training/metrics/index.ts'
 import { Model, type AnyModel } from '../../src/training/model.ts'
 
@@ -45,6 +45,7 @@ describe('refused', () => {
       DataError,
       'a target must be from 0 to 1, got 2 at sample 2',
     ],
+    ['one-hot targets without a number of classes', () => toCategorical(y, undefined as never), ArgumentError, 'got undefined'],
     ['signs that are mixed', () => check(scalar, { loss: 'hinge' }, { y: [0, 1, -1, 0] }), DataError, '-1 or 1 where one is -1, got 0'],
     [
       'a negative weight',

@@ -86,6 +86,8 @@ test.each([1e-6, 0.2, 1, 3])('beta(%s) has the mean and variance of its distribu
 test('refuses what cannot be mixed', async () => {
   expect(() => mixUp({ alpha: 0 })).toThrow('[mixUp] alpha must be above 0, got 0')
   expect(() => cutMix({ factor: [0, 2] })).toThrow('[cutMix] factor must be from 0 to 1, or two numbers, got ')
+  for (const factor of [null, '1', [0.5], [0, NaN]])
+    expect(() => cutMix({ factor: factor as never })).toThrow('[cutMix] factor must be from 0 to 1, or two numbers, got ')
   expect(() => mixUp({ seed: 0.5 })).toThrow('[mixUp] seed must be a whole number, got 0.5')
   using plain = await model()
   await expect(plain.fit({ x, y: oneHot(labels) }, { mix: 'mixUp' as unknown as Mix })).rejects.toThrow(

@@ -102,7 +102,7 @@ export class Callbacks {
   }
 
   has(hook: Hook): boolean {
-    return this.list.some((c) => hook in c)
+    return this.list.some((c) => c[hook] !== undefined)
   }
 
   /** Calls a hook of each, one after the other. */

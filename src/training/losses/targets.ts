@@ -19,9 +19,11 @@ function checkClasses(labels: ArrayLike<number>, classes: number): void {
 
 /**
  * One-hot targets [N,K] of class numbers.
- * @throws DataError naming the first label that is not a whole number in [0, classes).
+ * @throws ArgumentError unless classes is a positive whole number; DataError naming the first label that is not a whole number in [0, classes).
  */
 export function toCategorical(labels: ArrayLike<number>, classes: number): Tensor {
+  if (!(Number.isInteger(classes) && classes > 0))
+    throw new ArgumentError('toCategorical', `classes must be a positive whole number, got ${described(classes)}`)
   checkClasses(labels, classes)
   const data = new Float32Array(labels.length * classes)
   for (let i = 0; i < labels.length; i++) data[i * classes + labels[i]!] = 1
