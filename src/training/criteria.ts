@@ -56,14 +56,19 @@ function perOutput(what: string, given: unknown, names: readonly string[]): unkn
 
 const isLoss = (value: unknown) => isRecord(value) && typeof value['loss'] === 'function'
 
-function lossesOf(given: unknown, names: readonly string[]): (Loss | undefined)[] {
-  if (given === undefined) return names.map(() => undefined)
+/** What is given as the loss of each output, null for none. @throws ArgumentError as perOutput */
+export function givenLosses(given: unknown, names: readonly string[]): unknown[] {
+  if (given === undefined) return names.map(() => null)
   const several = Array.isArray(given) || (isRecord(given) && !isLoss(given))
-  const each = several ? perOutput('loss', given, names) : names.map(() => given)
-  return each.map((one) => (one === undefined || one === null ? undefined : lossOf(one)))
+  return (several ? perOutput('loss', given, names) : names.map(() => given)).map((one) => one ?? null)
 }
 
-function weightsOf(given: unknown, names: readonly string[]): number[] {
+function lossesOf(given: unknown, names: readonly string[]): (Loss | undefined)[] {
+  return givenLosses(given, names).map((one) => (one === null ? undefined : lossOf(one)))
+}
+
+/** The weight of each output's loss. @throws ArgumentError for what are no numbers, or not one for each */
+export function weightsOf(given: unknown, names: readonly string[]): number[] {
   if (given === undefined) return names.map(() => 1)
   const single = typeof given === 'number' && names.length === 1
   if (!single && !Array.isArray(given) && !isRecord(given))
@@ -75,17 +80,19 @@ function weightsOf(given: unknown, names: readonly string[]): number[] {
   })
 }
 
-/** The metrics of each output. */
-function metricsOf(what: string, given: unknown, names: readonly string[]): Metric[][] {
+/** What is given as the metrics of each output. @throws ArgumentError unless it is a list, or as perOutput */
+export function givenMetrics(what: string, given: unknown, names: readonly string[]): unknown[][] {
   if (given === undefined) return names.map(() => [])
   if (!Array.isArray(given) && (!isRecord(given) || typeof given['name'] === 'string'))
     throw new ArgumentError('compile', `${what} must be a list, got ${described(given)}`)
   const flat = names.length === 1 && Array.isArray(given) && !given.some(Array.isArray)
   return (flat ? [given] : perOutput(what, given, names)).map((one) => {
     if (one === undefined || one === null) return []
-    return (Array.isArray(one) ? one : [one]).map(metricOf)
+    return Array.isArray(one) ? (one as unknown[]) : [one]
   })
 }
+
+const metricsOf = (...given: Parameters<typeof givenMetrics>): Metric[][] => givenMetrics(...given).map((one) => one.map(metricOf))
 
 /** What is logged, each under a name of its own. @throws ArgumentError for two of one name */
 function loggedOf(network: Network, losses: readonly (Loss | undefined)[], metrics: Metric[][], weighted: Metric[][]): Logged[] {

@@ -26,6 +26,7 @@ import type { Logs } from './metrics/index.ts'
 import { optimizerOf, type OptimizerConfig, type OptimizerName } from './optimizers/given.ts'
 import { KerasOptimizer, type Optimizer } from './optimizers/optimizer.ts'
 import { restore, savedOptimizer, trainingToWrite } from './optimizer_state.ts'
+import { criteriaToWrite } from './saved_criteria.ts'
 import type { SavedOptimizer } from '../loaders/keras/saved_optimizer.ts'
 import { predict, type AugmentedPredictOptions } from './predict.ts'
 import { takeState } from './state.ts'
@@ -224,14 +225,11 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    * The whole model as a file for Keras, to be read by `blob()` or piece by piece; with current values where it is compiled, else those it was
    * made with. Do not train while it is read.
    * @param format `keras` (default): the archive of Keras 3; `h5`: legacy HDF5
-   * @param options includeOptimizer: with the optimizer and its state, and loss and metrics that were given by name. Default: where the model is
-   * compiled with an optimizer of Keras
+   * @param options includeOptimizer: with the optimizer and its state, and losses and metrics that were given by name. Default: where the model is
+   * compiled with an optimizer, and a schedule if it has one, of Keras
    * @throws ArgumentError for an unknown format, and naming a layer that Keras does not have, or whose name it refuses (a slash)
    */
-  save(
-    format: ModelFormat = 'keras',
-    { includeOptimizer = this.#engine?.optimizer instanceof KerasOptimizer }: SaveModelOptions = {},
-  ): KerasFile {
+  save(format: ModelFormat = 'keras', { includeOptimizer = this.#kerasOptimizer?.hasConfig ?? false }: SaveModelOptions = {}): KerasFile {
     const training = includeOptimizer ? this.#training() : undefined
     return modelToFile(this, format, this.#reader(), training)
   }
@@ -242,13 +240,19 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    * @throws ArgumentError for an unknown format
    */
   saveWeights(format: WeightsFormat = 'weights.h5'): KerasFile {
-    const training = this.#engine?.optimizer instanceof KerasOptimizer && format === 'weights.h5' ? this.#training() : undefined
+    const training = this.#kerasOptimizer && format === 'weights.h5' ? this.#training() : undefined
     return weightsToFile(this, format, this.#reader(), training)
+  }
+
+  get #kerasOptimizer(): KerasOptimizer | undefined {
+    const optimizer = this.#engine?.optimizer
+    return optimizer instanceof KerasOptimizer ? optimizer : undefined
   }
 
   /** What files keep of the optimizer. */
   #training() {
-    return trainingToWrite(this.#compiled('save'), this.#given ?? {}, this.#reader())
+    const criteria = () => criteriaToWrite(this.structure.outputs, this.outputNames, this.#given ?? {})
+    return trainingToWrite(this.#compiled('save'), criteria, this.#reader())
   }
 
   /** Reads a weight from the device, or where it came from. */

@@ -20,11 +20,16 @@ export type KerasName<K extends string> = K | Snake<K> | keyof { [S in keyof typ
 /** `meanSquaredError` as `mean_squared_error`. */
 export const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
+/** Whether a name is one of Keras's short ones. */
+const isShort = (name: string) => Object.hasOwn(SHORT, name.toLowerCase())
+
+/** A name as Keras writes it: short ones as they are, others in snake_case. */
+export const kerasName = (name: string) => (isShort(name) ? name : snakeCase(name))
+
 /** The key of a table that a name stands for, if any. */
 export function keyOfName<K extends string>(name: unknown, table: Readonly<Record<K, unknown>>): K | undefined {
   if (typeof name !== 'string') return undefined
   const camel = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
-  const short = name.toLowerCase()
-  const key = Object.hasOwn(SHORT, short) ? SHORT[short as keyof typeof SHORT] : camel
+  const key = isShort(name) ? SHORT[name.toLowerCase() as keyof typeof SHORT] : camel
   return Object.hasOwn(table, key) ? (key as K) : undefined
 }

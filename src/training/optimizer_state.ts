@@ -9,6 +9,7 @@ import { formatShape, sameShape } from '../shape.ts'
 import type { Engine } from './engine.ts'
 import { optimizerOf } from './optimizers/given.ts'
 import { KerasOptimizer } from './optimizers/optimizer.ts'
+import type { SavedCriteria } from './saved_criteria.ts'
 
 /** Trainable weights, each once, with the paths of their layers. */
 function trainable(network: Network): [path: string, weight: Parameter][] {
@@ -32,18 +33,12 @@ function stateOf(engine: Engine, { groups, slots }: KerasOptimizer): { name: str
 
 const scalar = (name: string, value: number): WeightToWrite => ({ name, shape: [], data: () => Float32Array.of(value) })
 
-/** `categoricalCrossentropy` -> `categorical_crossentropy`; undefined for what has no name. */
-const kerasName = (value: unknown) => (typeof value === 'string' ? value.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`) : undefined)
-
 /**
- * What a file keeps of training. Of loss and metrics, what was given to compile by name.
- * @throws ArgumentError for an optimizer, or a schedule, that is none of Keras's
+ * What a file keeps of training.
+ * @param criteria for the configs
+ * @throws ArgumentError for an optimizer that is none of Keras's; the configs for a schedule that is none
  */
-export function trainingToWrite(
-  engine: Engine,
-  given: { readonly loss?: unknown; readonly metrics?: unknown },
-  read: ReadWeight,
-): TrainingToWrite {
+export function trainingToWrite(engine: Engine, criteria: () => SavedCriteria, read: ReadWeight): TrainingToWrite {
   const { optimizer, progress } = engine
   if (!(optimizer instanceof KerasOptimizer))
     throw new ArgumentError('save', `an optimizer must be one of Keras's to be saved, got ${optimizer?.name ?? 'none'}`)
@@ -60,15 +55,12 @@ export function trainingToWrite(
     data: read(parameter),
   }))
   const kept = Object.entries(optimizer.rule.kept?.(progress.step) ?? {}).map(([name, value]) => scalar(name, value))
-  const loss = kerasName(given.loss) ?? null
-  const metrics = Array.isArray(given.metrics) && given.metrics.includes('accuracy') ? ['accuracy'] : null
-  const shared = { loss, loss_weights: null, metrics, weighted_metrics: null }
-  const config = optimizer.serialize()
+  const config = () => (optimizer as KerasOptimizer).serialize()
   return {
     name: optimizer.name,
     variables: [iteration, ...rate, ...state, ...kept],
-    compileConfig: { optimizer: config, ...shared, run_eagerly: false, steps_per_execution: 1, jit_compile: false },
-    trainingConfig: { optimizer_config: config, ...shared },
+    compileConfig: () => ({ optimizer: config(), ...criteria(), run_eagerly: false, steps_per_execution: 1, jit_compile: false }),
+    trainingConfig: () => ({ optimizer_config: config(), ...criteria() }),
   }
 }
 

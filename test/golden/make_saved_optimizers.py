@@ -3,7 +3,7 @@ Run: KERAS_BACKEND=jax python test/golden/make_saved_optimizers.py   (keras 3.15
 
 models/trained_NAME.keras and .h5: after five steps; models/trained.json: the weights after five more.
 With a folder as argument, as test/node/saved_optimizer.test.ts runs it: NAME.keras there are trained on for five steps instead, and
-NAME.keras.json have the weights. Keras 3.15 does not go on from .h5, its own neither: it builds the optimizer for no variables."""
+NAME.keras.json have the weights; of models with two outputs they have what evaluate logs. Keras 3.15 does not go on from .h5, its own neither: it builds the optimizer for no variables."""
 import glob
 import json
 import os
@@ -47,9 +47,22 @@ def main():
         json.dump(after, f, separators=(",", ":"))
 
 
+def evaluate(model, path):
+    _, x, y = m.network(keras, "float32")
+    labels = {"kind": y.argmax(1), "size": x[:, :1]}
+    # Where outputs have no names, theirs are those of their layers.
+    y = labels if isinstance(model.output, dict) else [labels[name] for name in model.output_names]
+    logs = model.evaluate(x, y, sample_weight=None, batch_size=m.BATCH, verbose=0, return_dict=True)
+    with open(path, "w") as f:
+        json.dump({name: float(value) for name, value in logs.items()}, f)
+
+
 def go_on(folder):
     for path in sorted(glob.glob(os.path.join(folder, "*.keras"))):
         model = keras.models.load_model(path)
+        if len(model.outputs) > 1:
+            evaluate(model, f"{path}.json")
+            continue
         iterations = int(model.optimizer.iterations)
         train(model, HALF, 2 * HALF)
         with open(f"{path}.json", "w") as f:

@@ -14,6 +14,9 @@ import { loadModel } from '../../src/models/load_model.ts'
 import { saveModel } from '../../src/node/save.ts'
 import { fromArray } from '../../src/parameter.ts'
 import { sizeOf, type Shape } from '../../src/shape.ts'
+import type { SymbolicTensor } from '../../src/layers/layer.ts'
+import type { Structure } from '../../src/structure.ts'
+import type { Logs } from '../../src/training/metrics/index.ts'
 import { Model } from '../../src/training/model.ts'
 import { adam, cosineDecay, rmsprop, sgd, type Optimizer } from '../../src/training/optimizers/index.ts'
 import { useDevice } from '../support/device.ts'
@@ -88,6 +91,24 @@ test.each(files)('what is trained here with %s and saved as %s goes on here to t
   expect(await valuesOf(other)).toEqual(await valuesOf(model))
 })
 
+/** Of one loss for two outputs, one by a name of its own, with weights and metrics. */
+async function twoOutputs(byName: boolean): Promise<Model<Structure<SymbolicTensor>>> {
+  const input = layers.input({ shape: [FEATURES] })
+  const kind = layers.dense({ units: 3, activation: 'softmax', name: 'kind' }).apply(input)
+  const size = layers.dense({ units: 1, name: 'size' }).apply(input)
+  const model = new Model<Structure<SymbolicTensor>>({ inputs: input, outputs: byName ? { kind, size } : [size, kind] })
+  model.weights.forEach((w, i) => (w.source = fromArray(w.shape, numbers(w.shape, i + 1, 0.75))))
+  await model.compile({
+    device: device(),
+    optimizer: 'adam',
+    loss: { kind: 'sparseCategoricalCrossentropy', size: 'mse' },
+    lossWeights: { size: 0.5 },
+    metrics: { kind: ['acc', 'sparseTopKCategoricalAccuracy'] },
+    weightedMetrics: { size: 'mae' },
+  })
+  return model
+}
+
 const python = process.env['THAW_PYTHON'] ?? 'python3'
 const env = { ...process.env, KERAS_BACKEND: process.env['KERAS_BACKEND'] ?? 'jax' }
 const there = spawnSync(python, ['-c', 'import keras, h5py; assert int(keras.__version__[0]) >= 3'], { env }).status === 0
@@ -104,6 +125,14 @@ test.skipIf(!there)(
         await train(model, 1)
         after.set(name, await valuesOf(model))
       }
+      const scores = new Map<string, Logs>()
+      for (const byName of [false, true]) {
+        using model = await twoOutputs(byName)
+        const path = `two_outputs_${byName}`
+        await saveModel(model, join(folder, `${path}.keras`))
+        const size = Float32Array.from({ length: 2 * HALF }, (_, n) => x[n * FEATURES]!)
+        scores.set(path, await model.evaluate({ x: { shape: [2 * HALF, FEATURES], data: x }, y: { kind: y, size } }, { batchSize: BATCH }))
+      }
       const script = fileURLToPath(new URL('../golden/make_saved_optimizers.py', import.meta.url))
       const { status, stderr } = spawnSync(python, [script, folder], { env, encoding: 'utf8' })
       expect([status, status === 0 ? '' : stderr]).toEqual([0, ''])
@@ -114,6 +143,11 @@ test.skipIf(!there)(
         }
         expect(iterations).toBe(5)
         near(weights, after.get(name)!)
+      }
+      for (const [path, logs] of scores) {
+        const theirs = JSON.parse(readFileSync(join(folder, `${path}.keras.json`), 'utf8')) as Logs
+        expect(Object.keys(theirs).sort()).toEqual(Object.keys(logs).sort())
+        near([Object.keys(logs).map((key) => logs[key]!)], [Object.keys(logs).map((key) => theirs[key]!)])
       }
     } finally {
       rmSync(folder, { recursive: true, force: true })
@@ -136,6 +170,15 @@ describe('refused', () => {
     const other = await loadModel(await model.save().blob())
     other.layers.find((l) => l.name === 'hidden')!.trainable = false
     await expect(compile(other, 'saved')).rejects.toThrow('[compile] a saved adam must have 8 variables for what is trainable, got 14')
+  })
+
+  test('to save a schedule that Keras lacks; all else is saved', async () => {
+    using model = network()
+    await compile(model, adam({ learningRate: { rate: () => 0.1 } }))
+    expect(() => model.save('h5', { includeOptimizer: true })).toThrow('a schedule of Keras to be saved, got another schedule')
+    const { savedOptimizer } = await loadModel(await model.save().blob())
+    expect(savedOptimizer).toBeUndefined()
+    expect(model.saveWeights().size).toBeGreaterThan(model.saveWeights('h5').size) // the state of the optimizer is in it
   })
 
   test('to save an optimizer that there is not, or that Keras lacks', async () => {

@@ -9,6 +9,8 @@ import { shapesOfRows } from '../../src/training/labels.ts'
 import { losses, toCategorical } from '../../src/training/losses/index.ts'
 import { metrics, Tally } from '../../src/training/metrics/index.ts'
 import { Model, type AnyModel } from '../../src/training/model.ts'
+import { criteriaToWrite } from '../../src/training/saved_criteria.ts'
+import type { Structure } from '../../src/structure.ts'
 
 const input = layers.input({ shape: [2] })
 const kind = layers.dense({ units: 3, activation: 'softmax', name: 'kind' }).apply(input)
@@ -159,6 +161,29 @@ test.each(['hinge', 'squaredHinge'] as const)('0 and 1 stay what they are for %s
   expect(Array.from(rows['sampleWeight']!.data)).toEqual([2, 3, 3, 2])
 })
 
+test('what was given by name is kept in files as Keras takes it', () => {
+  const kept = (model: AnyModel, options: CriteriaOptions, outputs: Structure<unknown> = model.outputs) =>
+    criteriaToWrite(outputs, model.outputNames, options)
+  const mine = losses.huber({ delta: 2 })
+  expect(kept(one, { loss: 'KLD' as never, lossWeights: 2, metrics: ['acc', 'kld', metrics.auc(), 'huber', 'confusionMatrix'] })).toEqual({
+    loss: 'kl_divergence',
+    loss_weights: [2],
+    metrics: ['acc', 'kl_divergence'],
+    weighted_metrics: null,
+  })
+  expect(kept(one, { loss: mine, lossWeights: 2 })).toEqual({ loss: null, loss_weights: null, metrics: null, weighted_metrics: null })
+  expect(
+    kept(two, { loss: 'mse', lossWeights: { size: 0.1 }, metrics: { size: 'mae' }, weightedMetrics: [['topKCategoricalAccuracy'], null] }),
+  ).toEqual({
+    loss: ['mean_squared_error', 'mean_squared_error'],
+    loss_weights: [1, 0.1],
+    metrics: [[], ['mae']],
+    weighted_metrics: [['top_k_categorical_accuracy'], []],
+  })
+  expect(kept(two, { loss: [null, 'logCosh'] }, { a: kind, b: size }).loss).toEqual({ a: null, b: 'log_cosh' })
+  expect(kept(two, { loss: ['mse', mine], lossWeights: [1, 2] })).toMatchObject({ loss: null, loss_weights: null })
+})
+
 test('metrics are logged under the names that Keras has', () => {
   const names = (model: AnyModel, options: CriteriaOptions) => criteriaOf(model, options).logged.map(({ name }) => name)
   expect(names(one, { metrics: ['acc', 'sparseCategoricalAccuracy', 'mse'], weightedMetrics: ['acc'] })).toEqual([
@@ -167,6 +192,7 @@ test('metrics are logged under the names that Keras has', () => {
     'mse',
     'weighted_acc',
   ])
+  expect(names(one, { metrics: ['MSE' as never] })).toEqual(['MSE'])
   expect(names(two, { ...both, metrics: { size: ['mae'] }, weightedMetrics: [null, ['mae']] })).toEqual([
     'kind_loss',
     'size_loss',

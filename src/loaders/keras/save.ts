@@ -90,7 +90,7 @@ function checkNames(layer: Layer): void {
 /** @throws ArgumentError for an unknown format, and naming a layer that Keras does not have, or whose name it refuses */
 export function modelToFile(network: Network, format: ModelFormat, read: ReadWeight, training?: TrainingToWrite): KerasFile {
   checkNames(network)
-  const compile = format === 'keras' && training ? { compile_config: training.compileConfig } : {}
+  const compile = format === 'keras' && training ? { compile_config: training.compileConfig() } : {}
   const config = JSON.stringify({ ...network.serialize(), ...compile })
   if (format === 'h5') return new KerasFile(modelFile(legacyLayers(network, read), config, training))
   if (format !== 'keras') throw new ArgumentError('save', `format must be keras or h5, got ${String(format)}`)

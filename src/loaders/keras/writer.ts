@@ -25,9 +25,9 @@ export interface TrainingToWrite {
   /** Of the optimizer. */
   readonly name: string
   readonly variables: readonly WeightToWrite[]
-  /** As JSON: what `compile` takes, as Keras 3 keeps it and as Keras 2 did. */
-  readonly compileConfig: Readonly<Record<string, unknown>>
-  readonly trainingConfig: Readonly<Record<string, unknown>>
+  /** As JSON: what `compile` takes, as Keras 3 keeps it and as Keras 2 did. Files of weights have neither. */
+  readonly compileConfig: () => Readonly<Record<string, unknown>>
+  readonly trainingConfig: () => Readonly<Record<string, unknown>>
 }
 
 export interface LayerToWrite {
@@ -171,7 +171,7 @@ export function modelFile(layers: readonly LayerToWrite[], config: string, train
   )
   addNamed(groupAt(root, 'model_weights'), layers, KERAS_3, weights)
   if (training) {
-    root.attributes.push({ name: 'training_config', value: JSON.stringify(training.trainingConfig) })
+    root.attributes.push({ name: 'training_config', value: JSON.stringify(training.trainingConfig()) })
     const own = groupAt(root, 'optimizer_weights')
     own.attributes.push({ name: 'weight_names', value: training.variables.map((v) => `${training.name}/${v.name}`) })
     for (const v of training.variables) addWeight(groupAt(own, training.name), v.name, v, weights)

@@ -2,7 +2,7 @@
 import { ArgumentError } from '../../errors.ts'
 import { described, isRecord } from '../../described.ts'
 import { losses } from '../losses/index.ts'
-import { keyOfName, snakeCase, type KerasName } from '../names.ts'
+import { kerasName, keyOfName, type KerasName } from '../names.ts'
 import {
   accuracy,
   binaryAccuracy,
@@ -47,9 +47,9 @@ export type MetricName = KerasName<keyof typeof named | keyof typeof losses> | '
 /** A metric by its name, or as it is. By a name it is logged as Keras logs it: `binary_accuracy`, `mse`. @throws ArgumentError for anything else */
 export function metricOf(given: unknown): Metric {
   const key = given === 'acc' ? 'accuracy' : keyOfName(given, named)
-  if (key) return { ...named[key](), name: snakeCase(String(given)) }
+  if (key) return { ...named[key](), name: kerasName(given as string) }
   const loss = keyOfName(given, losses)
-  if (loss) return lossMetric(losses[loss](), snakeCase(String(given)))
+  if (loss) return lossMetric(losses[loss](), kerasName(given as string))
   const methods = isRecord(given) && typeof given['add'] === 'function' && ['result', 'details'].some((k) => typeof given[k] === 'function')
   if (methods && typeof given['name'] === 'string') return given as unknown as Metric
   const rule = `a metric must be one of ${Object.keys(named).join(', ')}, a loss, or an object with name, sums, add(g, batch, sums) and result(sums)`

@@ -112,6 +112,11 @@ export class KerasOptimizer<O extends object = object> implements Optimizer {
     return !isSchedule(this.#rate)
   }
 
+  /** Whether `getConfig` gives one: not with a schedule that is none of Keras's. */
+  get hasConfig(): boolean {
+    return !isSchedule(this.#rate) || isOfKeras(this.#rate)
+  }
+
   #rateOf(step: number): number {
     return isSchedule(this.#rate) ? this.#rate.rate(step - 1) : this.#rate
   }
@@ -198,10 +203,13 @@ export class KerasOptimizer<O extends object = object> implements Optimizer {
   }
 }
 
+const isOfKeras = (schedule: LearningRateSchedule) => schedule.kerasClass !== undefined && schedule.getConfig !== undefined
+
 function scheduleConfig(where: string, schedule: LearningRateSchedule): Record<string, unknown> {
-  const config = schedule.getConfig?.()
-  if (config && schedule.kerasClass !== undefined)
+  if (isOfKeras(schedule)) {
+    const config = schedule.getConfig!()
     return { module: 'keras.optimizers.schedules', class_name: schedule.kerasClass, config, registered_name: null }
+  }
   throw new ArgumentError(where, 'a learning rate must be a number or a schedule of Keras to be saved, got another schedule')
 }
 
