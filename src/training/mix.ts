@@ -74,7 +74,8 @@ export function cutMix(options: { factor?: number | readonly [number, number]; s
   const { factor = 1, seed } = options
   const ends: readonly number[] = Array.isArray(factor) && factor.length === 2 ? factor : [0, factor as number]
   const [low, high] = [Math.min(...ends), Math.max(...ends)]
-  if (!(ends.every(Number.isFinite) && low >= 0 && high <= 1)) throw new ArgumentError('cutMix', `factor must be from 0 to 1, or two numbers, got ${described(factor)}`)
+  if (!(ends.every(Number.isFinite) && low >= 0 && high <= 1))
+    throw new ArgumentError('cutMix', `factor must be from 0 to 1, or two numbers, got ${described(factor)}`)
   return {
     name: 'cutMix',
     kind: 'paste',

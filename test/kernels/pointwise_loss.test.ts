@@ -36,7 +36,11 @@ testOp(
     { name: 'negative predictions', inputs: [values([2, 5], 8, -3, 0), values([2, 5], 9, 0, 1)], attrs: { f: 'squaredLog', scale: 1 } },
     { name: 'far apart', inputs: [values([2, 5], 10, -1e3, 1e3), values([2, 5], 11)], attrs: { f: 'logCosh', scale: 1 } },
     { name: 'matching', inputs: [of([2, 3], 0.5, 0.6, 0.2, 0, 1, 0.51), of([2, 3], 0, 1, 1, 0, 0, 1)], attrs: { f: half, scale: 1 } },
-    { name: 'signs 0 and 1', inputs: [values([2, 5], 14), of([2, 5], 0, 1, 0, 0, 1, 1, 0, 1, 0, 1)], attrs: { f: 'squaredHinge', scale: 1 } },
+    {
+      name: 'signs 0 and 1',
+      inputs: [values([2, 5], 14), of([2, 5], 0, 1, 0, 0, 1, 1, 0, 1, 0, 1)],
+      attrs: { f: 'squaredHinge', scale: 1 },
+    },
     {
       name: 'not finite',
       inputs: [of([4, 2], 1, NaN, Infinity, 2, 1, 2, 3, 4), of([4, 2], 1, 1, 1, 1, 0, -Infinity, 0, 1)],
