@@ -3,6 +3,7 @@
  * and no constant that nothing reads. Needs no GPU. What a shader binds and how it runs is held by every test that runs it: `contract.ts`.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { WgslReflect } from 'wgsl_reflect'
 import * as kernels from '../../src/kernels/index.ts'
@@ -42,9 +43,10 @@ test('every stem is registered under its name in camelCase, and nothing else is'
   expect(strange, 'ops that need a file of their name, as myOp has my_op.ts').toEqual([])
 })
 
-test.each(stems)('%s has a shader, its own or those of the products, and a test', (stem) => {
+test.each(stems)("%s has a shader, its own, its folder's or those of the products, and a test", (stem) => {
   const own = files.filter((f) => f.endsWith('.ts') && stemOf(f) === stem)
-  const shader = shaders.some((f) => stemOf(f) === stem) || own.some((f) => text(f).includes('/gemm/variants.ts'))
+  const near = shaders.some((f) => stemOf(f) === stem || own.some((o) => o.includes('/') && dirname(o) === dirname(f)))
+  const shader = near || own.some((f) => text(f).includes('/gemm/variants.ts'))
   expect(shader, `src/kernels/${stem}.wgsl must be there`).toBe(true)
   const file = `test/kernels/${stem}.test.ts`
   expect(existsSync(new URL(`${stem}.test.ts`, tests)), `${file} must be there`).toBe(true)

@@ -1,5 +1,8 @@
-/** What rowLoss and its gradient are told. */
+/** What rowLoss and its gradient are told, and the kernel that they share. */
 import { ArgumentError } from '../../errors.ts'
+import type { Kernel } from '../kernel.ts'
+import { Shader } from '../shader.ts'
+import source from './row_loss.wgsl'
 
 export interface RowLossAttrs {
   /**
@@ -24,10 +27,18 @@ export function checkRowLoss(op: string, { kind, alpha, gamma, labelSmoothing }:
   throw new ArgumentError(op, `numbers must be finite in f32, got ${alpha}, ${gamma}, ${labelSmoothing}`)
 }
 
-/** Constants of the shaders. */
-export const kindOf = ({ kind }: RowLossAttrs) => ({ KIND: KINDS.indexOf(kind) })
+const shader = new Shader(source)
 
-/** Sizes of the shaders, for rows of K. */
-export function rowLossSizes({ alpha, gamma, labelSmoothing }: RowLossAttrs, [N, K]: readonly number[]): Record<string, number> {
-  return { N: N!, K: K!, alpha, gamma, a: 1 - labelSmoothing, b: labelSmoothing / K! }
+/** The kernel of the loss of N rows of K, or of its gradient: a workgroup a row. */
+export function rowLossKernel(attrs: RowLossAttrs, [N, K]: readonly number[], grad: boolean): Kernel {
+  const { kind, alpha, gamma, labelSmoothing } = attrs
+  return {
+    wgsl: shader.text({
+      consts: { KIND: KINDS.indexOf(kind), GRAD: grad },
+      axes: { v: grad ? 0 : 1, d: grad ? 1 : 0 },
+      bindings: ['y', 't', ...(grad ? ['dy', 'dx'] : ['loss']), 'sizes'],
+    }),
+    sizes: { N: N!, K: K!, alpha, gamma, a: 1 - labelSmoothing, b: labelSmoothing / K! },
+    groups: N!,
+  }
 }

@@ -2,11 +2,7 @@
 import { expectRank, sizeOf } from '../../shape.ts'
 import { expectRows, expectSame } from '../common.ts'
 import { defineOp, everywhere, f32Bytes } from '../kernel.ts'
-import { Shader } from '../shader.ts'
-import { checkRowLoss, kindOf, rowLossSizes, type RowLossAttrs } from './attrs.ts'
-import source from './grad.wgsl'
-
-const shader = new Shader(source)
+import { checkRowLoss, rowLossKernel, type RowLossAttrs } from './attrs.ts'
 
 /** y, t [N,K], dy [N] -> dx [N,K]. */
 export const rowLossGrad = defineOp<RowLossAttrs>({
@@ -20,9 +16,5 @@ export const rowLossGrad = defineOp<RowLossAttrs>({
     return expectSame('rowLossGrad', 'y', y!, 't', t!)
   },
   cost: ({ output }) => ({ flops: 20 * sizeOf(output), bytes: f32Bytes(7 * sizeOf(output)) }),
-  variants: everywhere(({ output, attrs }) => ({
-    wgsl: shader.text({ consts: kindOf(attrs) }),
-    sizes: rowLossSizes(attrs, output),
-    groups: output[0]!,
-  })),
+  variants: everywhere(({ inputs, attrs }) => rowLossKernel(attrs, inputs[0]!, true)),
 })

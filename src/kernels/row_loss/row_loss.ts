@@ -6,12 +6,8 @@ import { ArgumentError } from '../../errors.ts'
 import { expectRank, sizeOf } from '../../shape.ts'
 import { expectSame } from '../common.ts'
 import { defineOp, everywhere, f32Bytes } from '../kernel.ts'
-import { Shader } from '../shader.ts'
-import { checkRowLoss, kindOf, rowLossSizes, type RowLossAttrs } from './attrs.ts'
+import { checkRowLoss, rowLossKernel, type RowLossAttrs } from './attrs.ts'
 import { rowLossGrad } from './grad.ts'
-import source from './row_loss.wgsl'
-
-const shader = new Shader(source)
 
 /** y (predictions), t (targets) [N,K] -> loss [N]. */
 export const rowLoss = defineOp<RowLossAttrs>({
@@ -24,11 +20,7 @@ export const rowLoss = defineOp<RowLossAttrs>({
     return [expectSame('rowLoss', 'y', y!, 't', t!)[0]!]
   },
   cost: ({ inputs, output }) => ({ flops: 10 * sizeOf(inputs[0]!), bytes: f32Bytes(4 * sizeOf(inputs[0]!), sizeOf(output)) }),
-  variants: everywhere(({ inputs, output, attrs }) => ({
-    wgsl: shader.text({ consts: kindOf(attrs) }),
-    sizes: rowLossSizes(attrs, inputs[0]!),
-    groups: output[0]!,
-  })),
+  variants: everywhere(({ inputs, attrs }) => rowLossKernel(attrs, inputs[0]!, false)),
   grad({ g, node, attrs, dy, needs }) {
     if (needs[1]) throw new ArgumentError('rowLoss', 'gradients go to the predictions y only, got one for the targets t')
     return [g.add(rowLossGrad, [...node.inputs, dy], attrs), undefined]
