@@ -28,6 +28,7 @@ testOp(
       inputs: [of([3, 3], 0, 1, 0, 1, 0, 0, 0, 2, 0), of([3, 3], 0, 1, 0, 0, 1, 0, 0, 1, 0)],
       attrs: { kind: 'categorical', ...plain },
     },
+    { name: 'no probability', inputs: [of([2, 2], 0, 0, 1, 1), of([2, 2], 0, 1, 1, 0)], attrs: { kind: 'categorical', ...plain } },
     { name: 'no length', inputs: [of([2, 2], 0, 0, 1, 1), of([2, 2], 1, 1, 0, 0)], attrs: { kind: 'cosine', ...plain } },
     { name: 'one value', inputs: [of([3, 1], 2, -2, 0.5), of([3, 1], 1, 1, 0)], attrs: { kind: 'hinge', ...plain } },
     {

@@ -26,6 +26,11 @@ testOp(
       inputs: [of([2, 3], 0, 1, 0, 1, 0, 0), of([2, 3], 0, 1, 0, 0, 1, 0), values([2], 4)],
       attrs: { kind: 'categorical', ...plain },
     },
+    {
+      name: 'no probability',
+      inputs: [of([2, 2], 0, 0, 1, 1), of([2, 2], 0, 1, 1, 0), values([2], 7)],
+      attrs: { kind: 'categorical', ...plain },
+    },
     { name: 'no length', inputs: [of([2, 2], 0, 0, 1, 1), of([2, 2], 1, 1, 0, 0), values([2], 5)], attrs: { kind: 'cosine', ...plain } },
     {
       name: 'several are the largest, and a gap that is wide enough',

@@ -1,6 +1,6 @@
 /**
  * rowLoss: the loss of each row, for losses whose terms depend on the whole row (keras/src/losses/losses.py). NaN where a prediction or a target of
- * the row is not finite.
+ * the row is not finite, or probabilities add up to 0.
  */
 import { ArgumentError } from '../../errors.ts'
 import { expectRank, sizeOf } from '../../shape.ts'

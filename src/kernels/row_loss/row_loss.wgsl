@@ -104,6 +104,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
     most = max(most, others[i]);
     flag |= flags[i];
   }
+  if (KIND == 0u) { flag |= select(0u, 1u, sum.x == 0.0); } // shares of nothing are not numbers
   var second = 0.0;
   if (KIND == 0u || (GRAD && KIND == 2u)) {
     for (var e = begin + lane; e < end; e += LANES) { second += again(bitcast<f32>(y[e]), bitcast<f32>(t[e]), sum.x, most); }
