@@ -1,8 +1,8 @@
 /** avgPool: the mean of each window; pixels of the padding count neither in the sum nor in the divisor, as in Keras. */
 import { sizeOf } from '../shape.ts'
-import { avgPoolGrad } from './avg_pool_grad.ts'
 import { pixelThreads, poolShape, poolSizes, threadGroups, type PoolAttrs } from './common.ts'
 import { defineOp, everywhere, f32Bytes } from './kernel.ts'
+import { poolGrad } from './pool_grad.ts'
 import wgsl from './avg_pool.wgsl'
 
 /** x [N,H,W,C] -> [N,P,Q,C]. */
@@ -29,6 +29,6 @@ export const avgPool = defineOp<PoolAttrs>({
   })),
   grad({ g, node, attrs, dy }) {
     const [, height, width] = node.inputs[0]!.shape as readonly [number, number, number]
-    return [g.add(avgPoolGrad, [dy], { ...attrs, height, width })]
+    return [g.add(poolGrad, [dy], { ...attrs, height, width })]
   },
 })

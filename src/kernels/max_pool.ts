@@ -3,7 +3,7 @@ import { sizeOf } from '../shape.ts'
 import { pixelThreads, poolShape, poolSizes, poolWindow, threadGroups, type PoolAttrs } from './common.ts'
 import { defineOp, everywhere, f32Bytes, type Builder, type Op, type Ref } from './kernel.ts'
 import { fitsByte, maxPoolArgmax } from './max_pool_argmax.ts'
-import { maxPoolGrad } from './max_pool_grad.ts'
+import { poolGrad } from './pool_grad.ts'
 import wgsl from './max_pool.wgsl'
 
 /** A window of more elements than a byte tells apart: the maximum of each of its rows, then that of those. The first of equal ones stays the first. */
@@ -20,7 +20,7 @@ function gradient(g: Builder, x: Ref, dy: Ref, attrs: PoolAttrs): Ref {
   const [R, S] = attrs.poolSize
   if (R === 1 || S === 1 || fitsByte(attrs)) {
     const [, height, width] = x.shape as readonly [number, number, number]
-    return g.add(maxPoolGrad, [dy, g.add(maxPoolArgmax, [x], attrs)], { ...attrs, height, width })
+    return g.add(poolGrad, [dy, g.add(maxPoolArgmax, [x], attrs)], { ...attrs, height, width })
   }
   const [rows, columns] = inTwo(x, attrs)
   return gradient(g, x, gradient(g, g.add(maxPool, [x], rows), dy, columns), rows)

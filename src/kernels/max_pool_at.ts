@@ -4,7 +4,7 @@ import { sizeOf } from '../shape.ts'
 import { expectSame, pixelThreads, poolShape, poolSizes, threadGroups, type PoolAttrs } from './common.ts'
 import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import { argmaxShape } from './max_pool_argmax.ts'
-import { maxPoolGrad } from './max_pool_grad.ts'
+import { poolGrad } from './pool_grad.ts'
 import wgsl from './max_pool_at.wgsl'
 
 /** x [N,H,W,C], argmax u8 as maxPoolArgmax has it -> [N,P,Q,C]. */
@@ -31,6 +31,6 @@ export const maxPoolAt = defineOp<PoolAttrs>({
   grad({ g, node, attrs, dy }) {
     const [x, argmax] = node.inputs
     const [, height, width] = x!.shape as readonly [number, number, number]
-    return [g.add(maxPoolGrad, [dy, argmax], { ...attrs, height, width }), undefined]
+    return [g.add(poolGrad, [dy, argmax], { ...attrs, height, width }), undefined]
   },
 })

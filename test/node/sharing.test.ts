@@ -299,18 +299,8 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
 
 /** Ops whose sizes are constants on software adapters: see `fixedOnSoftware`. */
 const fixed: typeof uses = {
-  avgPoolGrad: [
+  poolGrad: [
     [[[1, 3, 3, 3]], { ...pool, height: 5, width: 5 }],
-    [[[2, 8, 5, 64]], { ...otherPool, height: 9, width: 7 }],
-  ],
-  maxPoolGrad: [
-    [
-      [
-        [1, 3, 3, 3],
-        [1, 3, 3, 4],
-      ],
-      { ...pool, height: 5, width: 5 },
-    ],
     [
       [
         [2, 8, 5, 64],

@@ -1,5 +1,5 @@
-// maxPoolGrad: the sum of dy over the windows whose maximum a pixel is, from the last window that holds it to the first. One thread: one
-// pixel of dx, four channels CG apart.
+// poolGrad: the sum over the windows that hold a pixel, from the last to the first, of dy where the pixel is the window's maximum; or, where maxima
+// are not noted, of dy / (pixels of the window in the image). One thread: one pixel of dx, four channels CG apart.
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
@@ -16,12 +16,18 @@ struct Sizes {
   padLeft: u32,
   CG: u32, // ceil(C / 4)
   threads: u32,
+  noted: u32, // 1: which element of each window is its maximum
 }
 
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
 @group(0) @binding(1) var<storage, read> argmax: array<u32>;
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
+
+// How many of the places from `at` on lie in the image, of which `size` come behind `before` of padding.
+fn inside(at: u32, window: u32, before: u32, size: u32) -> u32 {
+  return min(at + window, before + size) - max(at, before);
+}
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -46,12 +52,18 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let sFirst = w - qLast * strideW;
   var sum = vec4f(0.0);
   for (var r = h - p * strideH; r < rows; r += strideH) {
+    let height = inside(h - r, rows, sizes.padTop, sizes.H);
     var window = (n * sizes.P + p) * sizes.Q + qLast;
     var q = qLast;
     for (var s = sFirst; s < columns; s += strideW) {
-      let places = (vec4u(argmax[window * CG + k]) >> vec4u(0u, 8u, 16u, 24u)) & vec4u(255u);
       let at = vec4u(window * C) + c;
-      sum += select(vec4f(0.0), vec4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]), places == vec4u(r * columns + s));
+      let d = vec4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]);
+      if (sizes.noted != 0u) {
+        let places = (vec4u(argmax[window * CG + k]) >> vec4u(0u, 8u, 16u, 24u)) & vec4u(255u);
+        sum += select(vec4f(0.0), d, places == vec4u(r * columns + s));
+      } else {
+        sum += d / f32(height * inside(w - s, columns, sizes.padLeft, sizes.W));
+      }
       if (q == 0u) { break; }
       q--;
       window--;
