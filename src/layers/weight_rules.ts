@@ -45,13 +45,12 @@ export const regularizers = {
   }),
 }
 
-/** One axis, or several next to each other. */
+/** One axis, or several next to each other; from the last one where negative. */
 export type ConstraintAxis = number | readonly number[]
 
 function constraint(className: string, bounds: Bounds, axis: ConstraintAxis | undefined, config: object): Constraint {
   const axes = axis === undefined ? [] : [axis].flat()
-  if (!axes.every((a) => Number.isInteger(a) && a >= 0))
-    throw new ArgumentError(className, `axis must be whole numbers from 0, got ${axes.join(', ')}`)
+  if (!axes.every(Number.isInteger)) throw new ArgumentError(className, `axis must be whole numbers, got ${axes.join(', ')}`)
   return { bounds, axis: axes, keras: [className, { ...config, ...(axis !== undefined && { axis }) }] }
 }
 
@@ -83,14 +82,15 @@ export const constraints = {
 }
 
 /** A weight as [A,R,B], R being the axes of a constraint. @throws ArgumentError for axes that the weight lacks, or that do not lie together */
-export function axesOf(where: string, shape: Shape, { axis }: Constraint): Shape {
+export function axesOf(where: string, shape: Shape, { axis: given }: Constraint): Shape {
+  const axis = given.map((a) => (a < 0 ? a + shape.length : a))
   const [first, last] = [Math.min(...axis), Math.max(...axis)]
   const product = (dims: Shape) => dims.reduce((n, d) => n * d, 1)
   if (!axis.length) return [1, 1, product(shape)]
-  if (last >= shape.length || new Set(axis).size !== last - first + 1)
+  if (first < 0 || last >= shape.length || new Set(axis).size !== last - first + 1)
     throw new ArgumentError(
       where,
-      `the axes of a constraint must lie next to each other in a weight of rank ${shape.length}, got ${axis.join(', ')}`,
+      `the axes of a constraint must lie next to each other in a weight of rank ${shape.length}, got ${given.join(', ')}`,
     )
   return [product(shape.slice(0, first)), product(shape.slice(first, last + 1)), product(shape.slice(last + 1))]
 }
@@ -220,6 +220,9 @@ function readConstraint(value: unknown): Constraint {
   }
 }
 
+/** What Keras 1 called weights. */
+const OLD_NAMES: Readonly<Record<string, string>> = { W: 'kernel', b: 'bias' }
+
 /** Options of the rules in a config, for `rulesOf`: Keras's keys in camelCase. @param initializerOf reads those; undefined for one not known */
 export function readRules(
   raw: Readonly<Record<string, unknown>>,
@@ -232,7 +235,7 @@ export function readRules(
     const read = readSerialized(value)
     const made =
       kind === 'regularizer' ? readRegularizer(value) : kind === 'constraint' ? readConstraint(value) : read && initializerOf(read)
-    if (made) options[`${name}${kind![0]!.toUpperCase()}${kind!.slice(1)}`] = made
+    if (made) options[`${OLD_NAMES[name] ?? name}${kind![0]!.toUpperCase()}${kind!.slice(1)}`] = made
   }
   return options
 }

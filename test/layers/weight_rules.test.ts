@@ -133,4 +133,28 @@ test('refuses factors, names and axes that are none', () => {
     '[d] the axes of a constraint must lie next to each other',
   )
   expect(axesOf('d', [3, 4, 5], constraints.unitNorm({ axis: [0, 1] }))).toEqual([1, 12, 5])
+  expect(() => axesOf('d', [3, 4], constraints.unitNorm({ axis: -3 }))).toThrow('in a weight of rank 2, got -3')
+})
+
+test('an axis may be counted from the last, as in files of Keras', () => {
+  const raw = { name: 'd', units: 2, kernel_constraint: serialized('keras.constraints', 'MaxNorm', { max_value: 3, axis: -1 }) }
+  const dense = layerFromConfig(new LayerConfig('Dense', raw, 3))!
+  expect(dense.getConfig()).toMatchObject({ kernel_constraint: raw.kernel_constraint })
+  dense.apply(layers.input({ shape: [3] }))
+  expect(axesOf('d', [3, 2], [...dense.rules.values()][0]!.constraint!)).toEqual([3, 2, 1])
+})
+
+test('rules of Keras 1 are of the kernel and the bias', () => {
+  const raw = {
+    name: 'd',
+    output_dim: 2,
+    W_regularizer: { name: 'WeightRegularizer', l1: 0, l2: 0.5 },
+    b_constraint: { name: 'MaxNorm', m: 3, axis: 0 },
+  }
+  const written = layerFromConfig(new LayerConfig('Dense', raw, 1))!.getConfig()
+  expect(written).toMatchObject({
+    kernel_regularizer: serialized('keras.regularizers', 'L2', { l2: 0.5 }),
+    bias_constraint: serialized('keras.constraints', 'MaxNorm', { max_value: 3, axis: 0 }),
+  })
+  expect(Object.keys(written).filter((key) => /^[Wb]_/.test(key))).toEqual([])
 })
