@@ -8,6 +8,7 @@ import {
   type ReduceLROnPlateauOptions,
   type Training,
 } from '../../src/training/callbacks/index.ts'
+import { fileName } from '../../src/training/callbacks/file_name.ts'
 import golden from '../golden/callbacks.json' with { type: 'json' }
 
 interface Case {
@@ -45,4 +46,24 @@ test.each((golden as Case[]).map((c, i) => [i, c] as const))('case %i', async (_
   const seen: number[] = []
   await train(reduceLROnPlateau(plateau), series, (rate) => seen.push(rate))
   expect(seen).toEqual(rates)
+})
+
+test.each([
+  ['{v:g}', 1e-5, '1e-05'],
+  ['{v:g}', 0.1, '0.1'],
+  ['{v:g}', 123456789, '1.23457e+08'],
+  ['{v:.3g}', 1234.5, '1.23e+03'],
+  ['{v:.3}', 0.25, '0.25'],
+  ['{v}', 1e-5, '1e-05'],
+  ['{v}', 3, '3'],
+  ['{v:06.2f}', -0.5, '-00.50'],
+  ['{v:8.1e}', -12345, '-1.2e+04'],
+  ['{v:05d}', -3, '-0003'],
+  ['{v:4d}', 7, '   7'],
+  ['{v:.2f}', 0.625, '0.62'],
+  ['{v:.2f}', 0.375, '0.38'],
+  ['{v:.0f}', 2.5, '2'],
+  ['{v:.1f}', 4.35, '4.3'],
+])('%s of %d is %s in a name, as Python formats it', (template, v, text) => {
+  expect(fileName('test', `a${template}b`, { v })).toBe(`a${text}b`)
 })
