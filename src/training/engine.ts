@@ -143,13 +143,26 @@ export class Engine {
     return this.adopt([...this.#moments.values()].flat(), options)
   }
 
+  /** The averages that the optimizer keeps, and the weights that train, of which they are. */
+  get #averages(): [average: Parameter, weight: Parameter][] {
+    const trainable = this.network.weights.filter((w) => w.trainable)
+    return trainable.flatMap((w): [Parameter, Parameter][] => {
+      const average = this.optimizer?.averageOf?.(this.momentsOf(w))
+      return average ? [[average, w]] : []
+    })
+  }
+
+  /** Lets averages begin as their weights are, before the first step: that of a weight which no loss depends on stays so. */
+  async beginAverages(): Promise<void> {
+    const pairs = this.progress.step ? [] : this.#averages
+    if (!pairs.length) return
+    await this.adoptMoments()
+    this.store.copy(pairs.map(([average, w]) => [w, average]))
+  }
+
   /** Puts the averages that the optimizer keeps in the place of the weights. */
   takeAverages(): void {
-    if (!this.progress.step) return
-    const pairs = [...this.#moments].flatMap(([w, state]) => {
-      const average = this.optimizer?.averageOf?.(state)
-      return average && w.trainable ? [[average, w] as const] : []
-    })
+    const pairs = this.progress.step ? this.#averages.filter(([average]) => this.store.has(average)) : []
     if (pairs.length) this.store.copy(pairs)
   }
 

@@ -29,6 +29,7 @@ async function begin(engine: Engine, { state, signal }: FitOptions, seed: number
   if (state) await setState(engine, state, count)
   await engine.betweenSteps(async () => {
     await engine.adoptMoments(signal ? { signal } : {})
+    await engine.beginAverages()
     const { progress } = engine
     if (!state && progress.position) Object.assign(progress, { epoch: progress.epoch + 1, position: 0 }) // the unfinished epoch is given up
     progress.seed = seed

@@ -110,6 +110,19 @@ function kerasOrder(
   return [['iteration', [step]], ...rate, ...state, ...kept]
 }
 
+test('averages leave weights that no loss depends on as they are', async () => {
+  const input = layers.input({ shape: [FEATURES] })
+  const outputs = ['trained', 'idle'].map((name) => layers.dense({ units: CLASSES, activation: 'softmax', name }).apply(input))
+  using model = new Model({ inputs: input, outputs })
+  await model.compile({ device: device(), loss: ['sparseCategoricalCrossentropy', null], optimizer: optimizers.sgd({ useEma: true }) })
+  const before = await model.getWeights()
+  await model.fit({ x: data.x, y: [data.y, null] }, fitted)
+  const after = await model.getWeights()
+  expect(after.slice(2)).toEqual(before.slice(2))
+  expect((await model.trainerState()).moments['idle/kernel/average']).toEqual(before[2]!.data)
+  expect(after[0]).not.toEqual(before[0])
+})
+
 describe('schedules', () => {
   test.each(golden.schedules)('$name $options gives the rates of Keras', ({ name, options, rates }) => {
     const schedule = scheduleOf(name, options)
