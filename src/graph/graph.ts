@@ -212,7 +212,7 @@ export function storageOf(node: Node): Node {
 }
 
 /** Parameters that its effects change. */
-export function updatedBy({ effects }: Graph): ReadonlySet<Parameter> {
+export function updatedBy({ effects }: Pick<Graph, 'effects'>): ReadonlySet<Parameter> {
   return new Set(effects.flatMap((n) => n.updates.map((u) => u.parameter)))
 }
 

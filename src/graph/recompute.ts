@@ -1,9 +1,10 @@
 /**
  * What the backward pass reads of the forward pass, computed again part by part instead of kept (Chen et al. 2016, "Training Deep Nets with
- * Sublinear Memory Cost"). The same ops on the same inputs: the same bits. After gradients, before fusion.
+ * Sublinear Memory Cost"). The same ops on the same inputs: the same bits; what is made of state that moves meanwhile is kept. After gradients,
+ * before fusion.
  */
 import { bytesOf } from '../dtype.ts'
-import { constants, reachable, rewrite, storageOf, type Graph, type Node, type OpNode } from './graph.ts'
+import { constants, reachable, rewrite, storageOf, updatedBy, type Graph, type Node, type OpNode } from './graph.ts'
 
 /** Tensors of less than this share of a part are kept in any case: moments of batches, losses. */
 const SMALL = 1 / 64
@@ -79,11 +80,13 @@ function droppedOf(graph: Graph, end: number, partBytes: number): Set<number> {
   if (!cuts.length) return dropped
   const { ops, lastReader } = forward
   const outputs = new Set([...graph.outputs.values()].map((n) => storageOf(n).id))
+  const moved = updatedBy({ effects: graph.effects.filter((n) => n.id < end) })
+  const readsMoved = (n: OpNode) => n.inputs.map((i) => i && storageOf(i)).some((i) => i?.kind === 'parameter' && moved.has(i.parameter))
   const lastCut = ops[cuts.at(-1)!]!.id
   for (const n of ops) {
     if (n.id > lastCut) break
     const crosses = cuts.some((cut) => n.id <= ops[cut]!.id && (lastReader.get(n.id) ?? -1) > ops[cut]!.id)
-    if (!crosses && !outputs.has(n.id) && bytesOf(n) >= SMALL * partBytes) dropped.add(n.id)
+    if (!crosses && !outputs.has(n.id) && !readsMoved(n) && bytesOf(n) >= SMALL * partBytes) dropped.add(n.id)
   }
   return dropped
 }

@@ -4,12 +4,14 @@ import { gradients } from '../../src/graph/grad.ts'
 import { Graph, type Node } from '../../src/graph/graph.ts'
 import { recompute } from '../../src/graph/recompute.ts'
 import { activation } from '../../src/kernels/activation/activation.ts'
+import { batchNorm } from '../../src/kernels/batch_norm.ts'
 import { batchNormTrain } from '../../src/kernels/batch_norm_train/batch_norm_train.ts'
 import { combine } from '../../src/kernels/combine.ts'
 import { conv2d } from '../../src/kernels/conv2d/conv2d.ts'
 import { dropout } from '../../src/kernels/dropout.ts'
 import { globalAvgPool } from '../../src/kernels/global_avg_pool.ts'
 import { moments } from '../../src/kernels/moments.ts'
+import { moveStatistics } from '../../src/kernels/move_statistics.ts'
 import { layOut } from '../../src/plan/layout.ts'
 import { useDevice } from '../support/device.ts'
 import { opNames, runGraph, weight } from '../support/graphs.ts'
@@ -41,6 +43,23 @@ function deepGraph(blocks: number): { g: Graph; end: number } {
   return { g, end }
 }
 
+/** A layer that is called with its statistics, which then move with the batch, again and again. */
+function movingGraph(calls: number): { g: Graph; end: number } {
+  const g = new Graph()
+  const factor = g.parameter(weight([C], { trainable: true }))
+  let x: Node = g.add(combine, [g.input('x', [N, H, W, C]), factor], { kind: 'multiply', activation: 'linear' })
+  for (let i = 0; i < calls; i++) {
+    const statistics = [weight([C]), weight([C], { low: 0.5 })]
+    const y: Node = g.add(batchNorm, [x, undefined, undefined, ...statistics.map((p) => g.parameter(p))], { epsilon: 1e-3 })
+    g.update(moveStatistics, [g.add(moments, [x], {})], statistics, { momentum: 0.5 })
+    x = g.add(activation, [y], { activation: 'silu' })
+  }
+  const end = g.nodes.length + 1
+  const loss = g.add(globalAvgPool, [x], {})
+  gradients(g, loss, g.input('dLoss', loss.shape), [factor]).forEach((dw) => g.outputs.set('dw', dw))
+  return { g, end }
+}
+
 const bytesOf = (g: Graph) => layOut(g).slotBytes.reduce((a, b) => a + b, 0)
 const tensorBytes = 4 * N * H * W * C
 
@@ -55,6 +74,14 @@ describe('recompute', () => {
     const inputs = { x: values([N, H, W, C], 1).data, seed: Uint32Array.of(7), dLoss: values([N, C], 2).data }
     const expected = await runGraph(device(), g, inputs)
     for (const part of parts) expect(await runGraph(device(), part, inputs)).toEqual(expected)
+  })
+
+  test('what is made of state that moves in the forward pass is kept', async () => {
+    const { g, end } = movingGraph(9)
+    const inputs = { x: values([N, H, W, C], 1).data, dLoss: values([N, C], 2).data }
+    const again = recompute(g, end, 3 * tensorBytes)
+    expect(again).not.toBe(g)
+    expect(await runGraph(device(), again, inputs)).toEqual(await runGraph(device(), g, inputs))
   })
 
   test('computes nothing again where all fits one part, nor the last part', () => {
