@@ -71,27 +71,29 @@ export function savedOptimizer(saved: SavedOptimizer | undefined): KerasOptimize
 }
 
 /**
- * Puts a file's variables into an engine that has not trained.
+ * Puts a file's variables into an engine that has not trained. Of an optimizer that has not trained either, Keras keeps no state.
  * @throws ArgumentError where they are not those of its optimizer and weights; FileError, DeviceError
  */
 export async function restore(engine: Engine, optimizer: KerasOptimizer, saved: SavedOptimizer): Promise<void> {
   const variables = await saved.variables()
-  const state = stateOf(engine, optimizer)
   const first = optimizer.hasRate ? 2 : 1
+  const all = stateOf(engine, optimizer)
   const kept = Object.keys(optimizer.rule.kept?.(0) ?? {}).length
-  const wanted = first + state.length + kept
-  if (variables.length !== wanted) {
+  const wanted = first + all.length + kept
+  const isNew = variables.length === first || !variables.length
+  if (!isNew && variables.length !== wanted) {
     const rule = `a saved ${optimizer.name} must have ${wanted} variables for what is trainable`
     throw new ArgumentError('compile', `${rule}, got ${variables.length}`)
   }
+  const state = isNew ? [] : all
   state.forEach(({ name, parameter }, i) => {
     const { shape } = variables[first + i]!
     if (sameShape(shape, parameter.shape)) return
     throw new ArgumentError('compile', `${name} must be of shape ${formatShape(parameter.shape)}, got ${formatShape(shape)}`)
   })
-  const [iteration, rate] = await Promise.all(variables.slice(0, first).map(async (v) => (await v.read(0, 1))[0]!))
+  const [iteration, rate] = await Promise.all(variables.slice(0, first).map(async (v) => (await v.read(0, 1))[0]))
   state.forEach(({ parameter }, i) => (parameter.source = variables[first + i]!))
   await engine.adoptMoments()
-  engine.progress.step = iteration!
+  engine.progress.step = iteration ?? 0
   if (rate !== undefined) optimizer.learningRate = rate
 }
