@@ -1,6 +1,6 @@
 /** `--report`: one page that holds everything, styles, curves and pictures, and asks nobody for anything. */
 import type { LabelledData } from '../../src/node.ts'
-import { escaped, lineChart, type Line } from './chart.ts'
+import { DARK, escaped, LIGHT, lineChart, type Line } from './chart.ts'
 import { CLASSES, SIDE } from './cifar.ts'
 import type { Examined } from './examine.ts'
 import type { LessonOptions } from './options.ts'
@@ -16,12 +16,10 @@ export interface Report {
   readonly data: { readonly validation: LabelledData }
 }
 
-/** Light, or dark where the reader's system is; colours that are told apart without red and green, each with enough contrast. */
+/** Light, or dark where the reader's system is. */
 const STYLE = `
-:root { color-scheme: light dark; --back: #fff; --text: #1b1b1b; --soft: #5a5a5a; --line: #d9d9d9; --c0: #0b62a4; --c1: #b5520b; --c2: #6a3d9a; --c3: #2b7a4b; --cell: 11 98 164; }
-@media (prefers-color-scheme: dark) {
-  :root { --back: #16181c; --text: #ececec; --soft: #a8adb5; --line: #3a3f47; --c0: #6cb6f5; --c1: #f0a35e; --c2: #c3a5ee; --c3: #7fd0a0; --cell: 108 182 245; }
-}
+:root { color-scheme: light dark; ${LIGHT} }
+@media (prefers-color-scheme: dark) { :root { ${DARK} } }
 body { background: var(--back); color: var(--text); font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 62rem; padding: 0 1rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { border-bottom: 1px solid var(--line); padding: 0.3rem 0.7rem; text-align: right; }

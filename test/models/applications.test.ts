@@ -3,7 +3,6 @@
  * test/golden/make_applications.py), with recipe weights: the output as it is computed (folded, fused), and every layer.
  */
 import { describe, expect, test } from 'vitest'
-import { modelFromConfig } from '../../src/models/from_config.ts'
 import { Model } from '../../src/training/model.ts'
 import densenet from '../golden/models/densenet121_64.json' with { type: 'json' }
 import efficientnet from '../golden/models/efficientnet_b0.json' with { type: 'json' }
@@ -12,9 +11,10 @@ import mobilenet from '../golden/models/mobilenet_64.json' with { type: 'json' }
 import mobilenetV2 from '../golden/models/mobilenet_v2.json' with { type: 'json' }
 import mobilenetV264 from '../golden/models/mobilenet_v2_64.json' with { type: 'json' }
 import xception from '../golden/models/xception_71.json' with { type: 'json' }
+import { networkOf } from '../support/application_config.ts'
 import { useDevice } from '../support/device.ts'
 import { expectLayer, expectOutput, type GoldenLayer } from '../support/golden.ts'
-import { recipeImage, useRecipe } from '../support/recipe.ts'
+import { recipeImage } from '../support/recipe.ts'
 
 const device = useDevice()
 
@@ -26,14 +26,6 @@ interface Golden {
   readonly config: string
   readonly layers: readonly GoldenLayer[]
   readonly output: number[]
-}
-
-async function build(golden: Golden): Promise<Model> {
-  const packed = Uint8Array.from(atob(golden.config), (c) => c.charCodeAt(0))
-  const text = new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip')))
-  const model = modelFromConfig(await text.json(), 3)
-  useRecipe(model)
-  return model
 }
 
 const withoutTop: readonly { name: string; golden: Golden }[] = [
@@ -51,7 +43,7 @@ const withTop: readonly { name: string; golden: Golden }[] = [
 
 describe.each([...withoutTop, ...withTop])('$name', ({ golden }) => {
   test('has the parameters of Keras and gives its output', async () => {
-    using model = await build(golden)
+    using model = await networkOf(golden.config)
     expect(model.countParams()).toBe(golden.params)
     await model.compile({ device: device() })
     expectOutput(await model.predict(recipeImage(golden.inputShape, golden.scale)), golden.output)
@@ -60,7 +52,7 @@ describe.each([...withoutTop, ...withTop])('$name', ({ golden }) => {
 
 describe.each(withoutTop)('$name', ({ golden }) => {
   test('has the layers of Keras in its order, and agrees with it in every one', async () => {
-    const network = await build(golden)
+    const network = await networkOf(golden.config)
     const inner = network.layers.filter((l) => l.className !== 'InputLayer')
     expect(inner.map((l) => l.name)).toEqual(golden.layers.map((l) => l.name))
     using every = new Model({ inputs: network.input, outputs: inner.map((l) => network.outputOf(l.name)), name: 'every' })

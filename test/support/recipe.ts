@@ -67,6 +67,18 @@ export function useRecipe(network: Network): void {
   }
 }
 
+/** A direction to measure a weight along, of mean square 1. @param name `layer/weight` */
+export function recipeDirection(name: string, length: number): Float64Array {
+  const key = fnv1a(`${name}/direction`)
+  return Float64Array.from({ length }, (_, i) => Math.sqrt(3) * (2 * unit(key, i) - 1))
+}
+
+/** The recipe's pictures, [N,H,W,C], their whole numbers 0..255 times a factor, and an offset added: both powers of 2 or small, so that nothing is rounded. */
+export function recipePictures(shape: Shape, [factor, offset]: readonly number[]): { shape: Shape; data: Float32Array<ArrayBuffer> } {
+  const key = fnv1a('image')
+  return { shape, data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.floor(unit(key, i) * 256) * factor! + offset!) }
+}
+
 /** The recipe's picture, [1,H,W,C] of whole numbers 0..255, times `scale`. */
 export function recipeImage(shape: Shape, scale: number): { shape: Shape; data: Float32Array<ArrayBuffer> } {
   const key = fnv1a('image')

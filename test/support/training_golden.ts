@@ -11,7 +11,7 @@ import type { Model } from '../../src/training/model.ts'
 import { sgd, type Optimizer } from '../../src/training/optimizers/index.ts'
 import { runGraph } from './graphs.ts'
 import { classification } from './objective.ts'
-import { recipeImage, useRecipe } from './recipe.ts'
+import { recipePictures, useRecipe } from './recipe.ts'
 
 export interface GoldenTraining {
   readonly config: unknown
@@ -78,8 +78,7 @@ interface Data {
 
 function dataOf(model: Model, { count, classes }: GoldenTraining): Data {
   const shape = [count, ...(model.input.shape.slice(1) as number[])]
-  const { data } = recipeImage(shape, 1 / 64)
-  return { x: { shape, data: data.map((v) => v - 2) }, y: Uint8Array.from({ length: count }, (_, n) => (n * 5) % classes) }
+  return { x: recipePictures(shape, [1 / 64, -2]), y: Uint8Array.from({ length: count }, (_, n) => (n * 5) % classes) }
 }
 
 /** Loss of every step, gradients of the first, all weights after the last. @returns the state after it */

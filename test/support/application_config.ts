@@ -1,0 +1,19 @@
+/** Networks that Thaw has no function for, from the configs that real Keras saved (test/golden/make_applications.py). */
+import { modelFromConfig } from '../../src/models/from_config.ts'
+import type { Model } from '../../src/training/model.ts'
+import { useRecipe } from './recipe.ts'
+
+/**
+ * With recipe weights.
+ * @param packed the model's JSON, gzip, base64
+ * @param size height and width to take instead of the config's, of a network without its top
+ */
+export async function networkOf(packed: string, size?: number): Promise<Model> {
+  const bytes = Uint8Array.from(atob(packed), (c) => c.charCodeAt(0))
+  const text = new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip')))
+  const config = (await text.json()) as { config: { layers: { config: { batch_shape?: unknown } }[] } }
+  if (size !== undefined) config.config.layers[0]!.config.batch_shape = [null, size, size, 3]
+  const model = modelFromConfig(config, 3)
+  useRecipe(model)
+  return model
+}
