@@ -1,17 +1,11 @@
 /** affineTransform: every sample turned, scaled, moved and cut by a matrix of its own, in one resampling. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, formatShape, sameShape, sizeOf } from '../shape.ts'
+import { affineTransformGrad } from './affine_transform_grad.ts'
 import { pixelThreads, threadGroups } from './common.ts'
+import { FILL_MODES, type FillMode } from './fill_modes.ts'
 import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './affine_transform.wgsl'
-
-/**
- * How a picture goes on beyond its edges: `constant` (k k | a b c | k k), `nearest` (a a | a b c | c c), `wrap` (b c | a b c | a b),
- * `reflect` (b a | a b c | c b).
- */
-export const FILL_MODES = ['constant', 'nearest', 'wrap', 'reflect'] as const
-
-export type FillMode = (typeof FILL_MODES)[number]
 
 export interface AffineTransformAttrs {
   /** Of the output. */
@@ -32,7 +26,7 @@ export interface AffineTransformAttrs {
 /**
  * x [N,H,W,C], transform [N,6] (a0, a1, a2, b0, b1, b2) -> [N,height,width,C]: y at column q and row p is x at column a0 * q + a1 * p + a2 and
  * row b0 * q + b1 * p + b2. Four pixels are read for one, each where the picture is continued, as Keras does on JAX; TensorFlow differs
- * within a pixel of an edge that wraps. There is no gradient.
+ * within a pixel of an edge that wraps. The gradient is by x alone: the numbers are drawn.
  */
 export const affineTransform = defineOp<AffineTransformAttrs>({
   name: 'affineTransform',
@@ -61,4 +55,10 @@ export const affineTransform = defineOp<AffineTransformAttrs>({
     const how = { nearest: +(interpolation === 'nearest'), fill: FILL_MODES.indexOf(fillMode), fillValue, scipy: +scipy }
     return { wgsl, sizes: { H, W, C, P, Q, CG: ceilDiv(C, 4), threads, ...how }, groups: threadGroups(threads) }
   }),
+  grad({ g, node, attrs: { interpolation, fillMode, scipy = false }, dy, needs }) {
+    const [x, transform] = node.inputs
+    if (needs[1]) throw new ArgumentError('affineTransform', 'a transform must be drawn, got one that needs a gradient')
+    const [, height, width] = x!.shape as readonly [number, number, number, number]
+    return [g.add(affineTransformGrad, [dy, transform], { height, width, interpolation, fillMode, scipy }), undefined]
+  },
 })

@@ -2,7 +2,7 @@
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, formatShape, sameShape, sizeOf } from '../shape.ts'
 import { expectOne, pixelThreads, threadGroups } from './common.ts'
-import { defineOp, everywhere, f32Bytes } from './kernel.ts'
+import { defineOp, everywhere, f32Bytes, type Op } from './kernel.ts'
 import wgsl from './erase.wgsl'
 
 export interface EraseAttrs {
@@ -17,9 +17,9 @@ export interface EraseAttrs {
 /**
  * x [N,H,W,C], numbers [N,6], seed u32 [1] (of the noise) -> as x. Of each sample: the square of what share of the width the rectangle has, that of
  * the height; where in the room that is left its left edge lies and its upper one, from 0 to 1; a probability, and what must be below it.
- * There is no gradient.
+ * What is erased has no gradient.
  */
-export const erase = defineOp<EraseAttrs>({
+export const erase: Op<EraseAttrs> = defineOp<EraseAttrs>({
   name: 'erase',
   inputs: ['x', 'numbers', 'seed'],
   output: 'y',
@@ -46,4 +46,8 @@ export const erase = defineOp<EraseAttrs>({
     const values = { salt, noise: +(fill === null), fill0, fill1, fill2, low: range[0], high: range[1] }
     return { wgsl, sizes: { H, W, C, CG: ceilDiv(C, 4), threads, ...values }, groups: threadGroups(threads) }
   }),
+  grad({ g, node, attrs, dy }) {
+    const [, numbers, seed] = node.inputs
+    return [g.add(erase, [dy, numbers, seed], { ...attrs, fill: 0, range: [0, 0] }), undefined, undefined]
+  },
 })

@@ -155,8 +155,60 @@ def generated():
             yield {"layer": "ImageDataGenerator", "attrs": attrs, "numbers": tensor(numbers), "x": what, "y": tensor(np.stack(y))}
 
 
-cases = [*flips(), *sampled(), *colors(), *erased(), *generated()]
+def copied():
+    """As `generated`, with interpolation_order=0."""
+    x = PICTURES["rgb"]
+    numbers = np.float32([[0.07, 0.6, -0.9, 0.04, 0.8, 1.3], [-0.11, -1.2, 0.3, -0.06, 1.4, 0.7]])
+    for fill_mode in ("constant", "wrap"):
+        y = []
+        for picture, (turns, tx, ty, shear, zx, zy) in zip(x, numbers.astype(float)):
+            how = {"row_axis": 0, "col_axis": 1, "channel_axis": 2, "fill_mode": fill_mode, "cval": 7.5, "order": 0}
+            y.append(legacy.apply_affine_transform(picture, turns * 360, tx, ty, shear * 360, zx, zy, **how))
+        attrs = {"kind": "generator", "fillMode": fill_mode, "interpolation": "nearest", "fillValue": 7.5, "scipy": True}
+        yield {"layer": "ImageDataGenerator", "attrs": attrs, "numbers": tensor(numbers), "x": "rgb", "y": tensor(np.stack(y))}
+
+
+def shifted():
+    """apply_channel_shift and apply_brightness_shift; pictures that leave 0..255 are stretched to it."""
+    wide = {"wide": (PICTURES["rgb"] * np.float32(1.5) - 60).round(1), "rgba": random.uniform(0, 255, (2, 3, 4, 4)).astype(np.float32).round(2)}
+    for what, x in {**PICTURES, **wide}.items():
+        for kind, by in (("channels", [31.5, -80.25]), ("brightness", [0.4, 1.7])):
+            apply = (
+                (lambda v, f: legacy.apply_channel_shift(v, f, 2))
+                if kind == "channels"
+                else (lambda v, f: legacy.apply_brightness_shift(v, f, False))
+            )
+            y = np.stack([apply(picture.copy(), f) for picture, f in zip(x, by)])
+            yield {"kind": kind, "what": what, "by": by, "x": tensor(x), "y": tensor(y)}
+
+
+def standardized():
+    """ImageDataGenerator.fit and .standardize, in f64: more pictures than values, and fewer."""
+    options = [
+        {"samplewise_center": True},
+        {"samplewise_std_normalization": True, "rescale": 1 / 255},
+        {"featurewise_center": True},
+        {"featurewise_std_normalization": True, "rescale": 1 / 255},
+        {"samplewise_std_normalization": True, "featurewise_std_normalization": True},
+        {"zca_whitening": True},
+        {"zca_whitening": True, "zca_epsilon": 0.5, "rescale": 1 / 255, "featurewise_std_normalization": True},
+        {"zca_whitening": True, "samplewise_center": True, "zca_epsilon": 100.0},
+    ]
+    sets = [random.uniform(0, 255, shape).astype(np.float32).round(1) for shape in ((40, 3, 2, 2), (7, 3, 2, 3))]
+    for fitted in sets:
+        x = random.uniform(0, 255, (2, *fitted.shape[1:])).astype(np.float32).round(1)
+        made = []
+        for each in options:
+            generator = legacy.ImageDataGenerator(dtype="float64", **each)
+            generator.fit(fitted)
+            y = np.stack([generator.standardize(picture.astype(np.float64)) for picture in x])
+            made.append({"options": each, "y": tensor(y)})
+        yield {"fitted": tensor(fitted), "x": tensor(x), "made": made}
+
+
+cases = [*flips(), *sampled(), *colors(), *erased(), *generated(), *copied()]
 with open(os.path.join(HERE, "augmentation.json"), "w") as f:
     pictures = json.dumps({name: tensor(x) for name, x in PICTURES.items()})
     f.write('{"pictures": ' + pictures + ',\n"cases": [\n' + lines(cases) + "],\n")
-    f.write('"mixed": [\n' + lines(mixed()) + '],\n"cropped": [\n' + lines(cropped()) + "]}\n")
+    f.write('"mixed": [\n' + lines(mixed()) + '],\n"cropped": [\n' + lines(cropped()) + "],\n")
+    f.write('"shifted": [\n' + lines(shifted()) + '],\n"standardized": [\n' + lines(standardized()) + "]}\n")

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { adjustColor, type AdjustColorAttrs } from '../../src/kernels/adjust_color.ts'
 import { adjustColorReference, channelMeans } from '../reference/augmentation.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
 import { spiked, values } from '../support/values.ts'
 
@@ -49,6 +50,21 @@ testOp(
     { name: 'grayscale of some', inputs: [rgb, values([3, 1], 12, 0, 1), undefined], attrs: { kind: 'grayscale', range: [0, 0.6] } },
   ],
   adjustColorReference,
+)
+
+const small = values([2, 2, 3, 3], 13, 0, 9)
+
+testGradient(
+  adjustColor,
+  [
+    { name: 'brightness', inputs: [small, values([2, 1], 14), undefined], attrs: { kind: 'brightness', range: [0, 9] } },
+    { name: 'contrast', inputs: [small, values([2, 1], 15, 0, 2), channelMeans(small)], attrs: { kind: 'contrast', range: [0, 9] } },
+    { name: 'saturation', inputs: [small, values([2, 1], 16, 0.2, 0.8), undefined], attrs: { kind: 'saturation', range: [0, 0.9] } },
+    { name: 'hue', inputs: [small, values([2, 2], 17, 0, 1), undefined], attrs: { kind: 'hue', range: [-1, 10] } },
+    { name: 'grayscale', inputs: [small, values([2, 1], 18, 0, 1), undefined], attrs: { kind: 'grayscale', range: [0, 0.6] } },
+  ],
+  adjustColorReference,
+  { constant: ['factor'] },
 )
 
 test('refuses kinds, shapes and ranges', () => {

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
-import { affineTransform, FILL_MODES, type AffineTransformAttrs } from '../../src/kernels/affine_transform.ts'
+import { affineTransform, type AffineTransformAttrs } from '../../src/kernels/affine_transform.ts'
+import { FILL_MODES } from '../../src/kernels/fill_modes.ts'
 import { affineTransformReference } from '../reference/augmentation.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
 import type { Tensor } from '../support/run-op.ts'
-import { spiked } from '../support/values.ts'
+import { spiked, values } from '../support/values.ts'
 
 const matrices = (...rows: number[][]): Tensor => ({ shape: [rows.length, 6], data: Float32Array.from(rows.flat()) })
 
@@ -44,6 +46,17 @@ testOp(
     },
   ],
   affineTransformReference,
+)
+
+testGradient(
+  affineTransform,
+  FILL_MODES.map((fillMode, i) => ({
+    name: fillMode,
+    inputs: [values([2, 3, 4, 1], i), matrices([0.83, -0.61, 1.37, 0.57, 0.79, -1.21], [1.31, 0.12, -1.73, -0.23, 0.68, 0.77])],
+    attrs: { height: 3, width: 4, interpolation: 'bilinear', fillMode, fillValue: 0.3, scipy: i % 2 === 1 },
+  })),
+  affineTransformReference,
+  { constant: ['transform'] },
 )
 
 test('the oracle: how a picture goes on', () => {

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { erase, type EraseAttrs } from '../../src/kernels/erase.ts'
 import { eraseReference } from '../reference/augmentation.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
-import { spiked } from '../support/values.ts'
+import { spiked, values } from '../support/values.ts'
 
 const BYTES = [0, 255] as const
 const seed = { shape: [1], data: new Uint32Array([7]) }
@@ -19,6 +20,13 @@ testOp(
   erase,
   [...cases, { name: 'a colour', inputs: [spiked([3, 5, 7, 3], 1), numbers, seed], attrs: { fill: [1, 2, 300], range: BYTES, salt: 3 } }],
   eraseReference,
+)
+
+testGradient(
+  erase,
+  [{ name: 'a value', inputs: [values([3, 2, 3, 1], 1), numbers, seed], attrs: { fill: 9, range: BYTES, salt: 1 } }],
+  eraseReference,
+  { constant: ['numbers'] },
 )
 
 test('the oracle: which pixels, and what the noise is like', () => {

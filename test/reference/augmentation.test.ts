@@ -12,6 +12,8 @@ import {
   channelMeans,
   eraseReference,
   mixRowsReference,
+  pictureShiftReference,
+  sampleRangeReference,
 } from './augmentation.ts'
 import { EPS, type Reference } from './reference.ts'
 import type { Values } from './values.ts'
@@ -60,3 +62,11 @@ test.each(golden.mixed)('$layer', ({ attrs, x: picture, numbers, y, labels, mixe
   expect(mismatch(Float32Array.from(y.data), wide(mixRowsReference([x, order, numbers], attrs)))).toBeUndefined()
   expect(mismatch(Float32Array.from(mixed.data), wide(mixRowsReference([labels, order, numbers], { kind: 'blend' })))).toBeUndefined()
 })
+
+test.each(golden.shifted)('$kind shifted, $what', ({ kind, by, x, y }) => {
+  const factors = { shape: [by.length, 1], data: Float32Array.from(by) }
+  const reference = pictureShiftReference([x, factors, sampleRangeReference([x])].map(asValues), { kind })
+  expect(mismatch(Float32Array.from(y.data), reference)).toBeUndefined()
+})
+
+const asValues = (t: Values | Reference): Values => ('y' in t ? { shape: t.shape, data: t.y } : t)

@@ -1,7 +1,7 @@
 /** Oracles of the ops that augment pictures: draws, affineMatrix, affineTransform, adjustColor. */
 import { pcg } from './elementwise.ts'
 import { build, EPS, FTZ, sumBound, ulpBound, type Reference } from './reference.ts'
-import { CONSTANT, coordinates, DIVISION, pixel, type Inputs, type Values } from './values.ts'
+import { CONSTANT, coordinates, DIVISION, pixel, SQRT, type Inputs, type Values } from './values.ts'
 
 interface DrawsAttrs {
   readonly rows: number
@@ -130,6 +130,48 @@ export function affineTransformReference([x, transform]: Inputs, attrs: Transfor
   })
 }
 
+/** What is between two whole places along an axis, or the nearest: places and weights. */
+function tapsAt(
+  place: number,
+  size: number,
+  { interpolation, fillMode, scipy }: Omit<TransformAttrs, 'fillValue'>,
+): [i: number, w: number][] {
+  const last = size - 1
+  const beyond = place < 0 || place > last
+  if (scipy && beyond && fillMode === 'constant') return []
+  const at = scipy && beyond && fillMode === 'wrap' && last > 0 ? place - Math.floor(place / last) * last : place
+  const low = Math.floor(at)
+  const taps: [number, number][] = interpolation === 'nearest' ? [[Math.trunc(at + (at < 0 ? -0.5 : 0.5)), 1]] : [[low, 1 - at + low], [low + 1, at - low]] // prettier-ignore
+  return taps.flatMap(([i, w]) => {
+    const inside = continued(i, size, fillMode)
+    return inside === undefined ? [] : [[inside, w] as [number, number]]
+  })
+}
+
+/** The transpose of affineTransform: every output pixel's dy goes to the pixels that it was made of, times their weights. */
+export function affineTransformGradReference([dy, transform]: Inputs, attrs: Omit<TransformAttrs, 'fillValue'>): Reference {
+  const { height: H, width: W } = attrs
+  const [N, P, Q, C] = dy!.shape as readonly [number, number, number, number]
+  const sums = new Float64Array(N * H * W * C)
+  const bounds = new Float64Array(N * H * W * C)
+  for (let e = 0; e < dy!.data.length; e++) {
+    const [n, p, q, c] = coordinates(e, [N, P, Q, C]) as [number, number, number, number]
+    const t = Array.from({ length: 6 }, (_, k) => transform!.data[6 * n + k]!)
+    const place = (row: number) => t[3 * row]! * q + t[3 * row + 1]! * p + t[3 * row + 2]!
+    const off = 4 * EPS * t.reduce((sum, v, k) => sum + Math.abs(v) * [q, p, 1][k % 3]!, 0)
+    for (const [h, wh] of tapsAt(place(1), H, attrs)) {
+      for (const [w, ww] of tapsAt(place(0), W, attrs)) {
+        const i = ((n * H + h) * W + w) * C + c
+        sums[i]! += dy!.data[e]! * wh * ww
+        bounds[i]! += Math.abs(dy!.data[e]!) * (off + 8 * EPS)
+      }
+    }
+  }
+  // A place that f32 puts on the other side of a whole number is read at another pixel, with a weight of that rounding.
+  const largest = Math.max(...Array.from(dy!.data, Math.abs))
+  return build([N, H, W, C], (i) => [sums[i]!, 16 * bounds[i]! + 64 * EPS * largest])
+}
+
 /** Hue in turns, saturation and value. */
 function hsv(r: number, g: number, b: number): [number, number, number] {
   const v = Math.max(r, g, b)
@@ -197,6 +239,39 @@ export function adjustColorReference([x, factor, mean]: Inputs, attrs: ColorAttr
   })
 }
 
+/**
+ * The gradient of the oracle itself, by differences in f64 over a pixel. A colour's has quotients by how far its values lie apart.
+ * @param inputs dy, and those of adjustColor
+ */
+export function adjustColorGradReference([dy, x, factor, mean]: Inputs, attrs: ColorAttrs): Reference {
+  const [N, , , C] = x!.shape as readonly [number, number, number, number]
+  const size = x!.data.length / N
+  const D = factor!.shape[1]!
+  const kind = attrs.kind === 'mean' ? 'contrast' : attrs.kind
+  const step = 2 ** -12
+  return build(x!.shape, (i) => {
+    const [n, c] = [Math.floor(i / size), i % C]
+    const row = (t: Values, from: number, count: number) => Array.from({ length: count }, (_, k) => t.data[from + k]!)
+    const pixel = row(x!, i - c, C)
+    const means = mean && row(mean, n * C, C)
+    const numbers = row(factor!, n * D, D)
+    const at = (h: number) => {
+      const moved = (list: number[]) => list.map((v, k) => v + (k === c ? h : 0))
+      const one = { shape: [1, 1, 1, C], data: attrs.kind === 'mean' ? pixel : moved(pixel) }
+      const about = means && { shape: [1, C], data: attrs.kind === 'mean' ? moved(means) : means }
+      return adjustColorReference([one, { shape: [1, D], data: numbers }, about], { kind, range: attrs.range }).y
+    }
+    const [low, high] = [at(-step), at(step)]
+    const ds = row(dy!, i - c, C)
+    const y = ds.reduce((sum, d, k) => sum + (d * (high[k]! - low[k]!)) / (2 * step), 0)
+    const away = kind === 'saturation' || kind === 'hue' ? Math.max(...pixel) / (Math.max(...pixel) - Math.min(...pixel)) : 1
+    const by = kind === 'saturation' ? 1 + 4 / Math.abs(1 - numbers[0]!) : 1 + Math.abs(numbers[0]!)
+    // The last is the truncation of a difference: a third derivative of at most away^2 / pixel^2.
+    const largest = Math.max(...ds.map(Math.abs))
+    return [y, largest * by * (1 + away ** 2) * (4 * HSV_ULPS * EPS + step ** 2)]
+  })
+}
+
 /** The mean of every channel of every sample, as f32. */
 export function channelMeans({ shape, data }: Values): { shape: number[]; data: Float32Array<ArrayBuffer> } {
   const [N, H, W, C] = shape as readonly [number, number, number, number]
@@ -257,5 +332,102 @@ export function mixRowsReference([x, order, numbers]: Inputs, { kind }: { kind: 
     }
     const [h, w] = [Math.floor(r / C / W), Math.floor(r / C) % W]
     return [h >= top && h < bottom && w >= left && w < right ? other : own, 0]
+  })
+}
+
+/** Exact: values that are there. */
+export function sampleRangeReference([x]: Inputs): Reference {
+  const N = x!.shape[0]!
+  const D = x!.data.length / N
+  return build([N, 2], (i) => {
+    const sample = Array.from(x!.data).slice(Math.floor(i / 2) * D, (Math.floor(i / 2) + 1) * D)
+    return [i % 2 ? Math.max(...sample) : Math.min(...sample), 0]
+  })
+}
+
+/** Steps of bytes where f32 may fall on either side of a whole number: the value off by `error`, cut off. */
+const cut = (v: number, error: number): [number, number] => [Math.trunc(v), Math.trunc(v + error) === Math.trunc(v - error) ? 0 : 1]
+
+export function pictureShiftReference([x, by, range]: Inputs, { kind }: { kind: string }): Reference {
+  const [N, , , C] = x!.shape as readonly [number, number, number, number]
+  const D = x!.data.length / N
+  return build(x!.shape, (i) => {
+    const n = Math.floor(i / D)
+    const [factor, low, high] = [by!.data[n]!, range!.data[2 * n]!, range!.data[2 * n + 1]!]
+    const value = x!.data[i]!
+    if (kind === 'channels') return [Math.min(Math.max(value + factor, low), high), ulpBound(1, value + factor)]
+    const stretched = low < 0 || high > 255
+    const size = high - low
+    const at = stretched ? ((value - low) / (size || 1)) * 255 : value
+    const [byte, off] = cut(at, stretched ? 8 * EPS * 255 : 0)
+    const alpha = C === 4 && i % 4 === 3
+    // A product of f32, cut off as it is.
+    const [blended, step] = alpha ? [byte, 0] : cut(Math.fround(byte * Math.fround(factor)), 0)
+    const y = Math.min(Math.max(blended, 0), 255)
+    const bound = alpha ? off : (off || step) && Math.abs(factor) + 1
+    if (!stretched) return [y, bound]
+    return [(y / 255) * size + low, (bound / 255) * size + 8 * EPS * (Math.abs(low) + size)]
+  })
+}
+
+/** A sample's mean and deviation; how far they may be off. */
+function standardized(sample: readonly number[]): { mean: number; off: number; std: number; offStd: number } {
+  const D = sample.length
+  const mean = sample.reduce((sum, v) => sum + v, 0) / D
+  const off =
+    sumBound(
+      D,
+      sample.reduce((sum, v) => sum + Math.abs(v), 0),
+    ) / D
+  const variance = sample.reduce((sum, v) => sum + (v - mean) ** 2, 0) / D
+  const std = Math.sqrt(variance)
+  // The squares about a mean that is off are as many times the square of that too large.
+  const offVariance = sumBound(D, variance) + off ** 2
+  return {
+    mean,
+    off,
+    std,
+    offStd: std > 0 ? Math.min(offVariance / std, Math.sqrt(offVariance)) + SQRT * EPS * std : Math.sqrt(offVariance),
+  }
+}
+
+/** A division by what is off by some of itself. */
+export function standardizeSamplesReference([x]: Inputs, { deviation }: { deviation: boolean }): Reference {
+  const N = x!.shape[0]!
+  const D = x!.data.length / N
+  const samples = Array.from({ length: N }, (_, n) => standardized(Array.from(x!.data).slice(n * D, (n + 1) * D)))
+  return build(x!.shape, (i) => {
+    const { mean, off, std, offStd } = samples[Math.floor(i / D)]!
+    const centred = x!.data[i]! - mean
+    const error = off + EPS * Math.abs(centred)
+    if (!deviation) return [centred, error]
+    const least = Math.max(std - offStd, 0) + 1e-6
+    return [
+      centred / (std + 1e-6),
+      error / least + Math.abs(centred) * (offStd / least / (std + 1e-6)) + ulpBound(DIVISION + 2, centred / (std + 1e-6)),
+    ]
+  })
+}
+
+/** dx by the definition: the differences of a sum of dy * y, in f64. */
+export function standardizeSamplesGradReference([x, dy]: Inputs, { deviation }: { deviation: boolean }): Reference {
+  const N = x!.shape[0]!
+  const D = x!.data.length / N
+  const of = (t: Values, n: number) => Array.from(t.data).slice(n * D, (n + 1) * D)
+  const samples = Array.from({ length: N }, (_, n) => {
+    const [xs, ds] = [of(x!, n), of(dy!, n)]
+    const { mean, std } = standardized(xs)
+    const [meanDy, product] = [ds.reduce((s, v) => s + v, 0) / D, ds.reduce((s, v, k) => s + v * (xs[k]! - mean), 0) / D]
+    const largest = Math.max(...ds.map(Math.abs))
+    return { mean, std, meanDy, product, largest }
+  })
+  return build(x!.shape, (i) => {
+    const { mean, std, meanDy, product, largest } = samples[Math.floor(i / D)]!
+    const [d, divisor] = [dy!.data[i]! - meanDy, std + 1e-6]
+    const away = x!.data[i]! - mean
+    const y = deviation ? d / divisor - (away * product) / (divisor ** 2 * std) : d
+    // Sums over the sample of what is at most the largest dy, and as much again in each quotient of deviations.
+    const sizes = largest * (1 + Math.abs(away) / std)
+    return [y, ((2 * D + 24) * EPS * sizes) / (deviation ? divisor : 1)]
   })
 }

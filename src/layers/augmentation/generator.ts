@@ -1,16 +1,20 @@
 /**
- * ImageDataGenerator: Keras's older way to augment, by its options (keras/src/legacy/preprocessing/image.py). Here it is layers in front of a model:
- * what is random draws on the device while training, what standardises is always done.
+ * What ImageDataGenerator does to pictures, as layers (keras/src/legacy/preprocessing/image.py): what is random draws on the device while
+ * training, what standardises is always done. The generator itself, with its statistics and its data: training/generator.ts.
  */
-import { ArgumentError, DataError } from '../../errors.ts'
+import { ArgumentError } from '../../errors.ts'
 import { described } from '../../described.ts'
 import type { Node } from '../../graph/graph.ts'
-import { FILL_MODES, type FillMode } from '../../kernels/affine_transform.ts'
+import { dense } from '../../kernels/dense/dense.ts'
+import { FILL_MODES, type FillMode } from '../../kernels/fill_modes.ts'
+import { pictureShift, type PictureShiftAttrs } from '../../kernels/picture_shift.ts'
+import { sampleRange } from '../../kernels/sample_range.ts'
+import { standardizeSamples } from '../../kernels/standardize_samples.ts'
 import { checkNames } from '../../options.ts'
-import { formatShape } from '../../shape.ts'
-import { isTensor, type Tensor } from '../../tensor.ts'
+import { fromArray } from '../../parameter.ts'
+import { sizeOf } from '../../shape.ts'
 import type { KerasConfig } from '../config.ts'
-import type { EmitContext, SymbolicTensor } from '../layer.ts'
+import { knownShape, Layer, type EmitContext, type SymbolicShape, type SymbolicTensor } from '../layer.ts'
 import { Rescaling } from '../scaling.ts'
 import { Augmentation, type Range } from './augmentation.ts'
 import { COPY, transformed } from './geometric.ts'
@@ -18,8 +22,19 @@ import { COPY, transformed } from './geometric.ts'
 export interface ImageDataGeneratorOptions {
   /** Subtract the mean of each channel that `fit` found. Default false. */
   featurewiseCenter?: boolean
-  /** Divide by the deviation of each channel that `fit` found; centres, too. Default false. */
+  /** Subtract the mean of all values of a picture. Default false. */
+  samplewiseCenter?: boolean
+  /** Divide by the deviation of each channel that `fit` found; centres, too. Not together with `zcaWhitening`, as in Keras. Default false. */
   featurewiseStdNormalization?: boolean
+  /** Divide by the deviation of all values of a picture; centres, too. Default false. */
+  samplewiseStdNormalization?: boolean
+  /**
+   * Multiply by the matrix that `fit` found, which makes the values of pictures uncorrelated; centres featurewise, too. It has a row for each of up to
+   * 8192 values of a picture. Default false.
+   */
+  zcaWhitening?: boolean
+  /** What is added to the singular values before they are divided by. Default 1e-6. */
+  zcaEpsilon?: number
   /** Degrees, to either side. Default 0. */
   rotationRange?: number
   /** Below 1 a share of the width, else pixels, to either side. Default 0. */
@@ -28,6 +43,10 @@ export interface ImageDataGeneratorOptions {
   heightShiftRange?: number
   /** Degrees, to either side. Default 0. */
   shearRange?: number
+  /** Factors of the brightness, from where to where, as Pillow has them: with whole numbers. Of 1, 3 or 4 channels. Default null: none. */
+  brightnessRange?: Range | null
+  /** What is added to all values of a picture, to either side, within the range that they have. Default 0. */
+  channelShiftRange?: number
   /** A number f is from 1 - f to 1 + f, or from where to where, for both axes by themselves: below 1 the picture grows. Default 0. */
   zoomRange?: number | Range
   /** As SciPy has it. Default `nearest`. */
@@ -44,25 +63,49 @@ export interface ImageDataGeneratorOptions {
   preprocessingFunction?: (x: SymbolicTensor) => SymbolicTensor
   /** Share of the samples that `flow` gives for validation, the first ones. Default 0. */
   validationSplit?: number
+  /** 0: moved pixels are copied, 1: interpolated between four. Default 1. */
+  interpolationOrder?: 0 | 1
 }
 
-const NUMBERS = ['rotationRange', 'widthShiftRange', 'heightShiftRange', 'shearRange', 'cval', 'rescale', 'validationSplit'] as const
-const FLAGS = ['featurewiseCenter', 'featurewiseStdNormalization', 'horizontalFlip', 'verticalFlip'] as const
-const OTHERS = ['zoomRange', 'fillMode', 'preprocessingFunction'] as const
+const NOT_OF_KERAS = 'a layer must be one of Keras to be saved, got an image data generator; Random* layers are some'
+
+const NUMBERS = [
+  ...['rotationRange', 'widthShiftRange', 'heightShiftRange', 'shearRange', 'channelShiftRange', 'zcaEpsilon', 'cval', 'rescale'],
+  'validationSplit',
+] as const
+const FLAGS = [
+  ...['featurewiseCenter', 'samplewiseCenter', 'featurewiseStdNormalization', 'samplewiseStdNormalization', 'zcaWhitening'],
+  ...['horizontalFlip', 'verticalFlip'],
+] as const
+const OTHERS = ['zoomRange', 'brightnessRange', 'fillMode', 'interpolationOrder', 'preprocessingFunction'] as const
 
 /** @throws ArgumentError */
-function check(options: ImageDataGeneratorOptions): void {
+export function checkGenerator(options: ImageDataGeneratorOptions): void {
   const refuse = (rule: string, got: unknown) => new ArgumentError('imageDataGenerator', `${rule}, got ${described(got)}`)
   checkNames('imageDataGenerator', options, [...NUMBERS, ...FLAGS, ...OTHERS])
+  const given = options as Readonly<Record<string, unknown>>
   for (const key of NUMBERS)
-    if (options[key] !== undefined && !Number.isFinite(options[key])) throw refuse(`${key} must be a number`, options[key])
+    if (given[key] !== undefined && !Number.isFinite(given[key])) throw refuse(`${key} must be a number`, given[key])
   for (const key of FLAGS)
-    if (options[key] !== undefined && typeof options[key] !== 'boolean') throw refuse(`${key} must be true or false`, options[key])
-  const { fillMode = 'nearest', validationSplit = 0, preprocessingFunction } = options
+    if (given[key] !== undefined && typeof given[key] !== 'boolean') throw refuse(`${key} must be true or false`, given[key])
+  const {
+    fillMode = 'nearest',
+    validationSplit = 0,
+    preprocessingFunction,
+    brightnessRange,
+    interpolationOrder = 1,
+    zcaEpsilon = 0,
+  } = options
   if (!FILL_MODES.includes(fillMode)) throw refuse(`fillMode must be one of ${FILL_MODES.join(', ')}`, fillMode)
   if (!(validationSplit >= 0 && validationSplit < 1)) throw refuse('validationSplit must be from 0, and below 1', validationSplit)
   if (preprocessingFunction !== undefined && typeof preprocessingFunction !== 'function')
     throw refuse('preprocessingFunction must be a function', preprocessingFunction)
+  if (interpolationOrder !== 0 && interpolationOrder !== 1) throw refuse('interpolationOrder must be 0 or 1', interpolationOrder)
+  if (zcaEpsilon < 0) throw refuse('zcaEpsilon must be from 0', zcaEpsilon)
+  const isRange = Array.isArray(brightnessRange) && brightnessRange.length === 2 && brightnessRange.every(Number.isFinite)
+  if (brightnessRange !== undefined && brightnessRange !== null && !isRange)
+    throw refuse('brightnessRange must be two numbers', brightnessRange)
+  zoomOf(options.zoomRange)
 }
 
 /** The zooms that a range stands for. @throws ArgumentError */
@@ -73,7 +116,7 @@ function zoomOf(zoom: number | Range = 0): Range {
 }
 
 /** What of a generator is random: one resampling, and flips. */
-class GeneratorTransform extends Augmentation {
+export class GeneratorTransform extends Augmentation {
   readonly className = 'ImageDataGenerator'
   readonly #options: ImageDataGeneratorOptions
   readonly #zoom: Range
@@ -84,106 +127,143 @@ class GeneratorTransform extends Augmentation {
     this.#zoom = zoomOf(options.zoomRange)
   }
 
-  override getConfig(): KerasConfig {
-    throw new ArgumentError(this.name, 'a layer must be one of Keras to be saved, got an image data generator; Random* layers are some')
+  /** Whether there is anything that it does. */
+  get isRandom(): boolean {
+    const { rotationRange, widthShiftRange, heightShiftRange, shearRange, channelShiftRange, brightnessRange } = this.#options
+    const { horizontalFlip, verticalFlip } = this.#options
+    const moves = [rotationRange, widthShiftRange, heightShiftRange, shearRange].some((range) => range)
+    return moves || this.#zoom.some((z) => z !== 1) || !!(channelShiftRange || brightnessRange || horizontalFlip || verticalFlip)
   }
 
+  override getConfig(): KerasConfig {
+    throw new ArgumentError(this.name, NOT_OF_KERAS)
+  }
+
+  override outputShape(shapes: readonly SymbolicShape[]): SymbolicShape {
+    const shape = super.outputShape(shapes)
+    const channels = shape[3]!
+    if (this.#options.brightnessRange && ![1, 3, 4].includes(channels))
+      throw new ArgumentError(this.name, `brightnessRange needs pictures of 1, 3 or 4 channels, got ${channels}`)
+    return shape
+  }
+
+  /** In Keras's order: moves, colours, flips, brightness. */
   protected override augment(c: EmitContext, x: Node): Node {
+    const { channelShiftRange = 0, brightnessRange } = this.#options
+    let y = this.#moved(c, x)
+    if (channelShiftRange) y = this.#shifted(c, y, 'channels', [-channelShiftRange, channelShiftRange])
+    for (const axis of ['horizontal', 'vertical'] as const) {
+      if (this.#options[`${axis}Flip`]) y = transformed(c, y, this.draw(c, y, [0, 1]), { kind: 'flip', axes: [axis] }, COPY)
+    }
+    return brightnessRange ? this.#shifted(c, y, 'brightness', brightnessRange) : y
+  }
+
+  #shifted(c: EmitContext, x: Node, kind: PictureShiftAttrs['kind'], range: Range): Node {
+    return c.graph.add(pictureShift, [x, this.draw(c, x, range), c.graph.add(sampleRange, [x], {})], { kind })
+  }
+
+  #moved(c: EmitContext, x: Node): Node {
     const { rotationRange = 0, widthShiftRange = 0, heightShiftRange = 0, shearRange = 0, fillMode = 'nearest', cval = 0 } = this.#options
     const [, height, width] = x.shape as readonly [number, number, number, number]
     const around = (range: number): Range => [-range, range]
     const shift = (range: number, size: number) => around(Math.abs(range) < 1 ? range * size : range)
     const zoom = this.#zoom
     const moves = [around(rotationRange / 360), shift(heightShiftRange, height), shift(widthShiftRange, width), around(shearRange / 360)]
-    let y = x
-    if (moves.some(([low]) => low !== 0) || zoom[0] !== 1 || zoom[1] !== 1) {
-      const sampling = { interpolation: 'bilinear', fillMode, fillValue: cval, scipy: true } as const
-      y = transformed(c, x, this.draw(c, x, ...moves, zoom, zoom), { kind: 'generator' }, sampling)
-    }
-    for (const axis of ['horizontal', 'vertical'] as const) {
-      if (this.#options[`${axis}Flip`]) y = transformed(c, y, this.draw(c, y, [0, 1]), { kind: 'flip', axes: [axis] }, COPY)
-    }
-    return y
+    if (moves.every(([low]) => low === 0) && zoom[0] === 1 && zoom[1] === 1) return x
+    const interpolation = this.#options.interpolationOrder === 0 ? 'nearest' : 'bilinear'
+    const sampling = { interpolation, fillMode, fillValue: cval, scipy: true } as const
+    return transformed(c, x, this.draw(c, x, ...moves, zoom, zoom), { kind: 'generator' }, sampling)
   }
+}
+
+/** Each picture by its own mean and deviation. */
+class SamplewiseStandardization extends Layer {
+  readonly className = 'SamplewiseStandardization'
+  readonly #deviation: boolean
+
+  constructor(deviation: boolean) {
+    super('samplewise_standardization')
+    this.#deviation = deviation
+  }
+
+  override getConfig(): KerasConfig {
+    throw new ArgumentError(this.name, NOT_OF_KERAS)
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    return x!
+  }
+
+  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
+    return graph.add(standardizeSamples, [x], { deviation: this.#deviation })
+  }
+}
+
+/** The values of a picture times a matrix. */
+class ZcaWhitening extends Layer {
+  readonly className = 'ZcaWhitening'
+  readonly #matrix: Float32Array<ArrayBuffer>
+
+  constructor(matrix: Float32Array<ArrayBuffer>) {
+    super('zca_whitening', { trainable: false })
+    this.#matrix = matrix
+  }
+
+  override getConfig(): KerasConfig {
+    throw new ArgumentError(this.name, NOT_OF_KERAS)
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    const size = sizeOf(knownShape(this.name, x, 4))
+    const fitted = Math.sqrt(this.#matrix.length)
+    if (size !== fitted) throw new ArgumentError(this.name, `pictures must have as many values as those of fit, ${fitted}, got ${size}`)
+    return x!
+  }
+
+  protected override isStatistic(): boolean {
+    return true
+  }
+
+  protected override build(): void {
+    const size = Math.sqrt(this.#matrix.length)
+    this.addWeight('matrix', [size, size], () => fromArray([size, size], this.#matrix))
+  }
+
+  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
+    const rows = graph.view(x!, [x!.shape[0]!, sizeOf(x!.shape.slice(1))])
+    const y = graph.add(dense, [rows, graph.parameter(this.weight('matrix')!)], { activation: 'linear' })
+    return graph.view(y, x!.shape)
+  }
+}
+
+/** What `fit` finds. */
+export interface GeneratorStatistics {
+  /** Of each channel. */
+  readonly mean?: readonly number[]
+  readonly std?: readonly number[]
+  /** Square, of the values of a picture. */
+  readonly whitening?: Float32Array<ArrayBuffer>
 }
 
 /** Keras adds it to deviations. */
-const EPSILON = 1e-6
+export const EPSILON = 1e-6
 
-/** See `imageDataGenerator`. */
-export class ImageDataGenerator {
-  readonly #options: ImageDataGeneratorOptions
-  #statistics: { readonly mean: number[]; readonly std: number[] } | undefined
-
-  constructor(options: ImageDataGeneratorOptions) {
-    check(options)
-    this.#options = options
-    zoomOf(options.zoomRange)
-  }
-
-  /** Finds mean and deviation of each channel of pictures [N,H,W,C], after `rescale`. @throws ArgumentError, DataError */
-  fit(x: Tensor): this {
-    if (!isTensor(x) || x.shape.length !== 4)
-      throw new ArgumentError(
-        'imageDataGenerator',
-        `fit takes pictures [N,H,W,C], got ${isTensor(x) ? formatShape(x.shape) : described(x)}`,
-      )
-    const C = x.shape[3]!
-    const count = x.data.length / C
-    if (!count) throw new DataError('imageDataGenerator', 'pictures must be at least one, got none')
-    const rescale = this.#options.rescale ?? 1
-    const mean = new Array<number>(C).fill(0)
-    const squares = new Array<number>(C).fill(0)
-    x.data.forEach((v, i) => (mean[i % C]! += (v * rescale) / count))
-    x.data.forEach((v, i) => (squares[i % C]! += (v * rescale - mean[i % C]!) ** 2 / count))
-    this.#statistics = { mean, std: squares.map(Math.sqrt) }
-    return this
-  }
-
-  /**
-   * Puts the generator before a model: random moves, `preprocessingFunction`, `rescale`, and what `fit` found.
-   * @param x pictures [N,H,W,C]; with statistics of up to four channels
-   * @throws ArgumentError where statistics are needed and `fit` was not called
-   */
-  apply(x: SymbolicTensor): SymbolicTensor {
-    const { featurewiseCenter, featurewiseStdNormalization, rescale, preprocessingFunction } = this.#options
-    let y = new GeneratorTransform(this.#options).apply(x)
-    if (preprocessingFunction) y = preprocessingFunction(y)
-    if (rescale) y = new Rescaling({ scale: rescale }).apply(y)
-    if (!featurewiseCenter && !featurewiseStdNormalization) return y
-    if (!this.#statistics) throw new ArgumentError('imageDataGenerator', 'statistics must be there before apply, got none (call fit first)')
-    const { mean, std } = this.#statistics
-    const scale = std.map((s) => (featurewiseStdNormalization ? 1 / (s + EPSILON) : 1))
-    return new Rescaling({ scale, offset: mean.map((m, c) => -m * scale[c]!) }).apply(y)
-  }
-
-  /**
-   * Samples and labels for `fit({ x, y })` of a model, of which this generator is a part: it batches and shuffles them itself.
-   * @param subset with `validationSplit`: the first samples are those of validation
-   * @throws ArgumentError
-   */
-  flow(x: Tensor, y: Tensor | ArrayLike<number>, { subset }: { subset?: 'training' | 'validation' } = {}) {
-    const split = this.#options.validationSplit ?? 0
-    if ((subset !== undefined && subset !== 'training' && subset !== 'validation') || (subset && !split)) {
-      const rule = 'subset must be training or validation, and there must be a validationSplit'
-      throw new ArgumentError('imageDataGenerator', `${rule}, got ${described(subset)} and ${split}`)
-    }
-    const count = x.shape[0]!
-    const at = Math.floor(split * count)
-    const [begin, end] = subset === 'validation' ? [0, at] : subset === 'training' ? [at, count] : [0, count]
-    const rows = (t: Tensor): Tensor => {
-      const size = t.data.length / count
-      return { shape: [end - begin, ...t.shape.slice(1)], data: t.data.slice(begin * size, end * size) }
-    }
-    return { x: rows(x), y: isTensor(y) ? rows(y) : Array.from(y).slice(begin, end) }
-  }
+/** What of the statistics is asked for: some ask for others, as in Keras's constructor. */
+export function wanted({ featurewiseCenter, featurewiseStdNormalization, zcaWhitening }: ImageDataGeneratorOptions) {
+  const std = featurewiseStdNormalization === true && !zcaWhitening
+  return { mean: featurewiseCenter === true || std || zcaWhitening === true, std, whitening: zcaWhitening === true }
 }
 
-/**
- * Keras's ImageDataGenerator as layers in front of a model: `generator.fit(x)` for statistics, `generator.apply(input)` for the layers,
- * `generator.flow(x, y, { subset })` for the data. Samplewise statistics, ZCA, brightness and channel shifts are not among its options.
- * @throws ArgumentError for an option that it does not have, or a value that is none
- */
-export function imageDataGenerator(options: ImageDataGeneratorOptions = {}): ImageDataGenerator {
-  return new ImageDataGenerator(options)
+/** Appends Keras's `standardize` to pictures [N,H,W,C]. */
+export function standardized(x: SymbolicTensor, options: ImageDataGeneratorOptions, statistics: GeneratorStatistics): SymbolicTensor {
+  const { rescale, preprocessingFunction, samplewiseCenter, samplewiseStdNormalization = false } = options
+  let y = preprocessingFunction ? preprocessingFunction(x) : x
+  if (rescale) y = new Rescaling({ scale: rescale }).apply(y)
+  if (samplewiseCenter || samplewiseStdNormalization) y = new SamplewiseStandardization(samplewiseStdNormalization).apply(y)
+  const { mean, std, whitening } = statistics
+  if (mean) {
+    const scale = mean.map((_, c) => (std ? 1 / (std[c]! + EPSILON) : 1))
+    y = new Rescaling({ scale, offset: mean.map((m, c) => -m * scale[c]!) }).apply(y)
+  }
+  return whitening ? new ZcaWhitening(whitening).apply(y) : y
 }

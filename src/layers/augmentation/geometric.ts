@@ -2,7 +2,8 @@
 import { ArgumentError } from '../../errors.ts'
 import type { Node } from '../../graph/graph.ts'
 import { affineMatrix, type AffineMatrixAttrs } from '../../kernels/affine_matrix.ts'
-import { affineTransform, FILL_MODES, type AffineTransformAttrs, type FillMode } from '../../kernels/affine_transform.ts'
+import { affineTransform, type AffineTransformAttrs } from '../../kernels/affine_transform.ts'
+import { FILL_MODES, type FillMode } from '../../kernels/fill_modes.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from '../config.ts'
 import type { EmitContext } from '../layer.ts'
 import {

@@ -1,0 +1,237 @@
+/** ImageDataGenerator: Keras's older way to augment and standardise pictures, by its options. Here it is layers in front of a model. */
+import type { BatchOptions, Dataset } from '../dataset.ts'
+import { described } from '../described.ts'
+import type { Device } from '../device/device.ts'
+import { ArgumentError, DataError } from '../errors.ts'
+import {
+  checkGenerator,
+  EPSILON,
+  GeneratorTransform,
+  standardized,
+  wanted,
+  type GeneratorStatistics,
+  type ImageDataGeneratorOptions,
+} from '../layers/augmentation/generator.ts'
+import { whiteningMatrix } from '../layers/augmentation/zca.ts'
+import { InputLayer } from '../layers/shaping.ts'
+import type { SymbolicTensor } from '../layers/layer.ts'
+import { Rescaling } from '../layers/scaling.ts'
+import { checkOptions } from '../options.ts'
+import { inOrder, nthSeed, shuffled } from '../random.ts'
+import { formatShape, sizeOf } from '../shape.ts'
+import { isTensor, sampleSize, stack, type Tensor } from '../tensor.ts'
+import { Model } from './model.ts'
+
+const NAME = 'imageDataGenerator'
+
+/** WebGPU's default for a buffer: rows and columns of the largest matrix that fits. */
+const MOST_WHITENED = 8192
+
+export interface GeneratorFitOptions {
+  /** Whether to find the statistics of augmented pictures. Default false. */
+  augment?: boolean
+  /** How often each picture is augmented. Default 1. */
+  rounds?: number
+  /** Of what is drawn. Default 0. */
+  seed?: number
+  /** Where pictures are augmented. */
+  device?: Device
+  signal?: AbortSignal
+}
+
+export interface FlowOptions {
+  /** Samples of a batch, unless `fit`, `evaluate` or `predict` say otherwise. Default 32. */
+  batchSize?: number
+  /** Default true: in every epoch of training in another order. */
+  shuffle?: boolean
+  /** A weight for each sample's loss. */
+  sampleWeight?: ArrayLike<number>
+  /** A whole number; mixed into the seed of `fit`. Default 0. */
+  seed?: number
+  /** With `validationSplit`: the first samples are those of validation. */
+  subset?: 'training' | 'validation'
+  /** Whether the two sides of the split may have different labels. Default false. */
+  ignoreClassSplit?: boolean
+}
+
+const FLOW = {
+  batchSize: 'positive whole number',
+  shuffle: 'boolean',
+  ignoreClassSplit: 'boolean',
+  sampleWeight: 'any',
+  seed: 'any',
+  subset: 'any',
+} as const
+
+const FIT = { augment: 'boolean', rounds: 'positive whole number', signal: 'AbortSignal', seed: 'any', device: 'any' } as const
+
+/** What slow work gives back, where whoever is waiting for this thread has its turn every now and then. @throws the signal's reason */
+async function pausing<T>(work: Generator<void, T>, signal: AbortSignal | undefined): Promise<T> {
+  let last = performance.now()
+  for (;;) {
+    const { done, value } = work.next()
+    if (done) return value
+    if (performance.now() - last < 20) continue
+    await new Promise((resolve) => setTimeout(resolve))
+    signal?.throwIfAborted()
+    last = performance.now()
+  }
+}
+
+/** @throws ArgumentError unless it is pictures, at least one, of finite values */
+function checkPictures(where: string, x: unknown): asserts x is Tensor {
+  if (!isTensor(x) || x.shape.length !== 4)
+    throw new ArgumentError(NAME, `${where} takes pictures [N,H,W,C], got ${isTensor(x) ? formatShape(x.shape) : described(x)}`)
+  if (!x.shape[0]) throw new DataError(NAME, 'pictures must be at least one, got none')
+  const bad = x.data.findIndex((v) => !Number.isFinite(v))
+  if (bad >= 0) throw new DataError(NAME, `pictures must have finite values, got ${x.data[bad]} at ${bad}`)
+}
+
+/** Some rows of a tensor. */
+function rowsOf({ shape, data }: Tensor, numbers: Uint32Array): Tensor {
+  const size = sampleSize(shape)
+  const rows = new (data instanceof Uint8Array ? Uint8Array : Float32Array)(numbers.length * size)
+  numbers.forEach((from, to) => rows.set(data.subarray(from * size, (from + 1) * size), to * size))
+  return { shape: [numbers.length, ...shape.slice(1)], data: rows }
+}
+
+/** See `imageDataGenerator`. */
+export class ImageDataGenerator {
+  readonly #options: ImageDataGeneratorOptions
+  #statistics: GeneratorStatistics | undefined
+
+  constructor(options: ImageDataGeneratorOptions) {
+    checkGenerator(options)
+    this.#options = options
+  }
+
+  /**
+   * Finds what featurewise options and `zcaWhitening` ask for, of pictures [N,H,W,C] after `rescale`; with `augment` of what the random options make of
+   * them. Whitening takes a time that grows with the cube of the smaller of N and the values of a picture; the thread is given away meanwhile.
+   * @throws ArgumentError, for a matrix that would not fit, too; DataError; DeviceError; the signal's reason
+   */
+  async fit(x: Tensor, options: GeneratorFitOptions = {}): Promise<this> {
+    checkOptions(NAME, options, FIT)
+    const { augment = false, signal } = options
+    checkPictures('fit', x)
+    const { rescale = 1 } = this.#options
+    const { mean: centers, std: scales, whitening: whitens } = wanted(this.#options)
+    const D = sizeOf(x.shape.slice(1))
+    if (whitens && D > MOST_WHITENED) {
+      const rule = `zcaWhitening has a matrix with a row for each value of a picture, of which there may be ${MOST_WHITENED}`
+      throw new ArgumentError(NAME, `${rule}, got ${D} of ${formatShape(x.shape)}`)
+    }
+    const rescaled = rescale === 1 ? x : { shape: x.shape, data: Float32Array.from(x.data, (v) => v * rescale) }
+    const { data } = augment ? await this.#augmented(rescaled, options) : rescaled
+    const values = Float64Array.from(data)
+    const C = x.shape[3]!
+    const count = values.length / C
+    const mean = new Array<number>(C).fill(0)
+    const squares = new Array<number>(C).fill(0)
+    values.forEach((v, i) => (mean[i % C]! += v / count))
+    values.forEach((v, i) => (squares[i % C]! += (values[i] = v - mean[i % C]!) ** 2 / count))
+    const matrix = whitens && whiteningMatrix(values, values.length / D, D, this.#options.zcaEpsilon ?? EPSILON)
+    this.#statistics = {
+      ...(centers && { mean }),
+      ...(scales && { std: squares.map(Math.sqrt) }),
+      ...(matrix && { whitening: await pausing(matrix, signal) }),
+    }
+    return this
+  }
+
+  /** Every picture so many times, as the random options make them. */
+  async #augmented(x: Tensor, { rounds = 1, seed = 0, device, signal }: GeneratorFitOptions): Promise<Tensor> {
+    if (!device) throw new ArgumentError(NAME, 'fit needs a device to augment pictures, got none')
+    if (!Number.isInteger(seed)) throw new ArgumentError(NAME, `seed must be a whole number, got ${described(seed)}`)
+    const transform = new GeneratorTransform(this.#options)
+    if (!transform.isRandom) throw new ArgumentError(NAME, 'fit must have something to augment pictures with, got no option that is random')
+    const input = new InputLayer({ shape: x.shape.slice(1) }).tensor()
+    using model = new Model({ inputs: input, outputs: new Rescaling({ scale: 1 }).apply(input) })
+    await model.compile({ device, ...(signal && { signal }) })
+    const made: Tensor[] = []
+    for (let round = 0; round < rounds; round++) {
+      const options = { augment: [transform], times: 1, seed: nthSeed(seed, round) }
+      made.push(await model.predict(x, { ...options, ...(signal && { signal }) }))
+    }
+    return stack(made)
+  }
+
+  /**
+   * Puts the generator before a model: random moves and colours, `preprocessingFunction`, `rescale`, the pictures' own statistics, and those that `fit`
+   * found.
+   * @param x pictures [N,H,W,C]; with featurewise statistics of up to four channels
+   * @throws ArgumentError where statistics are needed and `fit` was not called; for pictures of another size than it was given to whiten
+   */
+  apply(x: SymbolicTensor): SymbolicTensor {
+    const moved = new GeneratorTransform(this.#options).apply(x)
+    if (wanted(this.#options).mean && !this.#statistics)
+      throw new ArgumentError(NAME, 'statistics must be there before apply, got none (call fit first)')
+    return standardized(moved, this.#options, this.#statistics ?? {})
+  }
+
+  /**
+   * Samples in memory as a dataset, in batches: for `fit`, `evaluate` and `predict` of a model that this generator is a part of (`apply`), so that
+   * the pictures are as they were given. Arguments as in Keras.
+   * @throws ArgumentError; DataError for labels that only one side of the split has
+   */
+  flow(x: Tensor, y?: Tensor | ArrayLike<number>, options: FlowOptions = {}): Dataset & { readonly count: number } {
+    const { batchSize = 32, shuffle: shuffles = true, seed: own = 0, sampleWeight } = options
+    checkOptions(NAME, options, FLOW)
+    if (!Number.isInteger(own)) throw new ArgumentError(NAME, `seed must be a whole number, got ${described(own)}`)
+    checkPictures('flow', x)
+    const all = x.shape[0]!
+    for (const [name, of] of Object.entries({ y, sampleWeight })) {
+      const length = isTensor(of) ? of.shape[0] : of?.length
+      if (of !== undefined && length !== all)
+        throw new DataError(NAME, `there must be as many of ${name} as pictures, ${all}, got ${length}`)
+    }
+    const [begin, end] = this.#side(all, y, options)
+    const rows = inOrder(end - begin).map((i) => begin + i)
+    return {
+      count: rows.length,
+      batchSize,
+      *batches({ epoch, seed, batchSize: most, shuffle = shuffles }: BatchOptions) {
+        const order = shuffle ? shuffled(rows.length, nthSeed((seed ^ own) >>> 0, epoch)) : inOrder(rows.length)
+        for (let at = 0; at < order.length; at += most) {
+          const numbers = order.subarray(at, at + most).map((i) => rows[i]!)
+          yield {
+            x: rowsOf(x, numbers),
+            ...(y !== undefined && { y: isTensor(y) ? rowsOf(y, numbers) : Array.from(numbers, (i) => y[i]!) }),
+            ...(sampleWeight && { sampleWeight: Array.from(numbers, (i) => sampleWeight[i]!) }),
+          }
+        }
+      },
+    }
+  }
+
+  /** From where to where the samples of a subset are. */
+  #side(count: number, y: Tensor | ArrayLike<number> | undefined, { subset, ignoreClassSplit }: FlowOptions): [number, number] {
+    const split = this.#options.validationSplit ?? 0
+    if (subset === undefined) return [0, count]
+    if ((subset !== 'training' && subset !== 'validation') || !split) {
+      const rule = 'subset must be training or validation, and there must be a validationSplit'
+      throw new ArgumentError(NAME, `${rule}, got ${described(subset)} and ${split}`)
+    }
+    const at = Math.floor(split * count)
+    if (!at) throw new DataError(NAME, `validationSplit must leave samples on both sides, got ${split} of ${count}`)
+    if (y !== undefined && !ignoreClassSplit) {
+      const values = isTensor(y) ? y.data : Array.from(y)
+      const each = values.length / count
+      const of = (part: ArrayLike<number>) => [...new Set(Array.from(part))].sort((a, b) => a - b).join(', ')
+      const [one, other] = [of(values.slice(0, at * each)), of(values.slice(at * each))]
+      const rule = 'both sides of validationSplit must have the same labels (ignoreClassSplit lets them differ)'
+      if (one !== other) throw new DataError(NAME, `${rule}, got ${one} and ${other}`)
+    }
+    return subset === 'validation' ? [0, at] : [at, count]
+  }
+}
+
+/**
+ * Keras's ImageDataGenerator as layers in front of a model: `await generator.fit(x)` for statistics, `generator.apply(input)` for the layers,
+ * `generator.flow(x, y)` for the data; folders are `flowFromDirectory` in Node. Formulas and order as in Keras (keras/src/legacy/preprocessing/image.py), the
+ * matrix in f64. Saved it is not: Keras has no layer for it.
+ * @throws ArgumentError for an option that it does not have, or a value that is none
+ */
+export function imageDataGenerator(options: ImageDataGeneratorOptions = {}): ImageDataGenerator {
+  return new ImageDataGenerator(options)
+}
