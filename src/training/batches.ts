@@ -36,6 +36,9 @@ export interface Batch {
   readonly done: number
 }
 
+/** The number of a batch's first sample in its pass. */
+export const firstOf = ({ begin, end, done }: Batch): number => done - (end - begin)
+
 /** What batches come from, in the order of a pass. Those of a dataset may take their time. */
 export type BatchStream = Iterable<Batch> | AsyncIterable<Batch>
 

@@ -1,12 +1,14 @@
 /** Loss and metrics over labelled data. */
 import { DataError } from '../errors.ts'
 import type { Batches } from '../dataset.ts'
-import { Filler, within, type BatchStream } from './batches.ts'
+import { AUGMENT_OPTIONS, averagingOf, checkDraws, startAveraged, type AugmentOptions, type Averaging } from './augment.ts'
+import { Filler, firstOf, within, type Batch, type BatchStream } from './batches.ts'
 import type { Callbacks, EpochLogs, Training } from './callbacks/callback.ts'
+import type { Graph } from '../graph/graph.ts'
 import { checkOptions } from '../options.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { Plan, PlanInputs } from '../plan/plan.ts'
 import { once, type Engine } from './engine.ts'
-import { evaluationGraph, lossGraph } from './graphs.ts'
+import { augmentedGraph, evaluationGraph, lossGraph, scoringGraph, type Objective } from './graphs.ts'
 import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import { labelledGiven } from './given.ts'
@@ -41,6 +43,8 @@ export interface EvaluationPass {
   readonly signal: AbortSignal | undefined
   /** Samples done so far. */
   readonly onBatch: (done: number) => void
+  /** What the plan takes besides. */
+  readonly more?: (batch: Batch) => Promise<PlanInputs>
 }
 
 /** Who hears of a pass. */
@@ -54,7 +58,7 @@ export async function runEvaluation(
   where: string,
   engine: Engine,
   { plan, tally }: { readonly plan: Plan; readonly tally: Tally },
-  { batches, batchSize, signal, onBatch }: EvaluationPass,
+  { batches, batchSize, signal, onBatch, more }: EvaluationPass,
   listeners?: Listeners,
 ): Promise<Scores> {
   const { callbacks, training } = listeners ?? {}
@@ -68,7 +72,8 @@ export async function runEvaluation(
     signal,
     start: async (batch) => {
       if (callbacks?.has('onTestBatchBegin')) await callbacks.tell((c) => c.onTestBatchBegin?.(n, training!))
-      const started = await plan.start(filler.inputs(batch), [])
+      const others = await more?.(batch)
+      const started = await plan.start({ ...filler.inputs(batch), ...others }, [])
       if (callbacks?.has('onTestBatchEnd')) await callbacks.tell((c) => c.onTestBatchEnd?.(n, readMeans, training!))
       n++
       return started
@@ -80,7 +85,8 @@ export async function runEvaluation(
   return scores
 }
 
-export interface EvaluateOptions extends PredictOptions {
+/** With `augment`, loss and metrics are those of the averaged predictions. */
+export interface EvaluateOptions extends PredictOptions, AugmentOptions {
   /** Whether to give what is no single number, too. Default false. */
   details?: boolean
 }
@@ -88,22 +94,28 @@ export interface EvaluateOptions extends PredictOptions {
 /** See Model.evaluate. */
 export async function evaluate(engine: Engine, data: LabelledData<Structure<Tensor>> | Batches, options: EvaluateOptions): Promise<Scores> {
   const { network, criteria } = engine
-  checkOptions('evaluate', options, { ...PREDICT_OPTIONS, details: 'boolean' })
+  checkOptions('evaluate', options, { ...PREDICT_OPTIONS, ...AUGMENT_OPTIONS, details: 'boolean' })
+  const averaging = averagingOf('evaluate', options)
   const { signal, steps } = options
   const given = await labelledGiven('evaluate', data, engine, { ...inOrderBy(0, signal, steps), batchSize: options.batchSize })
   try {
     const { types, rows, source } = given
     const tally = new Tally(criteria.logged)
-    const build = once((batch) => lossGraph(network, { criteria, tally, rows, types }, batch, false))
-    const key = `evaluate ${types.join()} ${JSON.stringify(rows)}`
+    const objective = { criteria, tally, rows, types }
+    const build = once((batch) =>
+      averaging ? augmentedGraph(network, batch, types, averaging.layers) : lossGraph(network, objective, batch, false),
+    )
+    const key = `evaluate ${averaging ? 'augmented ' : ''}${types.join()} ${JSON.stringify(rows)}`
     const batchSize = given.stream ? given.batchSize : engine.fittingBatch(key, options.batchSize, source.count, build)
     const total = countOf(source, batchSize, steps)
+    const times = averaging?.times ?? 1
     const pass = {
       batches: source.batches(inOrderBy(batchSize, signal, steps)),
       batchSize,
       signal,
-      onBatch: (done: number) => options.onProgress?.(done, total),
+      onBatch: (done: number) => options.onProgress?.(done * times, total * times),
     }
+    if (averaging) return await evaluateAveraged(engine, objective, build(batchSize), averaging, pass)
     return await engine.evaluation(
       `${key} by ${batchSize}`,
       () => engine.openEvaluation(tally, evaluationGraph(build(batchSize))),
@@ -112,4 +124,27 @@ export async function evaluate(engine: Engine, data: LabelledData<Structure<Tens
   } finally {
     await given.stream?.close()
   }
+}
+
+/** Loss and metrics of averaged predictions. @param predicting gives them of a batch, once */
+function evaluateAveraged(
+  engine: Engine,
+  objective: Objective,
+  predicting: Graph,
+  averaging: Averaging,
+  pass: EvaluationPass,
+): Promise<Scores> {
+  const { network } = engine
+  const names = [...predicting.outputs.keys()]
+  const { batchSize } = pass
+  return engine.planned(predicting, (plan) => {
+    checkDraws('evaluate', plan)
+    const filler = new Filler(plan, batchSize)
+    const more = async (batch: Batch) => (await startAveraged(plan, filler.inputs(batch), names, averaging, firstOf(batch))).values
+    return engine.evaluation(
+      `score ${names.join()} ${JSON.stringify(objective.rows)} by ${batchSize}`,
+      () => engine.openEvaluation(objective.tally, evaluationGraph(scoringGraph(network, objective, batchSize, names))),
+      (evaluation) => evaluation.turns.take(() => runEvaluation('evaluate', engine, evaluation, { ...pass, more })),
+    )
+  })
 }

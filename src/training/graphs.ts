@@ -23,7 +23,7 @@ import { augmented } from './augment.ts'
 import { inputName } from './inputs.ts'
 import type { Criteria } from './criteria.ts'
 import { targetName, weightNames } from './labels.ts'
-import { penalties } from './weight_rules.ts'
+import { activityPenalties, weightPenalties } from './weight_rules.ts'
 import type { OutputBatch, Tally } from './metrics/index.ts'
 import { Mixing, type Mix } from './mix.ts'
 import type { Optimizer, Trained } from './optimizers/optimizer.ts'
@@ -96,16 +96,16 @@ export function predictGraph(network: Network, batch: number, types: SampleTypes
 
 /** Nodes of a loss graph that are asked for again and again. */
 class LossBuilder {
-  readonly #graph: Graph
-  readonly #batch: number
+  readonly graph: Graph
+  readonly batch: number
   readonly #objective: Objective
   readonly #mixing: Mixing | undefined
   readonly #rows = new Map<string, Node>()
 
   constructor(graph: Graph, batch: number, objective: Objective, mixing: Mixing | undefined) {
     this.#mixing = mixing
-    this.#graph = graph
-    this.#batch = batch
+    this.graph = graph
+    this.batch = batch
     this.#objective = objective
   }
 
@@ -114,21 +114,21 @@ class LossBuilder {
     const name = names.find((n) => Object.hasOwn(this.#objective.rows, n))
     if (name === undefined) return undefined
     let node = this.#rows.get(name)
-    if (!node) this.#rows.set(name, (node = this.#graph.input(name, [this.#batch, ...this.#objective.rows[name]!])))
+    if (!node) this.#rows.set(name, (node = this.graph.input(name, [this.batch, ...this.#objective.rows[name]!])))
     return node
   }
 
-  readonly times = (a: Node, b: Node): Node => this.#graph.add(combine, [a, b], { kind: 'multiply', activation: 'linear' })
+  readonly times = (a: Node, b: Node): Node => this.graph.add(combine, [a, b], { kind: 'multiply', activation: 'linear' })
 
-  readonly plus = (a: Node, b: Node): Node => this.#graph.add(combine, [a, b], { kind: 'add', activation: 'linear' })
+  readonly plus = (a: Node, b: Node): Node => this.graph.add(combine, [a, b], { kind: 'add', activation: 'linear' })
 
   scaled(x: Node, scale: number): Node {
-    return scale === 1 ? x : this.#graph.add(rescale, [x], { scale, offset: 0 })
+    return scale === 1 ? x : this.graph.add(rescale, [x], { scale, offset: 0 })
   }
 
   /** One output, with its loss by the samples' weights. */
   output(index: number, y: Node): OutputBatch {
-    const [graph, batch] = [this.#graph, this.#batch]
+    const [graph, batch] = [this.graph, this.batch]
     const { loss, labelled } = this.#objective.criteria.outputs[index]!
     if (!labelled) return { y, t: undefined, sampleWeight: undefined, loss: undefined }
     const given = this.rows(targetName(index))!
@@ -144,6 +144,16 @@ class LossBuilder {
   }
 }
 
+/** Appends the loss of every row, of what a network gives, and adds to the sums. @param more [N] or [1]: what else is part of the loss */
+function appendLoss(builder: LossBuilder, { criteria, tally }: Objective, ys: readonly Node[], more: readonly Node[]): void {
+  const { graph, times } = builder
+  const outputs = ys.map((y, i) => builder.output(i, y))
+  const parts = outputs.flatMap(({ loss }, i) => (loss ? [builder.scaled(loss, criteria.outputs[i]!.lossWeight)] : []))
+  const loss = [...parts, ...more].reduce(builder.plus)
+  tally.add(graph, { loss, outputs, times, weight: graph.input('weight', [builder.batch]) })
+  graph.outputs.set('loss', loss)
+}
+
 /**
  * From the samples to the loss of every row, its only output `loss` [N], and the running sums of a pass. Inputs besides the samples: targets and
  * weights (a row for each sample), `weight` [N] (0 for padding rows). As the layers emit it, so that it can be differentiated:
@@ -156,12 +166,35 @@ export function lossGraph(network: Network, objective: Objective, batch: number,
   const running = { training, augment: training, activity, before: objective.before }
   const { graph, outputs: ys, mixing } = begin(network, batch, running, objective.types ?? [])
   const builder = new LossBuilder(graph, batch, objective, mixing)
-  const outputs = ys.map((y, i) => builder.output(i, y))
-  const parts = outputs.flatMap(({ loss }, i) => (loss ? [builder.scaled(loss, objective.criteria.outputs[i]!.lossWeight)] : []))
-  const loss = [...parts, ...penalties(graph, network, given)].reduce(builder.plus)
-  const { times } = builder
-  objective.tally.add(graph, { loss, outputs, times, weight: graph.input('weight', [batch]) })
-  graph.outputs.set('loss', loss)
+  appendLoss(builder, objective, ys, [...weightPenalties(graph, network), ...activityPenalties(graph, given)])
+  return graph
+}
+
+/** What activity regularizers add to the loss of each sample: an output of `augmentedGraph`, an input of `scoringGraph`. */
+const ACTIVITY = 'activity'
+
+/** As `predictGraph` with `augment`; with the output `activity` [N] where layers have activity regularizers. */
+export function augmentedGraph(network: Network, batch: number, types: SampleTypes, augment: readonly Augmentation[]): Graph {
+  const given: [Layer, Node][] = []
+  const running = { training: false, augment: true, activity: (layer: Layer, y: Node) => void given.push([layer, y]), before: { augment } }
+  const { graph, outputs } = begin(network, batch, running, types)
+  outputs.forEach((y, i) => graph.outputs.set(`y${i}`, y))
+  const penalties = activityPenalties(graph, given)
+  if (penalties.length)
+    graph.outputs.set(
+      ACTIVITY,
+      penalties.reduce((a, b) => graph.add(combine, [a, b], { kind: 'add', activation: 'linear' })),
+    )
+  return forInference(graph)
+}
+
+/** As `lossGraph`, of what `augmentedGraph` gives, its outputs being inputs. */
+export function scoringGraph(network: Network, objective: Objective, batch: number, outputs: readonly string[]): Graph {
+  const graph = new Graph()
+  const ys = network.outputs.map(({ shape }, i) => graph.input(`y${i}`, [batch, ...(shape.slice(1) as number[])]))
+  const builder = new LossBuilder(graph, batch, objective, undefined)
+  const activity = outputs.includes(ACTIVITY) ? [graph.input(ACTIVITY, [batch])] : []
+  appendLoss(builder, objective, ys, [...weightPenalties(graph, network), ...activity])
   return graph
 }
 

@@ -180,7 +180,7 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   }
 
   /**
-   * Loss and metrics over labelled data: `{ loss, accuracy }`; with `details: true` also what is no single number, such as a confusion matrix:
+   * Loss and metrics over labelled data: `{ loss, accuracy }`, with `{ augment }` those of averaged predictions, as `predict` has them; with `details: true` also what is no single number, such as a confusion matrix:
    * `{ logs, details }`.
    * @throws as fit
    */

@@ -1,14 +1,10 @@
 /** Runs a plan over all samples and keeps what comes out. */
-import { described } from '../described.ts'
-import { ArgumentError } from '../errors.ts'
-import type { Augmentation } from '../layers/augmentation/augmentation.ts'
 import { checkOptions } from '../options.ts'
 import type { Plan } from '../plan/plan.ts'
 import { sizeOf, type Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
-import { nthSeed } from '../random.ts'
-import { checkAugmentation } from './augment.ts'
-import { Filler, within, type BatchStream } from './batches.ts'
+import { AUGMENT_OPTIONS, averagingOf, checkDraws, startAveraged, type AugmentOptions, type Averaging } from './augment.ts'
+import { Filler, firstOf, within, type BatchStream } from './batches.ts'
 import { once, type Engine } from './engine.ts'
 import { samplesGiven } from './given.ts'
 import { predictGraph } from './graphs.ts'
@@ -32,18 +28,8 @@ export interface PredictOptions extends RunOptions {
   steps?: number
 }
 
-/** What `predict` takes besides: several predictions of samples that are augmented, averaged (test-time augmentation). */
-export interface AugmentedPredictOptions extends PredictOptions {
-  /**
-   * true: the Random* layers of the model draw as in training, and nothing else changes: dropout passes, statistics stay. A list: these layers before the
-   * model, which has one input, and those in it. Default false.
-   */
-  augment?: boolean | readonly Augmentation[]
-  /** How many predictions are averaged where there is augmentation. Default 8. */
-  times?: number
-  /** Of what is drawn. Same seed, batch size and adapter: the same bits. Default 0. */
-  seed?: number
-}
+/** What `predict` takes besides. */
+export interface AugmentedPredictOptions extends PredictOptions, AugmentOptions {}
 
 /** What `checkOptions` takes for RunOptions. */
 export const RUN_OPTIONS = { batchSize: 'positive whole number', signal: 'AbortSignal', onProgress: 'function' } as const
@@ -87,8 +73,8 @@ export interface PredictPass {
   readonly signal: AbortSignal | undefined
   /** Samples done so far. */
   readonly onBatch: (done: number) => void
-  /** Seed of the batch that begins with a sample, for plans that draw. */
-  readonly seedOf?: (begin: number) => number
+  /** Of plans that draw. */
+  readonly averaging?: Averaging | undefined
 }
 
 /**
@@ -99,7 +85,7 @@ export interface PredictPass {
 export async function outputsOf(
   plan: Plan,
   outputs: Readonly<Record<string, Shape>>,
-  { batches, count, batchSize, signal, onBatch, seedOf }: PredictPass,
+  { batches, count, batchSize, signal, onBatch, averaging }: PredictPass,
 ): Promise<Record<string, Tensor>> {
   const names = Object.keys(outputs)
   const expected = Number.isFinite(count) ? count : 0
@@ -113,8 +99,8 @@ export async function outputsOf(
     batches: within(batchSize, batches),
     signal,
     start: (batch) => {
-      const begin = batch.done - (batch.end - batch.begin)
-      return plan.start({ ...filler.inputs(batch), ...(seedOf && { seed: Uint32Array.of(seedOf(begin)) }) }, names)
+      const inputs = filler.inputs(batch)
+      return averaging ? startAveraged(plan, inputs, names, averaging, firstOf(batch)) : plan.start(inputs, names)
     },
     onBatch: ({ begin, end, done }, values) => {
       for (const { name, row, rows } of results) rows.push(values[name]!.subarray(0, (end - begin) * row))
@@ -125,63 +111,32 @@ export async function outputsOf(
   return Object.fromEntries(results.map(({ name, rows }) => [name, { shape: [total, ...outputs[name]!], data: rows.values }]))
 }
 
-/** What of the options of `predict` is about augmentation, or undefined. @throws ArgumentError */
-function augmentationOf({ augment = false, times = 8, seed = 0 }: AugmentedPredictOptions) {
-  if (!Number.isInteger(seed)) throw new ArgumentError('predict', `seed must be a whole number, got ${described(seed)}`)
-  if (augment === false) return undefined
-  return { layers: augment === true ? [] : checkAugmentation('predict', augment), times, seed }
-}
-
 /** A tensor for each output of the network, in order; see Model.predict. */
 export async function predict(engine: Engine, x: unknown, options: AugmentedPredictOptions): Promise<Tensor[]> {
   const { network } = engine
-  checkOptions('predict', options, { ...PREDICT_OPTIONS, augment: 'any', times: 'positive whole number', seed: 'any' })
-  const augmentation = augmentationOf(options)
+  checkOptions('predict', options, { ...PREDICT_OPTIONS, ...AUGMENT_OPTIONS })
+  const averaging = averagingOf('predict', options)
   const { signal, steps, onProgress } = options
   const given = await samplesGiven('predict', x, network, { ...inOrderBy(0, signal, steps), batchSize: options.batchSize })
   try {
     const { types, source, stream } = given
-    if (stream?.isOnce && augmentation && augmentation.times > 1)
-      throw new ArgumentError('predict', `augment needs data that is read anew ${augmentation.times} times, got an iterator`)
-    const build = once((n) => predictGraph(network, n, types, augmentation?.layers))
-    const kind = augmentation ? 'predict augmented' : 'predict'
+    const build = once((n) => predictGraph(network, n, types, averaging?.layers))
+    const kind = averaging ? 'predict augmented' : 'predict'
     const batchSize = stream ? given.batchSize : engine.fittingBatch(kind, options.batchSize, source.count, build)
     const shapes = Object.fromEntries(network.outputs.map(({ shape }, i) => [`y${i}`, shape.slice(1) as number[]]))
     const count = countOf(source, batchSize, steps)
-    const total = count * (augmentation?.times ?? 1)
-    const run = (plan: Plan, before = 0, seedOf?: (begin: number) => number) => {
-      const onBatch = (done: number) => onProgress?.(before + done, total)
+    const times = averaging?.times ?? 1
+    const onBatch = (done: number) => onProgress?.(done * times, count * times)
+    const run = (plan: Plan) => {
+      if (averaging) checkDraws('predict', plan)
       const batches = source.batches(inOrderBy(batchSize, signal, steps))
-      return outputsOf(plan, shapes, { batches, count, batchSize, signal, onBatch, ...(seedOf && { seedOf }) })
+      return outputsOf(plan, shapes, { batches, count, batchSize, signal, onBatch, averaging })
     }
-    if (augmentation) return await engine.planned(build(batchSize), (plan) => averaged(plan, augmentation, run))
-    const outputs = await engine.prediction(
-      `${types.join()} by ${batchSize}`,
-      () => build(batchSize),
-      (plan) => run(plan),
-    )
+    const outputs = averaging
+      ? await engine.planned(build(batchSize), run)
+      : await engine.prediction(`${types.join()} by ${batchSize}`, () => build(batchSize), run)
     return Object.values(outputs)
   } finally {
     await given.stream?.close()
   }
-}
-
-/** The mean of several predictions, each with draws of its own. @throws ArgumentError for a plan that draws nothing */
-async function averaged(
-  plan: Plan,
-  { times, seed }: { readonly times: number; readonly seed: number },
-  run: (plan: Plan, before: number, seedOf: (begin: number) => number) => Promise<Record<string, Tensor>>,
-): Promise<Tensor[]> {
-  if (!plan.inputTypes.has('seed')) {
-    const rule = 'augment: true needs a model with layers that augment'
-    throw new ArgumentError('predict', `${rule}, got one without (augment: [layers.randomFlip()] gives it some)`)
-  }
-  let sums: { shape: Shape; data: Float64Array }[] = []
-  for (let time = 0; time < times; time++) {
-    const before = time && time * sums[0]!.shape[0]!
-    const outputs = Object.values(await run(plan, before, (begin) => nthSeed(seed, before + begin + 1)))
-    if (!time) sums = outputs.map(({ shape, data }) => ({ shape, data: Float64Array.from(data) }))
-    else outputs.forEach(({ data }, i) => data.forEach((v, at) => (sums[i]!.data[at]! += v)))
-  }
-  return sums.map(({ shape, data }) => ({ shape, data: Float32Array.from(data, (v) => v / times) }))
 }

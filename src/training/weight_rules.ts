@@ -22,11 +22,8 @@ function penaltyOf(g: Graph, layer: Layer, { l1, l2, foreign }: Regularizer, row
   throw new ArgumentError(layer.name, `a regularizer must be L1, L2 or L1L2 to be part of the loss, got ${JSON.stringify(foreign)}`)
 }
 
-/**
- * Appends what regularizers add to the loss: of trainable weights [1] each, as in Keras, and of what layers give, of each sample [N].
- * @param given layers with activity regularizers, and what they give
- */
-export function penalties(g: Graph, network: Network, given: readonly (readonly [Layer, Node])[]): Node[] {
+/** Appends what regularizers of trainable weights add to the loss: [1] each, as in Keras. */
+export function weightPenalties(g: Graph, network: Network): Node[] {
   const found: Node[] = []
   for (const [p, { layer, regularizer }] of rulesOf(network)) {
     if (!regularizer || !p.trainable) continue
@@ -37,10 +34,16 @@ export function penalties(g: Graph, network: Network, given: readonly (readonly 
     const mean = meanBySample(g, penaltyOf(g, layer, regularizer, bySample(g, w, rows)), 1)
     found.push(rows === 1 ? mean : g.add(rescale, [mean], { scale: rows, offset: 0 }))
   }
-  for (const [layer, y] of given) {
+  g.scope = ''
+  return found
+}
+
+/** Appends what activity regularizers add to the loss of each sample: [N] each. @param given their layers, and what these give */
+export function activityPenalties(g: Graph, given: readonly (readonly [Layer, Node])[]): Node[] {
+  const found = given.map(([layer, y]) => {
     g.scope = `${layer.name} activity regularizer`
-    found.push(penaltyOf(g, layer, layer.activityRegularizer!, bySample(g, y, y.shape[0]!)))
-  }
+    return penaltyOf(g, layer, layer.activityRegularizer!, bySample(g, y, y.shape[0]!))
+  })
   g.scope = ''
   return found
 }

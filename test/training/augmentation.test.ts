@@ -1,6 +1,7 @@
 /** Training with augmentation: it moves what is trained on and nothing else, by the seed. */
 import { describe, expect, test } from 'vitest'
 import { layers } from '../../src/layers/index.ts'
+import { nthSeed } from '../../src/random.ts'
 import type { FitProgress } from '../../src/training/fit_options.ts'
 import { Model } from '../../src/training/model.ts'
 import { sgd } from '../../src/training/optimizers/index.ts'
@@ -109,9 +110,46 @@ describe('predictions that are averaged', () => {
     await expect(plain.predict(data.x, { augment: true, times: 0 })).rejects.toThrow(
       '[predict] times must be a positive whole number, got 0',
     )
-    await expect(plain.evaluate(data, { augment: true } as object)).rejects.toThrow(
-      '[evaluate] options must be batchSize, signal, onProgress, steps, details, got augment',
+    await expect(plain.evaluate(data, { augment: true })).rejects.toThrow('[evaluate] augment: true needs a model with layers that augment')
+    await expect(plain.evaluate(data, { times: 2.5 })).rejects.toThrow('[evaluate] times must be a positive whole number, got 2.5')
+  })
+
+  test('are what evaluate scores when it is asked to, regularizers included; iterators are read once', async () => {
+    const input = layers.input({ shape: [6, 7, 3] })
+    const moved = layers.randomTranslation({ heightFactor: 0.3, widthFactor: 0.3 }).apply(layers.rescaling({ scale: 1 / 255 }).apply(input))
+    const filters = layers.conv2d({ filters: 2, kernelSize: 3, activityRegularizer: 'l1', kernelRegularizer: 'l2' })
+    const head = layers.dense({ units: 3, activation: 'softmax' })
+    using model = new Model({ inputs: input, outputs: head.apply(layers.flatten().apply(filters.apply(moved))) })
+    await model.compile({ device: device(), loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] })
+    const options = { augment: true, times: 3, seed: 5, batchSize: BATCH }
+    const progress: [number, number][] = []
+    const found = await model.evaluate(data, { ...options, onProgress: (done, total) => progress.push([done, total]) })
+    expect(progress.at(-1)).toEqual([30, 30])
+    const y = await model.predict(data.x, options)
+    const right = data.y.filter(
+      (label, n) => y.data.subarray(3 * n, 3 * n + 3).indexOf(Math.max(...y.data.subarray(3 * n, 3 * n + 3))) === label,
     )
+    expect(found['accuracy']).toBeCloseTo(right.length / 10, 6)
+    const crossentropy = data.y.reduce((sum, label, n) => sum - Math.log(y.data[3 * n + label]!), 0) / 10
+    const kernel = (await model.getWeights())[0]!.data
+    const l2 = 0.01 * Array.from(kernel).reduce((sum, v) => sum + v * v, 0)
+    const flat = Array.from({ length: 3 }, (_, i) => i * BATCH).map((begin) => {
+      const end = Math.min(10, begin + BATCH)
+      return { x: { shape: [end - begin, 6, 7, 3], data: data.x.data.subarray(begin * 126, end * 126) }, y: data.y.subarray(begin, end) }
+    })
+    // Layers draw by the seed and their places in the graph, which are the same in a model that ends here.
+    using inner = new Model({ inputs: input, outputs: filters.apply(moved) })
+    await inner.compile({ device: device() })
+    let activity = 0
+    for (const [i, { x }] of flat.entries())
+      for (const time of [0, 1, 2]) {
+        const seed = nthSeed(nthSeed(5, i * BATCH * 3 + time + 1), 1)
+        const made = await inner.predict(x, { augment: true, times: 1, seed, batchSize: BATCH })
+        activity += Array.from(made.data).reduce((sum, v) => sum + (0.01 * Math.abs(v)) / 30, 0)
+      }
+    expect(found['loss']).toBeCloseTo(crossentropy + l2 + activity, 4)
+    expect(await model.evaluate(flat.values(), { augment: true, times: 3, seed: 5 })).toEqual(found)
+    expect((await model.predict(flat.values(), { augment: true, times: 3, seed: 5 })).data).toEqual(y.data)
   })
 })
 
@@ -126,4 +164,27 @@ test('layers before the model augment what it is trained on, not what validates'
   await other.fit(data, options)
   expect([...(await other.getWeights()).at(-2)!.data]).not.toEqual(moved)
   await expect(plain.fit(data, { augment: [] })).rejects.toThrow('[fit] augment must be a list of layers that augment')
+})
+
+test('weights below layers that augment train: what moves and colours them passes gradients on', async () => {
+  const input = layers.input({ shape: [6, 7, 3] })
+  let x = layers.rescaling({ scale: 1 / 255 }).apply(input)
+  x = layers.conv2d({ filters: 3, kernelSize: 3, padding: 'same', activation: 'sigmoid', name: 'first' }).apply(x)
+  const valueRange = [0, 1] as const
+  const augmenting = [
+    layers.randomFlip(),
+    layers.randomRotation({ factor: 0.2 }),
+    layers.randomColorJitter({ valueRange, brightnessFactor: 0.1, contrastFactor: 0.5, saturationFactor: [0.4, 0.6] }),
+    layers.randomErasing({ scale: [0.1, 0.2], valueRange }),
+    layers.randomCrop({ height: 5, width: 5 }),
+  ]
+  for (const layer of augmenting) x = layer.apply(x)
+  const y = layers.dense({ units: 3, activation: 'softmax' }).apply(layers.flatten().apply(x))
+  using model = new Model({ inputs: input, outputs: y })
+  await model.compile({ device: device(), optimizer: sgd({ learningRate: 0.5 }), loss: 'sparseCategoricalCrossentropy' })
+  const before = (await model.getWeights())[0]!.data
+  const { epochs } = await model.fit(data, { epochs: 3, batchSize: 10, seed: 1 })
+  const after = (await model.getWeights())[0]!.data
+  expect(after.filter((v, i) => v !== before[i]).length).toBe(after.length)
+  expect(epochs.at(-1)!.logs.loss).toBeLessThan(epochs[0]!.logs.loss)
 })
