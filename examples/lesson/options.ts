@@ -43,7 +43,7 @@ Transfer learning on CIFAR-10: pictures enlarged, a pre-trained InceptionV3, and
                   scratch: everything trains, from random weights; all: one after the other        (frozen)
   --case N        instead of a mode, one of the lesson's four cases, 1 to 4; case 2 cuts at mixed3 unless --cut says where
   --augment       change pictures at random while training: flip, shift, zoom, brightness, contrast, saturation, hue
-  --test-time N   validate also by the mean prediction for N changed copies of each picture, 1 to 64
+  --test-time N   validate also by the mean prediction for N copies of each picture, changed at random, 1 to 64
   --seed N        chooses pictures, order and first weights   (42)
   --weights FILE  an official Keras InceptionV3 .h5 file, instead of the network that npm carries
   --json FILE     write the results there, an entry for each training

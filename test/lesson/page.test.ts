@@ -1,7 +1,6 @@
 /** The report of the lesson: one page that needs nothing beside itself, and what it shows. */
 import { PNG } from 'pngjs'
 import { describe, expect, test } from 'vitest'
-import { accuracyOf, changedCopy } from '../../examples/lesson/augment.ts'
 import { escaped, lineChart, ticks } from '../../examples/lesson/chart.ts'
 import { CLASSES, SIDE } from '../../examples/lesson/cifar.ts'
 import { confusionOf, worstMistakes } from '../../examples/lesson/examine.ts'
@@ -34,21 +33,6 @@ test('who is taken for whom; the surest mistakes first', () => {
   ])
   expect(found[0]!.probability).toBeCloseTo(0.9)
   expect(worstMistakes([3, 5, 6], probabilities, 1)).toHaveLength(1)
-  expect(accuracyOf([3, 5, 4], probabilities)).toBeCloseTo(2 / 3)
-})
-
-describe('test-time copies', () => {
-  test('the first is as it is; others have the same pixels, moved and mirrored', () => {
-    expect(changedCopy(pictures, 0, 1).data).toBe(pictures.data)
-    const rows = Uint8Array.from({ length: 3 * PIXELS }, (_, i) => Math.floor(i / 3) % SIDE)
-    const copies = [1, 2, 3, 4, 5].map((copy) => changedCopy(tensor(rows, [1, SIDE, SIDE, 3]), copy, 7).data)
-    copies.forEach((data, i) => {
-      const columns = [...data.subarray(0, 3 * SIDE)].filter((_, j) => j % 3 === 0)
-      const steps = columns.slice(3, -3).map((v, j) => columns[j + 4]! - v)
-      expect(new Set(steps), `copy ${i + 1}`).toEqual(new Set([i % 2 ? 1 : -1])) // every other one mirrored
-    })
-    expect(new Set(copies.map(String)).size).toBe(5)
-  })
 })
 
 test('a picture as a data URI, enlarged, with what is laid over it', () => {
