@@ -5,7 +5,7 @@ import { described } from '../described.ts'
 import { ArgumentError, DataError, FileError } from '../errors.ts'
 import { imageDatasets, settingsOf, type ImageDataset, type ImageDatasetOptions, type Settings } from '../loaders/images/image_dataset.ts'
 import { datasetOfFiles, type PictureFile } from '../loaders/images/picked_files.ts'
-import { isPicture, listPictures, sorted, type Listed } from '../loaders/images/picture_list.ts'
+import { isPicture, listPictures, sorted, type Listed, type ListOptions, type PictureList } from '../loaders/images/picture_list.ts'
 import type { PictureSource } from './decode_picture.ts'
 import { decoding, threadsFor } from './decode_pool.ts'
 
@@ -21,12 +21,13 @@ export interface ImageDirectoryOptions extends ImageDatasetOptions, ThreadOption
 }
 
 /** @throws ArgumentError */
-function checkThreads(where: string, { threads = 0 }: ThreadOptions): void {
+export function checkThreads(where: string, { threads = 0 }: ThreadOptions): void {
   if (!Number.isInteger(threads) || threads < 0)
     throw new ArgumentError(where, `threads must be a whole number from 0, got ${described(threads)}`)
 }
 
-const opened = (settings: Settings & ThreadOptions, count: number) => () => decoding(settings, settings.threads ?? threadsFor(count))
+/** Begins passes over so many pictures. */
+export const opened = (settings: Settings & ThreadOptions, count: number) => () => decoding(settings, settings.threads ?? threadsFor(count))
 
 /** As in browsers, decoded in threads. */
 export function imageDataset(
@@ -67,6 +68,30 @@ async function walk(folder: string, path: string, followLinks: boolean): Promise
 /** PNG and JPEG are what is decoded here; another picture is refused before any work. */
 const DECODED = /\.(jpe?g|png)$/i
 
+/** The pictures of a folder, sorted. @throws FileError, ArgumentError, DataError as imageDatasetFromDirectory */
+export async function listDirectory(
+  where: string,
+  directory: string,
+  followLinks: boolean,
+  options: ListOptions,
+): Promise<PictureList<PictureSource>> {
+  if (typeof directory !== 'string') throw new ArgumentError(where, `directory must be a path, got ${described(directory)}`)
+  if (typeof followLinks !== 'boolean') throw new ArgumentError(where, `followLinks must be a boolean, got ${described(followLinks)}`)
+  const { pictures, folders } = await walk(directory, '.', followLinks).catch((cause: unknown) => {
+    throw new FileError(
+      'not-found',
+      `[${where}] the directory must be a readable folder, got ${String(cause)}`,
+      { path: directory },
+      { cause },
+    )
+  })
+  if (!pictures.length) throw new DataError(where, `there must be at least one picture below the directory, got none in ${directory}`)
+  const list = listPictures<PictureSource>(where, sorted(pictures), folders, options)
+  const other = list.pictures.find(({ path }) => !DECODED.test(path))
+  if (other) throw new FileError('unsupported', `[${where}] a picture must be PNG or JPEG, got ${other.path}`)
+  return list
+}
+
 /**
  * A folder with a folder of pictures for each class as a dataset, which decodes them while the GPU works: for `fit`, `evaluate` and `predict`.
  * Options, order, split and resizing are those of Keras's image_dataset_from_directory (keras/src/utils/image_dataset_utils.py); values are
@@ -91,19 +116,6 @@ export async function imageDatasetFromDirectory(
   const settings = settingsOf(where, options)
   const { followLinks = false } = options
   checkThreads(where, options)
-  if (typeof directory !== 'string') throw new ArgumentError(where, `directory must be a path, got ${described(directory)}`)
-  if (typeof followLinks !== 'boolean') throw new ArgumentError(where, `followLinks must be a boolean, got ${described(followLinks)}`)
-  const { pictures, folders } = await walk(directory, '.', followLinks).catch((cause: unknown) => {
-    throw new FileError(
-      'not-found',
-      `[${where}] the directory must be a readable folder, got ${String(cause)}`,
-      { path: directory },
-      { cause },
-    )
-  })
-  if (!pictures.length) throw new DataError(where, `there must be at least one picture below the directory, got none in ${directory}`)
-  const list = listPictures<PictureSource>(where, sorted(pictures), folders, settings)
-  const other = list.pictures.find(({ path }) => !DECODED.test(path))
-  if (other) throw new FileError('unsupported', `[${where}] a picture must be PNG or JPEG, got ${other.path}`)
+  const list = await listDirectory(where, directory, followLinks, settings)
   return imageDatasets(where, list, settings, opened({ ...settings, ...options }, list.pictures.length))
 }

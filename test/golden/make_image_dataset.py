@@ -7,6 +7,7 @@ import os
 import tempfile
 
 import numpy as np
+from keras.src.legacy.preprocessing.image import ImageDataGenerator
 from keras.utils import image_dataset_from_directory
 from PIL import Image
 
@@ -111,9 +112,29 @@ def valued(options):
     }
 
 
+# Hidden folders are classes to flow_from_directory, and are not here.
+VISIBLE = ["C_owl", "a_cat", "b_dog", "b_dog.x"]
+FLOWS = [
+    {"target_size": [8, 8]},
+    {"target_size": [5, 7], "interpolation": "bilinear", "class_mode": "sparse"},
+    {"target_size": [6, 6], "color_mode": "grayscale", "classes": ["a_cat", "C_owl"], "class_mode": "binary"},
+    {"target_size": [4, 4], "subset": "training", "validation_split": 0.4},
+    {"target_size": [4, 4], "subset": "validation", "validation_split": 0.4},
+]
+
+
+def flowed(options):
+    """In order: what is drawn for the epochs is Keras's own."""
+    own = {k: v for k, v in options.items() if k != "validation_split"}
+    generator = ImageDataGenerator(validation_split=options.get("validation_split", 0.0))
+    flow = generator.flow_from_directory(ROOT, **{"classes": VISIBLE, **own}, shuffle=False, batch_size=100)
+    x, y = flow[0]
+    sample = base64.b64encode(x.astype(np.uint8).ravel()[::7].tobytes()).decode()
+    made = {"files": flow.filenames, "classes": list(flow.class_indices), "shape": list(x.shape), "y": np.ravel(y).tolist()}
+    return {"options": options, **made, "sample": sample, "sum": float(x.astype(np.float64).sum())}
+
+
 with open(os.path.join(HERE, "dataset.json"), "w") as f:
-    json.dump(
-        {"pictures": PICTURES, "other": OTHER, "lists": [listed(o) for o in LISTS], "values": [valued(o) for o in VALUES]},
-        f,
-    )
+    made = {"lists": [listed(o) for o in LISTS], "values": [valued(o) for o in VALUES], "flows": [flowed(o) for o in FLOWS]}
+    json.dump({"pictures": PICTURES, "other": OTHER, **made}, f)
     f.write("\n")

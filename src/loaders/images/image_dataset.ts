@@ -46,7 +46,11 @@ export interface Decoding<F> {
 }
 
 /** Options that are complete. */
-export type Settings = ImageDatasetOptions & SizeOptions
+export interface Settings extends ImageDatasetOptions, SizeOptions {
+  readonly imageSize: SizeOptions['imageSize']
+  /** Whether pictures are resized as Pillow does it, when they are loaded, and not as TensorFlow does. */
+  readonly pillow?: boolean
+}
 
 /** @throws ArgumentError for an option that is unknown or cannot be honoured */
 export function settingsOf(where: string, options: ImageDatasetOptions): Settings {
@@ -69,8 +73,13 @@ export function settingsOf(where: string, options: ImageDatasetOptions): Setting
 }
 
 /** What of the options is for the decoder. */
-export function loadOptionsOf({ colorMode, orient, maxPixels }: ImageDatasetOptions): LoadImageOptions {
-  return { ...(colorMode && { colorMode }), ...(orient !== undefined && { orient }), ...(maxPixels !== undefined && { maxPixels }) }
+export function loadOptionsOf({ colorMode, orient, maxPixels, pillow, imageSize, interpolation }: Partial<Settings>): LoadImageOptions {
+  return {
+    ...(colorMode && { colorMode }),
+    ...(orient !== undefined && { orient }),
+    ...(maxPixels !== undefined && { maxPixels }),
+    ...(pillow && { targetSize: imageSize!, ...(interpolation && { interpolation }) }),
+  }
 }
 
 type LabelMode = NonNullable<ImageDatasetOptions['labelMode']>
@@ -84,8 +93,22 @@ function targets(labels: readonly number[], mode: LabelMode, classes: number): T
   return { shape: [labels.length, classes], data }
 }
 
-/** The dataset of a list of pictures. @param open begins a pass */
-function datasetOf<F>(list: PictureList<F>, settings: Settings, shuffles: boolean, open: () => Decoding<F>): ImageDataset {
+/**
+ * The dataset of a list of pictures.
+ * @param open begins a pass
+ * @param own mixed into the seed of a pass
+ * @throws ArgumentError for labels that the classes do not have
+ */
+export function datasetOf<F>(
+  where: string,
+  list: PictureList<F>,
+  settings: Settings,
+  shuffles: boolean,
+  open: () => Decoding<F>,
+  own = 0,
+): ImageDataset {
+  if (settings.labelMode === 'binary' && list.classNames && list.classNames.length !== 2)
+    throw new ArgumentError(where, `labelMode binary is for two classes, got ${list.classNames.length}: ${list.classNames.join(', ')}`)
   const { imageSize, colorMode, dtype, labelMode = 'int', batchSize = 32 } = settings
   const { pictures, labels, classNames } = labelMode === null ? { ...list, labels: undefined, classNames: undefined } : list
   const sample = [...imageSize, colorMode === 'grayscale' ? 1 : 3]
@@ -116,7 +139,7 @@ function datasetOf<F>(list: PictureList<F>, settings: Settings, shuffles: boolea
     ...(classNames && { classNames }),
     ...(labels && { labels }),
     async *batches({ epoch, seed, batchSize: most, shuffle = shuffles, signal }) {
-      const order = shuffle ? shuffled(pictures.length, nthSeed(seed, epoch)) : inOrder(pictures.length)
+      const order = shuffle ? shuffled(pictures.length, nthSeed((seed ^ own) >>> 0, epoch)) : inOrder(pictures.length)
       const decoding = open()
       try {
         for (let begin = 0; begin < order.length; begin += most) {
@@ -133,7 +156,6 @@ function datasetOf<F>(list: PictureList<F>, settings: Settings, shuffles: boolea
 /**
  * One dataset, or the two sides of a split.
  * @param list sorted
- * @param split makes a side of the list. Default: Keras's, of the shuffled list
  * @throws ArgumentError, DataError
  */
 export function imageDatasets<F>(
@@ -142,12 +164,10 @@ export function imageDatasets<F>(
   settings: Settings,
   open: () => Decoding<F>,
 ): ImageDataset | [training: ImageDataset, validation: ImageDataset] {
-  const { labelMode, subset, shuffle = true, validationSplit = 0 } = settings
-  if (labelMode === 'binary' && list.classNames && list.classNames.length !== 2)
-    throw new ArgumentError(where, `labelMode binary is for two classes, got ${list.classNames.length}: ${list.classNames.join(', ')}`)
+  const { subset, shuffle = true, validationSplit = 0 } = settings
   const ordered = inKerasOrder(list, settings)
-  if (!subset) return datasetOf(ordered, settings, shuffle, open)
+  if (!subset) return datasetOf(where, ordered, settings, shuffle, open)
   const side = (name: 'training' | 'validation') =>
-    datasetOf(splitPictures(where, ordered, validationSplit, name), settings, shuffle && name === 'training', open)
+    datasetOf(where, splitPictures(where, ordered, validationSplit, name), settings, shuffle && name === 'training', open)
   return subset === 'both' ? [side('training'), side('validation')] : side(subset)
 }

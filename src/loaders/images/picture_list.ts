@@ -147,3 +147,20 @@ export function splitPictures<F>(where: string, list: PictureList<F>, share: num
   const part = <T>(all: readonly T[]) => (subset === 'training' ? all.slice(0, at) : all.slice(at))
   return { ...list, pictures: part(list.pictures), labels: list.labels && part(list.labels) }
 }
+
+/** One side of a split of each class: the first share of its pictures is for validation. @throws DataError where a side would have no picture */
+export function splitClasses<F>(where: string, list: PictureList<F>, share: number, subset: 'training' | 'validation'): PictureList<F> {
+  const { pictures, labels } = list
+  const total = new Map<number, number>()
+  labels!.forEach((label) => total.set(label, (total.get(label) ?? 0) + 1))
+  const seen = new Map<number, number>()
+  const rows = pictures.flatMap((_, i) => {
+    const label = labels![i]!
+    const number = seen.get(label) ?? 0
+    seen.set(label, number + 1)
+    return number < Math.trunc(share * total.get(label)!) === (subset === 'validation') ? [i] : []
+  })
+  if (!rows.length || rows.length === pictures.length)
+    throw new DataError(where, `validationSplit must leave pictures on both sides, got ${share} of ${pictures.length}`)
+  return { ...list, pictures: rows.map((i) => pictures[i]!), labels: rows.map((i) => labels![i]!) }
+}
