@@ -91,16 +91,19 @@ export function imageDataset(files: Iterable<PictureFile>, options: ImageDataset
 export async function droppedFiles(transfer: DataTransfer): Promise<{ file: File; path: string }[]> {
   if (typeof DataTransfer === 'undefined' || !(transfer instanceof DataTransfer))
     throw new ArgumentError('droppedFiles', `what was dropped must be a DataTransfer, got ${described(transfer)}`)
-  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? [])
-  const root = entries.length === 1 ? '' : '.'
-  return (await Promise.all(entries.map((entry) => walk(entry, root)))).flat()
+  // Before anything is waited for: the browser takes the items away then. What comes from another page has no entry.
+  const dropped = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? item.getAsFile() ?? [])
+  const root = dropped.length === 1 ? '' : '.'
+  const found = dropped.map((one) => (one instanceof File ? [{ file: one, path: below(root, one.name) }] : walk(one, root)))
+  return (await Promise.all(found)).flat().filter(({ path }) => isPicture(path))
 }
 
-/** The pictures in an entry. */
+const below = (folder: string, name: string) => (folder ? `${folder}/${name}` : name)
+
+/** The files in an entry. */
 async function walk(entry: FileSystemEntry, folder: string): Promise<{ file: File; path: string }[]> {
-  const path = folder ? `${folder}/${entry.name}` : entry.name
+  const path = below(folder, entry.name)
   if (entry.isFile) {
-    if (!isPicture(path)) return []
     return [{ file: await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)), path }]
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader()
