@@ -1,9 +1,10 @@
 /** Folders of pictures with the arguments of ImageDataGenerator.flow_from_directory (keras/src/legacy/preprocessing/image.py). Node only. */
-import { described, isRecord } from '../described.ts'
+import { described } from '../described.ts'
 import { ArgumentError } from '../errors.ts'
 import { datasetOf, settingsOf, type ImageDataset, type ImageDatasetOptions } from '../loaders/images/image_dataset.ts'
 import { splitClasses } from '../loaders/images/picture_list.ts'
 import { checkTargetSize } from '../loaders/images/resize.ts'
+import { checkNames } from '../options.ts'
 import { checkThreads, listDirectory, opened, type ThreadOptions } from './image_directory.ts'
 
 /** With the names and defaults of Keras. */
@@ -28,7 +29,10 @@ export interface FlowFromDirectoryOptions extends Pick<ImageDatasetOptions, 'col
 
 const WHERE = 'flowFromDirectory'
 
-const KNOWN = ['targetSize', 'colorMode', 'classes', 'classMode', 'batchSize', 'shuffle', 'seed', 'subset', 'validationSplit']
+const KNOWN = [
+  ...['targetSize', 'colorMode', 'classes', 'classMode', 'batchSize', 'shuffle', 'seed', 'subset', 'validationSplit'],
+  ...['interpolation', 'followLinks', 'threads'],
+]
 
 const LABEL_MODES = { categorical: 'categorical', sparse: 'int', binary: 'binary' } as const
 
@@ -39,10 +43,7 @@ const LABEL_MODES = { categorical: 'categorical', sparse: 'int', binary: 'binary
  * @throws as imageDatasetFromDirectory
  */
 export async function flowFromDirectory(directory: string, options: FlowFromDirectoryOptions = {}): Promise<ImageDataset> {
-  if (!isRecord(options)) throw new ArgumentError(WHERE, `options must be an object, got ${described(options)}`)
-  const known = [...KNOWN, 'interpolation', 'followLinks', 'threads']
-  const stray = Object.keys(options).find((key) => !known.includes(key))
-  if (stray !== undefined) throw new ArgumentError(WHERE, `options must be of ${known.join(', ')}, got ${stray}`)
+  checkNames(WHERE, options, KNOWN)
   const { targetSize = [256, 256], classes, classMode = 'categorical', seed = 0, shuffle = true, subset, validationSplit = 0 } = options
   const { colorMode, batchSize, interpolation = 'nearest', followLinks = false } = options
   checkTargetSize(WHERE, targetSize)

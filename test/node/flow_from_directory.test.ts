@@ -83,7 +83,7 @@ test('a generator in front of a model trains, validates and predicts on a folder
 
 describe('refuses', () => {
   const wrong: [object, string][] = [
-    [{ saveToDir: '.' }, 'options must be of targetSize, colorMode, '],
+    [{ saveToDir: '.' }, 'options must be targetSize, colorMode, '],
     [{ targetSize: [8] }, 'targetSize must be [height, width], whole numbers from 1 to 16384, got [8]'],
     [{ colorMode: 'rgba' }, 'colorMode must be rgb or grayscale, got rgba'],
     [{ classMode: 'input' }, 'classMode must be categorical, sparse, binary or null, got "input"'],

@@ -1,7 +1,7 @@
 /** Options that nobody knows are refused, by name, with the one that was probably meant. */
 import { describe, expect, test } from 'vitest'
 import { ArgumentError } from '../../src/errors.ts'
-import { imageDataGenerator } from '../../src/layers/augmentation/generator.ts'
+import { imageDataGenerator } from '../../src/training/generator.ts'
 import { layers } from '../../src/layers/index.ts'
 import { transfer } from '../../src/models/transfer.ts'
 import { checkNames } from '../../src/options.ts'
