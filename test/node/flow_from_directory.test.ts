@@ -12,7 +12,7 @@ import golden from '../golden/images/dataset.json' with { type: 'json' }
 import jpegs from '../golden/images/jpeg.json' with { type: 'json' }
 import { useDevice } from '../support/device.ts'
 import { folderOf, noisePng } from '../support/picture_folder.ts'
-import { fromBase64 } from '../support/pictures.ts'
+import { farthest, fromBase64 } from '../support/pictures.ts'
 
 const device = useDevice()
 const jpeg = (name: string) => fromBase64(jpegs.find((p) => p.name === name)!.file)
@@ -43,8 +43,11 @@ test.each(golden.flows)('as Keras: $options', async ({ options, files, classes, 
   const batches = await all(dataset)
   const values = batches.flatMap(({ x }) => [...(x as Tensor).data])
   expect([files.length, ...(batches[0]!.x as Tensor).shape.slice(1)]).toEqual(shape)
-  expect(values.filter((_, i) => i % 7 === 0)).toEqual([...fromBase64(sample)])
-  expect(values.reduce((total, v) => total + v, 0)).toBe(sum)
+  // The Pillow of these files, 13, resizes some bilinearly the other way round: by up to 1 (see make_images.py).
+  const off = options.interpolation === 'bilinear' ? 1 : 0
+  const seen = values.filter((_, i) => i % 7 === 0)
+  expect(farthest(Uint8Array.from(seen), fromBase64(sample))).toBeLessThanOrEqual(off)
+  expect(Math.abs(values.reduce((total, v) => total + v, 0) - sum)).toBeLessThanOrEqual(off * values.length)
   expect(batches.flatMap(({ y }) => [...((y as Tensor).data ?? (y as Uint32Array))])).toEqual(y)
 })
 

@@ -5,7 +5,7 @@ import { ArgumentError, DataError, ShapeError } from '../../src/errors.ts'
 import type { FitOptions } from '../../src/training/fit_options.ts'
 import type { Tensor } from '../../src/tensor.ts'
 import { useDevice } from '../support/device.ts'
-import { batches, bytes, classifiers, cut, data, endless, later, x, y } from '../support/stream_batches.ts'
+import { batches, bytes, classifiers, cut, endless, later } from '../support/stream_batches.ts'
 import { values } from '../support/values.ts'
 
 const device = useDevice()
