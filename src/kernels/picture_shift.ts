@@ -1,7 +1,6 @@
 /** pictureShift: what ImageDataGenerator does to colours (keras/src/legacy/preprocessing/image.py), by one number drawn for each sample. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { expectRank, formatShape, sameShape, sizeOf } from '../shape.ts'
-import { elementGroups } from './common.ts'
 import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './picture_shift.wgsl'
 
@@ -16,23 +15,21 @@ export interface PictureShiftAttrs {
   readonly kind: (typeof KINDS)[number]
 }
 
-/** x [N,H,W,C], by [N,1], range [N,2] (`sampleRange` of x) -> as x. There is no gradient: Keras's brightness has steps. */
+/** x [N,H,W,C], by [N,1] -> as x. There is no gradient: Keras's brightness has steps. */
 export const pictureShift = defineOp<PictureShiftAttrs>({
   name: 'pictureShift',
-  inputs: ['x', 'by', 'range'],
+  inputs: ['x', 'by'],
   output: 'y',
-  shape([x, by, range], { kind }) {
+  shape([x, by], { kind }) {
     if (!KINDS.includes(kind)) throw new ArgumentError('pictureShift', `kind must be ${KINDS.join(' or ')}, got ${String(kind)}`)
     expectRank('pictureShift', 'x', x!, 4)
-    const N = x![0]!
-    if (!sameShape(by!, [N, 1]) || !sameShape(range!, [N, 2]))
-      throw new ShapeError('pictureShift', `by must be [${N},1] and range [${N},2], got ${formatShape(by)} and ${formatShape(range)}`)
+    if (!sameShape(by!, [x![0]!, 1])) throw new ShapeError('pictureShift', `by must be [${x![0]},1], got ${formatShape(by)}`)
     return x!
   },
-  cost: ({ output }) => ({ flops: 4 * sizeOf(output), bytes: f32Bytes(2 * sizeOf(output)) }),
+  cost: ({ output }) => ({ flops: 6 * sizeOf(output), bytes: f32Bytes(3 * sizeOf(output)) }),
   variants: everywhere(({ output, attrs: { kind } }) => ({
     wgsl,
     sizes: { D: sizeOf(output) / output[0]!, C: output[3]!, kind: KINDS.indexOf(kind) },
-    groups: elementGroups(sizeOf(output)),
+    groups: output[0]!,
   })),
 })

@@ -1,8 +1,8 @@
 /** standardizeSamples: each sample centred by its own mean, and scaled by its own deviation: ImageDataGenerator's samplewise options. */
 import { ShapeError } from '../errors.ts'
 import { formatShape, sizeOf } from '../shape.ts'
-import { defineOp, everywhere, f32Bytes } from './kernel.ts'
-import { standardizeSamplesGrad } from './standardize_samples_grad.ts'
+import { expectSame } from './common.ts'
+import { defineOp, everywhere, f32Bytes, type Op } from './kernel.ts'
 import wgsl from './standardize_samples.wgsl'
 
 export interface StandardizeSamplesAttrs {
@@ -10,20 +10,23 @@ export interface StandardizeSamplesAttrs {
   readonly deviation: boolean
 }
 
-/** x [N,...] -> as x, mean and deviation over all values of a sample. */
-export const standardizeSamples = defineOp<StandardizeSamplesAttrs>({
+/** x [N,...] -> as x, mean and deviation over all values of a sample; with dy, as x, the gradient by x where dy is the one by that. */
+export const standardizeSamples: Op<StandardizeSamplesAttrs> = defineOp<StandardizeSamplesAttrs>({
   name: 'standardizeSamples',
-  inputs: ['x'],
+  inputs: ['x', 'dy?'],
   output: 'y',
-  shape([x]) {
+  shape([x, dy]) {
     if (x!.length < 2) throw new ShapeError('standardizeSamples', `x must have samples of at least one value, got x ${formatShape(x)}`)
-    return x!
+    return dy ? expectSame('standardizeSamples', 'x', x!, 'dy', dy) : x!
   },
-  cost: ({ output }) => ({ flops: 6 * sizeOf(output), bytes: f32Bytes(4 * sizeOf(output)) }),
-  variants: everywhere(({ output, attrs: { deviation } }) => ({
+  cost: ({ inputs, output }) => ({ flops: 10 * sizeOf(output), bytes: f32Bytes((inputs[1] ? 7 : 4) * sizeOf(output)) }),
+  variants: everywhere(({ inputs, output, attrs: { deviation } }) => ({
     wgsl,
-    sizes: { D: sizeOf(output) / output[0]!, deviation: +deviation },
+    sizes: { D: sizeOf(output) / output[0]!, deviation: +deviation, backward: inputs[1] ? 1 : 0 },
     groups: output[0]!,
   })),
-  grad: ({ g, node, attrs, dy }) => [g.add(standardizeSamplesGrad, [node.inputs[0], dy], attrs)],
+  grad({ g, node, attrs, dy, needs }) {
+    if (needs[1]) throw new ShapeError('standardizeSamples', 'a gradient must be differentiated once, got one that needs a gradient itself')
+    return [g.add(standardizeSamples, [node.inputs[0], dy], attrs), undefined]
+  },
 })

@@ -12,6 +12,8 @@ testOp(
     { name: 'far from 0', inputs: [values([5, 9, 7, 3], 2, 1000, 1255)], attrs: { deviation: true } },
     { name: 'one value', inputs: [values([2, 1], 3)], attrs: { deviation: false } },
     { name: 'in parts of a dispatch', inputs: [values([5, 131], 4)], attrs: { deviation: true }, options: { groupsPerPart: 2 } },
+    { name: 'backward, centred', inputs: [values([3, 3, 5, 3], 5), values([3, 3, 5, 3], 6)], attrs: { deviation: false } },
+    { name: 'backward', inputs: [values([5, 9, 7, 3], 7), values([5, 9, 7, 3], 8)], attrs: { deviation: true } },
   ],
   standardizeSamplesReference,
 )
@@ -22,8 +24,13 @@ testGradient(
   standardizeSamplesReference,
 )
 
-test('refuses samples without values', () => {
+test('refuses samples without values, and gradients of another shape', () => {
   expect(() => standardizeSamples.shape([[3]], { deviation: true })).toThrow(
     '[standardizeSamples] x must have samples of at least one value, got x [3]',
   )
+  const shapes = [
+    [2, 3],
+    [2, 4],
+  ]
+  expect(() => standardizeSamples.shape(shapes, { deviation: true })).toThrow('[standardizeSamples] x and dy must have one shape, ')
 })

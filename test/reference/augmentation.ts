@@ -335,25 +335,16 @@ export function mixRowsReference([x, order, numbers]: Inputs, { kind }: { kind: 
   })
 }
 
-/** Exact: values that are there. */
-export function sampleRangeReference([x]: Inputs): Reference {
-  const N = x!.shape[0]!
-  const D = x!.data.length / N
-  return build([N, 2], (i) => {
-    const sample = Array.from(x!.data).slice(Math.floor(i / 2) * D, (Math.floor(i / 2) + 1) * D)
-    return [i % 2 ? Math.max(...sample) : Math.min(...sample), 0]
-  })
-}
-
 /** Steps of bytes where f32 may fall on either side of a whole number: the value off by `error`, cut off. */
 const cut = (v: number, error: number): [number, number] => [Math.trunc(v), Math.trunc(v + error) === Math.trunc(v - error) ? 0 : 1]
 
-export function pictureShiftReference([x, by, range]: Inputs, { kind }: { kind: string }): Reference {
+export function pictureShiftReference([x, by]: Inputs, { kind }: { kind: string }): Reference {
   const [N, , , C] = x!.shape as readonly [number, number, number, number]
   const D = x!.data.length / N
   return build(x!.shape, (i) => {
     const n = Math.floor(i / D)
-    const [factor, low, high] = [by!.data[n]!, range!.data[2 * n]!, range!.data[2 * n + 1]!]
+    const sample = Array.from(x!.data).slice(n * D, (n + 1) * D)
+    const [factor, low, high] = [by!.data[n]!, Math.min(...sample), Math.max(...sample)]
     const value = x!.data[i]!
     if (kind === 'channels') return [Math.min(Math.max(value + factor, low), high), ulpBound(1, value + factor)]
     const stretched = low < 0 || high > 255
@@ -392,7 +383,8 @@ function standardized(sample: readonly number[]): { mean: number; off: number; s
 }
 
 /** A division by what is off by some of itself. */
-export function standardizeSamplesReference([x]: Inputs, { deviation }: { deviation: boolean }): Reference {
+export function standardizeSamplesReference([x, dy]: Inputs, { deviation }: { deviation: boolean }): Reference {
+  if (dy) return standardizeSamplesGradReference(x!, dy, deviation)
   const N = x!.shape[0]!
   const D = x!.data.length / N
   const samples = Array.from({ length: N }, (_, n) => standardized(Array.from(x!.data).slice(n * D, (n + 1) * D)))
@@ -410,21 +402,21 @@ export function standardizeSamplesReference([x]: Inputs, { deviation }: { deviat
 }
 
 /** dx by the definition: the differences of a sum of dy * y, in f64. */
-export function standardizeSamplesGradReference([x, dy]: Inputs, { deviation }: { deviation: boolean }): Reference {
-  const N = x!.shape[0]!
-  const D = x!.data.length / N
+function standardizeSamplesGradReference(x: Values, dy: Values, deviation: boolean): Reference {
+  const N = x.shape[0]!
+  const D = x.data.length / N
   const of = (t: Values, n: number) => Array.from(t.data).slice(n * D, (n + 1) * D)
   const samples = Array.from({ length: N }, (_, n) => {
-    const [xs, ds] = [of(x!, n), of(dy!, n)]
+    const [xs, ds] = [of(x, n), of(dy, n)]
     const { mean, std } = standardized(xs)
     const [meanDy, product] = [ds.reduce((s, v) => s + v, 0) / D, ds.reduce((s, v, k) => s + v * (xs[k]! - mean), 0) / D]
     const largest = Math.max(...ds.map(Math.abs))
     return { mean, std, meanDy, product, largest }
   })
-  return build(x!.shape, (i) => {
+  return build(x.shape, (i) => {
     const { mean, std, meanDy, product, largest } = samples[Math.floor(i / D)]!
-    const [d, divisor] = [dy!.data[i]! - meanDy, std + 1e-6]
-    const away = x!.data[i]! - mean
+    const [d, divisor] = [dy.data[i]! - meanDy, std + 1e-6]
+    const away = x.data[i]! - mean
     const y = deviation ? d / divisor - (away * product) / (divisor ** 2 * std) : d
     // Sums over the sample of what is at most the largest dy, and as much again in each quotient of deviations.
     const sizes = largest * (1 + Math.abs(away) / std)

@@ -8,7 +8,6 @@ import type { Node } from '../../graph/graph.ts'
 import { dense } from '../../kernels/dense/dense.ts'
 import { FILL_MODES, type FillMode } from '../../kernels/fill_modes.ts'
 import { pictureShift, type PictureShiftAttrs } from '../../kernels/picture_shift.ts'
-import { sampleRange } from '../../kernels/sample_range.ts'
 import { standardizeSamples } from '../../kernels/standardize_samples.ts'
 import { checkNames } from '../../options.ts'
 import { fromArray } from '../../parameter.ts'
@@ -159,7 +158,7 @@ export class GeneratorTransform extends Augmentation {
   }
 
   #shifted(c: EmitContext, x: Node, kind: PictureShiftAttrs['kind'], range: Range): Node {
-    return c.graph.add(pictureShift, [x, this.draw(c, x, range), c.graph.add(sampleRange, [x], {})], { kind })
+    return c.graph.add(pictureShift, [x, this.draw(c, x, range)], { kind })
   }
 
   #moved(c: EmitContext, x: Node): Node {
