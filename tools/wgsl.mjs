@@ -12,7 +12,9 @@ export function minify(wgsl) {
   return wgsl
     .split('\n')
     .map((line) => line.replace(/\/\/.*$/, '').trim())
-    .map((line) => (DECLARATION.test(line) ? line : line.replace(/ ?([=+*&|<>,;{}]+) ?/g, '$1')))
+    .map((line) =>
+      DECLARATION.test(line) ? line : line.replace(/ ?([=+*&|<>,;{}:/%!]+) ?/g, '$1').replace(/([\w)\]]) - ([\w(])/g, '$1-$2'),
+    )
     .filter(Boolean)
     .join('\n')
 }

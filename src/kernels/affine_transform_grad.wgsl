@@ -72,6 +72,12 @@ fn steps(slope: f32, start: f32, window: vec3f, count: u32) -> vec2f {
   return clamp(vec2f(floor(min(ends.x, ends.y)), ceil(max(ends.x, ends.y)) + 1.0), vec2f(all.x), vec2f(all.y));
 }
 
+// From where to where the places of the output are along an axis.
+fn reach(a: vec3f) -> vec2f {
+  let far = a.xy * vec2f(f32(sizes.Q - 1u), f32(sizes.P - 1u));
+  return a.z + vec2f(min(far.x, 0.0) + min(far.y, 0.0), max(far.x, 0.0) + max(far.y, 0.0));
+}
+
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
   let t = (wid.y * 65535u + wid.x + sizes.base) * 64u + lane;
@@ -89,9 +95,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let m = 6u * n;
   let a = vec3f(transform[m], transform[m + 1u], transform[m + 2u]);
   let b = vec3f(transform[m + 3u], transform[m + 4u], transform[m + 5u]);
-  let far = vec2f(f32(sizes.Q - 1u), f32(sizes.P - 1u));
-  let columns = vec2f(a.z + dot(min(a.xy * far, vec2f(0.0)), vec2f(1.0)), a.z + dot(max(a.xy * far, vec2f(0.0)), vec2f(1.0)));
-  let rows = vec2f(b.z + dot(min(b.xy * far, vec2f(0.0)), vec2f(1.0)), b.z + dot(max(b.xy * far, vec2f(0.0)), vec2f(1.0)));
+  let columns = reach(a);
+  let rows = reach(b);
   let det = a.x * b.y - a.y * b.x;
   let across = tiles(columns, sizes.W);
   let down = tiles(rows, sizes.H);

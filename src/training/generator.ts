@@ -50,14 +50,11 @@ export interface FlowOptions {
   seed?: number
   /** With `validationSplit`: the first samples are those of validation. */
   subset?: 'training' | 'validation'
-  /** Whether the two sides of the split may have different labels. Default false. */
-  ignoreClassSplit?: boolean
 }
 
 const FLOW = {
   batchSize: 'positive whole number',
   shuffle: 'boolean',
-  ignoreClassSplit: 'boolean',
   sampleWeight: 'any',
   seed: 'any',
   subset: 'any',
@@ -145,7 +142,6 @@ export class ImageDataGenerator {
     if (!device) throw new ArgumentError(NAME, 'fit needs a device to augment pictures, got none')
     if (!Number.isInteger(seed)) throw new ArgumentError(NAME, `seed must be a whole number, got ${described(seed)}`)
     const transform = new GeneratorTransform(this.#options)
-    if (!transform.isRandom) throw new ArgumentError(NAME, 'fit must have something to augment pictures with, got no option that is random')
     const input = new InputLayer({ shape: x.shape.slice(1) }).tensor()
     using model = new Model({ inputs: input, outputs: new Rescaling({ scale: 1 }).apply(input) })
     await model.compile({ device, ...(signal && { signal }) })
@@ -173,7 +169,7 @@ export class ImageDataGenerator {
   /**
    * Samples in memory as a dataset, in batches: for `fit`, `evaluate` and `predict` of a model that this generator is a part of (`apply`), so that
    * the pictures are as they were given. Arguments as in Keras.
-   * @throws ArgumentError; DataError for labels that only one side of the split has
+   * @throws ArgumentError; DataError for as many labels or weights as there are no pictures, a side of the split without any
    */
   flow(x: Tensor, y?: Tensor | ArrayLike<number>, options: FlowOptions = {}): Dataset & { readonly count: number } {
     const { batchSize = 32, shuffle: shuffles = true, seed: own = 0, sampleWeight } = options
@@ -186,7 +182,7 @@ export class ImageDataGenerator {
       if (of !== undefined && length !== all)
         throw new DataError(NAME, `there must be as many of ${name} as pictures, ${all}, got ${length}`)
     }
-    const [begin, end] = this.#side(all, y, options)
+    const [begin, end] = this.#side(all, options)
     const rows = inOrder(end - begin).map((i) => begin + i)
     return {
       count: rows.length,
@@ -206,7 +202,7 @@ export class ImageDataGenerator {
   }
 
   /** From where to where the samples of a subset are. */
-  #side(count: number, y: Tensor | ArrayLike<number> | undefined, { subset, ignoreClassSplit }: FlowOptions): [number, number] {
+  #side(count: number, { subset }: FlowOptions): [number, number] {
     const split = this.#options.validationSplit ?? 0
     if (subset === undefined) return [0, count]
     if ((subset !== 'training' && subset !== 'validation') || !split) {
@@ -215,14 +211,6 @@ export class ImageDataGenerator {
     }
     const at = Math.floor(split * count)
     if (!at) throw new DataError(NAME, `validationSplit must leave samples on both sides, got ${split} of ${count}`)
-    if (y !== undefined && !ignoreClassSplit) {
-      const values = isTensor(y) ? y.data : Array.from(y)
-      const each = values.length / count
-      const of = (part: ArrayLike<number>) => [...new Set(Array.from(part))].sort((a, b) => a - b).join(', ')
-      const [one, other] = [of(values.slice(0, at * each)), of(values.slice(at * each))]
-      const rule = 'both sides of validationSplit must have the same labels (ignoreClassSplit lets them differ)'
-      if (one !== other) throw new DataError(NAME, `${rule}, got ${one} and ${other}`)
-    }
     return subset === 'validation' ? [0, at] : [at, count]
   }
 }

@@ -126,14 +126,6 @@ export class GeneratorTransform extends Augmentation {
     this.#zoom = zoomOf(options.zoomRange)
   }
 
-  /** Whether there is anything that it does. */
-  get isRandom(): boolean {
-    const { rotationRange, widthShiftRange, heightShiftRange, shearRange, channelShiftRange, brightnessRange } = this.#options
-    const { horizontalFlip, verticalFlip } = this.#options
-    const moves = [rotationRange, widthShiftRange, heightShiftRange, shearRange].some((range) => range)
-    return moves || this.#zoom.some((z) => z !== 1) || !!(channelShiftRange || brightnessRange || horizontalFlip || verticalFlip)
-  }
-
   override getConfig(): KerasConfig {
     throw new ArgumentError(this.name, NOT_OF_KERAS)
   }
@@ -175,8 +167,19 @@ export class GeneratorTransform extends Augmentation {
   }
 }
 
+/** A layer that Keras has not, of pictures as they come. */
+abstract class Standardization extends Layer {
+  override getConfig(): KerasConfig {
+    throw new ArgumentError(this.name, NOT_OF_KERAS)
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    return x!
+  }
+}
+
 /** Each picture by its own mean and deviation. */
-class SamplewiseStandardization extends Layer {
+class SamplewiseStandardization extends Standardization {
   readonly className = 'SamplewiseStandardization'
   readonly #deviation: boolean
 
@@ -185,31 +188,19 @@ class SamplewiseStandardization extends Layer {
     this.#deviation = deviation
   }
 
-  override getConfig(): KerasConfig {
-    throw new ArgumentError(this.name, NOT_OF_KERAS)
-  }
-
-  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    return x!
-  }
-
   override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
     return graph.add(standardizeSamples, [x], { deviation: this.#deviation })
   }
 }
 
 /** The values of a picture times a matrix. */
-class ZcaWhitening extends Layer {
+class ZcaWhitening extends Standardization {
   readonly className = 'ZcaWhitening'
   readonly #matrix: Float32Array<ArrayBuffer>
 
   constructor(matrix: Float32Array<ArrayBuffer>) {
     super('zca_whitening', { trainable: false })
     this.#matrix = matrix
-  }
-
-  override getConfig(): KerasConfig {
-    throw new ArgumentError(this.name, NOT_OF_KERAS)
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
