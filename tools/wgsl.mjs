@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 const DECLARATION = /^(@|alias |const |fn |struct )/
 
 /**
- * Takes line comments, indentation and the spaces around operators out of a shader. Lines stay lines and block comments stay: kernels repeat
+ * Takes line comments, indentation and the spaces around operators (but not those of one minus after another) out of a shader. Lines stay lines and block comments stay: kernels repeat
  * lines that such comments mark.
  */
 export function minify(wgsl) {
@@ -13,7 +13,7 @@ export function minify(wgsl) {
     .split('\n')
     .map((line) => line.replace(/\/\/.*$/, '').trim())
     .map((line) =>
-      DECLARATION.test(line) ? line : line.replace(/ ?([=+*&|<>,;{}:/%!]+) ?/g, '$1').replace(/([\w)\]]) - ([\w(])/g, '$1-$2'),
+      DECLARATION.test(line) ? line : line.replace(/ ?([=+*&|<>,;{}:/%!]+) ?/g, '$1').replace(/(?<=[\w)\]]) - (?=[\w(])/g, '-'),
     )
     .filter(Boolean)
     .join('\n')

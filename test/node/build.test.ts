@@ -130,7 +130,7 @@ test.each(readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((fil
         .replace(/\/\/.*$/gm, '')
         .replace(/\s+/g, ' ')
         .replace(/ ?([=+*&|<>,;{}:/%!]+) ?/g, '$1')
-        .replace(/([\w)\]]) - ([\w(])/g, '$1-$2')
+        .replace(/(?<=[\w)\]]) - (?=[\w(])/g, '-')
         .trim()
     expect(bare(small)).toBe(bare(source))
     // What marks a line that is repeated or left out must not stand behind a comment's beginning.
