@@ -94,7 +94,9 @@ export async function droppedFiles(transfer: DataTransfer): Promise<{ file: File
   // Before anything is waited for: the browser takes the items away then. What comes from another page has no entry.
   const dropped = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? item.getAsFile() ?? [])
   const root = dropped.length === 1 ? '' : '.'
-  const found = dropped.map((one) => (one instanceof File ? [{ file: one, path: below(root, one.name) }] : walk(one, root)))
+  const found = dropped.map((one) =>
+    one instanceof File ? Promise.resolve([{ file: one, path: below(root, one.name) }]) : walk(one, root),
+  )
   return (await Promise.all(found)).flat().filter(({ path }) => isPicture(path))
 }
 

@@ -24,7 +24,7 @@ async function write(path: string, data: Blob): Promise<void> {
     const made = promised<FileSystemEntry>((done, failed) => folder.getDirectory(part, { create: true }, done, failed))
     folder = (await made) as FileSystemDirectoryEntry
   }
-  const file = await promised<FileSystemEntry>((done, failed) => folder.getFile(parts.at(-1)!, { create: true }, done, failed))
+  const file = await promised<FileSystemEntry>((done, failed) => folder.getFile(parts.at(-1), { create: true }, done, failed))
   const writer = await promised<Writer>((done, failed) =>
     (file as unknown as { createWriter(done: (w: Writer) => void, failed: (e: Error) => void): void }).createWriter(done, failed),
   )
