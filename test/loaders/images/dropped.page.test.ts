@@ -1,5 +1,5 @@
 /** What somebody drops on a page: the browser's own DataTransfer, entries of its file system, and files without entries. */
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { droppedFiles, imageDataset, type Tensor } from '../../../src/index.ts'
 
 type Request = (type: number, size: number, done: (fs: FileSystem) => void, failed: (error: Error) => void) => void
@@ -52,12 +52,15 @@ const pictures: Readonly<Record<string, () => Promise<Blob>>> = {
   'zoo/cat/notes.txt': () => Promise.resolve(new Blob(['none'])),
 }
 
-/** Dropped: what the browser gives as entries stands in the order of the items. */
+/** As dropped: of a transfer that a page makes itself, browsers give no entries. */
 function transferOf(entries: readonly FileSystemEntry[], files: readonly File[] = []): DataTransfer {
   const transfer = new DataTransfer()
   for (const { name } of entries) transfer.items.add(new File([], name))
   for (const file of files) transfer.items.add(file)
-  entries.forEach((entry, i) => Object.defineProperty(transfer.items[i], 'webkitGetAsEntry', { value: () => entry }))
+  vi.spyOn(DataTransferItem.prototype, 'webkitGetAsEntry').mockImplementation(function (this: DataTransferItem) {
+    const name = this.getAsFile()?.name
+    return entries.find((entry) => entry.name === name) ?? null
+  })
   return transfer
 }
 
@@ -68,6 +71,8 @@ describe('droppedFiles', () => {
     for (const [path, made] of Object.entries(pictures)) await write(path, await made())
     for (let i = 0; i < MANY; i++) await write(`many/${i}.jpg`, new Blob([String(i)]))
   })
+
+  afterEach(() => void vi.restoreAllMocks())
 
   test('a folder with a folder for each class is a dataset', async () => {
     const files = await droppedFiles(transferOf([await entryOf('zoo')]))
