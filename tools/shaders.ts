@@ -140,6 +140,32 @@ function rules(): Graph[] {
   ]
 }
 
+/** Layers that no network has: convolutions with holes, normalisations within samples, noise; in whole vectors of channels, and not. */
+function others(): Graph[] {
+  return [6, 8].map((filters) => {
+    const input = layers.input({ shape: [9, 8, 3] })
+    const x = [
+      layers.conv2d({ filters, kernelSize: 3, dilationRate: 2 }),
+      layers.depthwiseConv2d({ kernelSize: 3, padding: 'same', dilationRate: [1, 2] }),
+      layers.layerNormalization(),
+      layers.layerNormalization({ axis: [1, 2, 3] }),
+      layers.layerNormalization({ axis: [1, 2] }),
+      layers.groupNormalization({ groups: 2 }),
+      layers.unitNormalization({ axis: 1 }),
+      layers.conv2dTranspose({ filters, kernelSize: 3, dilationRate: 2 }),
+      layers.gaussianNoise({ stddev: 0.1 }),
+      layers.alphaDropout({ rate: 0.1 }),
+      layers.globalAveragePooling2d(),
+      layers.dense({ units: CLASSES, activation: 'softmax' }),
+    ].reduce((y, layer) => layer.apply(y), input)
+    const model = new Model({ inputs: input, outputs: x })
+    const criteria = criteriaOf(model, { loss: 'categoricalCrossentropy' })
+    const emitted = lossGraph(model, { criteria, tally: new Tally(criteria.logged), rows: { t0: [CLASSES] } }, 5, true)
+    const optimizer = sgd()
+    return trainingGraph(emitted, optimizer, (w) => optimizer.state(w))
+  })
+}
+
 /** Predictions, one of bytes and many of f32 at a time; a frozen trunk by itself; training. */
 async function graphsOf(build: Build): Promise<Graph[]> {
   const [whole, headed, trunk] = [await build(), await transfer(build), await build({ includeTop: false, pooling: 'avg' })]
@@ -150,7 +176,8 @@ async function graphsOf(build: Build): Promise<Graph[]> {
 export async function allShaders(): Promise<Map<string, Shader>> {
   const named = new Map<string, Shader>()
   const texts = new Set<string>()
-  const sources = [...Object.entries(BUILDS).map(([name, build]) => [name, () => graphsOf(build)] as const), ['rules', rules] as const]
+  const networks = Object.entries(BUILDS).map(([name, build]) => [name, () => graphsOf(build)] as const)
+  const sources = [...networks, ['rules', rules] as const, ['others', others] as const]
   for (const [network, made] of sources) {
     const graphs = await made()
     for (const [adapter, facts] of Object.entries(ADAPTERS)) {

@@ -1,6 +1,6 @@
 /**
- * dropout (inverted): sets a share of the values to 0 and divides the others by 1 - rate. Which, is a hash of seed, salt and the
- * element's index, so that the gradient is the same op with the same seed and no mask is kept.
+ * dropout (inverted): sets a share of the values to 0 and divides the others by 1 - rate, or does to both what it is told. Which, is a hash of seed,
+ * salt and the element's index, so that the gradient is the same op with the same seed and no mask is kept.
  */
 import { ArgumentError } from '../errors.ts'
 import { sizeOf } from '../shape.ts'
@@ -15,6 +15,8 @@ export interface DropoutAttrs {
   readonly salt: number
   /** One draw for `shared` values that lie `inner` apart: Keras's noise shape. Both divide the tensor. Default: a draw for every value. */
   readonly noise?: { readonly shared: number; readonly inner: number }
+  /** What is dropped becomes `dropped`, what is not x * scale + shift. Default: 0, and x / (1 - rate). */
+  readonly affine?: { readonly scale: number; readonly shift: number; readonly dropped: number }
 }
 
 /** @throws ArgumentError unless draws are shared by whole parts of x */
@@ -40,10 +42,14 @@ export const dropout: Op<DropoutAttrs> = defineOp<DropoutAttrs>({
   },
   dtypes: () => ({ seed: 'u32' }),
   cost: ({ output }) => ({ flops: sizeOf(output), bytes: f32Bytes(2 * sizeOf(output)) }),
-  variants: everywhere(({ output, attrs: { rate, salt, noise } }) => ({
+  variants: everywhere(({ output, attrs: { rate, salt, noise, affine = { scale: 1 / (1 - rate), shift: 0, dropped: 0 } } }) => ({
     wgsl,
-    sizes: { alike: noise?.shared ?? 1, inner: noise?.inner ?? 1, salt, dropBelow: Math.floor(rate * 2 ** 32), scale: 1 / (1 - rate) },
+    sizes: { alike: noise?.shared ?? 1, inner: noise?.inner ?? 1, salt, dropBelow: Math.floor(rate * 2 ** 32), ...affine },
     groups: elementGroups(sizeOf(output)),
   })),
-  grad: ({ g, node, attrs, dy }) => [g.add(dropout, [dy, node.inputs[1]], attrs), undefined],
+  grad({ g, node, attrs, dy }) {
+    const { affine } = attrs
+    const linear = affine ? { ...attrs, affine: { scale: affine.scale, shift: 0, dropped: 0 } } : attrs
+    return [g.add(dropout, [dy, node.inputs[1]], linear), undefined]
+  },
 })

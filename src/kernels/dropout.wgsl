@@ -1,4 +1,4 @@
-// dropout: y = 0 where the hash of (seed, salt, number of the draw) is below dropBelow, else x * scale. Four elements a thread.
+// dropout: y = dropped where the hash of (seed, salt, number of the draw) is below dropBelow, else x * scale + shift. Four elements a thread.
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
@@ -6,7 +6,9 @@ struct Sizes {
   inner: u32,
   salt: u32,
   dropBelow: u32, // rate * 2^32
-  scale: f32, // 1 / (1 - rate)
+  scale: f32, // of what is kept
+  shift: f32,
+  dropped: f32, // what is dropped becomes
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -30,6 +32,6 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
     if (e >= arrayLength(&y)) { return; }
     var draw = e;
     if (sizes.alike != 1u) { draw = e / (sizes.alike * sizes.inner) * sizes.inner + e % sizes.inner; }
-    y[e] = select(x[e] * sizes.scale, 0.0, pcg(pcg(draw) + key) < sizes.dropBelow);
+    y[e] = select(x[e] * sizes.scale + sizes.shift, sizes.dropped, pcg(pcg(draw) + key) < sizes.dropBelow);
   }
 }

@@ -26,6 +26,8 @@ interface WindowOptions extends KernelOptions {
   strides?: Pair
   /** Default `valid`. */
   padding?: Padding
+  /** Steps from a tap of the filter to the next. Default 1; excludes strides above 1, as in Keras. */
+  dilationRate?: Pair
 }
 
 /** A layer that slides a window. */
@@ -33,31 +35,49 @@ abstract class WindowLayer extends KernelLayer {
   readonly kernelSize: readonly [number, number]
   readonly strides: readonly [number, number]
   readonly padding: Padding
+  readonly dilationRate: readonly [number, number]
 
   constructor(base: string, options: WindowOptions) {
     super(base, options)
     this.kernelSize = pair(this.name, 'kernelSize', options.kernelSize)
     this.strides = pair(this.name, 'strides', options.strides ?? 1)
     this.padding = checkPadding(this.name, options.padding)
+    this.dilationRate = pair(this.name, 'dilationRate', options.dilationRate ?? 1)
+    if (Math.max(...this.strides) > 1 && Math.max(...this.dilationRate) > 1) {
+      const got = `${formatShape(this.strides)} and ${formatShape(this.dilationRate)}`
+      throw new ArgumentError(this.name, `strides and dilationRate must not both exceed 1, got ${got}`)
+    }
+  }
+
+  /** Rows and columns that the filter reaches over. */
+  protected get reach(): [number, number] {
+    return this.kernelSize.map((taps, i) => (taps - 1) * this.dilationRate[i]! + 1) as [number, number]
+  }
+
+  /** What the op is told of the window, beside its padding. */
+  get steps(): { strides: readonly [number, number]; dilations?: readonly [number, number] } {
+    const { strides, dilationRate: dilations } = this
+    return Math.max(...dilations) > 1 ? { strides, dilations } : { strides }
   }
 
   protected window(x: SymbolicShape | undefined): { P: number; Q: number } {
     const [H, W] = knownShape(this.name, x, 4) as [number, number]
-    return window2d(this.name, [H, W], this.kernelSize, this.strides, this.padding)
+    return window2d(this.name, [H, W], this.reach, this.strides, this.padding)
   }
 
   override getConfig(): KerasConfig {
-    const { kernelSize: kernel_size, strides } = this
-    return { ...super.getConfig(), kernel_size, strides, padding: kerasPadding(this.name, this.padding), dilation_rate: [1, 1] }
+    const { kernelSize: kernel_size, strides, dilationRate: dilation_rate } = this
+    return { ...super.getConfig(), kernel_size, strides, padding: kerasPadding(this.name, this.padding), dilation_rate }
   }
 }
 
 /** The window of a config. */
 function windowOptions(c: LayerConfig): WindowOptions {
-  c.channelsLast().only('dilation_rate', 1, [1, 1])
+  c.channelsLast()
   const rows = c.value('nb_row') // Keras 1
   const kernelSize = rows === undefined ? c.pair(['kernel_size']) : ([c.number(['nb_row']), c.number(['nb_col'])] as const)
-  return { ...kernelOptions(c), kernelSize, strides: c.pair(['strides', 'subsample'], [1, 1]), padding: c.padding() }
+  const [strides, dilationRate] = [c.pair(['strides', 'subsample'], [1, 1]), c.pair(['dilation_rate', 'atrous_rate'], [1, 1])]
+  return { ...kernelOptions(c), kernelSize, strides, dilationRate, padding: c.padding() }
 }
 
 export interface Conv2DOptions extends WindowOptions {
@@ -106,8 +126,8 @@ export class Conv2D extends WindowLayer {
 
   override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
     const [w, b] = this.weights.map((p) => graph.parameter(p))
-    const { strides, padding, groups } = this
-    const y = graph.add(conv2dOp, [x, w, b, undefined], { strides, padding, groups, activation: 'linear' })
+    const { steps, padding, groups } = this
+    const y = graph.add(conv2dOp, [x, w, b, undefined], { ...steps, padding, groups, activation: 'linear' })
     return activate(graph, y, this.activation)
   }
 }
@@ -131,9 +151,9 @@ export interface DepthwiseConv2DOptions extends WindowOptions, OptionsOf<'depthw
 
 /** The filters of each channel: w [R,S,C,M] is [R,S,C*M] as it lies in memory, which is what the kernel takes. */
 function depthwise({ graph }: EmitContext, x: Node, w: Node, b: Node | undefined, layer: WindowLayer): Node {
-  const { strides, padding } = layer
+  const { steps, padding } = layer
   const flat = graph.view(w, [...layer.kernelSize, sizeOf(w.shape.slice(2))])
-  return graph.add(depthwiseConv2dOp, [x, flat, b, undefined], { strides, padding, activation: 'linear' })
+  return graph.add(depthwiseConv2dOp, [x, flat, b, undefined], { ...steps, padding, activation: 'linear' })
 }
 
 /** Every channel by itself: x [N,H,W,C], kernel [R,S,C,M] -> [N,P,Q,C*M]. */
@@ -267,7 +287,7 @@ export class Conv2DTranspose extends WindowLayer {
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
     const [H, W] = knownShape(this.name, x, 4) as [number, number]
-    const { P, Q } = transposedWindow(this.name, [H, W], this.kernelSize, this.#window)
+    const { P, Q } = transposedWindow(this.name, [H, W], this.reach, this.#window)
     const shape = [null, P, Q, this.filters]
     if (this.#declared && formatShape(this.#declared) !== formatShape(shape)) {
       const rule = 'output_shape must be what strides and padding give'
@@ -284,8 +304,8 @@ export class Conv2DTranspose extends WindowLayer {
   override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
     const [w, b] = this.weights.map((p) => graph.parameter(p))
     const [H, W] = x!.shape.slice(1) as [number, number]
-    const { P, Q, top, left } = transposedWindow(this.name, [H, W], this.kernelSize, this.#window)
-    const attrs = { strides: this.strides, groups: 1, size: [P, Q], cut: [top, left], activation: 'linear' } as const
+    const { P, Q, top, left } = transposedWindow(this.name, [H, W], this.reach, this.#window)
+    const attrs = { ...this.steps, groups: 1, size: [P, Q], cut: [top, left], activation: 'linear' } as const
     return activate(graph, graph.add(conv2dTransposeOp, [x, w, b], attrs), this.activation)
   }
 }

@@ -39,6 +39,14 @@ import {
 import { Dense, type DenseOptions } from './dense.ts'
 import type { LayerOptions } from './config.ts'
 import type { SymbolicTensor } from './layer.ts'
+import {
+  GroupNormalization,
+  LayerNormalization,
+  UnitNormalization,
+  type Axes,
+  type GroupNormalizationOptions,
+  type LayerNormalizationOptions,
+} from './layer_normalization.ts'
 import { Concatenate, Merge } from './merging.ts'
 import {
   BatchNormalization,
@@ -49,7 +57,15 @@ import {
   type NormalizationOptions,
 } from './normalization.ts'
 import { GlobalPooling2D, Pooling2D, type GlobalPooling2DOptions, type Pooling2DOptions } from './pooling.ts'
-import { activityRegularization, Dropout, SpatialDropout2D } from './regularization.ts'
+import {
+  activityRegularization,
+  AlphaDropout,
+  Dropout,
+  GaussianDropout,
+  GaussianNoise,
+  Identity,
+  SpatialDropout2D,
+} from './regularization.ts'
 import {
   Preprocess,
   Rescaling,
@@ -75,6 +91,9 @@ export const layers = {
   globalAveragePooling2d: (options?: GlobalPooling2DOptions) => new GlobalPooling2D('average', options),
   globalMaxPooling2d: (options?: GlobalPooling2DOptions) => new GlobalPooling2D('max', options),
   batchNormalization: (options?: BatchNormalizationOptions) => new BatchNormalization(options),
+  layerNormalization: (options?: LayerNormalizationOptions) => new LayerNormalization(options),
+  groupNormalization: (options?: GroupNormalizationOptions) => new GroupNormalization(options),
+  unitNormalization: (options?: LayerOptions & { axis?: Axes }) => new UnitNormalization(options),
   normalization: (options?: NormalizationOptions) => new Normalization(options),
   localResponseNormalization: (options?: LocalResponseNormalizationOptions) => new LocalResponseNormalization(options),
   activation: (options: LayerOptions & { activation: Activation }) => new ActivationLayer(options),
@@ -86,6 +105,10 @@ export const layers = {
   activityRegularization,
   dropout: (options: ConstructorParameters<typeof Dropout>[0]) => new Dropout(options),
   spatialDropout2d: (options: ConstructorParameters<typeof SpatialDropout2D>[0]) => new SpatialDropout2D(options),
+  alphaDropout: (options: ConstructorParameters<typeof AlphaDropout>[0]) => new AlphaDropout(options),
+  gaussianDropout: (options: ConstructorParameters<typeof GaussianDropout>[0]) => new GaussianDropout(options),
+  gaussianNoise: (options: ConstructorParameters<typeof GaussianNoise>[0]) => new GaussianNoise(options),
+  identity: (options?: LayerOptions) => new Identity(options),
   add: (options?: LayerOptions) => new Merge('Add', options),
   subtract: (options?: LayerOptions) => new Merge('Subtract', options),
   multiply: (options?: LayerOptions) => new Merge('Multiply', options),

@@ -14,7 +14,8 @@ import { ones, zeros, type Initializer, type InitializerName } from './initializ
 import type { ConstraintLike, RegularizerLike } from './weight_rules.ts'
 import { checkLastAxis, knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
-export interface BatchNormalizationOptions extends LayerOptions {
+/** What normalisations with gamma and beta take. */
+export interface NormalizationWeightOptions extends LayerOptions {
   /** Default `ones`. */
   gammaInitializer?: Initializer | InitializerName
   /** Default `zeros`. */
@@ -31,6 +32,9 @@ export interface BatchNormalizationOptions extends LayerOptions {
   scale?: boolean
   /** Learn beta. Default true. */
   center?: boolean
+}
+
+export interface BatchNormalizationOptions extends NormalizationWeightOptions {
   /** Share of the moving statistics that a training step keeps; the rest is the batch's. Default 0.99. */
   momentum?: number
   /** The last one, as -1 (default) or by its number, the batch counted. */

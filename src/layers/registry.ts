@@ -8,10 +8,11 @@ import type { LayerConfig } from './config.ts'
 import { Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D } from './conv.ts'
 import { Dense } from './dense.ts'
 import type { Layer } from './layer.ts'
+import { GroupNormalization, LayerNormalization, UnitNormalization } from './layer_normalization.ts'
 import { Concatenate, fromKeras1Merge, Merge } from './merging.ts'
 import { BatchNormalization, Normalization } from './normalization.ts'
 import { GlobalPooling2D, Pooling2D } from './pooling.ts'
-import { Dropout, INFERENCE_IDENTITIES, InferenceIdentity, SpatialDropout2D } from './regularization.ts'
+import { AlphaDropout, Dropout, GaussianDropout, GaussianNoise, IDENTITIES, Identity, SpatialDropout2D } from './regularization.ts'
 import { Rescaling, Resizing, UpSampling2D } from './scaling.ts'
 import { Cropping2D, Flatten, Permute, Reshape, ZeroPadding2D } from './shaping.ts'
 
@@ -23,6 +24,7 @@ interface LayerClass {
 const CLASSES: Readonly<Record<string, LayerClass>> = {
   Activation: ActivationLayer,
   Add: Merge,
+  AlphaDropout,
   Average: Merge,
   AveragePooling2D: Pooling2D,
   BatchNormalization,
@@ -37,8 +39,12 @@ const CLASSES: Readonly<Record<string, LayerClass>> = {
   SpatialDropout2D,
   ELU,
   Flatten,
+  GaussianDropout,
+  GaussianNoise,
   GlobalAveragePooling2D: GlobalPooling2D,
   GlobalMaxPooling2D: GlobalPooling2D,
+  GroupNormalization,
+  LayerNormalization,
   LeakyReLU,
   MaxPooling2D: Pooling2D,
   Maximum: Merge,
@@ -67,15 +73,17 @@ const CLASSES: Readonly<Record<string, LayerClass>> = {
   SeparableConv2D,
   Softmax,
   Subtract: Merge,
+  UnitNormalization,
   UpSampling2D,
   ZeroPadding2D,
   Merge: { fromConfig: fromKeras1Merge },
-  ...Object.fromEntries(INFERENCE_IDENTITIES.map((name) => [name, InferenceIdentity])),
+  ...Object.fromEntries(IDENTITIES.map((name) => [name, Identity])),
 }
 
 /** What older versions, and other names in Keras 3, call the same. */
 const ALIASES: Readonly<Record<string, string>> = {
   Convolution2D: 'Conv2D',
+  AtrousConvolution2D: 'Conv2D',
   Deconvolution2D: 'Conv2DTranspose',
   Convolution2DTranspose: 'Conv2DTranspose',
   SeparableConvolution2D: 'SeparableConv2D',

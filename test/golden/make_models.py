@@ -152,6 +152,11 @@ def cases():
     yield "Conv2D", IMAGE, True, options(L.Conv2D, *WINDOWS, {"activation": "softmax"}, filters=4, kernel_size=3)
     sizes = [{"kernel_size": 1}, {"kernel_size": (1, 3), "padding": "same"}, {"kernel_size": (4, 2), "padding": "same", "strides": 3}]
     yield "Conv2D sizes", IMAGE, True, options(L.Conv2D, *sizes, filters=5)
+    dilated = [{"dilation_rate": 2}, {"dilation_rate": (1, 3), "padding": "same"}, {"dilation_rate": (3, 2), "padding": "same", "use_bias": False}]
+    yield "Conv2D dilated", (9, 8, 3), True, options(L.Conv2D, *dilated, {"dilation_rate": 2, "padding": "same", "kernel_size": (2, 4)}, filters=4, kernel_size=3)
+    yield "DepthwiseConv2D dilated", (9, 8, 4), True, options(L.DepthwiseConv2D, *dilated, {"dilation_rate": 2, "depth_multiplier": 2}, kernel_size=3)
+    yield "SeparableConv2D dilated", (9, 8, 3), True, options(L.SeparableConv2D, *dilated, kernel_size=3, filters=4)
+    yield "Conv2DTranspose dilated", (5, 4, 3), True, options(L.Conv2DTranspose, *dilated, {"dilation_rate": 2, "padding": "same", "kernel_size": (2, 4)}, filters=4, kernel_size=3)
     yield "Conv2D groups", (5, 4, 8), True, options(L.Conv2D, {"groups": 2}, {"groups": 4}, {"groups": 8}, filters=8, kernel_size=3)
     depths = [*WINDOWS, {"depth_multiplier": 2}, {"depth_multiplier": 3, "padding": "same", "activation": "relu6", "strides": 2}]
     yield "DepthwiseConv2D", IMAGE, True, options(L.DepthwiseConv2D, *depths, kernel_size=3)
@@ -177,6 +182,13 @@ def cases():
     norms = [{}, {"scale": False}, {"center": False}, {"scale": False, "center": False}, {"epsilon": 0.1, "momentum": 0.9}, {"axis": 3}]
     yield "BatchNormalization", IMAGE, True, options(L.BatchNormalization, *norms)
     yield "BatchNormalization on vectors", (7,), True, options(L.BatchNormalization, {}, {"axis": 1})
+    axes = [{}, {"scale": False}, {"center": False, "epsilon": 0.1}, *[{"axis": a} for a in (3, [1], [1, 2], [1, 3], [2, 3], [1, 2, 3], [-1, 1], [-3, -2])]]
+    yield "LayerNormalization", IMAGE, True, options(L.LayerNormalization, *axes, {"rms_scaling": True}, {"rms_scaling": True, "scale": False})
+    yield "LayerNormalization on vectors", (8,), True, options(L.LayerNormalization, {}, {"scale": False, "center": False})
+    groups = [{"groups": 2}, {"groups": -1}, {"groups": 1, "epsilon": 0.1}, {"groups": 3, "scale": False}, {"groups": 6, "center": False, "axis": 3}]
+    yield "GroupNormalization", (5, 4, 6), True, options(L.GroupNormalization, *groups)
+    yield "GroupNormalization on vectors", (64,), True, options(L.GroupNormalization)
+    yield "UnitNormalization", IMAGE, True, options(L.UnitNormalization, {}, {"axis": [1, 2]}, {"axis": [1, 2, 3]}, {"axis": 1})
     known = [{"mean": 0.5, "variance": 4.0}, {"mean": [0.1, 0.2, 0.3], "variance": [1.0, 4.0, 0.25]}, {"axis": 3}]
     yield "Normalization", IMAGE, True, options(L.Normalization, {}, *known)
     yield "Normalization on vectors", (7,), True, options(L.Normalization, {}, {"mean": 0.5, "variance": 4.0})
@@ -239,7 +251,7 @@ def cases():
         (L.RandomColorJitter, {"brightness_factor": 0.2, "hue_factor": 0.1}),
         (L.RandomErasing, {}),
         # Of another size Keras 3.15 passes everything at inference, whatever shape it says.
-        (L.RandomCrop, {"height": 6, "width": 5}),
+        (L.RandomCrop, {"height": 6, "width": 5, "seed": 7}),
         (L.CenterCrop, {"height": 4, "width": 3}),
     ):
         yield cls.__name__, IMAGE, False, options(cls, given)
@@ -381,17 +393,15 @@ def make_refused():
     """Configs by what is wrong with them."""
     image = keras.Input(IMAGE, name="image")
     one = lambda layer: keras.Model(image, layer(image), name="model")
-    conv = lambda **given: one(L.Conv2D(2, 3, name="conv", **given))
     dense = lambda activation: one(L.Dense(2, name="dense", activation=activation))
     resizing = lambda **given: one(L.Resizing(3, 3, name="resizing", **given))
     models = {
         "Lambda": one(L.Lambda(lambda x: x, name="lambda_1", output_shape=IMAGE)),
-        "unknown class": one(L.LayerNormalization(name="norm")),
+        "unknown class": one(L.EinsumDense("abcd,de->abce", output_shape=(None, None, 4), name="einsum")),
         "custom class": one(Custom(name="custom")),
         "op": keras.Model(image, image * 2, name="model"),
         "op of two": keras.Model(image, L.Conv2D(3, 1, name="conv")(image) * image, name="model"),
         "channels first": one(L.Conv2D(2, 3, name="conv", data_format="channels_first")),
-        "dilation": conv(dilation_rate=2),
         "unknown activation": dense("mish"),
         "unknown activation layer": dense(L.ELU(0.5)),
         "lanczos3": resizing(interpolation="lanczos3"),

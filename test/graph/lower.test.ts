@@ -9,6 +9,8 @@ import { batchNormTrainGradW } from '../../src/kernels/batch_norm_train/grad_w.t
 import { columnSum, type ColumnSumAttrs } from '../../src/kernels/column_sum.ts'
 import { conv2dGradW, type Conv2dGradWAttrs } from '../../src/kernels/conv2d/grad_w.ts'
 import { dense } from '../../src/kernels/dense/dense.ts'
+import { layerNormMoments } from '../../src/kernels/layer_norm/moments.ts'
+import { layerNormSums } from '../../src/kernels/layer_norm/sums.ts'
 import { moments } from '../../src/kernels/moments.ts'
 import { optimize } from '../../src/kernels/optimize/optimize.ts'
 import { transpose } from '../../src/kernels/transpose.ts'
@@ -21,6 +23,7 @@ import { sizeOf, type Shape } from '../../src/shape.ts'
 import { lossGraph, trainingGraph } from '../../src/training/graphs.ts'
 import { adam, sgd, type Optimizer } from '../../src/training/optimizers/index.ts'
 import { conv2dGradWReference } from '../reference/conv2d.ts'
+import { layerMomentsOf, layerNormMomentsReference, layerNormSumsReference } from '../reference/layer_norm.ts'
 import { batchNormTrainGradWReference, momentsOf, momentsReference } from '../reference/moments.ts'
 import { columnSumReference } from '../reference/pooling.ts'
 import { DESCENT, hyperOf } from '../support/descent.ts'
@@ -228,6 +231,33 @@ describe('the moments of a batch, and the sums of their gradient', () => {
     const { y, dw } = await runGraph(device(), both(rows), { x: x.data, dy: dy.data, moments: m.data })
     expectClose(y!, momentsReference([x], {}, 3))
     expectClose(dw!, batchNormTrainGradWReference([x, dy, m], { epsilon: 1e-3 }))
+  })
+})
+
+describe('the moments and sums of rows that a sample is normalised by', () => {
+  const both = (shape: Shape) => {
+    const g = new Graph()
+    const [x, dy, m] = [g.input('x', shape), g.input('dy', shape), g.input('moments', [2, shape[0]!])]
+    g.outputs.set('y', g.add(layerNormMoments, [x], { axes: [1] }))
+    g.outputs.set('sums', g.add(layerNormSums, [x, undefined, m, dy], { axes: [1], kind: 'standard' }))
+    return g
+  }
+
+  test('are made in parts where rows are few and long', () => {
+    expect(opNames(lower(both([1024, 4096]), 2 ** 30, SOFTWARE))).toEqual(['layerNormMoments', 'layerNormSums'])
+    expect(opNames(lower(both([3, 400]), 2 ** 30, SOFTWARE))).toEqual(['layerNormMoments', 'layerNormSums'])
+    const parts = ['layerNormMoments', 'moments', 'layerNormSums', 'columnSum']
+    expect(opNames(lower(both([3, 9001]), 2 ** 30, SOFTWARE))).toEqual(parts)
+    expect(opNames(lower(both([3, 9001]), 2 ** 30, BASE_CAPS))).toEqual(['layerNormMoments', 'layerNormSums'])
+    expect(opNames(lower(both([3, 90_010]), 2 ** 30, BASE_CAPS))).toEqual(parts)
+  })
+
+  test.each([9001, 9004])('of %d values', async (n) => {
+    const [x, dy] = [values([3, n], n, 999, 1001), values([3, n], 1)]
+    const m = layerMomentsOf(x, { axes: [1] })
+    const { y, sums } = await runGraph(device(), both([3, n]), { x: x.data, dy: dy.data, moments: m.data })
+    expectClose(y!, layerNormMomentsReference([x], { axes: [1] }))
+    expectClose(sums!, layerNormSumsReference([x, undefined, m, dy], { axes: [1], kind: 'standard' }))
   })
 })
 

@@ -7,6 +7,8 @@ import { spiked, values } from '../support/values.ts'
 
 const seed = (value: number) => ({ shape: [1], data: new Uint32Array([value]) })
 
+const affine = { scale: 0.75, shift: 0.3, dropped: -1.1 }
+
 testOp(
   dropout,
   [
@@ -23,6 +25,12 @@ testOp(
       name: 'whole channels',
       inputs: [spiked([4, 5, 7, 6], 2), seed(7)],
       attrs: { rate: 0.3, salt: 3, noise: { shared: 35, inner: 6 } },
+    },
+    { name: 'to other values', inputs: [spiked([5, 103], 5), seed(6)], attrs: { rate: 0.3, salt: 2, affine } },
+    {
+      name: 'whole channels to other values',
+      inputs: [spiked([4, 5, 7, 6], 2), seed(7)],
+      attrs: { rate: 0.3, salt: 3, noise: { shared: 35, inner: 6 }, affine },
     },
     { name: 'none', inputs: [spiked([300], 4), seed(9)], attrs: { rate: 0, salt: 3 } },
   ],
@@ -49,7 +57,14 @@ test('the hash drops the share asked for, and independently by seed, salt and in
   for (const other of others) expect(Math.abs(together(base, other) - 0.25) / sigma).toBeLessThan(4)
 })
 
-testGradient(dropout, [{ name: 'half', inputs: [values([5, 9], 1), seed(3)], attrs: { rate: 0.5, salt: 4 } }], dropoutReference)
+testGradient(
+  dropout,
+  [
+    { name: 'half', inputs: [values([5, 9], 1), seed(3)], attrs: { rate: 0.5, salt: 4 } },
+    { name: 'to other values', inputs: [values([5, 9], 1), seed(3)], attrs: { rate: 0.5, salt: 4, affine } },
+  ],
+  dropoutReference,
+)
 
 test('refuses rates, salts and seeds out of range', () => {
   const shape =

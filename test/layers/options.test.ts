@@ -12,6 +12,17 @@ const name = 'it'
 
 test.each<[message: string, make: () => unknown]>([
   ['rate must be in [0, 1), got 1', () => layers.dropout({ rate: 1, name })],
+  ['rate must be in [0, 1), got -0.5', () => layers.alphaDropout({ rate: -0.5, name })],
+  ['rate must be in [0, 1), got 1', () => layers.gaussianDropout({ rate: 1, name })],
+  ['stddev must be a number from 0, got -1', () => layers.gaussianNoise({ stddev: -1, name })],
+  ['seed must be a whole number, got 0.5', () => layers.dropout({ rate: 0.5, seed: 0.5, name })],
+  ['epsilon must be greater than 0, got 0', () => layers.layerNormalization({ epsilon: 0, name })],
+  ['groups must be a positive whole number, or -1, got 0', () => layers.groupNormalization({ groups: 0, name })],
+  [
+    'strides and dilationRate must not both exceed 1, got [2,1] and [1,2]',
+    () => layers.conv2d({ filters: 1, kernelSize: 3, strides: [2, 1], dilationRate: [1, 2], name }),
+  ],
+  ['dilationRate must be one or two positive whole numbers, got 0', () => layers.depthwiseConv2d({ kernelSize: 3, dilationRate: 0, name })],
   ['kernelSize must be one or two positive whole numbers, got 0', () => layers.conv2d({ filters: 1, kernelSize: 0, name })],
   [
     'strides must be one or two positive whole numbers, got 1,1.5',
@@ -88,7 +99,7 @@ test.each<[message: string, make: () => unknown]>([
 
 test('noise_shape of a file', () => {
   const dropout = (noise_shape: unknown) => layerFromConfig(new LayerConfig('Dropout', { name, rate: 0.5, noise_shape }, 3))!
-  expect(dropout([null, 1, 3]).getConfig()).toEqual({ name, trainable: true, rate: 0.5, noise_shape: [null, 1, 3] })
+  expect(dropout([null, 1, 3]).getConfig()).toEqual({ name, trainable: true, seed: null, rate: 0.5, noise_shape: [null, 1, 3] })
   expect(() => dropout('all')).toThrow('[it (Dropout)] noise_shape must be a list, got "all"')
 })
 
@@ -146,21 +157,20 @@ describe('training through', () => {
     expect(() => train(layer)).not.toThrow()
   })
 
-  test('layers that only run at inference is refused, but for those that always pass', () => {
+  test('noise is possible, and its noise shape is checked', () => {
     const from = (className: string, raw: object = {}) => layerFromConfig(new LayerConfig(className, { name, ...raw }, 3))!
-    expect(() => train(from('GaussianNoise', { stddev: 1 }))).toThrow(
-      '[it] a model to be trained must not have a GaussianNoise, which runs at inference only, got one (freeze the layer or its network)',
-    )
-    expect(() => train(from('Dropout', { rate: 0.5, noise_shape: [null, 1, 4, 1] }))).toThrow(
-      '[it] axes that share a draw must lie side by side, got noise shape [null,1,4,1]',
-    )
-    expect(() => train(from('Dropout', { rate: 0.5, noise_shape: [null, 1, 3] }))).toThrow(
-      '[it] noise shape must have 1, null or the size of x for each axis, got [null,1,3] and [2,4,4,3]',
-    )
-    for (const raw of [{ noise_shape: [null, 1, 1, 3] }, { noise_shape: [null, 1, 1, 1] }])
-      expect(() => train(from('Dropout', { rate: 0.5, ...raw }))).not.toThrow()
-    expect(() => train(from('SpatialDropout2D', { rate: 0.5 }))).not.toThrow()
-    for (const layer of [from('Identity'), from('ActivityRegularization'), layers.relu({ name }), layers.dropout({ rate: 0.5, name })])
+    for (const className of ['Dropout', 'AlphaDropout']) {
+      expect(() => train(from(className, { rate: 0.5, noise_shape: [null, 1, 4, 1] }))).toThrow(
+        '[it] axes that share a draw must lie side by side, got noise shape [null,1,4,1]',
+      )
+      expect(() => train(from(className, { rate: 0.5, noise_shape: [null, 1, 3] }))).toThrow(
+        '[it] noise shape must have 1, null or the size of x for each axis, got [null,1,3] and [2,4,4,3]',
+      )
+      for (const noise_shape of [null, [null, 1, 1, 3], [null, 1, 1, 1]])
+        expect(() => train(from(className, { rate: 0.5, noise_shape }))).not.toThrow()
+    }
+    for (const className of ['SpatialDropout2D', 'GaussianDropout']) expect(() => train(from(className, { rate: 0.5 }))).not.toThrow()
+    for (const layer of [from('GaussianNoise', { stddev: 1 }), from('Identity'), from('ActivityRegularization'), layers.relu({ name })])
       expect(() => train(layer)).not.toThrow()
   })
 })

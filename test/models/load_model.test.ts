@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { LayerConfig, type KerasVersion } from '../../src/layers/config.ts'
 import { layers } from '../../src/layers/index.ts'
 import type { SymbolicTensor } from '../../src/layers/layer.ts'
-import { layerFromConfig } from '../../src/layers/registry.ts'
+import { currentName, layerFromConfig } from '../../src/layers/registry.ts'
 import { modelFromConfig } from '../../src/models/from_config.ts'
 import type { Tensor } from '../../src/tensor.ts'
 import { Model } from '../../src/training/model.ts'
@@ -77,12 +77,11 @@ describe('what cannot be is refused by name', () => {
   const SIZE = '[model] the size of the input must be known (say it: inputShape: [height, width, channels]), got'
   test.each<[keyof typeof refused, string]>([
     ['Lambda', unknown('lambda_1', 'Lambda, whose Python code is not portable')],
-    ['unknown class', unknown('norm', 'LayerNormalization')],
+    ['unknown class', unknown('einsum', 'EinsumDense')],
     ['custom class', unknown('custom', 'mine>Custom')],
     ['op', unknown('multiply', 'keras.src.ops.numpy.Multiply')],
     ['op of two', unknown('multiply_1', 'keras.src.ops.numpy.Multiply')],
     ['channels first', '[conv (Conv2D)] data_format must be "channels_last", got "channels_first"'],
-    ['dilation', '[conv (Conv2D)] dilation_rate must be 1 or [1,1], got [2,2]'],
     ['unknown activation', '[dense (Dense)] activation must be one that is known, got "mish"'],
     [
       'unknown activation layer',
@@ -318,6 +317,14 @@ test('ThresholdedReLU of Keras 1 and 2 is a ReLU', () => {
 
 test('noise layers of Keras 1 are saved under the keys of Keras 3', () => {
   const c = (className: string, raw: object) => layerFromConfig(new LayerConfig(className, { name: 'noise', ...raw }, 1))!.getConfig()
-  expect(c('GaussianNoise', { sigma: 0.2 })).toEqual({ name: 'noise', trainable: true, stddev: 0.2 })
-  expect(c('SpatialDropout2D', { p: 0.3 })).toEqual({ name: 'noise', trainable: true, rate: 0.3, data_format: 'channels_last' })
+  expect(c('GaussianNoise', { sigma: 0.2 })).toEqual({ name: 'noise', trainable: true, seed: null, stddev: 0.2 })
+  const spatial = { name: 'noise', trainable: true, seed: 7, rate: 0.3, data_format: 'channels_last' }
+  expect(c('SpatialDropout2D', { p: 0.3, seed: 7 })).toEqual(spatial)
+  expect(c('AlphaDropout', { p: 0.3 })).toEqual({ name: 'noise', trainable: true, seed: null, rate: 0.3, noise_shape: null })
+})
+
+test('a dilated convolution of Keras 1', () => {
+  const raw = { name: 'holes', nb_filter: 2, nb_row: 3, nb_col: 2, atrous_rate: [2, 1], border_mode: 'same', subsample: [1, 1] }
+  const config = layerFromConfig(new LayerConfig(currentName('AtrousConvolution2D'), raw, 1))!.getConfig()
+  expect(config).toMatchObject({ name: 'holes', filters: 2, kernel_size: [3, 2], dilation_rate: [2, 1], padding: 'same', strides: [1, 1] })
 })

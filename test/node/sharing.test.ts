@@ -160,6 +160,44 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
     [[[1, 3, 3, 4]], {}],
     [[[2, 7, 5, 9]], {}],
   ],
+  gaussianNoise: [
+    [[[2, 3], [1]], { kind: 'add', stddev: 0.5, salt: 1 }],
+    [[[9, 3], [1]], { kind: 'multiply', stddev: 1, salt: 7 }],
+  ],
+  layerNorm: [
+    [[[2, 3, 3, 4], [4], [4], [2, 18]], { axes: [3], kind: 'standard', epsilon: 1e-3 }],
+    [[[2, 5, 7, 16], none, none, [2, 4]], { groups: 2, kind: 'unit', epsilon: 1e-12 }],
+  ],
+  layerNormGradX: [
+    [[[2, 8], [8], [2, 2], [2, 8], [2, 2]], { axes: [1], kind: 'standard', epsilon: 1e-3 }],
+    [[[2, 5, 16], none, [2, 4], [2, 5, 16], [2, 4]], { groups: 2, kind: 'deviation', epsilon: 1e-5 }],
+  ],
+  layerNormGradW: [
+    [
+      [
+        [2, 8],
+        [2, 2],
+        [2, 8],
+      ],
+      { axes: [1], kind: 'standard', epsilon: 1e-3 },
+    ],
+    [
+      [
+        [2, 5, 16],
+        [2, 4],
+        [2, 5, 16],
+      ],
+      { groups: 2, kind: 'deviation', epsilon: 1e-5, rows: 3 },
+    ],
+  ],
+  layerNormMoments: [
+    [[[9, 96]], { axes: [1] }],
+    [[[2, 7, 7, 256]], { groups: 32, each: 100 }],
+  ],
+  layerNormSums: [
+    [[[9, 96], [96], [2, 9], [9, 96]], { axes: [1], kind: 'standard' }],
+    [[[2, 7, 7, 256], none, [2, 64], [2, 7, 7, 256]], { groups: 32, kind: 'unit', each: 100 }],
+  ],
   lrn: [
     [[[1, 3, 3, 8]], { radius: 2, bias: 1, alpha: 1e-4, beta: 0.75 }],
     [[[2, 5, 5, 65]], { radius: 1, bias: 2, alpha: 1, beta: 0.5 }],

@@ -21,7 +21,7 @@ const SHARED = 'gemm'
 function stemOf(file: string): string {
   const [folder, name] = file.includes('/') ? file.split('/') : ['', file]
   const stem = name!.split('.')[0]!
-  const own = folder !== SHARED && ['grad', 'grad_w', 'grad_x', 'transpose'].includes(stem)
+  const own = folder !== SHARED && ['grad', 'grad_w', 'grad_x', 'moments', 'sums', 'transpose'].includes(stem)
   return folder && own ? `${folder}_${stem}` : folder || stem
 }
 const camelCase = (stem: string) => stem.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())

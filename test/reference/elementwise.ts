@@ -1,8 +1,8 @@
 /** Oracles of the element-wise and channel-wise ops. */
-import { activated } from './activation.ts'
+import { activated, erfc } from './activation.ts'
 import { build, EPS, FTZ, ulpBound, type Reference } from './reference.ts'
 import type { CombineAttrs } from '../../src/kernels/combine.ts'
-import { CONSTANT, coordinates, INVERSE_SQRT, type Inputs, type Values } from './values.ts'
+import { CONSTANT, coordinates, DIVISION, INVERSE_SQRT, SQRT, type Inputs, type Values } from './values.ts'
 
 type Numbers = number | readonly number[]
 
@@ -122,13 +122,54 @@ export function dropoutMask(size: number, seed: number, { rate, salt }: { rate: 
 
 export function dropoutReference(
   [x, seed]: Inputs,
-  { noise = { shared: 1, inner: 1 }, ...attrs }: { rate: number; salt: number; noise?: { shared: number; inner: number } },
+  {
+    noise = { shared: 1, inner: 1 },
+    affine,
+    ...attrs
+  }: { rate: number; salt: number; noise?: { shared: number; inner: number }; affine?: { scale: number; shift: number; dropped: number } },
 ): Reference {
   const keep = dropoutMask(x!.data.length, seed!.data[0]!, attrs)
   const drawOf = (i: number) => Math.floor(i / (noise.shared * noise.inner)) * noise.inner + (i % noise.inner)
   return build(x!.shape, (i) => {
-    if (!keep[drawOf(i)]) return [0, 0]
+    if (!keep[drawOf(i)]) return [affine?.dropped ?? 0, ulpBound(CONSTANT, affine?.dropped ?? 0)]
+    if (affine) {
+      const scaled = x!.data[i]! * affine.scale
+      return [
+        scaled + affine.shift,
+        ulpBound(1 + CONSTANT, scaled) + ulpBound(1 + CONSTANT, affine.shift) + ulpBound(1, scaled + affine.shift),
+      ]
+    }
     const y = x!.data[i]! / (1 - attrs.rate)
     return [y, attrs.rate === 0 ? 0 : (1 + CONSTANT) * EPS * Math.abs(y) + FTZ]
+  })
+}
+
+/** z that a normal number is above with probability p below 1/2: Newton's method, whose steps never go too far since the tail is convex. */
+function upperQuantile(p: number): number {
+  const step = (z: number) => (Math.sqrt(Math.PI / 2) * erfc(z / Math.SQRT2) - Math.sqrt(2 * Math.PI) * p) * Math.exp((z * z) / 2)
+  let z = 0
+  for (let by = step(z); by > 1e-12; by = step(z)) z += by
+  return z
+}
+
+/** The normal numbers that are drawn: quantiles of the middles of 2^24 equal parts of probability. */
+export function normalDraws(size: number, seed: number, salt: number): number[] {
+  const key = pcg((BigInt(seed) + pcg(BigInt(salt))) & 0xffffffffn)
+  return Array.from({ length: size }, (_, i) => {
+    const part = Number(pcg((pcg(BigInt(i)) + key) & 0xffffffffn) >> 8n)
+    const q = (part + 0.5) / 2 ** 24 - 0.5
+    return Math.sign(q) * upperQuantile(0.5 - Math.abs(q))
+  })
+}
+
+/** Roundings of a quantile: of two polynomials of positive terms, of a root and a logarithm, and what a part in 10^7 is. */
+const QUANTILE_ERROR = 2 * 8 + DIVISION + SQRT + 3 + 1e-7 / EPS
+
+export function gaussianNoiseReference([x, seed]: Inputs, attrs: { kind: 'add' | 'multiply'; stddev: number; salt: number }): Reference {
+  const draws = normalDraws(x!.data.length, seed!.data[0]!, attrs.salt)
+  return build(x!.shape, (i) => {
+    const noise = draws[i]! * attrs.stddev * (attrs.kind === 'add' ? 1 : x!.data[i]!)
+    const y = x!.data[i]! + noise
+    return [y, ulpBound(QUANTILE_ERROR + 2 + CONSTANT, noise) + ulpBound(1, y)]
   })
 }

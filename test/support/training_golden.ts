@@ -1,4 +1,4 @@
-/** Compares training with what real Keras computed (test/golden/make_training.py). */
+/** Compares training with what real Keras computed in f64 (test/golden/make_training.py). */
 import { expect } from 'vitest'
 import type { Device } from '../../src/device/device.ts'
 import { reachable } from '../../src/graph/graph.ts'
@@ -48,7 +48,7 @@ function expectValues(actual: Values, golden: Values): void {
 }
 
 /** An optimizer that gives the gradients back instead of stepping. */
-const asking: Optimizer = {
+export const asking: Optimizer = {
   name: 'asking',
   learningRate: 0,
   hyperSize: 1,

@@ -4,8 +4,8 @@
  */
 import type { BatchNormAttrs } from '../batch_norm.ts'
 import { channelThreads, expectChannels, lastAxis, threadGroups } from '../common.ts'
-import { defineOp, everywhere, f32Bytes, type Builder, type Ref } from '../kernel.ts'
-import { pad } from '../pad.ts'
+import { halfOf } from '../half_of.ts'
+import { defineOp, everywhere, f32Bytes } from '../kernel.ts'
 import { sizeOf } from '../../shape.ts'
 import { batchNormTrainGradW } from './grad_w.ts'
 import { batchNormTrainGradX } from './grad_x.ts'
@@ -43,15 +43,9 @@ export const batchNormTrain = defineOp<BatchNormAttrs>({
     const sums = needs[0] || needs[1] || needs[2] ? g.add(batchNormTrainGradW, [x, dy, moments], attrs) : undefined
     return [
       needs[0] && sums ? g.add(batchNormTrainGradX, [x, gamma, moments, dy, sums], attrs) : undefined,
-      needs[1] && sums ? rowOf(g, sums, 0) : undefined,
-      needs[2] && sums ? rowOf(g, sums, 1) : undefined,
+      needs[1] && sums ? halfOf(g, sums, 0) : undefined,
+      needs[2] && sums ? halfOf(g, sums, 1) : undefined,
       undefined,
     ]
   },
 })
-
-/** One row of a matrix [2,C], as a vector. */
-function rowOf(g: Builder, x: Ref, row: 0 | 1): Ref {
-  const C = x.shape[1]!
-  return g.view(g.add(pad, [g.view(x, [1, 2, C, 1])], { padding: [-row, 0, row - 1, 0] }), [C])
-}

@@ -41,22 +41,26 @@ function axis(
 /**
  * Output size and the rows and columns cut off before it.
  * @param where who says so
+ * @param reach rows and columns that a filter reaches over: R and S where it is not dilated
  * @throws ArgumentError for output padding that is not below the strides; ShapeError where nothing is left
  */
 export function transposedWindow(
   where: string,
   [H, W]: readonly [number, number],
-  [R, S]: readonly [number, number],
+  reach: readonly [number, number],
   { strides, padding, outputPadding }: TransposedWindow,
 ): { P: number; Q: number; top: number; left: number } {
   if (outputPadding?.some((n, i) => !Number.isInteger(n) || n < 0 || n >= strides[i]!)) {
     const rule = 'output padding must be whole numbers from 0 and below the strides'
     throw new ArgumentError(where, `${rule}, got ${formatShape(outputPadding)} and ${formatShape(strides)}`)
   }
-  const h = axis(H, R, strides[0], padding, outputPadding?.[0])
-  const w = axis(W, S, strides[1], padding, outputPadding?.[1])
+  const h = axis(H, reach[0], strides[0], padding, outputPadding?.[0])
+  const w = axis(W, reach[1], strides[1], padding, outputPadding?.[1])
   if (h.out < 1 || w.out < 1)
-    throw new ShapeError(where, `the output must have a pixel, got ${h.out}x${w.out} from [${H},${W}] and a window of [${R},${S}]`)
+    throw new ShapeError(
+      where,
+      `the output must have a pixel, got ${h.out}x${w.out} from [${H},${W}] and a window of ${formatShape(reach)}`,
+    )
   return { P: h.out, Q: w.out, top: h.cut, left: w.cut }
 }
 

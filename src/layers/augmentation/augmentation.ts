@@ -9,6 +9,7 @@ import { draws } from '../../kernels/draws.ts'
 import { checkNames } from '../../options.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from '../config.ts'
 import { knownShape, Layer, type EmitContext, type SymbolicShape } from '../layer.ts'
+import { checkSeed, saltOf, seedOf } from '../seeds.ts'
 
 export interface AugmentationOptions extends LayerOptions {
   /** A whole number; mixed into the seed of `fit` or `predict`, which alone makes what is drawn the same again. Default: none. */
@@ -20,9 +21,6 @@ export type Factor = number | readonly [number, number]
 
 export type Range = readonly [low: number, high: number]
 
-/** 2^32 divided by the golden ratio: apart for seeds that follow each other. */
-const GOLDEN = 0x9e3779b9
-
 const COMMON: readonly (keyof AugmentationOptions)[] = ['seed', 'name', 'trainable', 'activityRegularizer']
 
 export abstract class Augmentation extends Layer {
@@ -32,9 +30,7 @@ export abstract class Augmentation extends Layer {
   constructor(base: string, options: AugmentationOptions, own: readonly string[]) {
     super(base, options)
     checkNames(this.name, options, [...own, ...COMMON])
-    this.seed = options.seed ?? null
-    if (this.seed !== null && !Number.isInteger(this.seed))
-      throw new ArgumentError(this.name, `seed must be a whole number, got ${described(this.seed)}`)
+    this.seed = checkSeed(this.name, options.seed)
   }
 
   /** Appends what is done to [N,H,W,C] with numbers that are drawn. */
@@ -54,10 +50,9 @@ export abstract class Augmentation extends Layer {
     return c.graph.add(draws, [c.seed()], { rows: x.shape[0]!, salt: this.salt(c), ranges })
   }
 
-  /** Tells draws apart: the layer's seed, and where in the graph it is, alike in every run. */
+  /** Tells draws apart. */
   protected salt({ graph }: EmitContext): number {
-    const own = this.seed === null ? 0 : Math.imul(this.seed | 0, GOLDEN) + 1
-    return (graph.nodes.length ^ own) >>> 0
+    return saltOf(graph, this.seed)
   }
 
   override getConfig(): KerasConfig {
@@ -67,7 +62,7 @@ export abstract class Augmentation extends Layer {
 
 /** Name, trainable and seed of a config. @throws FileError for channels first */
 export function augmentationOptions(c: LayerConfig): LayerOptions & { seed: number | null } {
-  return { ...c.channelsLast().options(), seed: c.value('seed') === undefined ? null : c.number(['seed']) }
+  return { ...c.channelsLast().options(), seed: seedOf(c) }
 }
 
 /** One number, or two. @throws FileError */
