@@ -185,7 +185,7 @@ export function ones(): Initializer {
 /** Values that are made all at once, when the first is read. */
 function atOnce(shape: Shape, make: () => Float32Array<ArrayBuffer>): TensorSource {
   let values: Float32Array<ArrayBuffer> | undefined
-  return { shape, read: (begin, end) => Promise.resolve((values ??= make()).subarray(begin, end)) }
+  return { shape, read: (begin, end) => Promise.resolve().then(() => (values ??= make()).subarray(begin, end)) }
 }
 
 /** gain on the diagonal of a matrix, 0 elsewhere. */
@@ -211,7 +211,7 @@ function orthonormal(rows: number, K: number, stream: number): Float64Array[] {
         u.forEach((x, r) => (v[r]! -= dot * x))
       }
     }
-    const length = Math.hypot(...v)
+    const length = Math.sqrt(v.reduce((sum, x) => sum + x * x, 0))
     columns.push(v.map((x) => x / length))
   }
   return columns
@@ -228,9 +228,10 @@ export function orthogonal({ gain = 1, seed = 0 } = {}): Initializer {
     const C = shape.at(-1)!
     const R = sizeOf(shape) / C
     const [long, short] = [Math.max(R, C), Math.min(R, C)]
-    if (long * short * short > ORTHOGONAL_LIMIT)
-      throw new ArgumentError(path, `orthogonal must be for kernels of moderate size, got ${formatShape(shape)}`)
     return atOnce(shape, () => {
+      // Not before it is read: a model may be made to be given a file's weights.
+      if (long * short * short > ORTHOGONAL_LIMIT)
+        throw new ArgumentError(path, `orthogonal must be for kernels of moderate size, got ${formatShape(shape)}`)
       const columns = orthonormal(long, short, (seed ^ hash(path)) >>> 0)
       return Float32Array.from({ length: R * C }, (_, i) => {
         const [r, c] = [Math.floor(i / C), i % C]

@@ -67,6 +67,15 @@ describe('initializers', () => {
     }
   })
 
+  test('orthogonal: long vectors, and kernels that are too large, which may be made and not drawn', async () => {
+    const [first, last] = await draw(initializers.orthogonal(), [200_000, 1]).then((w) => [w[0]!, w.at(-1)!])
+    expect(first * last).not.toBe(0)
+    const dense = layers.dense({ units: 4096, kernelInitializer: 'orthogonal', name: 'large' })
+    dense.apply(layers.input({ shape: [4096] }))
+    const rule = '[large/kernel] orthogonal must be for kernels of moderate size, got [4096,4096]'
+    await expect(dense.weights[0]!.source.read(0, 1)).rejects.toThrow(rule)
+  })
+
   test('identity and constant', async () => {
     expect(await draw(initializers.identity(3), [2, 3])).toEqual([3, 0, 0, 0, 3, 0])
     expect(await draw(initializers.constant(0.5), [2])).toEqual([0.5, 0.5])
