@@ -127,8 +127,8 @@ function isOwed({ told, callbacks }: Session): boolean {
 async function tellEnd({ callbacks, training, told, options }: Session): Promise<void> {
   const { ended } = told
   const { entry } = ended!
-  const first: Callback = { onEpochEnd: () => options.onEpochEnd?.(entry) }
-  for (const c of [first, ...callbacks.list].slice(ended!.heard)) {
+  const last: Callback = { onEpochEnd: () => options.onEpochEnd?.(entry) } // a state that it asks for has what callbacks have counted
+  for (const c of [...callbacks.list, last].slice(ended!.heard)) {
     await c.onEpochEnd?.(entry.epoch, entry.logs, training)
     ended!.heard++
   }

@@ -131,7 +131,6 @@ function sessionOf(engine: TrainingEngine, options: FitOptions, settings: Settin
   const { optimizer, criteria, network, progress } = engine
   const { epochs, batchSize } = settings
   const callbacks = new Callbacks(options.callbacks ?? [])
-  engine.callbacks = callbacks
   engine.kept = undefined
   const training: Training = {
     model: network as TrainedModel,
@@ -153,6 +152,8 @@ function sessionOf(engine: TrainingEngine, options: FitOptions, settings: Settin
     ended: undefined,
     log: [],
   }
+  // Before they have heard of this training they have counted what was counted before it.
+  engine.callbacks = { getState: () => (told.began ? callbacks.getState() : (options.state?.callbacks ?? {})) }
   return { engine, options, settings, callbacks, training, keeper: new Keeper(engine), told }
 }
 

@@ -109,6 +109,7 @@ export interface FitOptions {
   recover?: boolean
   signal?: AbortSignal
   onProgress?: (progress: FitProgress) => void
+  /** After the callbacks, with what they have added to the logs. */
   onEpochEnd?: (log: EpochLog) => void
 }
 

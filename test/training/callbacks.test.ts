@@ -155,6 +155,36 @@ describe('built in', () => {
     expect(model.optimizer.learningRate).toBe(0.1)
   })
 
+  test('what is counted before the training has begun is what its state had', async () => {
+    using model = await compiled()
+    const stopping = earlyStopping({ patience: 9 })
+    const asking = (found: unknown[]): Callback => ({ onTrainBegin: async () => void found.push((await model.trainerState()).callbacks) })
+    const found: unknown[] = []
+    await model.fit(data, { ...OPTIONS, callbacks: [asking(found), stopping] })
+    const state = await model.trainerState()
+    await model.fit(data, { ...OPTIONS, callbacks: [asking(found), stopping] })
+    await model.fit(data, { ...OPTIONS, epochs: 3, state, callbacks: [asking(found), stopping] })
+    expect(found).toEqual([undefined, undefined, state.callbacks])
+    expect(state.callbacks).toHaveProperty('earlyStopping.best')
+  })
+
+  test('the state at the end of an epoch has what callbacks have counted of it, in whatever order they take their time', async () => {
+    using model = await compiled()
+    const slow: Callback = { onEpochEnd: () => new Promise((resolve) => setTimeout(resolve, 5)) }
+    const bests: unknown[] = []
+    const seen: number[] = []
+    await model.fit(data, {
+      ...OPTIONS,
+      callbacks: [slow, scripted([3, 2]), earlyStopping({ patience: 9 })],
+      onEpochEnd({ logs }) {
+        seen.push(logs['val_loss']!)
+        bests.push(model.trainerState().then(({ callbacks }) => (callbacks!['earlyStopping'] as { best: number }).best))
+      },
+    })
+    expect(await Promise.all(bests)).toEqual([3, 2])
+    expect(seen).toEqual([3, 2])
+  })
+
   test('csvLogger writes what is logged, sorted, with places for a validation', async () => {
     using model = await compiled()
     let text = ''
