@@ -20,6 +20,7 @@ import {
   type Objective,
 } from '../src/training/graphs.ts'
 import { criteriaOf } from '../src/training/criteria.ts'
+import { imageDataGenerator } from '../src/training/generator.ts'
 import { losses, type LossName } from '../src/training/losses/index.ts'
 import { Tally } from '../src/training/metrics/index.ts'
 import { Model, type AnyModel } from '../src/training/model.ts'
@@ -103,16 +104,18 @@ function steps(whole: AnyModel, headed: AnyModel): Graph[] {
   ]
 }
 
-/** What no network has by itself: every loss, every optimizer, the metrics that go with class scores, and layers that augment. */
+/** What no network has by itself: every loss, every optimizer, the metrics that go with class scores, layers that augment above weights. */
 function rules(): Graph[] {
   const input = layers.input({ shape: [8, 8, 3] })
+  const generator = imageDataGenerator({ channelShiftRange: 20, samplewiseStdNormalization: true })
   const augmented = [
+    layers.conv2d({ filters: 3, kernelSize: 1 }),
     layers.randomFlip(),
     layers.randomRotation({ factor: 0.2 }),
     layers.randomContrast({ factor: 0.2 }),
     layers.randomHue({ factor: 0.2 }),
     layers.randomErasing(),
-  ].reduce((x, layer) => layer.apply(x), input)
+  ].reduce((x, layer) => layer.apply(x), generator.apply(input))
   const outputs = layers.dense({ units: CLASSES, activation: 'softmax' }).apply(layers.globalAveragePooling2d().apply(augmented))
   const model = new Model({ inputs: input, outputs })
   const names = [

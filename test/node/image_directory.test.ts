@@ -6,11 +6,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Batch, Dataset } from '../../src/dataset.ts'
 import { ArgumentError, DataError, FileError } from '../../src/errors.ts'
-import { settingsOf } from '../../src/loaders/images/image_dataset.ts'
+import { datasetOf, settingsOf, type Decoding } from '../../src/loaders/images/image_dataset.ts'
+import type { PictureSource } from '../../src/node/decode_picture.ts'
 import { decoding } from '../../src/node/decode_pool.ts'
 import { imageDataset, imageDatasetFromDirectory, type ImageDirectoryOptions } from '../../src/node/image_directory.ts'
 import type { Tensor } from '../../src/tensor.ts'
+import { ahead } from '../../src/training/ahead.ts'
 import golden from '../golden/images/dataset.json' with { type: 'json' }
+import jpegs from '../golden/images/jpeg.json' with { type: 'json' }
 import { folderOf, noisePng } from '../support/picture_folder.ts'
 import { fromBase64 } from '../support/pictures.ts'
 
@@ -121,7 +124,7 @@ describe('threads', () => {
   async function worker(): Promise<URL> {
     const outfile = join(home, 'decode_worker.mjs')
     const entry = fileURLToPath(new URL('../../src/node/decode_worker.ts', import.meta.url))
-    await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', packages: 'external' })
+    await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm' })
     return pathToFileURL(outfile)
   }
 
@@ -141,6 +144,28 @@ describe('threads', () => {
       expect(a).toMatchObject({ code: (b as FileError).code, message: (b as FileError).message, path: (b as FileError).path })
       other.close()
     }
+  })
+
+  test('decode the next batches of a dataset while nobody waits for them, two and no more', async () => {
+    const jpeg = fromBase64(jpegs.find(({ name }) => name === '4:2:0')!.file)
+    const pictures = Array.from({ length: 10 }, (_, i) => ({ path: `${i}.jpg`, file: jpeg }))
+    const pool = decoding(settings, 2, await worker())
+    let [begun, decoded] = [0, 0]
+    const counted: Decoding<PictureSource> = {
+      ...pool,
+      async decode(...picture) {
+        begun++
+        const data = await pool.decode(...picture)
+        decoded++
+        return data
+      },
+    }
+    const dataset = datasetOf('test', { pictures, labels: undefined, classNames: undefined }, settings, false, () => counted)
+    const batches = ahead(dataset.batches({ ...plain, batchSize: 2 }), { limit: undefined, signal: undefined, close: true })
+    await batches.next()
+    while (decoded < 6) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(begun).toBe(6)
+    await batches.return()
   })
 
   test('are left at once by a signal, and end with what ends them', async () => {
