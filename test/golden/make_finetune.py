@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 import recipe
+from make_models import fill
 from make_networks import short
 from make_training import OUT
 
@@ -29,24 +30,17 @@ NETS = {
 }
 
 
-def use_recipe(model):
-    for layer in model.layers:
-        if layer.weights:
-            kind = type(layer).__name__
-            layer.set_weights([recipe.values(layer.name, recipe.name_of(kind, w.name), tuple(w.shape)) for w in layer.weights])
-
-
 def network(make, size, x):
     """The network, pooled, its features brought to a mean size of about 1, and a new classifier. @returns the model and that scale"""
     keras.utils.clear_session()
     base = make(weights=None, include_top=False, input_shape=(size, size, 3))
-    use_recipe(base)
+    fill(base)
     features = L.GlobalAveragePooling2D(name="pool")(base.outputs[0])
     looked = np.asarray(keras.Model(base.inputs, features)(x, training=False))
     scale = 2.0 ** -round(np.log2(np.abs(looked).mean()))
     head = L.Dense(CLASSES, activation="softmax", name="predictions")
     model = keras.Model(base.inputs, head(L.Rescaling(scale, name="scaled")(features)))
-    use_recipe(keras.Sequential([keras.Input(features.shape[1:]), head]))
+    fill(keras.Sequential([keras.Input(features.shape[1:]), head]))
     return model, scale
 
 
