@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { adjustColor, type AdjustColorAttrs } from '../../src/kernels/adjust_color.ts'
-import { adjustColorReference, channelMeans } from '../reference/augmentation.ts'
+import { adjustColorReference, channelMeans } from '../reference/adjust_color.ts'
 import { testGradient } from '../support/gradient.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
 import { spiked, values } from '../support/values.ts'

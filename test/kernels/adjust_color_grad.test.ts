@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { adjustColorGrad, type AdjustColorGradAttrs } from '../../src/kernels/adjust_color_grad.ts'
-import { adjustColorGradReference, channelMeans } from '../reference/augmentation.ts'
+import { adjustColorGradReference, channelMeans } from '../reference/adjust_color.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
 import { values } from '../support/values.ts'
 

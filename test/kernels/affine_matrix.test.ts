@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { affineMatrix } from '../../src/kernels/affine_matrix.ts'
-import { affineMatrixReference } from '../reference/augmentation.ts'
+import { affineMatrixReference } from '../reference/affine.ts'
 import { testOp } from '../support/op-cases.ts'
 import { values } from '../support/values.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { affineTransform, type AffineTransformAttrs } from '../../src/kernels/affine_transform.ts'
 import { FILL_MODES } from '../../src/kernels/fill_modes.ts'
-import { affineTransformReference } from '../reference/augmentation.ts'
+import { affineTransformReference } from '../reference/affine.ts'
 import { testGradient } from '../support/gradient.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
 import type { Tensor } from '../support/run-op.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { affineTransformGrad, type AffineTransformGradAttrs } from '../../src/kernels/affine_transform_grad.ts'
 import { FILL_MODES } from '../../src/kernels/fill_modes.ts'
-import { affineTransformGradReference } from '../reference/augmentation.ts'
+import { affineTransformGradReference } from '../reference/affine.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
 import type { Tensor } from '../support/run-op.ts'
 import { values } from '../support/values.ts'

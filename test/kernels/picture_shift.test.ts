@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { pictureShift, type PictureShiftAttrs } from '../../src/kernels/picture_shift.ts'
-import { pictureShiftReference } from '../reference/augmentation.ts'
+import { pictureShiftReference } from '../reference/adjust_color.ts'
 import { testOp, type OpCase } from '../support/op-cases.ts'
 import { spiked, values } from '../support/values.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { standardizeSamples } from '../../src/kernels/standardize_samples.ts'
-import { standardizeSamplesReference } from '../reference/augmentation.ts'
+import { standardizeSamplesReference } from '../reference/adjust_color.ts'
 import { testGradient } from '../support/gradient.ts'
 import { testOp } from '../support/op-cases.ts'
 import { spiked, values } from '../support/values.ts'

@@ -5,15 +5,9 @@
 import { expect, test } from 'vitest'
 import golden from '../golden/augmentation.json'
 import { mismatch } from '../support/close.ts'
-import {
-  adjustColorReference,
-  affineMatrixReference,
-  affineTransformReference,
-  channelMeans,
-  eraseReference,
-  mixRowsReference,
-  pictureShiftReference,
-} from './augmentation.ts'
+import { adjustColorReference, channelMeans, pictureShiftReference } from './adjust_color.ts'
+import { affineMatrixReference, affineTransformReference } from './affine.ts'
+import { eraseReference, mixRowsReference } from './augmentation.ts'
 import { EPS, type Reference } from './reference.ts'
 import type { Values } from './values.ts'
 
