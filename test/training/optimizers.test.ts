@@ -213,6 +213,11 @@ describe('by name and by config', () => {
 })
 
 describe('the learning rate', () => {
+  test('nesterov without momentum does nothing in configs of Keras', () => {
+    const config = { learning_rate: 0.5, momentum: 0, nesterov: true }
+    expect((optimizers.optimizerOf({ class_name: 'SGD', config }) as KerasOptimizer).rule.rule).toBe('descent')
+  })
+
   test('may be set between steps where it is a number', async () => {
     const optimizer = optimizers.sgd({ learningRate: 0.5 })
     expect(optimizer.learningRate).toBe(0.5)

@@ -41,6 +41,7 @@ function familyOf(className: string): Family<object> {
 
 function fromConfig(className: string, config: Readonly<Record<string, unknown>>): KerasOptimizer {
   const options = optionsOfConfig(className, config)
+  if (familyOf(className) === (SGD as Family<object>) && !options['momentum']) delete options['nesterov'] // does nothing then, in Keras
   const rate = options['learningRate']
   const schedule = isRecord(rate) && !isSchedule(rate) && typeof rate['class_name'] === 'string' ? rate : undefined
   if (!schedule) return new KerasOptimizer(familyOf(className), options)
