@@ -16,9 +16,9 @@ import {
   predictGraph,
   splitLoss,
   storingGraph,
-  trainingGraph,
   type Objective,
 } from '../src/training/graphs.ts'
+import { accumulatingGraph, trainingGraph } from '../src/training/step_graphs.ts'
 import { criteriaOf } from '../src/training/criteria.ts'
 import { imageDataGenerator } from '../src/training/generator.ts'
 import { losses, type LossName } from '../src/training/losses/index.ts'
@@ -87,14 +87,16 @@ function steps(whole: AnyModel, headed: AnyModel): Graph[] {
     const criteria = criteriaOf(network, { loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
     return { criteria, tally: new Tally(criteria.logged), rows: { t0: network.outputs[0]!.shape.slice(1) as number[] } }
   }
-  const step = (emitted: Graph, optimizer: Optimizer) => trainingGraph(emitted, optimizer, (w) => optimizer.state(w))
+  const step = (emitted: Graph, optimizer: Optimizer) => trainingGraph(emitted, { optimizer, momentsOf: (w) => optimizer.state(w) })
   const validation = splitLoss(headed, lossGraph(headed, objective(headed), BATCH, false))!
   const rows = new Map(validation.features.map(({ name, shape }) => [name, new Parameter('rows', name, filled(shape, 0))]))
+  const sumOf = (w: Parameter) => new Parameter(w.layer, `${w.name}/gradient`, filled(w.shape, 0))
   const own = whole.outputs.length > 1 ? [] : THAWED.filter((thawed) => whole.layers.some((layer) => thawed.test(layer.name)))
   return [
     ...[adam(), sgd(), sgd({ momentum: 0.9 })].map((o) =>
       step(splitLoss(headed, lossGraph(headed, objective(headed), BATCH, true))!.head, o),
     ),
+    accumulatingGraph(splitLoss(headed, lossGraph(headed, objective(headed), BATCH, true))!.head, sumOf),
     storingGraph(validation, rows),
     gatheringGraph(evaluationGraph(validation.head), rows),
     ...own.map((thawed) => {
@@ -133,9 +135,10 @@ function rules(): Graph[] {
   const step = (loss: LossName, optimizer: Optimizer) => {
     const criteria = criteriaOf(model, { loss, metrics: loss === 'categoricalCrossentropy' ? names : [] })
     const rows = { t0: loss.startsWith('sparse') ? [1] : [CLASSES] }
-    return trainingGraph(lossGraph(model, { criteria, tally: new Tally(criteria.logged), rows }, 5, true), optimizer, (w) =>
-      optimizer.state(w),
-    )
+    return trainingGraph(lossGraph(model, { criteria, tally: new Tally(criteria.logged), rows }, 5, true), {
+      optimizer,
+      momentsOf: (w) => optimizer.state(w),
+    })
   }
   return [
     ...(Object.keys(losses) as LossName[]).map((name) => step(name, adam())),
@@ -165,7 +168,7 @@ function others(): Graph[] {
     const criteria = criteriaOf(model, { loss: 'categoricalCrossentropy' })
     const emitted = lossGraph(model, { criteria, tally: new Tally(criteria.logged), rows: { t0: [CLASSES] } }, 5, true)
     const optimizer = sgd()
-    return trainingGraph(emitted, optimizer, (w) => optimizer.state(w))
+    return trainingGraph(emitted, { optimizer, momentsOf: (w) => optimizer.state(w) })
   })
 }
 

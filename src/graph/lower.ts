@@ -14,10 +14,9 @@ import { dense } from '../kernels/dense/dense.ts'
 import { denseGradW } from '../kernels/dense/grad_w.ts'
 import { denseGradX } from '../kernels/dense/grad_x.ts'
 import { slice } from '../kernels/slice.ts'
-import { splitRows, type Rows } from '../parameter.ts'
 import { sameShape } from '../shape.ts'
 import { isOp, rewrite, type Graph, type Node, type OpNode } from './graph.ts'
-import type { Context, Lowering, Part } from './lowering.ts'
+import { partOf, rangesOf, rowsOf, type Context, type Lowering, type Part } from './lowering.ts'
 import { inputsOf, slicesOf } from './slices.ts'
 import { STAGES } from './stages.ts'
 
@@ -58,11 +57,6 @@ export function lower(graph: Graph, maxTensorBytes: number, caps: Caps): Graph {
   })
   for (const n of graph.outputs.values()) expectWhole(n)
   return lowered
-}
-
-/** Row ranges of a tensor that exceeds a binding; undefined for one that does not. */
-function rangesOf(n: Node | undefined, { maxTensorBytes }: Context): Rows[] | undefined {
-  return n && bytesOf(n) > maxTensorBytes ? splitRows(n.shape, maxTensorBytes) : undefined
 }
 
 /** A chain of dense ops, each adding to the one before through the residual input; bias and activation come with the last. */
@@ -119,17 +113,15 @@ function denseGradWByRows(node: OpNode, c: Context): Node | undefined {
 }
 
 /** What works element by element works on any rows: optimizers, sums of gradients. */
-function elementsByRows(node: OpNode, { g, to, split }: Context): Node | undefined {
-  const large = node.inputs.find((i) => i && split.has(i))
-  if (!large || !node.op.elementwise) return undefined
+function elementsByRows(node: OpNode, c: Context): Node | undefined {
+  const { g, to, split } = c
+  const large = node.op.elementwise && node.inputs.find((i) => i && rowsOf(i, c))
+  if (!large) return undefined
   const alike = (i: Node) => sameShape(i.shape, large.shape)
   const inParts = (i: Node) => (alike(i) ? i.kind === 'parameter' || split.has(i) : i.shape.length < large.shape.length || i.shape[0] === 1)
   if (node.inputs.some((i) => i && !inParts(i))) return undefined
-  const parts = split.get(large)!.map(({ rows }, at) => {
-    const inputs = node.inputs.map((i) => {
-      if (!i || !alike(i)) return i && to(i)
-      return i.kind === 'parameter' ? g.parameterRows(i.parameter, rows) : split.get(i)![at]!.node
-    })
+  const parts = rowsOf(large, c)!.map((rows, at) => {
+    const inputs = node.inputs.map((i) => (i && alike(i) ? partOf(i, rows, at, c) : i && to(i)))
     if (!node.updates.length) return { rows, node: g.add(node.op, inputs, node.attrs) }
     const state = node.updates.map((u) => u.parameter)
     return { rows, node: g.update(node.op, inputs as Node[], state, node.attrs, rows) }

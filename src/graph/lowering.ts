@@ -1,7 +1,8 @@
-/** What a rule of lowering works with. */
+/** What rules of lowering work with. */
 import type { Caps } from '../caps.ts'
+import { bytesOf } from '../dtype.ts'
 import type { Slice } from '../kernels/kernel.ts'
-import type { Rows } from '../parameter.ts'
+import { splitRows, type Rows } from '../parameter.ts'
 import type { Node, OpNode, Rewriting } from './graph.ts'
 
 /** Some rows of a tensor that does not exist as a whole. */
@@ -21,3 +22,18 @@ export interface Context extends Rewriting {
 
 /** What takes the place of a node; undefined where the rule is not about it. */
 export type Lowering = (node: OpNode, c: Context) => Node | undefined
+
+/** Row ranges of a tensor that exceeds a binding; undefined for one that does not. */
+export function rangesOf(n: Node | undefined, { maxTensorBytes }: Context): Rows[] | undefined {
+  return n && bytesOf(n) > maxTensorBytes ? splitRows(n.shape, maxTensorBytes) : undefined
+}
+
+/** The rows of each part of a tensor that exists in parts only; undefined for another. */
+export function rowsOf(n: Node, c: Context): readonly Rows[] | undefined {
+  return n.kind === 'parameter' ? rangesOf(n, c) : c.split.get(n)?.map(({ rows }) => rows)
+}
+
+/** One of them. */
+export function partOf(n: Node, rows: Rows, at: number, { g, split }: Context): Node {
+  return n.kind === 'parameter' ? g.parameterRows(n.parameter, rows) : split.get(n)![at]!.node
+}

@@ -19,7 +19,7 @@ import { moments } from '../kernels/moments.ts'
 import { squareSum } from '../kernels/square_sum.ts'
 import { ceilDiv, sizeOf } from '../shape.ts'
 import { isOp, type Node, type OpNode } from './graph.ts'
-import type { Context, Lowering } from './lowering.ts'
+import { partOf, rowsOf, type Context, type Lowering } from './lowering.ts'
 
 export const STAGES: readonly Lowering[] = [
   columnSumInStages,
@@ -125,10 +125,11 @@ function rowsInParts(node: OpNode, c: Context): Node | undefined {
 const EACH = 16384
 
 /** Sums of some elements each, then their sum on top of what is before. */
-function squareSumInStages(node: OpNode, { g, to, split }: Context): Node | undefined {
+function squareSumInStages(node: OpNode, c: Context): Node | undefined {
   if (!isOp(node, squareSum) || node.attrs.each !== undefined) return undefined
+  const { g, to } = c
   const [x, before] = node.inputs as [Node, Node | undefined]
-  const parts = split.get(x)?.map((part) => part.node) ?? [to(x)]
+  const parts = rowsOf(x, c)?.map((rows, at) => partOf(x, rows, at, c)) ?? [to(x)]
   return parts.reduce<Node | undefined>(
     (sum, part) => {
       if (sizeOf(part.shape) <= EACH) return g.add(squareSum, [part, sum], {})

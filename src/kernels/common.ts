@@ -76,6 +76,11 @@ export function expectOne(op: string, name: string, shape: Shape): void {
   if (sizeOf(shape) !== 1) throw new ShapeError(op, `${name} must have 1 value, got ${name} ${formatShape(shape)}`)
 }
 
+/** @throws ShapeError unless it is what ops draw by: a seed, and the number of rows that there are before the first. */
+export function expectSeed(op: string, seed: Shape): void {
+  if (!sameShape(seed, [2])) throw new ShapeError(op, `seed must be a seed and a number of rows, [2], got ${formatShape(seed)}`)
+}
+
 /** @throws ArgumentError unless `low <= value < high`. */
 export function expectRange(op: string, name: string, value: number, low: number, high: number): void {
   if (!(value >= low && value < high)) throw new ArgumentError(op, `${name} must be in [${low}, ${high}), got ${value}`)

@@ -1,7 +1,7 @@
 /** draws: random numbers for every sample of a batch, uniform in a range for each column. A hash of seed, salt and index, as in dropout. */
 import { ArgumentError } from '../errors.ts'
 import { sizeOf } from '../shape.ts'
-import { expectOne, expectRange, threadGroups } from './common.ts'
+import { expectRange, expectSeed, threadGroups } from './common.ts'
 import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './draws.wgsl'
 
@@ -16,13 +16,13 @@ export interface DrawsAttrs {
 
 const COLUMNS = 6
 
-/** seed u32 [1] -> [rows,ranges]. */
+/** seed u32 [2] (a seed, and rows of the batch before these) -> [rows,ranges]. */
 export const draws = defineOp<DrawsAttrs>({
   name: 'draws',
   inputs: ['seed'],
   output: 'y',
   shape([seed], { rows, salt, ranges }) {
-    expectOne('draws', 'seed', seed!)
+    expectSeed('draws', seed!)
     expectRange('draws', 'salt', salt, 0, 2 ** 32)
     if (!Number.isInteger(salt)) throw new ArgumentError('draws', `salt must be a whole number, got ${salt}`)
     if (!ranges.length || ranges.length > COLUMNS || !ranges.flat().every(Number.isFinite))

@@ -1,4 +1,4 @@
-// draws: random numbers [N,D], those of column d uniform from low to high of it. One a thread: a hash of (seed, salt, index).
+// draws: random numbers [N,D], those of column d uniform from low to high of it. One a thread: a hash of (seed, salt, index in the batch).
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
@@ -18,7 +18,7 @@ struct Sizes {
   span5: f32,
 }
 
-@group(0) @binding(0) var<storage, read> seed: array<u32>;
+@group(0) @binding(0) var<storage, read> seed: array<u32>; // and rows of the batch before these
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
@@ -36,6 +36,6 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   var low = array<f32, 6>(sizes.low0, sizes.low1, sizes.low2, sizes.low3, sizes.low4, sizes.low5);
   var span = array<f32, 6>(sizes.span0, sizes.span1, sizes.span2, sizes.span3, sizes.span4, sizes.span5);
   let d = e % sizes.D;
-  let u = f32(pcg(pcg(e) + pcg(seed[0] + pcg(sizes.salt))) >> 8u) * 0x1p-24; // in [0, 1), exactly
+  let u = f32(pcg(pcg(seed[1] * sizes.D + e) + pcg(seed[0] + pcg(sizes.salt))) >> 8u) * 0x1p-24; // in [0, 1), exactly
   y[e] = low[d] + u * span[d];
 }

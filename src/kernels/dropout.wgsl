@@ -4,6 +4,7 @@ struct Sizes {
   base: u32, // first workgroup of this dispatch
   alike: u32, // values of one draw, `inner` apart
   inner: u32,
+  each: u32, // draws of one sample, 0 where samples share theirs
   salt: u32,
   dropBelow: u32, // rate * 2^32
   scale: f32, // of what is kept
@@ -12,7 +13,7 @@ struct Sizes {
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> seed: array<u32>;
+@group(0) @binding(1) var<storage, read> seed: array<u32>; // and rows of the batch before these
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
@@ -32,6 +33,6 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
     if (e >= arrayLength(&y)) { return; }
     var draw = e;
     if (sizes.alike != 1u) { draw = e / (sizes.alike * sizes.inner) * sizes.inner + e % sizes.inner; }
-    y[e] = select(x[e] * sizes.scale + sizes.shift, sizes.dropped, pcg(pcg(draw) + key) < sizes.dropBelow);
+    y[e] = select(x[e] * sizes.scale + sizes.shift, sizes.dropped, pcg(pcg(seed[1] * sizes.each + draw) + key) < sizes.dropBelow);
   }
 }

@@ -1,7 +1,7 @@
 /** erase: a rectangle of each sample filled, as Keras 3's RandomErasing does it, by numbers drawn for the sample. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, formatShape, sameShape, sizeOf } from '../shape.ts'
-import { expectOne, pixelThreads, threadGroups } from './common.ts'
+import { expectSeed, pixelThreads, threadGroups } from './common.ts'
 import { defineOp, everywhere, f32Bytes, type Op } from './kernel.ts'
 import wgsl from './erase.wgsl'
 
@@ -15,8 +15,9 @@ export interface EraseAttrs {
 }
 
 /**
- * x [N,H,W,C], numbers [N,6], seed u32 [1] (of the noise) -> as x. Of each sample: the square of what share of the width the rectangle has, that of
- * the height; where in the room that is left its left edge lies and its upper one, from 0 to 1; a probability, and what must be below it.
+ * x [N,H,W,C], numbers [N,6], seed u32 [2] (of the noise, and rows of the batch before these) -> as x. Of each sample: the square of what share of the
+ * width the rectangle has, that of the height; where in the room that is left its left edge lies and its upper one, from 0 to 1; a probability, and what
+ * must be below it.
  * What is erased has no gradient.
  */
 export const erase: Op<EraseAttrs> = defineOp<EraseAttrs>({
@@ -25,7 +26,7 @@ export const erase: Op<EraseAttrs> = defineOp<EraseAttrs>({
   output: 'y',
   shape([x, numbers, seed], { fill, range }) {
     expectRank('erase', 'x', x!, 4)
-    expectOne('erase', 'seed', seed!)
+    expectSeed('erase', seed!)
     if (!sameShape(numbers!, [x![0]!, 6]))
       throw new ShapeError('erase', `numbers must be six for each sample, got ${formatShape(numbers)} and x ${formatShape(x)}`)
     if (![fill ?? 0, range].flat().every(Number.isFinite) || range[0] > range[1])

@@ -20,7 +20,7 @@ struct Sizes {
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> numbers: array<f32>;
-@group(0) @binding(2) var<storage, read> seed: array<u32>;
+@group(0) @binding(2) var<storage, read> seed: array<u32>; // and rows of the batch before these
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
@@ -64,7 +64,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   var value: vec4f;
   if (within && numbers[m + 5u] < numbers[m + 4u]) {
     value = vec4f(sizes.fill0, sizes.fill1, sizes.fill2, sizes.fill2);
-    if (sizes.noise != 0u) { value = normals(at) * sizes.high; }
+    if (sizes.noise != 0u) { value = normals(seed[1] * sizes.H * sizes.W * C + at) * sizes.high; }
     value = clamp(value, vec4f(sizes.low), vec4f(sizes.high));
   } else {
     value = vec4f(x[at.x], x[at.y], x[at.z], x[at.w]);

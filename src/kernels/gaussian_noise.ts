@@ -1,10 +1,10 @@
 /**
- * gaussianNoise: adds normal noise, or multiplies by it. Which, is a hash of seed, salt and the element's index, so that the
- * gradient is the same op with the same seed and no noise is kept.
+ * gaussianNoise: adds normal noise, or multiplies by it. Which, is a hash of seed, salt and the element's index in the batch,
+ * so that the gradient is the same op with the same seed and no noise is kept.
  */
 import { ArgumentError } from '../errors.ts'
 import { sizeOf } from '../shape.ts'
-import { elementGroups, expectOne, expectRange } from './common.ts'
+import { elementGroups, expectRange, expectSeed } from './common.ts'
 import { defineOp, everywhere, f32Bytes, type Op } from './kernel.ts'
 import wgsl from './gaussian_noise.wgsl'
 
@@ -17,13 +17,13 @@ export interface GaussianNoiseAttrs {
   readonly salt: number
 }
 
-/** x of any shape, seed u32 [1]. */
+/** x [N,...], seed u32 [2]: a seed, and rows of the batch before these. */
 export const gaussianNoise: Op<GaussianNoiseAttrs> = defineOp<GaussianNoiseAttrs>({
   name: 'gaussianNoise',
   inputs: ['x', 'seed'],
   output: 'y',
   shape([x, seed], { kind, stddev, salt }) {
-    expectOne('gaussianNoise', 'seed', seed!)
+    expectSeed('gaussianNoise', seed!)
     if (kind !== 'add' && kind !== 'multiply') throw new ArgumentError('gaussianNoise', `kind must be add or multiply, got ${String(kind)}`)
     expectRange('gaussianNoise', 'stddev', stddev, 0, Infinity)
     expectRange('gaussianNoise', 'salt', salt, 0, 2 ** 32)
@@ -34,7 +34,7 @@ export const gaussianNoise: Op<GaussianNoiseAttrs> = defineOp<GaussianNoiseAttrs
   cost: ({ output }) => ({ flops: 8 * sizeOf(output), bytes: f32Bytes(2 * sizeOf(output)) }),
   variants: everywhere(({ output, attrs: { kind, stddev, salt } }) => ({
     wgsl,
-    sizes: { salt, stddev, added: kind === 'add' ? 1 : 0 },
+    sizes: { each: sizeOf(output.slice(1)), salt, stddev, added: kind === 'add' ? 1 : 0 },
     groups: elementGroups(sizeOf(output)),
   })),
   grad: ({ g, node, attrs, dy }) => [attrs.kind === 'add' ? dy : g.add(gaussianNoise, [dy, node.inputs[1]], attrs), undefined],

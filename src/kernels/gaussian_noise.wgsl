@@ -2,13 +2,14 @@
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
+  each: u32, // values of one sample
   salt: u32,
   stddev: f32,
   added: u32, // 1: added, 0: multiplied by
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> seed: array<u32>;
+@group(0) @binding(1) var<storage, read> seed: array<u32>; // and rows of the batch before these
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
@@ -40,7 +41,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
     let e = first + i * 64u;
     if (e >= arrayLength(&y)) { return; }
     // In the middle of one of 2^24 parts from -1/2 to 1/2, exactly.
-    let q = (f32(pcg(pcg(e) + key) >> 8u) - 8388608.0 + 0.5) * 0x1p-24;
+    let q = (f32(pcg(pcg(seed[1] * sizes.each + e) + key) >> 8u) - 8388608.0 + 0.5) * 0x1p-24;
     let noise = sizes.stddev * quantile(q);
     y[e] = select(x[e] + x[e] * noise, x[e] + noise, sizes.added != 0u);
   }

@@ -1,4 +1,5 @@
 /** The registry: every op, by its name. */
+export { accumulate } from './accumulate.ts'
 export { accumulateMean } from './accumulate_mean.ts'
 export { activation } from './activation/activation.ts'
 export { activationGrad } from './activation/grad.ts'

@@ -72,7 +72,7 @@ export interface EmitContext {
   readonly augment: boolean
   /** Told what a layer with an activity regularizer gives. Absent: nobody asks. */
   readonly activity?: (layer: Layer, y: Node) => void
-  /** The step's random seed, a u32 tensor [1]; asked for only by layers that draw. */
+  /** u32 [2], asked for only by layers that draw: the step's random seed, and how many rows of its batch come before these. */
   seed(): Node
 }
 

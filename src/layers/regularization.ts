@@ -110,7 +110,10 @@ export class Dropout extends RateNoise {
   }
 }
 
-/** How many values share a draw, and how far they lie apart. @throws ShapeError for a noise shape that does not fit, ArgumentError for axes apart */
+/**
+ * How many values share a draw, how far they lie apart, and how many draws a sample has.
+ * @throws ShapeError for a noise shape that does not fit, ArgumentError for axes apart
+ */
 function noiseOf(name: string, noise: NonNullable<NoiseShape>, x: Shape): DropoutAttrs['noise'] {
   if (noise.length !== x.length || noise.some((d, i) => d !== null && d !== 1 && d !== x[i])) {
     throw new ShapeError(
@@ -119,11 +122,13 @@ function noiseOf(name: string, noise: NonNullable<NoiseShape>, x: Shape): Dropou
     )
   }
   const shared = x.flatMap((size, i) => (noise[i] === 1 && size !== 1 ? [i] : []))
-  if (!shared.length) return undefined
+  const alike = noise[0] === 1
+  if (!shared.length) return alike ? { shared: 1, inner: 1, each: 0 } : undefined
   const [first, last] = [shared[0]!, shared.at(-1)!]
   if (x.some((size, i) => i > first && i < last && size !== 1 && noise[i] !== 1))
     throw new ArgumentError(name, `axes that share a draw must lie side by side, got noise shape ${formatShape(noise)}`)
-  return { shared: sizeOf(x.slice(first, last + 1)), inner: sizeOf(x.slice(last + 1)) }
+  const size = sizeOf(x.slice(first, last + 1))
+  return { shared: size, inner: sizeOf(x.slice(last + 1)), each: alike ? 0 : sizeOf(x.slice(1)) / size }
 }
 
 /** What SELU is for large negative numbers, -alpha * scale (Klambauer et al. 2017). */
@@ -174,7 +179,7 @@ export class SpatialDropout2D extends RateNoise {
 
   protected override disturb(graph: Graph, x: Node, seed: Node, salt: number): Node {
     const [, H, W, C] = x.shape as [number, number, number, number]
-    return graph.add(dropout, [x, seed], { rate: this.rate, salt, noise: { shared: H * W, inner: C } })
+    return graph.add(dropout, [x, seed], { rate: this.rate, salt, noise: { shared: H * W, inner: C, each: C } })
   }
 }
 

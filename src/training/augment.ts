@@ -91,7 +91,7 @@ export async function startAveraged(
   }
   let added: Promise<void> = Promise.resolve()
   for (let time = 0; time < times; time++) {
-    const { values } = await plan.start({ ...inputs, seed: Uint32Array.of(nthSeed(seed, begin * times + time + 1)) }, names)
+    const { values } = await plan.start({ ...inputs, seed: Uint32Array.of(nthSeed(seed, begin * times + time + 1), 0) }, names)
     added = Promise.all([values, added]).then(([outputs]) => add(outputs))
     added.catch(() => undefined) // heard of when the values are waited for
   }

@@ -66,6 +66,7 @@ export class Engine {
   /** The last state that a `fit` kept, where it ended because the device was lost. */
   kept: TrainerState | undefined
   readonly #moments = new Map<Parameter, readonly Parameter[]>()
+  readonly #sums = new Map<Parameter, Parameter>()
   readonly #rows = new Map<string, Parameter>()
   /** All that this model keeps on the device. */
   readonly #owned = new Set<Parameter>()
@@ -138,6 +139,13 @@ export class Engine {
     return moments
   }
 
+  /** Where the gradients of a weight are added up, where a step has parts: the same tensor each time, so that plans that are kept know it. */
+  sumOf(weight: Parameter): Parameter {
+    let sum = this.#sums.get(weight)
+    if (!sum) this.#sums.set(weight, (sum = new Parameter(weight.layer, `${weight.name}/gradient`, filled(weight.shape, 0))))
+    return sum
+  }
+
   /** Brings the optimizer's state that there is so far to the device. */
   adoptMoments(options: UploadOptions = {}): Promise<void> {
     return this.adopt([...this.#moments.values()].flat(), options)
@@ -177,6 +185,12 @@ export class Engine {
   /** Lets go of all of them. @returns whether there were any */
   releaseRows(): boolean {
     return this.release(this.#rows.values())
+  }
+
+  /** Lets go of what one `fit` alone needs. */
+  releaseWork(): void {
+    this.releaseRows()
+    this.release(this.#sums.values())
   }
 
   /** Lets go of parameters before the model is disposed; of those that it does not have, nothing happens. @returns whether it had any */

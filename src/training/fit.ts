@@ -6,9 +6,10 @@ import { once, type Engine } from './engine.ts'
 import { Callbacks, type TrainedModel, type Training } from './callbacks/callback.ts'
 import { reporter, trainEpochs, type Session } from './epochs.ts'
 import { Keeper } from './keeper.ts'
+import type { Parameter } from '../parameter.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Recovery } from './recover.ts'
-import { evaluationGraph, gatheringGraph, trainingGraph } from './graphs.ts'
+import { evaluationGraph, gatheringGraph } from './graphs.ts'
 import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import { settingsOf, type FitOptions, type History, type Settings, type TrainingEngine } from './fit_options.ts'
@@ -21,7 +22,8 @@ import { closeSides, firstPasses, openSides, type FirstPasses } from './open_sid
 import { countOf, type Source } from './sources.ts'
 import { readWeights, setState, writeWeights } from './state.ts'
 import type { Trained } from './optimizers/optimizer.ts'
-import { Steps } from './steps.ts'
+import { accumulatingGraph, batchStatistics, trainingGraph, updatingGraph } from './step_graphs.ts'
+import { Steps, type StepGraphs } from './steps.ts'
 import { applyConstraints } from './weight_rules.ts'
 
 /** Brings the state to where training begins: that of the options, or the start of the next epoch. */
@@ -61,11 +63,8 @@ async function run(
 ): Promise<History> {
   const train = sideOf(engine, 'training', given, engine.tally, options)
   const validate = validation && sideOf(engine, 'validation', validation, engine.validationTally, options)
-  const constrained = (g: Graph, trained: readonly Trained[]) => applyConstraints(g, engine.network, trained)
-  const graphOf = (rows: number, part?: number) =>
-    trainingGraph(train.head(rows), engine.optimizer, (w) => engine.momentsOf(w), part, constrained)
-  const stepOf = (budget: number) => once((rows) => stepWithin(budget, engine.device, (part) => graphOf(rows, part)))
-  stepOf(options.activationMemory ?? Infinity)(settings.batchSize) // refuses what cannot be trained before anything has changed
+  const stepOf = stepsOf(engine, train, options, settings)
+  stepOf(options.activationMemory ?? Infinity) // refuses what cannot be trained before anything has changed
   const passes = firstPasses(engine, options, settings, settings.batchSize)
   const count = countOf(given.source, settings.batchSize, settings.stepsPerEpoch)
   await begin(engine, options, settings.seed, given.stream ? Infinity : count)
@@ -77,51 +76,85 @@ async function run(
   const isGone = () => [given, validation].some((g) => g?.stream?.isOnce && !g.stream.isBegun)
   for (;;) {
     try {
-      const trunkSeconds = await withRoom(session, stepOf, isGone, (room, graph) =>
-        runSides(session, { train, validate, passes, graph, room }),
+      const trunkSeconds = await withRoom(session, stepOf, isGone, (room, step) =>
+        runSides(session, { train, validate, passes, step, room }),
       )
       return { epochs: session.told.log, trunkSeconds }
     } catch (error) {
       if (isGone()) throw error // what an iterator has given does not come again
       await recovery.from(error, session)
     } finally {
-      engine.releaseRows()
+      engine.releaseWork()
     }
   }
 }
 
+/**
+ * Gives the graphs of steps whose tensors take so many bytes at most.
+ * @throws ArgumentError for micro-batches that the batch has not, or not apart from the rest of it
+ */
+function stepsOf(engine: TrainingEngine, train: Side, { microBatch, mix }: FitOptions, { batchSize }: Settings): StepsWithin {
+  const { network, optimizer } = engine
+  const size = microBatch ?? batchSize
+  if (size > batchSize) throw new ArgumentError('fit', `microBatch must be from 1 to batchSize, ${batchSize}, got ${size}`)
+  const inParts = size < batchSize
+  const mixing = inParts ? (batchStatistics(train.head(size)) ?? mix) : undefined
+  if (mixing) {
+    const what = mixing === mix ? 'samples are mixed with others of the batch' : 'statistics of the batch train'
+    throw new ArgumentError(mixing.name, `microBatch must be batchSize where ${what}, got ${size} and ${batchSize}`)
+  }
+  const momentsOf = (w: Parameter) => engine.momentsOf(w)
+  const updating = { optimizer, momentsOf, constrained: (g: Graph, t: readonly Trained[]) => applyConstraints(g, network, t) }
+  const sums = new Map<Parameter, Parameter>()
+  const sumOf = (w: Parameter) => {
+    sums.set(w, engine.sumOf(w))
+    return engine.sumOf(w)
+  }
+  const build = inParts
+    ? (rows: number, bytes?: number) => accumulatingGraph(train.head(rows), sumOf, bytes)
+    : (rows: number, bytes?: number) => trainingGraph(train.head(rows), updating, bytes)
+  return (budget) => {
+    const graph = once((rows) => stepWithin(budget, engine.device, (bytes) => build(rows, bytes)))
+    graph(size)
+    return { size, graph, sums: [...sums.values()], update: inParts ? updatingGraph(sums.keys(), sumOf, updating) : undefined }
+  }
+}
+
+/** Gives the graphs of steps within so many bytes. */
+type StepsWithin = (budget: number) => StepGraphs
+
 /** Runs with less and less of what takes memory, where there is none left before the first step. */
 async function withRoom<T>(
-  { engine, options, settings }: Session,
-  stepOf: (budget: number) => (rows: number) => Graph,
+  { engine, options }: Session,
+  stepOf: StepsWithin,
   isGone: () => boolean,
-  job: (room: number, graph: (rows: number) => Graph) => Promise<T>,
+  job: (room: number, step: StepGraphs) => Promise<T>,
 ): Promise<T> {
   const { step } = engine.progress
   let room = engine.device.featureMemory
-  let graph = stepOf(options.activationMemory ?? Infinity)
+  let steps = stepOf(options.activationMemory ?? Infinity)
   for (;;) {
     try {
-      return await job(room, graph)
+      return await job(room, steps)
     } catch (error) {
       if (!isOutOfMemory(error) || engine.progress.step !== step || isGone()) throw error
       // First without features on the device, then with more and more of the forward pass computed again.
       const released = engine.releaseRows() && room > 0
       room = 0
       if (released) continue
-      graph = stepOf(0.7 * stepBytes(graph(settings.batchSize), engine.device))
-      if (!possible(() => graph(settings.batchSize))) throw error
+      const smaller = possible(() => stepOf(0.7 * stepBytes(steps.graph(steps.size), engine.device)))
+      if (!smaller) throw error
+      steps = smaller
     }
   }
 }
 
-/** Whether a step as small as that can be. */
-function possible(build: () => unknown): boolean {
+/** Steps as small as that, where there can be such. */
+function possible(build: () => StepGraphs): StepGraphs | undefined {
   try {
-    build()
-    return true
+    return build()
   } catch (error) {
-    if (error instanceof DeviceError) return false
+    if (error instanceof DeviceError) return undefined
     throw error
   }
 }
@@ -161,14 +194,13 @@ interface Sides {
   readonly train: Side
   readonly validate: Side | undefined
   readonly passes: FirstPasses
-  /** Of a training step for a number of rows. */
-  readonly graph: (rows: number) => Graph
+  readonly step: StepGraphs
   /** Bytes of features and targets that the device may take. */
   readonly room: number
 }
 
 /** Features of the frozen trunk, then the epochs. @returns seconds spent on the trunk */
-async function runSides(session: Session, { train, validate, passes, graph, room }: Sides): Promise<number> {
+async function runSides(session: Session, { train, validate, passes, step, room }: Sides): Promise<number> {
   const { engine, options, settings, keeper } = session
   const sides = validate ? [train, validate] : [train]
   const { batchSize } = settings
@@ -182,8 +214,8 @@ async function runSides(session: Session, { train, validate, passes, graph, room
   const sample = engine.network.inputs[0]!.shape.slice(1) as number[]
   const draw = mix && ((rows: number, count: number, seed: number) => mixInputs(mix, rows, count, sample, seed))
   const steps = new Steps(engine, {
-    batchSize,
-    graph: (rows) => gatheringGraph(graph(rows), source.stored),
+    ...step,
+    graph: (rows) => gatheringGraph(step.graph(rows), source.stored),
     draw,
     hyper: (step) => keeper.hyper(step, () => engine.optimizer.hyper(step)),
   })

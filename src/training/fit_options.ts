@@ -49,6 +49,13 @@ export interface FitOptions {
   epochs?: number
   /** Default 32; of a dataset its own; of other batches as many as the first has. Larger ones may come. */
   batchSize?: number
+  /**
+   * Samples of a batch that are trained on at a time, 1 to batchSize: their gradients are added up, and the weights are updated once for the batch. The
+   * step is that of the whole batch, but for the order in which sums are made, and takes the memory of so many samples, and of all gradients besides.
+   * What is drawn for a sample is the same. Refused where samples of a batch are not apart from each other: where batch normalisation trains with
+   * its statistics, and with `mix`. Never chosen by itself, whatever memory there is. Default: the whole batch at a time.
+   */
+  microBatch?: number
   /** Shuffle the samples before every epoch. Default true; of a dataset as it is made. Other batches come as they are: not for those. */
   shuffle?: boolean
   /**
@@ -90,7 +97,8 @@ export interface FitOptions {
   /**
    * Bytes that the tensors of a training step may take on the device, beside weights and the optimizer's state. Where it would take more, parts of
    * the forward pass are computed again in the backward pass instead of kept, as few as will do: the same bits, at most one more forward pass. Default:
-   * what there is; where that is used up, as if it were said here. A step that takes more in any case is refused (`DeviceError` `limit`).
+   * what there is; where that is used up, as if it were said here. A step that takes more in any case is refused (`DeviceError` `limit`);
+   * a smaller `microBatch` makes it smaller.
    */
   activationMemory?: number
   /**
@@ -123,6 +131,7 @@ export type Settings = Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'seed'
 const OPTIONS = {
   epochs: 'positive whole number',
   batchSize: 'positive whole number',
+  microBatch: 'positive whole number',
   shuffle: 'boolean',
   stepsPerEpoch: 'positive whole number',
   seed: 'any',

@@ -1,15 +1,11 @@
-/** Builds the graphs of a model for one batch size: prediction, evaluation, training step. */
+/** Builds the graphs of a model for one batch size: prediction, loss, evaluation; what is stored of samples. */
 import { ArgumentError } from '../errors.ts'
-import { gradients } from '../graph/grad.ts'
-import { batchNormFolding, foldBatchNorm } from '../graph/fold.ts'
-import { epilogueFusing, fuseEpilogues } from '../graph/fuse.ts'
-import { noteMaxima } from '../graph/maxima.ts'
-import { recompute } from '../graph/recompute.ts'
+import { batchNormFolding } from '../graph/fold.ts'
+import { epilogueFusing } from '../graph/fuse.ts'
 import type { DType } from '../dtype.ts'
-import { Graph, isOp, reachable, rewrite, updatedBy, type Node, type ParameterNode } from '../graph/graph.ts'
+import { Graph, rewrite, type Node } from '../graph/graph.ts'
 import { combine } from '../kernels/combine.ts'
 import { gatherRows } from '../kernels/gather_rows.ts'
-import { moments } from '../kernels/moments.ts'
 import { rescale } from '../kernels/rescale.ts'
 import { storeRows } from '../kernels/store_rows.ts'
 import { unpack } from '../kernels/unpack.ts'
@@ -26,7 +22,6 @@ import { targetName, weightNames } from './labels.ts'
 import { activityPenalties, weightPenalties } from './weight_rules.ts'
 import type { OutputBatch, Tally } from './metrics/index.ts'
 import { Mixing, type Mix } from './mix.ts'
-import type { Optimizer, Trained } from './optimizers/optimizer.ts'
 
 /** What a loss graph computes besides the network. */
 export interface Objective {
@@ -73,7 +68,7 @@ export function begin(network: Network, batch: number, { before = {}, ...running
   const mixing = before.mix && new Mixing(graph, before.mix, batch)
   const mixed = mixing ? mixing.samples(samples) : samples
   let seedNode: Node | undefined
-  const c: EmitContext = { ...running, graph, seed: () => (seedNode ??= graph.input('seed', [1], 'u32')) }
+  const c: EmitContext = { ...running, graph, seed: () => (seedNode ??= graph.input('seed', [2], 'u32')) }
   const inputs = before.augment ? [augmented(c, network, mixed, before.augment)] : mixed
   return { graph, outputs: network.emitAll(c, inputs), mixing }
 }
@@ -157,7 +152,7 @@ function appendLoss(builder: LossBuilder, { criteria, tally }: Objective, ys: re
 /**
  * From the samples to the loss of every row, its only output `loss` [N], and the running sums of a pass. Inputs besides the samples: targets and
  * weights (a row for each sample), `weight` [N] (0 for padding rows). As the layers emit it, so that it can be differentiated:
- * `evaluationGraph` and `trainingGraph` make it small.
+ * `evaluationGraph`, and the graphs of steps (step_graphs.ts), make it small.
  * @throws ArgumentError for a loss that cannot be trained with
  */
 export function lossGraph(network: Network, objective: Objective, batch: number, training: boolean): Graph {
@@ -212,52 +207,6 @@ export function splitLoss(network: Network, graph: Graph): SplitGraph | undefine
 export function evaluationGraph(graph: Graph): Graph {
   graph.outputs.clear()
   return forInference(graph)
-}
-
-/**
- * Makes a training step of a loss graph: gradients of every trainable weight, the optimizer's updates, running sums.
- * Further inputs: `dLoss` [N] (gradient by each row's loss: 1 / samples), `hyper`.
- * @param momentsOf the optimizer's state for a weight
- * @param partBytes of what is kept for the backward pass: where it is more, the forward pass is computed again in parts of so many bytes, to the
- * same bits. Default: all is kept
- * @param constrained appends what holds after the update of weights. Default: nothing
- * @throws ArgumentError when nothing is trainable or an op on the way has no gradient.
- */
-export function trainingGraph(
-  emitted: Graph,
-  optimizer: Optimizer,
-  momentsOf: (weight: Parameter) => readonly Parameter[],
-  partBytes = Infinity,
-  constrained: (g: Graph, trained: readonly Trained[]) => void = () => undefined,
-): Graph {
-  const updated = updatedBy(emitted)
-  const g = noteMaxima(
-    foldBatchNorm(emitted, (p) => !p.trainable && !updated.has(p)),
-    (p) => p.trainable,
-  )
-  const alive = reachable(g)
-  const weights = g.nodes.filter((n): n is ParameterNode => n.kind === 'parameter' && n.parameter.trainable && alive.has(n.id))
-  if (!weights.length)
-    throw new ArgumentError('fit', 'a model must have a trainable weight to be trained, got none (every layer is frozen)')
-  const loss = g.outputs.get('loss')!
-  const end = g.nodes.length
-  const dLoss = g.input('dLoss', loss.shape)
-  const hyper = g.input('hyper', [optimizer.hyperSize])
-  const grads = gradients(g, loss, dLoss, weights)
-  g.outputs.clear()
-  const trained = weights.flatMap((weight) => {
-    const dw = grads.get(weight)
-    return dw ? [{ weight, dw, state: momentsOf(weight.parameter) }] : []
-  })
-  optimizer.apply(g, trained, hyper)
-  constrained(g, trained)
-  return fuseEpilogues(recompute(g, end, partBytes))
-}
-
-/** Whether a row's values depend on the rows beside it, as those of a batch normalisation in training do: then no batch may be filled up. */
-export function usesBatchStatistics(graph: Graph): boolean {
-  const alive = reachable(graph)
-  return graph.nodes.some((n) => isOp(n, moments) && alive.has(n.id))
 }
 
 /** Tensors on the device that have a row for each sample, by the graph input whose rows they hold. */

@@ -34,5 +34,5 @@ export function stepWithin(budget: number, limits: Limits, build: (partBytes?: n
     least = Math.min(least, bytes)
   }
   const rule = `a training step must fit activationMemory, ${budget} bytes`
-  throw new DeviceError('limit', `[fit] ${rule}, got ${least} bytes at least (take a smaller batchSize)`)
+  throw new DeviceError('limit', `[fit] ${rule}, got ${least} bytes at least (take a smaller microBatch or batchSize)`)
 }

@@ -16,12 +16,13 @@ import { optimize } from '../../src/kernels/optimize/optimize.ts'
 import { transpose } from '../../src/kernels/transpose.ts'
 import { layers } from '../../src/layers/index.ts'
 import { Network } from '../../src/layers/network.ts'
-import { fromArray, Parameter } from '../../src/parameter.ts'
+import { filled, fromArray, Parameter } from '../../src/parameter.ts'
 import { parameterStoreOf } from '../../src/plan/parameter_store.ts'
 import { Plan } from '../../src/plan/plan.ts'
 import { sizeOf, type Shape } from '../../src/shape.ts'
-import { lossGraph, trainingGraph } from '../../src/training/graphs.ts'
+import { lossGraph } from '../../src/training/graphs.ts'
 import { adam, sgd, type Optimizer } from '../../src/training/optimizers/index.ts'
+import { accumulatingGraph, trainingGraph, updatingGraph } from '../../src/training/step_graphs.ts'
 import { conv2dGradWReference } from '../reference/conv2d.ts'
 import { layerMomentsOf, layerNormMomentsReference, layerNormSumsReference } from '../reference/layer_norm.ts'
 import { batchNormTrainGradWReference, momentsOf, momentsReference } from '../reference/moments.ts'
@@ -31,7 +32,7 @@ import { expectClose } from '../support/close.ts'
 import { useDevice } from '../support/device.ts'
 import { openGpu } from '../support/gpu.ts'
 import { opNames, parametersOf, runGraph, weight } from '../support/graphs.ts'
-import { classification } from '../support/objective.ts'
+import { classification, updatingBy } from '../support/objective.ts'
 import { values } from '../support/values.ts'
 
 const device = useDevice()
@@ -59,7 +60,7 @@ function network(): Network {
 async function train(optimizer: Optimizer, steps: number, maxTensorBytes: number): Promise<Map<string, Float32Array>> {
   const small = await openDevice({ gpu: await openGpu(), maxTensorBytes })
   const store = parameterStoreOf(small)
-  const g = trainingGraph(lossGraph(network(), classification(K), N, true), optimizer, (w) => optimizer.state(w))
+  const g = trainingGraph(lossGraph(network(), classification(K), N, true), updatingBy(optimizer))
   const parameters = parametersOf(g)
   await store.load(parameters)
   const plan = await Plan.compile(store, g)
@@ -95,15 +96,28 @@ describe('weights over the binding limit', () => {
 
   test('are trained in parts: no tensor of the step exceeds the limit', () => {
     const optimizer = adam()
-    const g = lower(
-      trainingGraph(lossGraph(network(), classification(K), N, true), optimizer, (w) => optimizer.state(w)),
-      LIMIT,
-      SOFTWARE,
-    )
+    const g = lower(trainingGraph(lossGraph(network(), classification(K), N, true), updatingBy(optimizer)), LIMIT, SOFTWARE)
     const alive = reachable(g)
     for (const n of g.nodes) if (alive.has(n.id)) expect(4 * sizeOf(n.shape), n.name).toBeLessThanOrEqual(LIMIT)
     const count = (op: string) => opNames(g).filter((name) => name === op).length
     expect(count('optimize')).toBe(7 + 12 + 4) // the first kernel is 7 ranges of 3 rows, the middle one 12 of 25
+  })
+
+  test('are trained in parts where gradients are added up before: no tensor of both graphs exceeds the limit', () => {
+    const sums = new Map<Parameter, Parameter>()
+    const sumOf = (w: Parameter) => {
+      if (!sums.has(w)) sums.set(w, new Parameter(w.layer, `${w.name}/gradient`, filled(w.shape, 0)))
+      return sums.get(w)!
+    }
+    const step = accumulatingGraph(lossGraph(network(), classification(K), N, true), sumOf)
+    const update = updatingGraph(sums.keys(), sumOf, updatingBy(adam({ globalClipnorm: 1 })))
+    const [runs, updates] = [step, update].map((g) => lower(g, LIMIT, SOFTWARE)) as [Graph, Graph]
+    for (const g of [runs, updates]) {
+      const alive = reachable(g)
+      for (const n of g.nodes) if (alive.has(n.id)) expect(4 * sizeOf(n.shape), n.name).toBeLessThanOrEqual(LIMIT)
+    }
+    const count = (g: Graph, op: string) => opNames(g).filter((name) => name === op).length
+    expect([count(runs, 'accumulate'), count(updates, 'optimize'), count(updates, 'squareSum')]).toEqual([23, 23, 23])
   })
 
   test.each([sgd(), sgd({ momentum: 0.9, nesterov: true }), adam()])(

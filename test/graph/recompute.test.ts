@@ -23,7 +23,7 @@ const [N, H, W, C] = [2, 12, 11, 8]
 /** conv, batch normalisation by the batch, dropout, a residual sum and relu, again and again. */
 function deepGraph(blocks: number): { g: Graph; end: number } {
   const g = new Graph()
-  const seed = g.input('seed', [1], 'u32')
+  const seed = g.input('seed', [2], 'u32')
   const attrs = { strides: [1, 1], padding: 'same', groups: 1, activation: 'linear' } as const
   const weights: Node[] = []
   let x: Node = g.input('x', [N, H, W, C])
@@ -71,7 +71,7 @@ describe('recompute', () => {
     expect(bytes[1]).toBeLessThan(0.8 * bytes[0]!)
     expect(bytes[2]).toBeLessThan(bytes[1]!)
     expect(bytes[2]).toBeLessThan(0.6 * bytes[0]!)
-    const inputs = { x: values([N, H, W, C], 1).data, seed: Uint32Array.of(7), dLoss: values([N, C], 2).data }
+    const inputs = { x: values([N, H, W, C], 1).data, seed: Uint32Array.of(7, 0), dLoss: values([N, C], 2).data }
     const expected = await runGraph(device(), g, inputs)
     for (const part of parts) expect(await runGraph(device(), part, inputs)).toEqual(expected)
   })

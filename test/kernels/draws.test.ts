@@ -3,7 +3,7 @@ import { draws } from '../../src/kernels/draws.ts'
 import { drawsReference } from '../reference/augmentation.ts'
 import { testOp } from '../support/op-cases.ts'
 
-const seed = (value: number) => ({ shape: [1], data: new Uint32Array([value]) })
+const seed = (value: number, before = 0) => ({ shape: [2], data: Uint32Array.of(value, before) })
 
 const many = [[0, 1], [-0.2, 0.3], [5, 5], [-1, 1], [1e-3, 2e3], [0.7, 1.3]] as const // prettier-ignore
 
@@ -11,10 +11,16 @@ testOp(
   draws,
   [
     { name: 'one column', inputs: [seed(1)], attrs: { rows: 7, salt: 0, ranges: [[0, 1]] } },
+    { name: 'behind 5 other rows', inputs: [seed(1, 5)], attrs: { rows: 7, salt: 0, ranges: [[0, 1], [2, 3]] } }, // prettier-ignore
     { name: 'six columns, more than one workgroup', inputs: [seed(4294967295)], attrs: { rows: 33, salt: 4294967295, ranges: many } },
   ],
   drawsReference,
 )
+
+test('rows behind others are those of all of them', () => {
+  const of = (rows: number, before: number) => [...drawsReference([seed(3, before)], { rows, salt: 4, ranges: [[0, 1], [2, 3]] }).y] // prettier-ignore
+  expect([...of(4, 0), ...of(3, 4)]).toEqual(of(7, 0))
+})
 
 test('the hash is uniform in its range and independent by seed, salt, sample and column', () => {
   const rows = 20_000
@@ -38,10 +44,10 @@ test('the hash is uniform in its range and independent by seed, salt, sample and
 
 test('refuses seeds, salts and ranges', () => {
   const shape =
-    (attrs: object, seeds = 1) =>
+    (attrs: object, seeds = 2) =>
     () =>
       draws.shape([[seeds]], { rows: 2, salt: 0, ranges: [[0, 1]], ...attrs })
-  expect(shape({}, 2)).toThrow('[draws] seed must have 1 value, got seed [2]')
+  expect(shape({}, 1)).toThrow('[draws] seed must be a seed and a number of rows, [2], got [1]')
   expect(shape({ salt: -1 })).toThrow('[draws] salt must be in [0, 4294967296), got -1')
   expect(shape({ salt: 0.5 })).toThrow('[draws] salt must be a whole number, got 0.5')
   expect(shape({ ranges: [] })).toThrow('[draws] ranges must be 1 to 6 pairs of finite numbers, got []')

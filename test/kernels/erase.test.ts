@@ -6,7 +6,8 @@ import { testOp, type OpCase } from '../support/op-cases.ts'
 import { spiked, values } from '../support/values.ts'
 
 const BYTES = [0, 255] as const
-const seed = { shape: [1], data: new Uint32Array([7]) }
+const seed = { shape: [2], data: Uint32Array.of(7, 0) }
+const behind = { shape: [2], data: Uint32Array.of(7, 5) }
 
 /** Three rectangles, the last of which is not to be. */
 const numbers = { shape: [3, 6], data: Float32Array.of(0.3, 0.2, 0.6, 0.3, 1, 0, 1, 1, 0.5, 0.5, 0.7, 0.6, 0.9, 0.9, 0, 0, 0.4, 0.4) }
@@ -14,6 +15,7 @@ const numbers = { shape: [3, 6], data: Float32Array.of(0.3, 0.2, 0.6, 0.3, 1, 0,
 const cases = [1, 3, 6].flatMap((C): OpCase<EraseAttrs>[] => [
   { name: `a value, ${C} channels`, inputs: [spiked([3, 5, 7, C], C), numbers, seed], attrs: { fill: 9, range: BYTES, salt: 1 } },
   { name: `noise, ${C} channels`, inputs: [spiked([3, 5, 7, C], C), numbers, seed], attrs: { fill: null, range: [-1, 1], salt: 2 } },
+  { name: `noise behind 5 other rows, ${C} channels`, inputs: [spiked([3, 5, 7, C], C), numbers, behind], attrs: { fill: null, range: [-1, 1], salt: 2 } }, // prettier-ignore
 ])
 
 testOp(
@@ -50,7 +52,7 @@ test('refuses numbers, fills and ranges', () => {
   const shape =
     (attrs: object, x: readonly number[] = [2, 5, 7, 3], by: readonly number[] = [2, 6]) =>
     () =>
-      erase.shape([x, by, [1]], { fill: 0, range: BYTES, salt: 0, ...attrs })
+      erase.shape([x, by, [2]], { fill: 0, range: BYTES, salt: 0, ...attrs })
   expect(shape({}, [2, 5, 7, 3], [2, 5])).toThrow('[erase] numbers must be six for each sample, got [2,5] and x [2,5,7,3]')
   expect(shape({ fill: NaN })).toThrow('[erase] fill and range must be finite numbers, the range in order, got NaN and 0,255')
   expect(shape({ fill: [1, 2, 3] }, [2, 5, 7, 1])).toThrow('[erase] x must have 3 channels for a fill of each, got [2,5,7,1]')

@@ -6,7 +6,7 @@ import { testGradient } from '../support/gradient.ts'
 import { testOp } from '../support/op-cases.ts'
 import { spiked, values } from '../support/values.ts'
 
-const seed = (value: number) => ({ shape: [1], data: new Uint32Array([value]) })
+const seed = (value: number, before = 0) => ({ shape: [2], data: Uint32Array.of(value, before) })
 
 testOp(
   gaussianNoise,
@@ -18,6 +18,7 @@ testOp(
       attrs: { kind: 'multiply', stddev: 1, salt: 4294967295 },
     },
     { name: 'to zeros, where tails are seen', inputs: [values([5000], 3, 0, 0), seed(7)], attrs: { kind: 'add', stddev: 3, salt: 5 } },
+    { name: 'behind 3 other rows', inputs: [spiked([5, 103], 1), seed(1, 3)], attrs: { kind: 'add', stddev: 0.5, salt: 0 } },
     { name: 'none', inputs: [spiked([70], 4), seed(9)], attrs: { kind: 'add', stddev: 0, salt: 3 } },
   ],
   gaussianNoiseReference,
@@ -63,11 +64,11 @@ test('and independently by seed, salt and index', () => {
 
 test('refuses kinds, deviations, salts and seeds out of range', () => {
   const shape =
-    (attrs: object, seeds = 1) =>
+    (attrs: object, seeds = 2) =>
     () =>
       gaussianNoise.shape([[2, 3], [seeds]], { kind: 'add', stddev: 1, salt: 0, ...attrs })
   expect(shape({ kind: 'subtract' })).toThrow('[gaussianNoise] kind must be add or multiply, got subtract')
   expect(shape({ stddev: -1 })).toThrow('[gaussianNoise] stddev must be in [0, Infinity), got -1')
   expect(shape({ salt: 0.5 })).toThrow('[gaussianNoise] salt must be a whole number, got 0.5')
-  expect(shape({}, 2)).toThrow('[gaussianNoise] seed must have 1 value, got seed [2]')
+  expect(shape({}, 1)).toThrow('[gaussianNoise] seed must be a seed and a number of rows, [2], got [1]')
 })

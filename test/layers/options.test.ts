@@ -4,8 +4,9 @@ import { adam, layers, Model } from '../../src/index.ts'
 import { LayerConfig } from '../../src/layers/config.ts'
 import { layerFromConfig } from '../../src/layers/registry.ts'
 import type { Layer, SymbolicTensor } from '../../src/layers/layer.ts'
-import { lossGraph, trainingGraph } from '../../src/training/graphs.ts'
-import { classification } from '../support/objective.ts'
+import { lossGraph } from '../../src/training/graphs.ts'
+import { trainingGraph } from '../../src/training/step_graphs.ts'
+import { classification, updatingBy } from '../support/objective.ts'
 
 const image = () => layers.input({ shape: [4, 5, 3], name: 'image' })
 const name = 'it'
@@ -112,7 +113,7 @@ describe('training through', () => {
     x = layers.flatten().apply(applied(layer, x))
     const model = new Model({ inputs: input, outputs: layers.dense({ units: 2, activation: 'softmax' }).apply(x) })
     const optimizer = adam()
-    return trainingGraph(lossGraph(model, classification(2), 2, true), optimizer, (w) => optimizer.state(w))
+    return trainingGraph(lossGraph(model, classification(2), 2, true), updatingBy(optimizer))
   }
 
   const applied = (layer: Layer, x: SymbolicTensor) =>

@@ -91,7 +91,7 @@ function emitted(model: Model, training: boolean): { graph: Graph; x: Node; ys: 
   const graph = new Graph()
   const x = graph.input('x', [2, ...(model.input.shape.slice(1) as number[])])
   let seed: Node | undefined
-  const ys = model.emitAll({ graph, training, augment: training, seed: () => (seed ??= graph.input('seed', [1], 'u32')) }, [x])
+  const ys = model.emitAll({ graph, training, augment: training, seed: () => (seed ??= graph.input('seed', [2], 'u32')) }, [x])
   return { graph, x, ys }
 }
 

@@ -8,11 +8,12 @@ import { layers } from '../../src/layers/index.ts'
 import { inceptionV3 } from '../../src/models/inception.ts'
 import { layOut } from '../../src/plan/layout.ts'
 import { sizeOf } from '../../src/shape.ts'
-import { lossGraph, predictGraph, trainingGraph } from '../../src/training/graphs.ts'
+import { lossGraph, predictGraph } from '../../src/training/graphs.ts'
 import { stepBytes, stepWithin } from '../../src/training/memory.ts'
 import { Model } from '../../src/training/model.ts'
 import { adam } from '../../src/training/optimizers/index.ts'
-import { classification } from '../support/objective.ts'
+import { trainingGraph } from '../../src/training/step_graphs.ts'
+import { classification, updatingBy } from '../support/objective.ts'
 
 const BATCH = 32
 const MiB = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`
@@ -36,7 +37,7 @@ test('InceptionV3 and the training of its head, 32 pictures at a time, share mem
   const model = new Model({ inputs: trunk.input, outputs: layers.dense({ units: 10, activation: 'softmax' }).apply(x) })
   const predict = predictGraph(await inceptionV3({ weights: null }), BATCH)
   const optimizer = adam()
-  const train = trainingGraph(lossGraph(model, classification(10), BATCH, true), optimizer, (w) => optimizer.state(w))
+  const train = trainingGraph(lossGraph(model, classification(10), BATCH, true), updatingBy(optimizer))
   const larger = Math.max(arenaOf([predict]), arenaOf([train]))
   for (const [order, graphs] of Object.entries({ 'prediction first': [predict, train], 'training first': [train, predict] })) {
     const together = arenaOf(graphs)
@@ -68,7 +69,7 @@ describe('InceptionV3 at 139x139, all of it thawed, 8 pictures a step', async ()
   const optimizer = adam()
   const limits = { maxTensorBytes: 128 * 2 ** 20, caps: BASE_CAPS }
   const build = (partBytes?: number) =>
-    trainingGraph(lossGraph(model, classification(10), 8, true), optimizer, (w) => optimizer.state(w), partBytes)
+    trainingGraph(lossGraph(model, classification(10), 8, true), updatingBy(optimizer), partBytes)
 
   test('takes at most 1.15 times its weights, moments and what is alive at once, in bindings of 128 MiB', () => {
     const step = build()

@@ -22,7 +22,7 @@ interface Attrs {
   readonly fillValue?: number
 }
 
-const seed = { shape: [1], data: [0] }
+const seed = { shape: [2], data: [0, 0] }
 
 function ours(attrs: Attrs, x: Values, numbers: Values): Reference {
   const { kind, range, fill } = attrs

@@ -13,8 +13,9 @@ interface DrawsAttrs {
 export function drawsReference([seed]: Inputs, { rows, salt, ranges }: DrawsAttrs): Reference {
   const mask = 0xffffffffn
   const key = pcg((BigInt(seed!.data[0]!) + pcg(BigInt(salt))) & mask)
+  const before = seed!.data[1]! * ranges.length
   return build([rows, ranges.length], (i) => {
-    const u = Number(pcg((pcg(BigInt(i)) + key) & mask) >> 8n) / 2 ** 24
+    const u = Number(pcg((pcg(BigInt(before + i)) + key) & mask) >> 8n) / 2 ** 24
     const [low, high] = ranges[i % ranges.length]!
     return [low + u * (high - low), EPS * (Math.abs(low) + 2 * Math.abs(high - low))]
   })
@@ -35,7 +36,8 @@ export function eraseReference([x, numbers, seed]: Inputs, { fill, range, salt }
   const [low, high] = range
   const mask = 0xffffffffn
   const key = pcg((BigInt(seed!.data[0]!) + pcg(BigInt(salt))) & mask)
-  const uniform = (i: number) => Number(pcg((pcg(BigInt(i)) + key) & mask) >> 8n) / 2 ** 24
+  const before = (seed!.data[1]! * x!.data.length) / x!.shape[0]!
+  const uniform = (i: number) => Number(pcg((pcg(BigInt(2 * before + i)) + key) & mask) >> 8n) / 2 ** 24
   const clip = (v: number) => Math.min(Math.max(v, low), high)
   return build(x!.shape, (i) => {
     const [n, h, w, c] = coordinates(i, x!.shape) as [number, number, number, number]

@@ -113,23 +113,29 @@ export function pcg(v: bigint): bigint {
   return (word >> 22n) ^ word
 }
 
-/** Which elements dropout keeps. */
-export function dropoutMask(size: number, seed: number, { rate, salt }: { rate: number; salt: number }): boolean[] {
+/** Which elements dropout keeps. @param before elements of the batch before these */
+export function dropoutMask(size: number, seed: number, { rate, salt }: { rate: number; salt: number }, before = 0): boolean[] {
   const key = pcg((BigInt(seed) + pcg(BigInt(salt))) & 0xffffffffn)
   const below = BigInt(Math.floor(rate * 2 ** 32))
-  return Array.from({ length: size }, (_, i) => pcg((pcg(BigInt(i)) + key) & 0xffffffffn) >= below)
+  return Array.from({ length: size }, (_, i) => pcg((pcg(BigInt(before + i)) + key) & 0xffffffffn) >= below)
 }
 
 export function dropoutReference(
   [x, seed]: Inputs,
   {
-    noise = { shared: 1, inner: 1 },
+    noise,
     affine,
     ...attrs
-  }: { rate: number; salt: number; noise?: { shared: number; inner: number }; affine?: { scale: number; shift: number; dropped: number } },
+  }: {
+    rate: number
+    salt: number
+    noise?: { shared: number; inner: number; each: number }
+    affine?: { scale: number; shift: number; dropped: number }
+  },
 ): Reference {
-  const keep = dropoutMask(x!.data.length, seed!.data[0]!, attrs)
-  const drawOf = (i: number) => Math.floor(i / (noise.shared * noise.inner)) * noise.inner + (i % noise.inner)
+  const { shared, inner, each } = noise ?? { shared: 1, inner: 1, each: x!.data.length / x!.shape[0]! }
+  const keep = dropoutMask(x!.data.length, seed!.data[0]!, attrs, each * seed!.data[1]!)
+  const drawOf = (i: number) => Math.floor(i / (shared * inner)) * inner + (i % inner)
   return build(x!.shape, (i) => {
     if (!keep[drawOf(i)]) return [affine?.dropped ?? 0, ulpBound(CONSTANT, affine?.dropped ?? 0)]
     if (affine) {
@@ -152,11 +158,11 @@ function upperQuantile(p: number): number {
   return z
 }
 
-/** The normal numbers that are drawn: quantiles of the middles of 2^24 equal parts of probability. */
-export function normalDraws(size: number, seed: number, salt: number): number[] {
+/** The normal numbers that are drawn: quantiles of the middles of 2^24 equal parts of probability. @param before those before them */
+export function normalDraws(size: number, seed: number, salt: number, before = 0): number[] {
   const key = pcg((BigInt(seed) + pcg(BigInt(salt))) & 0xffffffffn)
   return Array.from({ length: size }, (_, i) => {
-    const part = Number(pcg((pcg(BigInt(i)) + key) & 0xffffffffn) >> 8n)
+    const part = Number(pcg((pcg(BigInt(before + i)) + key) & 0xffffffffn) >> 8n)
     const q = (part + 0.5) / 2 ** 24 - 0.5
     return Math.sign(q) * upperQuantile(0.5 - Math.abs(q))
   })
@@ -166,7 +172,7 @@ export function normalDraws(size: number, seed: number, salt: number): number[] 
 const QUANTILE_ERROR = 2 * 8 + DIVISION + SQRT + 3 + 1e-7 / EPS
 
 export function gaussianNoiseReference([x, seed]: Inputs, attrs: { kind: 'add' | 'multiply'; stddev: number; salt: number }): Reference {
-  const draws = normalDraws(x!.data.length, seed!.data[0]!, attrs.salt)
+  const draws = normalDraws(x!.data.length, seed!.data[0]!, attrs.salt, (seed!.data[1]! * x!.data.length) / x!.shape[0]!)
   return build(x!.shape, (i) => {
     const noise = draws[i]! * attrs.stddev * (attrs.kind === 'add' ? 1 : x!.data[i]!)
     const y = x!.data[i]! + noise

@@ -5,10 +5,11 @@ import { reachable } from '../../src/graph/graph.ts'
 import { modelFromConfig } from '../../src/models/from_config.ts'
 import type { PlanInputs } from '../../src/plan/plan.ts'
 import type { TrainerState } from '../../src/training/trainer_state.ts'
-import { lossGraph, trainingGraph } from '../../src/training/graphs.ts'
+import { lossGraph } from '../../src/training/graphs.ts'
 import { toCategorical } from '../../src/training/losses/index.ts'
 import type { Model } from '../../src/training/model.ts'
 import { sgd, type Optimizer } from '../../src/training/optimizers/index.ts'
+import { trainingGraph } from '../../src/training/step_graphs.ts'
 import { runGraph } from './graphs.ts'
 import { classification } from './objective.ts'
 import { recipePictures, useRecipe } from './recipe.ts'
@@ -59,7 +60,7 @@ export const asking: Optimizer = {
 
 /** The gradients of the mean loss of the first batch. */
 async function gradientsOf(device: Device, model: Model, data: Data, { batch, classes }: GoldenTraining): Promise<Values> {
-  const g = trainingGraph(lossGraph(model, classification(classes), batch, true), asking, () => [])
+  const g = trainingGraph(lossGraph(model, classification(classes), batch, true), { optimizer: asking, momentsOf: () => [] })
   const all: PlanInputs = {
     x0: data.x.data.slice(0, (data.x.data.length * batch) / data.y.length),
     t0: toCategorical(data.y.slice(0, batch), classes).data,

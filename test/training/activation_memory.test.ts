@@ -4,13 +4,14 @@ import { openDevice, type Device } from '../../src/device/device.ts'
 import { layers } from '../../src/layers/index.ts'
 import type { SymbolicTensor } from '../../src/layers/layer.ts'
 import type { FitOptions } from '../../src/training/fit_options.ts'
-import { lossGraph, trainingGraph } from '../../src/training/graphs.ts'
+import { lossGraph } from '../../src/training/graphs.ts'
 import { stepBytes } from '../../src/training/memory.ts'
 import { Model } from '../../src/training/model.ts'
 import { sgd } from '../../src/training/optimizers/index.ts'
+import { trainingGraph } from '../../src/training/step_graphs.ts'
 import { useDevice } from '../support/device.ts'
 import { openGpu } from '../support/gpu.ts'
-import { classification } from '../support/objective.ts'
+import { classification, updatingBy } from '../support/objective.ts'
 import { values } from '../support/values.ts'
 
 const device = useDevice()
@@ -54,7 +55,7 @@ describe('activationMemory', () => {
   test('is found where the device has no room for a step that keeps all', async () => {
     const expected = await trained(device())
     const optimizer = sgd()
-    const step = trainingGraph(lossGraph(deep(), classification(3), BATCH, true), optimizer, (w) => optimizer.state(w))
+    const step = trainingGraph(lossGraph(deep(), classification(3), BATCH, true), updatingBy(optimizer))
     expect(stepBytes(step, device())).toBeGreaterThan(14 * TENSOR)
     using tight = await openDevice({ gpu: await openGpu(), memoryBudget: 14 * TENSOR })
     expect(await trained(tight, { cacheFeatures: false })).toEqual(expected)

@@ -4,9 +4,10 @@ import { isOp, reachable, type Graph } from '../../src/graph/graph.ts'
 import { batchNorm } from '../../src/kernels/batch_norm.ts'
 import { moveStatistics } from '../../src/kernels/move_statistics.ts'
 import { layers } from '../../src/layers/index.ts'
-import { evaluationGraph, lossGraph, splitLoss, trainingGraph, usesBatchStatistics } from '../../src/training/graphs.ts'
+import { evaluationGraph, lossGraph, splitLoss } from '../../src/training/graphs.ts'
 import { Model } from '../../src/training/model.ts'
 import { sgd } from '../../src/training/optimizers/index.ts'
+import { batchStatistics, trainingGraph } from '../../src/training/step_graphs.ts'
 import { useDevice } from '../support/device.ts'
 import { opNames } from '../support/graphs.ts'
 import { classification } from '../support/objective.ts'
@@ -32,8 +33,8 @@ describe('the frozen part of a network ends', () => {
     const m = model()
     const { trunk, head, features } = splitLoss(m, training(m))!
     expect(features.map((f) => f.shape)).toEqual([[3, 3, 3, 4]])
-    expect(usesBatchStatistics(trunk)).toBe(false)
-    expect(usesBatchStatistics(head)).toBe(true)
+    expect(batchStatistics(trunk)).toBeUndefined()
+    expect(batchStatistics(head)).toBeDefined()
     expect([moved(trunk), moved(head)]).toEqual([0, 1])
   })
 
@@ -41,18 +42,18 @@ describe('the frozen part of a network ends', () => {
     const m = model({ frozen: true })
     const { head, features } = splitLoss(m, training(m))!
     expect(features.map((f) => f.shape)).toEqual([[3, 4]])
-    expect(usesBatchStatistics(head)).toBe(false)
+    expect(batchStatistics(head)).toBeUndefined()
   })
 })
 
 test('an evaluation takes the moving statistics and moves none', () => {
   const g = evaluationGraph(lossGraph(model(), classification(2), 3, false))
-  expect(usesBatchStatistics(g)).toBe(false)
+  expect(batchStatistics(g)).toBeUndefined()
   expect(opNames(g)).not.toContain('moveStatistics')
 })
 
 test('statistics that the same graph moves are not folded into a convolution', () => {
-  const g = trainingGraph(training(model({ twice: true })), sgd(), () => [])
+  const g = trainingGraph(training(model({ twice: true })), { optimizer: sgd(), momentsOf: () => [] })
   const alive = reachable(g)
   expect(g.nodes.filter((n) => isOp(n, batchNorm) && alive.has(n.id))).toHaveLength(1)
   expect(moved(g)).toBe(1)

@@ -23,7 +23,7 @@ function graphOf(generator: ImageDataGenerator, augment: boolean): Graph {
   const graph = new Graph()
   const input = layers.input({ shape: [5, 6, 3] })
   const network = new Network({ inputs: input, outputs: generator.apply(input) })
-  const c = { graph, training: augment, augment, seed: () => graph.input('seed', [1], 'u32') }
+  const c = { graph, training: augment, augment, seed: () => graph.input('seed', [2], 'u32') }
   network.emitAll(c, [graph.input('x', [4, 5, 6, 3])])
   return graph
 }

@@ -128,8 +128,8 @@ describe('what goes to the device at a step', () => {
   const steps = Math.ceil(N / BATCH)
   /** The running sums of loss and accuracy, set to 0 before a pass. */
   const sums = 2 * 12
-  /** Step size and what else changes with the step, and the dropout seed. */
-  const hyper = 4 * adam().hyperSize + 4
+  /** Step size and what else changes with the step, the seed of the dropout, and the rows before. */
+  const hyper = 4 * adam().hyperSize + 8
 
   /** Bytes of one more epoch, when all plans are there. */
   async function bytesOfEpoch(on: Device, options: FitOptions = {}): Promise<number> {
