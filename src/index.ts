@@ -97,6 +97,7 @@ export {
 } from './training/metrics/index.ts'
 export { explain, inputGradients, type Explanation, type ExplainOptions, type ScoreOptions } from './training/explain.ts'
 export type { EpochLog, FitOptions, FitProgress, History } from './training/fit_options.ts'
+export type { FitNote } from './training/notes.ts'
 export { Model, type AnyModel, type CompileOptions, type Predictions, type SaveModelOptions } from './training/model.ts'
 export type { ImageDataGeneratorOptions } from './layers/augmentation/generator.ts'
 export { imageDataGenerator, type FlowOptions, type GeneratorFitOptions, type ImageDataGenerator } from './training/generator.ts'

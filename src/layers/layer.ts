@@ -121,7 +121,7 @@ export abstract class Layer {
     return this.#trainable
   }
 
-  /** Freezes or thaws the layer. A model must be compiled again afterwards, as in Keras. */
+  /** Freezes or thaws the layer, from the next `fit` on; a model need not be compiled again. */
   set trainable(value: boolean) {
     this.#trainable = value
     this.weights.forEach((w) => (w.trainable = value && !this.isStatistic(w.name)))

@@ -122,7 +122,7 @@ export class Network extends Layer {
 
   /**
    * Thaws a named layer and all behind it, and freezes all before it, in the order of `layers`: how a network is fine-tuned in part. The layer may
-   * be in a network in this one. A model must be compiled again afterwards, as in Keras.
+   * be in a network in this one. It holds from the next `fit` on.
    * @throws ArgumentError listing close names when there is no such layer; nothing has changed then
    */
   unfreezeFrom(name: string): void {

@@ -17,6 +17,7 @@ import type { Given } from './given.ts'
 import type { LabelledData } from './inputs.ts'
 import { stepBytes, stepWithin } from './memory.ts'
 import { mixInputs } from './mix.ts'
+import { noteChange } from './notes.ts'
 import { sideOf, sourcesOf, type Side } from './sides.ts'
 import { closeSides, firstPasses, openSides, type FirstPasses } from './open_sides.ts'
 import { countOf, type Source } from './sources.ts'
@@ -65,6 +66,8 @@ async function run(
   const validate = validation && sideOf(engine, 'validation', validation, engine.validationTally, options)
   const stepOf = stepsOf(engine, train, options, settings)
   stepOf(options.activationMemory ?? Infinity) // refuses what cannot be trained before anything has changed
+  const note = noteChange(engine.network)
+  if (note) options.onNote?.(note)
   const passes = firstPasses(engine, options, settings, settings.batchSize)
   const count = countOf(given.source, settings.batchSize, settings.stepsPerEpoch)
   await begin(engine, options, settings.seed, given.stream ? Infinity : count)
@@ -79,7 +82,7 @@ async function run(
       const trunkSeconds = await withRoom(session, stepOf, isGone, (room, step) =>
         runSides(session, { train, validate, passes, step, room }),
       )
-      return { epochs: session.told.log, trunkSeconds }
+      return { epochs: session.told.log, trunkSeconds, notes: note ? [note] : [] }
     } catch (error) {
       if (isGone()) throw error // what an iterator has given does not come again
       await recovery.from(error, session)

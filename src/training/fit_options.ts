@@ -13,6 +13,7 @@ import type { Engine } from './engine.ts'
 import type { LabelledData } from './inputs.ts'
 import type { Details, Logs } from './metrics/index.ts'
 import { checkMix, type Mix } from './mix.ts'
+import type { FitNote } from './notes.ts'
 import type { Optimizer } from './optimizers/optimizer.ts'
 import { checkState, type TrainerState } from './trainer_state.ts'
 
@@ -42,6 +43,8 @@ export interface History {
   readonly epochs: readonly EpochLog[]
   /** Seconds spent on the frozen trunk, once for all epochs; 0 where no features were kept. */
   readonly trunkSeconds: number
+  /** What `onNote` was told. */
+  readonly notes: readonly FitNote[]
 }
 
 export interface FitOptions {
@@ -119,6 +122,8 @@ export interface FitOptions {
   onProgress?: (progress: FitProgress) => void
   /** After the callbacks, with what they have added to the logs. */
   onEpochEnd?: (log: EpochLog) => void
+  /** Told before the first step where other layers train than in the model's last `fit`: its steps are compiled anew. */
+  onNote?: (note: FitNote) => void
 }
 
 /** An engine that can train. */
@@ -150,6 +155,7 @@ const OPTIONS = {
   signal: 'AbortSignal',
   onProgress: 'function',
   onEpochEnd: 'function',
+  onNote: 'function',
 } as const
 
 /** The options with their defaults. @throws ArgumentError */

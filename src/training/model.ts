@@ -114,7 +114,9 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   }
 
   /**
-   * Brings the weights to the device. Compile again after changing `trainable`, as in Keras.
+   * Brings the weights to the device. After a change of `trainable` it need not be called again, other than in Keras: each `fit` trains what is
+   * trainable then, and the optimizer goes on with the state that it has. Called again, weights stay as they are,
+   * and the optimizer begins anew.
    * @throws ArgumentError; WeightsError `not-finite` naming layer and index, DeviceError, the signal's reason; nothing of this call stays on
    * the device then.
    */

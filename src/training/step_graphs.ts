@@ -3,11 +3,12 @@ import { ArgumentError } from '../errors.ts'
 import { foldBatchNorm } from '../graph/fold.ts'
 import { fuseEpilogues } from '../graph/fuse.ts'
 import { gradients } from '../graph/grad.ts'
-import { Graph, isOp, reachable, updatedBy, type Node, type ParameterNode } from '../graph/graph.ts'
+import { Graph, isOp, reachable, rewrite, updatedBy, type Node, type ParameterNode } from '../graph/graph.ts'
 import { noteMaxima } from '../graph/maxima.ts'
 import { recompute } from '../graph/recompute.ts'
 import { accumulate } from '../kernels/accumulate.ts'
 import { moments } from '../kernels/moments.ts'
+import { rescale } from '../kernels/rescale.ts'
 import type { Parameter } from '../parameter.ts'
 import type { Optimizer, Trained } from './optimizers/optimizer.ts'
 
@@ -32,11 +33,28 @@ interface Forward {
   readonly end: number
 }
 
+/**
+ * Copies parameters that the graph changes where they are read, so that the backward pass goes by what the forward pass had: moving statistics, where a
+ * batch normalisation is called as it trains and as it predicts. Each call has them as the calls before it have left them, as in Keras.
+ */
+function asTheyWere(graph: Graph, updated: ReadonlySet<Parameter>): Graph {
+  const changes = (i: Node | undefined) => i?.kind === 'parameter' && updated.has(i.parameter)
+  if (!graph.nodes.some((n) => n.inputs.some(changes))) return graph
+  return rewrite(graph, (n, { g, to }) => {
+    if (n.kind !== 'op' || !n.inputs.some(changes)) return undefined
+    const copied = (i: Node) => (changes(i) ? g.add(rescale, [to(i)], { scale: 1, offset: 0 }) : to(i))
+    return g.copy(
+      n,
+      n.inputs.map((i) => i && copied(i)),
+    )
+  })
+}
+
 /** @throws ArgumentError when nothing is trainable */
 function forwardOf(emitted: Graph): Forward {
   const updated = updatedBy(emitted)
   const g = noteMaxima(
-    foldBatchNorm(emitted, (p) => !p.trainable && !updated.has(p)),
+    foldBatchNorm(asTheyWere(emitted, updated), (p) => !p.trainable && !updated.has(p)),
     (p) => p.trainable,
   )
   const alive = reachable(g)

@@ -64,7 +64,7 @@ describe('charts', () => {
 
 test('the page is whole: a table, curves, a confusion matrix, mistakes as pictures, nothing from elsewhere', () => {
   const logs = { loss: 2, accuracy: 0.25, val_loss: 1.5, val_accuracy: 0.5 }
-  const history = { epochs: [0, 1].map((epoch) => ({ epoch, logs, seconds: 3 })), trunkSeconds: 1 }
+  const history = { epochs: [0, 1].map((epoch) => ({ epoch, logs, seconds: 3 })), trunkSeconds: 1, notes: [] }
   const params = { total: 3, trainable: 2, nonTrainable: 1 }
   const heat = new Float32Array(PIXELS).fill(0.5)
   const report: Report = {

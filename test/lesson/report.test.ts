@@ -10,7 +10,7 @@ const epochs = [
   { epoch: 2, logs: { loss: 0.25, accuracy: 1, val_loss: 1.125, val_accuracy: 0.5 }, seconds: 0.35 },
 ]
 const adapter = 'llvmpipe, software'
-const history = { epochs, trunkSeconds: 55.04 }
+const history = { epochs, trunkSeconds: 55.04, notes: [] }
 const result = { training: MODES.frozen, description: 'Case 1', params, history, testTime: undefined }
 
 test('an epoch, as Keras prints it', () => {
@@ -32,7 +32,9 @@ test('the table: every epoch, the trunk, and what the later epochs cost', () => 
 })
 
 test('one epoch has none after it', () => {
-  expect(resultTable(adapter, { ...result, history: { epochs: epochs.slice(0, 1), trunkSeconds: 5 } })).not.toContain('after the first')
+  expect(resultTable(adapter, { ...result, history: { epochs: epochs.slice(0, 1), trunkSeconds: 5, notes: [] } })).not.toContain(
+    'after the first',
+  )
 })
 
 test('what test-time augmentation gave', () => {

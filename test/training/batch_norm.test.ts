@@ -4,6 +4,7 @@ import { isOp, reachable, type Graph } from '../../src/graph/graph.ts'
 import { batchNorm } from '../../src/kernels/batch_norm.ts'
 import { moveStatistics } from '../../src/kernels/move_statistics.ts'
 import { layers } from '../../src/layers/index.ts'
+import { fromArray } from '../../src/parameter.ts'
 import { evaluationGraph, lossGraph, splitLoss } from '../../src/training/graphs.ts'
 import { Model } from '../../src/training/model.ts'
 import { sgd } from '../../src/training/optimizers/index.ts'
@@ -57,6 +58,43 @@ test('statistics that the same graph moves are not folded into a convolution', (
   const alive = reachable(g)
   expect(g.nodes.filter((n) => isOp(n, batchNorm) && alive.has(n.id))).toHaveLength(1)
   expect(moved(g)).toBe(1)
+})
+
+describe('called as it trains and as it predicts, it goes by the statistics that each call finds', () => {
+  const data = { x: values([6, 4, 4, 3], 1), y: Uint8Array.of(0, 1, 0, 1, 0, 1) }
+  /** A convolution that trains, and two calls: of one layer, or of two, of which the second is frozen. */
+  const build = (order: 'training first' | 'training last', apart: boolean) => {
+    const norm = layers.batchNormalization({ scale: false, center: false, momentum: 0.5, name: 'norm' })
+    const other = apart ? layers.batchNormalization({ scale: false, center: false, trainable: false, name: 'other' }) : norm
+    const x = layers.conv2d({ filters: 4, kernelSize: 2, name: 'conv' }).apply(input)
+    const y = order === 'training first' ? other.apply(norm.apply(x), { training: false }) : norm.apply(other.apply(x, { training: false }))
+    const outputs = layers.dense({ units: 2, activation: 'softmax', name: 'predictions' }).apply(layers.globalMaxPooling2d().apply(y))
+    const made = new Model({ inputs: input, outputs, name: 'twice' })
+    made.weights.forEach((w) => {
+      if (w.layer === 'conv' || w.layer === 'predictions') w.source = fromArray(w.shape, values(w.shape, w.layer === 'conv' ? 1 : 2).data)
+      else if (w.name === 'moving_variance') w.source = fromArray(w.shape, values(w.shape, 3, 0.5, 2).data)
+      else w.source = fromArray(w.shape, values(w.shape, 4).data)
+    })
+    return made
+  }
+  const stepOf = async (made: Model) => {
+    await made.compile({ device: device(), optimizer: sgd({ learningRate: 0.1 }), loss: 'sparseCategoricalCrossentropy' })
+    const { epochs } = await made.fit(data, { batchSize: 6, shuffle: false })
+    const { weights } = await made.trainerState()
+    made.dispose()
+    return { loss: epochs[0]!.logs.loss, weights }
+  }
+
+  test('those of before, where it trains behind: forward and backward', async () => {
+    expect(await stepOf(build('training last', false))).toEqual(await stepOf(build('training last', true)))
+  })
+
+  test('those that are moved, where it trained before', async () => {
+    const step = await stepOf(build('training first', false))
+    const two = build('training first', true)
+    for (const w of two.getLayer('other').weights) w.source = fromArray(w.shape, step.weights[`norm/${w.name}`]!)
+    expect(step).toEqual(await stepOf(two))
+  })
 })
 
 test('statistics move by the batches of training alone, and validation goes by them', async () => {
