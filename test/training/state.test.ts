@@ -9,6 +9,7 @@ import type { TrainerState } from '../../src/training/trainer_state.ts'
 import { smallClassifier } from '../support/classifier.ts'
 import { useDevice } from '../support/device.ts'
 import { openGpu } from '../support/gpu.ts'
+import { thawedData, thawedModel } from '../support/thawed.ts'
 import { values } from '../support/values.ts'
 
 const device = useDevice()
@@ -76,6 +77,19 @@ describe('an interrupted training goes on to the bit', () => {
     model.dispose()
     lost.dispose()
   })
+})
+
+test('the same seed gives the same bits: 20 steps of a convolution, a batch normalisation and a dropout, with Adam', async () => {
+  const run = async (seed: number) => {
+    using model = thawedModel()
+    await model.compile({ device: device(), optimizer: adam({ learningRate: 0.01 }), loss: 'sparseCategoricalCrossentropy' })
+    const { epochs } = await model.fit(thawedData, { epochs: 4, batchSize: 4, stepsPerEpoch: 5, seed })
+    return { logs: epochs.map((e) => e.logs), state: await model.trainerState() }
+  }
+  const first = await run(3)
+  expect(first.state.step).toBe(20)
+  expect(await run(3)).toEqual(first)
+  expect((await run(4)).state.weights['conv/kernel']).not.toEqual(first.state.weights['conv/kernel'])
 })
 
 test('taken while training goes on, it is the state between two steps', async () => {
