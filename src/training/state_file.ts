@@ -1,6 +1,7 @@
 /** The state of training as bytes: to be kept in a file or a database, and gone on from in another process. */
 import { described } from '../described.ts'
 import { ArgumentError, FileError } from '../errors.ts'
+import { plainBytes } from '../loaders/bytes/bytes.ts'
 import { crc32 } from '../loaders/bytes/crc32.ts'
 import { checkState, type TrainerState } from './trainer_state.ts'
 
@@ -49,8 +50,8 @@ function refuse(code: 'truncated' | 'corrupt' | 'unsupported', got: string): nev
   throw new FileError(code, `[state] bytes must be what saveTrainerState gave, got ${got}`)
 }
 
-async function bytesOf(given: unknown): Promise<Uint8Array> {
-  if (given instanceof Uint8Array) return given
+async function bytesOf(given: unknown): Promise<Uint8Array<ArrayBuffer>> {
+  if (given instanceof Uint8Array) return plainBytes(given)
   if (given instanceof ArrayBuffer) return new Uint8Array(given)
   if (typeof Blob !== 'undefined' && given instanceof Blob) return new Uint8Array(await given.arrayBuffer())
   throw new ArgumentError('loadTrainerState', `bytes must be a Uint8Array, an ArrayBuffer or a Blob, got ${described(given)}`)
