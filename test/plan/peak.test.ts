@@ -68,8 +68,7 @@ describe('InceptionV3 at 139x139, all of it thawed, 8 pictures a step', async ()
   const model = new Model({ inputs: trunk.input, outputs: layers.dense({ units: 10, activation: 'softmax' }).apply(x) })
   const optimizer = adam()
   const limits = { maxTensorBytes: 128 * 2 ** 20, caps: BASE_CAPS }
-  const build = (partBytes?: number) =>
-    trainingGraph(lossGraph(model, classification(10), 8, true), updatingBy(optimizer), partBytes)
+  const build = (partBytes?: number) => trainingGraph(lossGraph(model, classification(10), 8, true), updatingBy(optimizer), partBytes)
 
   test('takes at most 1.15 times its weights, moments and what is alive at once, in bindings of 128 MiB', () => {
     const step = build()
