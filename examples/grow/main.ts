@@ -2,7 +2,7 @@
  * Thaw more as the data grows. A small CNN learns five classes of CIFAR-10; then it is transferred to the other five with few pictures, with more,
  * and with many: frozen, unfrozen, and from scratch. Prints the table, and writes the plot.
  *
- *     node tools/run.mjs examples/grow/main.ts [--plot FILE.svg] [--sizes 100,300,1000] [--steps 600] [--val 1000]
+ *     node tools/run.mjs examples/grow/main.ts [--plot FILE.svg] [--sizes 100,400,1600] [--steps 150] [--val 500] [--base 4000]
  *
  * Every training has the same number of steps, so that what differs is the data.
  */
@@ -27,10 +27,11 @@ import { CLASSES, readTest, readTraining, SIDE, type Pictures } from '../lesson/
 import { firstRate, MODES, rateFactors, type Training } from '../lesson/model.ts'
 
 const string = { type: 'string' } as const
-const { values: given } = parseArgs({ options: { plot: string, sizes: string, steps: string, val: string } })
+const { values: given } = parseArgs({ options: { plot: string, sizes: string, steps: string, val: string, base: string } })
 const sizes = (given.sizes ?? '100,400,1600').split(',').map(Number)
 const steps = Number(given.steps ?? 150)
-const [SEED, BATCH, HALF] = [7, 32, CLASSES.length / 2]
+const old = Number(given.base ?? 4000)
+const [SEED, BATCH, HALF, BASE_EPOCHS] = [7, 32, CLASSES.length / 2, 5]
 const compiled = { loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] } as const
 
 /** Four convolutions with pools between them, and two dense layers. */
@@ -81,14 +82,14 @@ async function run(device: Device, base: Blob, mode: Training, training: Picture
 const folder = await fetchPackage(manifest.packages.cifar10)
 const pictures = await readTraining({ folder, count: 20_000, seed: SEED })
 const test = await readTest({ folder, count: 10_000, seed: SEED })
-const validation = ofClasses(test, HALF, Number(given.val ?? 1000))
+const validation = ofClasses(test, HALF, Number(given.val ?? 500))
 const device = await openDevice()
 console.log(`Adapter: ${adapterLabel(device.info)}`)
 
 const before = cnn()
 await before.compile({ device, optimizer: adam(), ...compiled })
-const known = await fit(before, ofClasses(pictures, 0, 8000), ofClasses(test, 0, 1000), 8)
-console.log(`The first five classes, 8000 pictures, 8 epochs: validation accuracy ${known.toFixed(3)}`)
+const known = await fit(before, ofClasses(pictures, 0, old), ofClasses(test, 0, 500), BASE_EPOCHS)
+console.log(`The first five classes, ${old} pictures, ${BASE_EPOCHS} epochs: validation accuracy ${known.toFixed(3)}`)
 const base = await before.save().blob()
 before.dispose()
 

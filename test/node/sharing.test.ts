@@ -133,8 +133,8 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
     ],
   ],
   dropout: [
-    [[[2, 3], [1]], { rate: 0.5, salt: 1 }],
-    [[[9, 3], [1]], { rate: 0.1, salt: 7 }],
+    [[[2, 3], [2]], { rate: 0.5, salt: 1 }],
+    [[[9, 3], [2]], { rate: 0.1, salt: 7 }],
   ],
   foldBatchNormScale: [
     [[[4], [4]], { epsilon: 1e-3 }],
@@ -161,8 +161,8 @@ const uses: Readonly<Record<string, readonly [Use, Use]>> = {
     [[[2, 7, 5, 9]], {}],
   ],
   gaussianNoise: [
-    [[[2, 3], [1]], { kind: 'add', stddev: 0.5, salt: 1 }],
-    [[[9, 3], [1]], { kind: 'multiply', stddev: 1, salt: 7 }],
+    [[[2, 3], [2]], { kind: 'add', stddev: 0.5, salt: 1 }],
+    [[[9, 3], [2]], { kind: 'multiply', stddev: 1, salt: 7 }],
   ],
   layerNorm: [
     [[[2, 3, 3, 4], [4], [4], [2, 18]], { axes: [3], kind: 'standard', epsilon: 1e-3 }],
