@@ -1,5 +1,5 @@
-"""What real Keras makes of small nets in three steps of gradient descent: the losses, the gradients of the first step, and all weights after the last,
-moving statistics included. Recipe weights; a picture for each sample.
+"""What real Keras makes, in f64, of small nets in ten steps of gradient descent, the last of a smaller batch: the losses, the gradients of the first
+step, and all weights after the last, moving statistics included. Recipe weights; a picture for each sample. Every layer type is in one of the nets.
 Run: KERAS_BACKEND=jax python test/golden/make_training.py [name ...]   (keras 3.15.1, jax 0.10, numpy 2)
 
 training/<name>.json: the config, and per weight the bytes of its f32 values"""
@@ -16,9 +16,12 @@ from keras.src.models import functional
 import recipe
 from make_models import CENTRED, config_of, fill
 
+jax.config.update("jax_enable_x64", True)
+keras.config.set_floatx("float64")
+
 OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "training")
 L = keras.layers
-RATE, STEPS, BATCH, CLASSES = 0.05, 3, 4, 3
+RATE, COUNT, BATCH, CLASSES = 0.05, 39, 4, 3
 
 
 def packed(v):
@@ -27,7 +30,7 @@ def packed(v):
 
 def samples(shape, count):
     x = recipe.image((count, *shape)) * CENTRED["scale"] + CENTRED["offset"]
-    return x.astype(np.float32), np.arange(count, dtype=np.int32) * 5 % CLASSES
+    return x.astype(np.float64), np.arange(count, dtype=np.int32) * 5 % CLASSES
 
 
 def step(model):
@@ -37,15 +40,15 @@ def step(model):
     optimizer.build(model.trainable_variables)
 
     def objective(trained, others, x, y):
-        probabilities, others = model.stateless_call(trained, others, x, training=True)
-        return loss_of(y, probabilities), others
+        probabilities, others, penalties = model.stateless_call(trained, others, x, training=True, return_losses=True)
+        return loss_of(y, probabilities) + sum(penalties), others
 
     def run(trained, others, state, x, y):
         (loss, others), gradients = jax.value_and_grad(objective, has_aux=True)(trained, others, x, y)
         trained, state = optimizer.stateless_apply(state, gradients, trained)
         return loss, gradients, trained, others, state
 
-    return run, [v.value for v in optimizer.variables]
+    return jax.jit(run), [v.value for v in optimizer.variables]
 
 
 def trained(model, count):
@@ -64,14 +67,15 @@ def trained(model, count):
     for v, value in zip(model.non_trainable_variables, others):
         v.assign(value)
     return {
-        "config": config_of(model),
+        "config": json.loads(json.dumps(config_of(model)).replace("float64", "float32")),
         "batch": BATCH,
         "count": count,
         "rate": RATE,
         "classes": CLASSES,
         "losses": losses,
         "gradients": {v.path: packed(g) for v, g in zip(model.trainable_variables, first)},
-        "weights": {v.path: packed(v.value) for v in model.weights if "seed" not in v.path},
+        # Seeds and counts are whole numbers.
+        "weights": {v.path: packed(v.value) for v in model.weights if keras.backend.is_float_dtype(v.dtype)},
     }
 
 
@@ -151,11 +155,78 @@ def convolutions():
     return classifier(L.SeparableConv2D(5, 3, strides=2, depth_multiplier=2, name="separable")(x), inputs, "convolutions")
 
 
-NETS = {"batch_norm": batch_norm, "frozen_norm": frozen_norm, "pools": pools, "convolutions": convolutions}
+def dilated():
+    """Convolutions with holes of every kind, and normalisations within samples, over axes and groups, with and without what they may have."""
+    inputs = keras.Input((9, 8, 3), name="image")
+    x = L.Conv2D(6, 3, dilation_rate=2, padding="same", name="conv")(inputs)
+    x = L.ReLU(name="relu")(L.LayerNormalization(name="channels")(x))
+    x = L.DepthwiseConv2D((2, 3), dilation_rate=(1, 2), padding="same", name="depthwise")(x)
+    x = L.GroupNormalization(3, epsilon=1e-2, name="groups")(x)
+    x = L.SeparableConv2D(5, (2, 3), dilation_rate=(3, 2), name="separable")(x)
+    x = L.LayerNormalization(axis=[1, 3], scale=False, name="rows")(x)
+    x = L.Conv2DTranspose(4, 2, dilation_rate=2, name="transposed")(x)
+    whole = L.LayerNormalization(axis=[1, 2, 3], center=False, name="whole")(x)
+    old = L.LayerNormalization(rms_scaling=True, name="old")(L.Activation("tanh", name="tanh")(x))
+    x = L.Concatenate(name="joined")([whole, old, L.GroupNormalization(-1, name="instances")(x)])
+    x = L.Conv2D(5, 3, dilation_rate=(2, 2), name="last")(x)
+    return classifier(L.UnitNormalization(axis=[1, 2], name="unit")(x), inputs, "dilated")
+
+
+ACTIVATIONS = "relu6 leaky_relu elu selu sigmoid silu hard_sigmoid hard_silu softplus softsign exponential gelu softmax".split()
+
+
+def values():
+    """Every activation and merge, with broadcasting, and what works value by value. What is drawn is nought: of draws Keras has its own."""
+    inputs = keras.Input((5, 4, 3), name="image")
+    x = L.Normalization(name="normalised")(L.Rescaling([1.0, 0.5, 2.0], offset=0.1, name="rescaled")(inputs))
+    x = L.GaussianNoise(0.0, name="noise")(L.Conv2D(4, 1, name="first")(x))
+    some = [L.Activation(a, name=a)(L.Rescaling((0.5 + i / 16) * (-1) ** i, name=f"{a}_input")(x)) for i, a in enumerate(ACTIVATIONS)]
+    some += [
+        L.ReLU(max_value=1.5, negative_slope=0.1, threshold=0.2, name="relu")(x),
+        L.LeakyReLU(negative_slope=0.3, name="leaky")(x),
+        L.ELU(alpha=0.5, name="elu_layer")(x),
+        L.PReLU(shared_axes=[1], name="prelu")(x),
+        L.Softmax(name="scores")(x),
+    ]
+    gate = L.GlobalAveragePooling2D(keepdims=True, name="gate")(x)
+    total = L.GaussianDropout(0.0, name="gaussian")(L.Add(name="total")(some[:6]))
+    mean = L.AlphaDropout(0.0, name="alpha")(L.Average(name="mean")([*some[6:12], gate]))
+    product = L.Multiply(name="product")([L.Maximum(name="largest")([total, mean]), gate])
+    rest = L.Subtract(name="difference")([product, L.Minimum(name="least")(some[12:])])
+    x = L.SpatialDropout2D(0.0, name="channels")(L.Identity(name="identity")(rest))
+    x = L.ActivityRegularization(l1=0.002, l2=0.004, name="activity")(L.Permute((2, 1, 3), name="turned")(x))
+    x = L.Flatten(name="flat")(L.Reshape((2, -1, 4), name="reshaped")(x))
+    x = L.Dense(6, activation="tanh", name="hidden")(L.Dropout(0.0, name="drop")(x))
+    return keras.Model(inputs, L.Dense(CLASSES, activation="softmax", name="predictions")(x), name="values")
+
+
+def augmented():
+    """Layers that augment, where all that they may draw is the same: one angle, one shift, one colour."""
+    inputs = keras.Input((6, 5, 3), name="image")
+    unit = L.Conv2D(3, 3, padding="same", activation="sigmoid", name="unit")(inputs)
+    colours = {"value_range": (0, 1)}
+    x = L.RandomBrightness((0.1, 0.1), **colours, name="brightness")(unit)
+    x = L.RandomContrast(0.0, **colours, name="contrast")(x)
+    x = L.RandomSaturation((0.7, 0.7), **colours, name="saturation")(x)
+    x = L.RandomHue(0.0, **colours, name="hue")(x)
+    x = L.RandomColorJitter(brightness_factor=(-0.2, -0.2), saturation_factor=(0.4, 0.4), **colours, name="jitter")(x)
+    grey = L.RandomGrayscale(1.0, name="grey")(unit)
+    filled = L.RandomErasing((1.0, 1.0), (1.0, 1.0), fill_value=0.5, **colours, name="erased")(unit)
+    even = L.UpSampling2D((6, 5), name="even")(L.GlobalAveragePooling2D(keepdims=True, name="mean")(unit))
+    moved = L.RandomRotation((0.2, 0.2), name="rotation")(unit)
+    moved = L.RandomZoom((0.2, 0.2), (-0.1, -0.1), name="zoom")(moved)
+    moved = L.RandomTranslation((0.3, 0.3), (-0.1, -0.1), fill_mode="constant", name="translation")(moved)
+    moved = L.RandomCrop(6, 5, name="crop")(L.RandomShear(0.0, name="shear")(moved))
+    x = L.Concatenate(name="joined")([x, grey, filled, L.RandomFlip("horizontal", name="flip")(even), moved])
+    x = L.ReLU(name="relu")(L.Conv2D(4, 3, name="conv")(L.CenterCrop(4, 5, name="centre")(x)))
+    return classifier(x, inputs, "augmented")
+
+
+NETS = {f.__name__: f for f in (batch_norm, frozen_norm, pools, convolutions, dilated, values, augmented)}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or NETS:
         keras.utils.clear_session()
         with open(os.path.join(OUT, f"{name}.json"), "w") as f:
-            json.dump(trained(NETS[name](), STEPS * BATCH), f, separators=(",", ":"))
+            json.dump(trained(NETS[name](), COUNT), f, separators=(",", ":"))
         print(name, os.path.getsize(f.name))

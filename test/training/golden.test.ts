@@ -1,9 +1,13 @@
-/** Small nets trained for three steps, against real Keras (test/golden/make_training.py). */
+/** Small nets trained for ten steps, the last of a smaller batch, against real Keras in f64 (test/golden/make_training.py): every layer type. */
 import { expect, test } from 'vitest'
+import { knownClasses } from '../../src/layers/registry.ts'
+import augmented from '../golden/training/augmented.json' with { type: 'json' }
 import batchNorm from '../golden/training/batch_norm.json' with { type: 'json' }
 import convolutions from '../golden/training/convolutions.json' with { type: 'json' }
+import dilated from '../golden/training/dilated.json' with { type: 'json' }
 import frozenNorm from '../golden/training/frozen_norm.json' with { type: 'json' }
 import pools from '../golden/training/pools.json' with { type: 'json' }
+import values from '../golden/training/values.json' with { type: 'json' }
 import { useDevice } from '../support/device.ts'
 import { recipeValues } from '../support/recipe.ts'
 import { expectTraining } from '../support/training_golden.ts'
@@ -21,10 +25,18 @@ test('frozen batch normalisations, and one called with training: false, keep the
   expect(Object.keys(weights).filter((path) => path.startsWith('frozen/'))).toEqual([])
 })
 
-test('pools of all kinds, and layers that move pixels, between convolutions', async () => {
-  await expectTraining(device(), pools)
+test.each([
+  ['pools of all kinds, and layers that move pixels, between convolutions', pools],
+  ['every kind of convolution, and PReLU', convolutions],
+  ['every kind of convolution with holes, and normalisations within samples', dilated],
+  ['every activation and merge, and what works value by value', values],
+  ['layers that augment, above a convolution', augmented],
+])('%s', async (_, golden) => {
+  await expectTraining(device(), golden)
 })
 
-test('every kind of convolution, and PReLU', async () => {
-  await expectTraining(device(), convolutions)
+test('every layer type that is known is in one of these nets', () => {
+  const nets = JSON.stringify([augmented, batchNorm, convolutions, dilated, frozenNorm, pools, values])
+  // Keras 1's Merge becomes one of the others.
+  expect(knownClasses.filter((name) => name !== 'Merge' && !nets.includes(`"class_name":"${name}"`))).toEqual([])
 })
