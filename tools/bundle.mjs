@@ -45,10 +45,15 @@ export const packageModules = {
 /** For esbuild. The program `thaw`, a process of its own: one file, which starts faster than a hundred. */
 export const program = { ...shared, ...forNode, entryPoints: [`${src}cli/cli.ts`] }
 
-/** For esbuild. What a page gets of the package from its bundler. @param {string} code that imports from `thaw-webgpu` */
+/**
+ * For esbuild. What a page gets of the package from its bundler; what it imports only when it needs it is in chunks of its own.
+ * @param {string} code that imports from `thaw-webgpu`
+ */
 export const pageBundle = (code) => ({
   ...shared,
   minify: true,
+  splitting: true,
+  outdir: 'page',
   stdin: { contents: code.replaceAll("'thaw-webgpu'", "'./index.ts'"), resolveDir: src, loader: 'ts' },
   write: false,
 })
