@@ -57,10 +57,15 @@ export function augmented(c: EmitContext, network: Network, samples: readonly No
 }
 
 /** What of the options of a call is about augmentation, or undefined. @throws ArgumentError */
-export function averagingOf(where: string, { augment = false, times = 8, seed = 0 }: AugmentOptions): Averaging | undefined {
-  if (!Number.isInteger(seed)) throw new ArgumentError(where, `seed must be a whole number, got ${described(seed)}`)
-  if (augment === false) return undefined
-  return { layers: augment === true ? [] : checkAugmentation(where, augment), times, seed }
+export function averagingOf(where: string, { augment, times, seed }: AugmentOptions): Averaging | undefined {
+  if (seed !== undefined && !Number.isInteger(seed)) {
+    throw new ArgumentError(where, `seed must be a whole number, got ${described(seed)}`)
+  }
+  if (augment === undefined && (times !== undefined || seed !== undefined)) {
+    throw new ArgumentError(where, `times and seed belong to augment, got ${times === undefined ? 'seed' : 'times'} without it`)
+  }
+  if (augment === undefined || augment === false) return undefined
+  return { layers: augment === true ? [] : checkAugmentation(where, augment), times: times ?? 8, seed: seed ?? 0 }
 }
 
 /** @throws ArgumentError for a plan that draws nothing */

@@ -182,8 +182,8 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   }
 
   /**
-   * Loss and metrics over labelled data: `{ loss, accuracy }`, with `{ augment }` those of averaged predictions, as `predict` has them; with `details: true` also what is no single number, such as a confusion matrix:
-   * `{ logs, details }`.
+   * Loss and metrics over labelled data: `{ loss, accuracy }`, with `{ augment }` those of averaged predictions, as `predict` has them; with
+   * `details: true` also what is no single number, such as a confusion matrix: `{ logs, details }`.
    * @throws as fit
    */
   async evaluate(data: LabelledData<Structure<Tensor>> | Batches, options: EvaluateOptions & { details: true }): Promise<Scores>

@@ -1,7 +1,7 @@
 /** On the real data and the real network: runs where the lesson has fetched them. */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -64,16 +64,16 @@ describe.skipIf(!packagesCached)('the network that npm carries', () => {
   })
 })
 
-describe.skipIf(!packagesCached)('the lesson', () => {
+describe.skipIf(!packagesCached)('on CIFAR-10', () => {
   let folder: string
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'thaw-lesson-'))
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  /** Runs it; `onText` sees the output as it comes. */
-  function lesson(args: string[], onText: (text: string, kill: (signal: NodeJS.Signals) => void) => void = () => {}) {
-    const child = spawn(process.execPath, ['tools/run.mjs', 'examples/lesson/main.ts', ...args])
+  /** Runs an example; `onText` sees the output as it comes. */
+  function run(example: string, args: string[], onText: (text: string, kill: (signal: NodeJS.Signals) => void) => void = () => {}) {
+    const child = spawn(process.execPath, ['tools/run.mjs', `examples/${example}/main.ts`, ...args])
     let out = ''
     let err = ''
     child.stderr.on('data', (text: Buffer) => (err += text.toString()))
@@ -83,9 +83,9 @@ describe.skipIf(!packagesCached)('the lesson', () => {
     )
   }
 
-  test('trains a head, and later epochs cost next to nothing', async () => {
+  test('the lesson trains a head, and later epochs cost next to nothing', async () => {
     const json = join(folder, 'result.json')
-    const { code, out, err } = await lesson([
+    const { code, out, err } = await run('lesson', [
       '--train',
       '40',
       '--val',
@@ -120,14 +120,35 @@ describe.skipIf(!packagesCached)('the lesson', () => {
     expect(result.trunkSeconds).toBeLessThan(result.epochs[0]!.seconds)
   })
 
-  test('Ctrl-C ends it', async () => {
+  test('Ctrl-C ends the lesson', async () => {
     let killed = false
-    const { code, out, err } = await lesson(['--train', '2000', '--val', '10'], (text, kill) => {
+    const { code, out, err } = await run('lesson', ['--train', '2000', '--val', '10'], (text, kill) => {
       if (!killed && text.includes('weights loaded')) kill('SIGINT')
       killed ||= text.includes('weights loaded')
     })
     expect(code).toBe(130)
     expect(err).toMatch(/Interrupted\.\n$/)
     expect(out).not.toContain('Epoch 1')
+  })
+
+  test('grow has a row for each number of pictures, and a plot', async () => {
+    const plot = join(folder, 'grow.svg')
+    const { code, out, err } = await run('grow', ['--sizes', '16,32', '--steps', '2', '--val', '20', '--base', '32', '--plot', plot])
+    expect([code, err.replace(/^Warning: max.*\n/gm, '')]).toEqual([0, ''])
+    expect(out).toMatch(/^ pictures +frozen +unfrozen +scratch\n +16( +[01]\.\d{3}){3}\n +32( +[01]\.\d{3}){3}\n$/m)
+    const svg = await readFile(plot, 'utf8')
+    for (const text of ['<svg', 'training pictures', 'frozen', 'scratch']) expect(svg).toContain(text)
+  })
+
+  test('scratch writes what real Keras needs to train the same', async () => {
+    const to = join(folder, 'scratch')
+    const { code, out } = await run('scratch', ['--folder', to, '--train', '40', '--val', '20', '--epochs', '1'])
+    expect(code).toBe(0)
+    expect(out).toMatch(/; 89834 weights\nEpoch 1: [\d.]+ s, loss \d\.\d{4}, accuracy /)
+    expect((await readdir(to)).sort()).toEqual(['model.keras', 'thaw.json', 'train_x.bin', 'train_y.bin', 'val_x.bin', 'val_y.bin'])
+    expect(JSON.parse(await readFile(join(to, 'thaw.json'), 'utf8'))).toMatchObject({
+      batch: 32,
+      epochs: [{ accuracy: expect.any(Number) as number }],
+    })
   })
 })

@@ -111,7 +111,11 @@ describe('predictions that are averaged', () => {
       '[predict] times must be a positive whole number, got 0',
     )
     await expect(plain.evaluate(data, { augment: true })).rejects.toThrow('[evaluate] augment: true needs a model with layers that augment')
-    await expect(plain.evaluate(data, { times: 2.5 })).rejects.toThrow('[evaluate] times must be a positive whole number, got 2.5')
+    await expect(plain.evaluate(data, { augment: true, times: 2.5 })).rejects.toThrow(
+      '[evaluate] times must be a positive whole number, got 2.5',
+    )
+    await expect(plain.evaluate(data, { times: 3 })).rejects.toThrow('[evaluate] times and seed belong to augment, got times without it')
+    await expect(plain.predict(data.x, { seed: 3 })).rejects.toThrow('[predict] times and seed belong to augment, got seed without it')
   })
 
   test('are what evaluate scores when it is asked to, regularizers included; iterators are read once', async () => {
