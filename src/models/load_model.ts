@@ -35,10 +35,10 @@ interface PlaceRule {
   readonly step: number
 }
 
-/** The rule of archives from before Keras 3.6. Until 2.14, each layer with weights is listed twice, and stored the first time. */
+/** The rule of archives from before Keras 3.6. Until 2.13, each layer with weights is listed twice, and stored the first time. */
 function placeRule({ archive, version = '' }: ModelConfig): PlaceRule | undefined {
   if (!archive) return undefined
-  if (/^2\.1[234]\b/.test(version)) return { container: '_layer_checkpoint_dependencies', step: 2 }
+  if (/^2\.1[234]\b/.test(version)) return { container: '_layer_checkpoint_dependencies', step: version.startsWith('2.14') ? 1 : 2 }
   return /^(2\.15|3\.[0-5])\b/.test(version) ? { container: 'layers', step: 1 } : undefined
 }
 

@@ -1,7 +1,8 @@
 """Configs and whole files as old versions of Keras itself write them: the same small models, built in each version, with recipe weights.
 Run under each version; what Keras 1 and 2.2 would compute, 2.15 does for them:
   KERAS_BACKEND=jax    python test/golden/make_old_models.py   keras 3.15.1, jax 0.10
-                       python test/golden/make_old_models.py   keras 2.15.0, tensorflow-cpu 2.15.1; keras 2.13.1, tensorflow-cpu 2.13.1
+                       python test/golden/make_old_models.py   keras 2.15.0, tensorflow-cpu 2.15.1; keras 2.13.1, tensorflow-cpu 2.13.1;
+                       keras 2.14.0, tensorflow-cpu 2.14.1
   KERAS_BACKEND=theano python test/golden/make_old_models.py   keras 2.2.4, and keras 1.2.2: Theano 1.0.5, numpy 1.23.5,
                        THEANO_FLAGS=device=cpu,cxx=,blas.ldflags= (builds models, but computes nothing without a C++ compiler)
 Writes its part of models/dialects.json, and models/keras<version>_*.h5 and .keras."""
@@ -290,6 +291,7 @@ FILES = {
     "1.2.2": {"keras1.h5": "nested"},
     "2.2.4": {"keras2_2.h5": "Sequential of models"},
     "2.13.1": {"keras2_13.keras": "nested twice"},
+    "2.14.0": {"keras2_14.keras": "branches"},
     "2.15.0": {"keras2_15.h5": "newest layers", "keras2_15.keras": "nested twice"},
 }
 SINCE = {"inputs and outputs by name": "2.15", "newer layers": "2.2", "newest layers": "2.15"}
@@ -357,7 +359,7 @@ if __name__ == "__main__":
     path = os.path.join(OUT, "dialects.json")
     by_name = {case["name"]: case for case in (json.load(open(path)) if os.path.exists(path) else [])}
     for name, build in MODELS.items():
-        if as_of(VERSION) < as_of(SINCE.get(name, "0")) or VERSION == "2.13.1":  # which differs from 2.15 in its files alone
+        if as_of(VERSION) < as_of(SINCE.get(name, "0")) or VERSION in ("2.13.1", "2.14.0"):  # which differ from 2.15 in their files alone
             continue
         made = fill(build())
         several = inputs_of(made)

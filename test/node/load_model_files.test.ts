@@ -1,6 +1,6 @@
 /**
- * `loadModel` on whole files that Keras itself saved: Keras 3 (test/golden/make_models.py), and Keras 1.2, 2.2, 2.13 and 2.15
- * (test/golden/make_old_models.py). The outputs are those of real Keras.
+ * `loadModel` on whole files that Keras itself saved: Keras 3 (test/golden/make_models.py), and Keras 1.2, 2.2, 2.13, 2.14 and
+ * 2.15 (test/golden/make_old_models.py). The outputs are those of real Keras.
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -58,6 +58,7 @@ describe('a file of', () => {
     ['keras1.h5', 'nested'],
     ['keras2_2.h5', 'Sequential of models'],
     ['keras2_13.keras', 'nested twice'],
+    ['keras2_14.keras', 'branches'],
     ['keras2_15.h5', 'newest layers'],
     ['keras2_15.keras', 'nested twice'],
   ])('an older Keras: %s', async (file, name) => {
