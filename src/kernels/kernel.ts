@@ -155,11 +155,17 @@ export function variantOf<A extends object>(op: Op<A>, io: KernelIO<A>, caps: Ca
 /** How much longer than the cheapest a variant may take that is there earlier. */
 const EARLY_FACTOR = 2
 
-/** What a plan begins with: the variant that compiles fast, unless it runs far slower. @throws as `variantOf` */
+/**
+ * And how long any may take, in the units of products: multiply-adds of each of a GPU's 128 workgroups. A small GPU takes some 5 ms for so many, and
+ * a driver ten times that to compile the other.
+ */
+const EARLY_TIME = 8e6
+
+/** What a plan begins with: the first of the variants that compile fast, unless it runs far slower. @throws as `variantOf` */
 export function earlyVariantOf<A extends object>(op: Op<A>, io: KernelIO<A>, caps: Caps): Variant<A> {
   const cheapest = variantOf(op, io, caps)
-  const early = op.variants.find((v) => v.early?.includes(cheapest.name))
-  return early && early.time(io, caps) < EARLY_FACTOR * cheapest.time(io, caps) ? early : cheapest
+  const most = Math.max(EARLY_TIME, EARLY_FACTOR * cheapest.time(io, caps))
+  return op.variants.find((v) => v.early?.includes(cheapest.name) && v.time(io, caps) < most) ?? cheapest
 }
 
 /** Workgroups of one dimension of a dispatch, by WebGPU's default limit. */

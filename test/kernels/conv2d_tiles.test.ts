@@ -8,7 +8,7 @@ import { conv2dTranspose } from '../../src/kernels/conv2d/transpose.ts'
 import { dense } from '../../src/kernels/dense/dense.ts'
 import { epilogueOf } from '../../src/kernels/epilogue.ts'
 import { registerKernel, type RegisterTile } from '../../src/kernels/gemm/register.ts'
-import type { Op, Variant } from '../../src/kernels/kernel.ts'
+import { earlyVariantOf, variantOf, type Op, type Variant } from '../../src/kernels/kernel.ts'
 import { conv2dReference } from '../reference/conv2d.ts'
 import { expectClose } from '../support/close.ts'
 import { useGpu } from '../support/gpu.ts'
@@ -50,6 +50,12 @@ const terms = { x: [2, 9, 13, 8], dy: [2, 9, 13, 16] } as const
 const window = { strides: [1, 1], padding: 'same', groups: 1 } as const
 const products = {
   conv2d: [conv2d, [values([1, 7, 9, 12], 1), values([3, 3, 12, 8], 2), values([8], 3)], { ...window, activation: 'relu' }],
+  'conv2d of pixels that are no vectors': [
+    conv2d,
+    [values([2, 7, 9, 3], 1), values([3, 3, 3, 8], 2), values([8], 3), values([2, 4, 5, 8], 4), values([8], 5)],
+    { ...window, strides: [2, 2], activation: 'relu' },
+  ],
+  'conv2d of groups': [conv2d, [values([1, 5, 6, 9], 1), values([2, 3, 3, 30], 2)], { ...window, groups: 3, activation: 'linear' }],
   dense: [dense, [values([9, 37], 1), values([37, 12], 2), values([12], 3)], { activation: 'linear' }],
   conv2dTranspose: [
     conv2dTranspose,
@@ -63,10 +69,20 @@ describe('a variant that compiles early gives the bits of those that it stands i
   test.each(Object.entries(products))('%s', async (_, [typed, inputs, attrs]) => {
     const op = typed as unknown as Op
     const choices = choicesOf(op, ioOf(op, inputs, attrs))
-    const early = choices.find(({ variant }) => variant.early)!
-    const others = choices.filter(({ variant }) => variant !== early.variant && early.variant.early!.includes(variant.name))
-    expect(others.map(({ variant }) => variant.name)).toEqual(['128x64', '64x64'])
-    const { output } = await runOp(gpu(), op, early, inputs, attrs)
-    for (const other of others) expect((await runOp(gpu(), op, other, inputs, attrs)).output).toEqual(output)
+    const earlies = choices.filter(({ variant }) => variant.early)
+    const blocks = choices.filter(({ variant }) => earlies.at(-1)!.variant.early!.includes(variant.name))
+    expect(blocks.map(({ variant }) => variant.name)).toEqual(['128x64', '64x64', '32x32'])
+    const { output } = await runOp(gpu(), op, blocks[0]!, inputs, attrs)
+    for (const other of [...earlies, ...blocks.slice(1)]) expect((await runOp(gpu(), op, other, inputs, attrs)).output).toEqual(output)
+  })
+
+  test('for the first layer of a network that is one without blocks, unless it would take long', () => {
+    const names = (N: number) => {
+      const inputs = [[N, 299, 299, 3], [3, 3, 3, 64], [64], undefined, undefined]
+      const io = { inputs, output: [N, 149, 149, 64], attrs: { ...window, strides: [2, 2], padding: 'valid', activation: 'relu' } } as const
+      return [earlyVariantOf(conv2d, io, BASE_CAPS).name, variantOf(conv2d, io, BASE_CAPS).name]
+    }
+    expect(names(1)).toEqual(['direct', '128x64'])
+    expect(names(32)).toEqual(['32x32', '128x64'])
   })
 })

@@ -44,13 +44,13 @@ const DEEPEST = Math.max(...BLOCKS.map((block) => block.depth))
 export type Mode = 'forward' | 'gradX' | 'gradW'
 
 /** Workgroups that a GPU runs at a time, at least; fewer leave parts of it idle. */
-const CONCURRENT = 128
+export const CONCURRENT = 128
 
 /** Below so many columns in a group most of a block would be empty. */
 const MIN_COLUMNS = 8
 
 /** What a multiply-add costs on a software adapter, in those of a GPU's block: barriers and workgroup memory are memory there. */
-const SOFTWARE_FACTOR = 1e4
+export const SOFTWARE_FACTOR = 1e4
 
 /** Rows, columns and terms of each product, how many there are beside each other, and whether their elements are vectors. */
 interface Product {
@@ -136,6 +136,9 @@ function countsOf(p: Product, block: Block): { blocksM: number; blocksN: number;
   const blocksN = ceilDiv(p.N, 4 * block.columns * block.gx)
   return { blocksM, blocksN, groups: blocksM * blocksN * p.parts * p.phases }
 }
+
+/** Whether a product has enough columns for blocks. */
+export const hasBlocks = ({ K, Kg }: Pick<Geometry, 'K' | 'Kg'>): boolean => K === Kg || Kg >= MIN_COLUMNS
 
 /** Whether an adapter can run the blocks. */
 const fits = ({ rows, columns, gx, gy, depth }: Block, caps: Caps): boolean =>

@@ -1,6 +1,7 @@
-/** The lists of variants of ops that are a product of a convolution: one per block for GPUs, one without barriers for software adapters. */
+/** The lists of variants of ops that are a product of a convolution: blocks and one that begins for GPUs, one without barriers for software adapters. */
 import type { Epilogue } from '../epilogue.ts'
 import type { KernelIO, Variant } from '../kernel.ts'
+import { directKernel, directTime } from './direct.ts'
 import type { Geometry } from './geometry.ts'
 import { gradWKernel } from './grad_w.ts'
 import { gradXKernel } from './grad_x.ts'
@@ -45,6 +46,12 @@ export function forwardVariants<A>(of: GeometryOf<A>, epilogueOf: EpilogueOf<A>)
       name: 'register',
       time: (io, caps) => registerTime(geometryOf(io), caps),
       kernel: (io) => registerKernel(geometryOf(io), chooseTile(geometryOf(io)), epilogueOf(io)),
+    },
+    {
+      name: 'direct',
+      early: BLOCKS.map((block) => block.name),
+      time: (io, caps) => directTime(geometryOf(io), caps),
+      kernel: (io) => directKernel(geometryOf(io), epilogueOf(io)),
     },
     ...tiled('forward', geometryOf, epilogueOf),
   ]
