@@ -7,7 +7,7 @@ import { PNG } from 'pngjs'
 import { layOutFile, type FileGroup } from '../../src/loaders/hdf5/write.ts'
 import { kerasWeightsFile, type LayerToWrite } from '../../src/loaders/keras/writer.ts'
 import type { AnyModel } from '../../src/training/model.ts'
-import { sizeOf } from '../../src/shape.ts'
+import { sizeOf, type Shape } from '../../src/shape.ts'
 import { noise } from './pictures.ts'
 import { recipeValues } from './recipe.ts'
 
@@ -105,4 +105,24 @@ export async function classIndexFile(path: string, bytes = 0): Promise<string> {
   const index = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [i, [`n${String(i).padStart(8, '0')}`, `thing_${i}`]]))
   await writeFile(path, JSON.stringify(index).padEnd(bytes))
   return path
+}
+
+/**
+ * A weight file of Keras 2 whose variables have names of their own: of each group the weights, by path; a weight's values are all its number in the
+ * file, from 1.
+ */
+export function namedFile(groups: Readonly<Record<string, Readonly<Record<string, Shape>>>>): Uint8Array<ArrayBuffer> {
+  const root = group([{ name: 'layer_names', value: Object.keys(groups) }])
+  for (const [name, weights] of Object.entries(groups)) {
+    groupAt(root, name).attributes.push({ name: 'weight_names', value: Object.keys(weights) })
+    for (const [path, shape] of Object.entries(weights)) {
+      const steps = path.split('/')
+      groupAt(root, [name, ...steps.slice(0, -1)].join('/')).members.set(steps.at(-1)!, { kind: 'dataset', shape })
+    }
+  }
+  const { metadata, datasets } = layOutFile(root)
+  const bytes = new Uint8Array(Math.max(...datasets.map((d) => d.address + 4 * sizeOf(d.dataset.shape))))
+  bytes.set(metadata)
+  datasets.forEach((d, i) => new Float32Array(bytes.buffer, d.address, sizeOf(d.dataset.shape)).fill(i + 1))
+  return bytes
 }

@@ -136,17 +136,18 @@ async function readLayer(group: Group, name: string): Promise<FileLayer[]> {
   }
   if (owners.size === 0) return [{ name, weights: [] }]
   const [only] = owners.keys()
-  // One owner: the layer, whose variables Keras 1 and 2 may call by another number than the layer. Or a nested model of one layer.
+  // One owner: the layer, whose variables may have further numbers behind its name. Or a nested model of one layer.
   if (owners.size === 1 && (only === '' || only === name || related(lastStep(only!), name))) return [{ name, weights: owners.get(only!)! }]
   const short = new Map<string, number>()
   for (const owner of owners.keys()) short.set(lastStep(owner), (short.get(lastStep(owner)) ?? 0) + 1)
   return [...owners].map(([owner, weights]) => {
     const own = short.get(lastStep(owner)) === 1 ? lastStep(owner) : owner
-    return { name: own, ...(own !== owner && { fullName: owner }), weights }
+    return { name: own, group: name, ...(own !== owner && { fullName: owner }), weights }
   })
 }
 
-/** `conv1_3` is the name scope of a second model's `conv1`. */
+/** `conv1_3` is the name scope of a second model's `conv1`, `conv1_3_1` that of the same model when it was loaded and saved again. */
 function related(owner: string, layer: string): boolean {
-  return owner === layer || owner.replace(/_\d+$/, '') === layer.replace(/_\d+$/, '') || layer.endsWith(`/${owner}`)
+  const stem = (name: string) => name.replace(/(_\d+)+$/, '')
+  return stem(owner) === stem(layer) || layer.endsWith(`/${owner}`)
 }

@@ -1,6 +1,7 @@
 /** Which weight of a file goes into which weight of a network. Pure: names, shapes and order; no value is read. */
 import { ArgumentError, WeightsError } from '../../errors.ts'
 import { snakeCase } from './keras3.ts'
+import { numberedAgain } from './numbered.ts'
 import { missing, refusal, type Problem } from './problems.ts'
 import { differ, otherRelease } from './resnet_names.ts'
 import type { TensorSource } from '../../tensor_source.ts'
@@ -122,13 +123,19 @@ function byName(file: KerasWeightsFile, targets: readonly WeightTarget[], rename
   }
   const other = otherRelease(
     [...layers.keys()],
-    targets.filter((t) => rename[t.layer] === undefined).map((t) => t.layer),
+    targets.filter((t) => !Object.hasOwn(rename, t.layer)).map((t) => t.layer),
   )
   if (other) throw new WeightsError('missing-layer', 'loadWeights', other)
   const place = file.named ? undefined : byPlace(file, targets)
+  const again = numberedAgain(weighted(file), targets)
+  /** The layer whose group has its name, whatever its weights are called: it was renamed when they had been made. */
+  const inGroup = (name: string, path: string): readonly FileLayer[] =>
+    name === path ? weighted(file).filter((l) => l.group === name) : []
   const named = (layer: string, name: string, path: string): FileLayer | Problem => {
     const all = layers.get(name) ?? []
     const [found, second] = all
+    const [only, more] = found ? [] : inGroup(name, path)
+    if (only && !more) return only
     if (!found) return missing(layer, name, [...layers.keys()])
     if (!second) return found
     const [exact, other] = all.filter((l) => (l.fullName ?? l.name) === path)
@@ -138,8 +145,11 @@ function byName(file: KerasWeightsFile, targets: readonly WeightTarget[], rename
   }
   return (target, i) => {
     const { layer } = target
-    if (place && rename[layer] === undefined) return place(target, i)
-    const found = [rename[layer] ?? layer].flat().map((name) => named(layer, name, target.path ?? layer))
+    const renamed = Object.hasOwn(rename, layer)
+    if (place && !renamed) return place(target, i)
+    const numbered = again.get(target)
+    if (numbered && !renamed) return [numbered]
+    const found = [renamed ? rename[layer]! : layer].flat().map((name) => named(layer, name, target.path ?? layer))
     return found.find((f) => 'rule' in f) ?? (found as FileLayer[])
   }
 }

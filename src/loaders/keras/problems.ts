@@ -7,23 +7,44 @@ export interface Problem {
   readonly rule: string
 }
 
+/** How many letters two names begin with. */
+function common(a: string, b: string): number {
+  let n = 0
+  while (n < COMPARED && n < a.length && a[n] === b[n]) n++
+  return n
+}
+
 /** Errors listed in one message. */
 const SHOWN = 8
 
 /** Letters of a name that are compared. */
 const COMPARED = 64
 
-export function missing(layer: string, wanted: string, names: readonly string[]): Problem {
-  const near = names
-    .map((name) => ({ name, far: distance(name.slice(0, COMPARED), wanted.slice(0, COMPARED)) }))
+/** Names that are compared with one that is missing: those that begin as it does. */
+const NAMES = 256
+
+/** The three of many names that are most like one. */
+function nearest(wanted: string, names: readonly string[]): string {
+  const some = names.map((name) => ({ name, begins: common(name, wanted) })).sort((a, b) => b.begins - a.begins)
+  const near = some
+    .slice(0, NAMES)
+    .map(({ name }) => ({ name, far: distance(name.slice(0, COMPARED), wanted.slice(0, COMPARED)) }))
     .sort((a, b) => a.far - b.far)
-  const hint = near.length
-    ? `, the nearest ${near
-        .slice(0, 3)
-        .map((n) => n.name)
-        .join(', ')}`
-    : ''
-  return { code: 'missing-layer', layer, rule: `must be in the file, got ${names.length} other layers${hint}` }
+  return near
+    .slice(0, 3)
+    .map((n) => n.name)
+    .join(', ')
+}
+
+/** The names are compared when the rule is read, which is done for the first few of thousands. */
+export function missing(layer: string, wanted: string, names: readonly string[]): Problem {
+  return {
+    code: 'missing-layer',
+    layer,
+    get rule() {
+      return `must be in the file, got ${names.length} other layers${names.length ? `, the nearest ${nearest(wanted, names)}` : ''}`
+    },
+  }
 }
 
 /** Levenshtein's distance. */

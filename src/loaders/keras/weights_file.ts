@@ -30,6 +30,8 @@ export interface FileLayer {
   readonly name: string
   /** With the scopes that its weights' names have, where these are more than the name: `trunk/conv1`. */
   readonly fullName?: string
+  /** The group that it is in by its weights' names alone: of a nested model, or of a layer that was renamed. */
+  readonly group?: string
   /** In the layer's own order. Empty for layers without weights. */
   readonly weights: readonly FileWeight[]
   /** Keras 3 `.weights.h5` only. */
