@@ -24,11 +24,26 @@ function stateOf(engine: Engine, { groups, slots }: KerasOptimizer): { name: str
   return groups.flatMap((group) =>
     weights.flatMap(([path, w]) =>
       group.map((at) => ({
-        name: `${path.replaceAll('/', '_')}_${w.name}_${slots[at]!}`,
+        name: `${path}/${w.name}/${slots[at]!}`.replaceAll('/', '_'),
         parameter: engine.momentsOf(w)[at]!,
       })),
     ),
   )
+}
+
+/**
+ * Gives each variable a name of its own: those of `a/b` and of `a_b` come to the same one. Keras, which cannot save them, reads variables in the
+ * order of their names' list, whatever they are.
+ */
+function namedApart(variables: readonly WeightToWrite[]): WeightToWrite[] {
+  const names = new Set(variables.map(({ name }) => name))
+  const taken = new Set<string>()
+  return variables.map((variable) => {
+    let { name } = variable
+    for (let i = 1; taken.has(name); i++) if (!names.has(`${variable.name}_${i}`)) name = `${variable.name}_${i}`
+    taken.add(name)
+    return { ...variable, name }
+  })
 }
 
 const scalar = (name: string, value: number): WeightToWrite => ({ name, shape: [], data: () => Float32Array.of(value) })
@@ -58,7 +73,7 @@ export function trainingToWrite(engine: Engine, criteria: () => SavedCriteria, r
   const config = () => (optimizer as KerasOptimizer).serialize()
   return {
     name: optimizer.name,
-    variables: [iteration, ...rate, ...state, ...kept],
+    variables: namedApart([iteration, ...rate, ...state, ...kept]),
     compileConfig: () => ({ optimizer: config(), ...criteria(), run_eagerly: false, steps_per_execution: 1, jit_compile: false }),
     trainingConfig: () => ({ optimizer_config: config(), ...criteria() }),
   }
@@ -91,9 +106,12 @@ export async function restore(engine: Engine, optimizer: KerasOptimizer, saved: 
     if (sameShape(shape, parameter.shape)) return
     throw new ArgumentError('compile', `${name} must be of shape ${formatShape(parameter.shape)}, got ${formatShape(shape)}`)
   })
-  const [iteration, rate] = await Promise.all(variables.slice(0, first).map(async (v) => (await v.read(0, 1))[0]))
+  // The count of steps is whole, beyond what f32 holds, too.
+  const [iteration = 0, rate] = await Promise.all(variables.slice(0, first).map(async (v) => (await v.readDouble(0, 1))[0]))
+  if (!Number.isSafeInteger(iteration) || iteration < 0)
+    throw new ArgumentError('compile', `the count of steps of a saved ${optimizer.name} must be a whole number from 0, got ${iteration}`)
   state.forEach(({ parameter }, i) => (parameter.source = variables[first + i]!))
   await engine.adoptMoments()
-  engine.progress.step = iteration ?? 0
+  engine.progress.step = iteration
   if (rate !== undefined) optimizer.learningRate = rate
 }

@@ -11,6 +11,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import golden from '../golden/models/trained.json' with { type: 'json' }
 import { layers } from '../../src/layers/index.ts'
 import { loadModel } from '../../src/models/load_model.ts'
+import type { Dataset } from '../../src/loaders/hdf5/dataset.ts'
 import { saveModel } from '../../src/node/save.ts'
 import { fromArray } from '../../src/parameter.ts'
 import { sizeOf, type Shape } from '../../src/shape.ts'
@@ -89,6 +90,33 @@ test.each(files)('what is trained here with %s and saved as %s goes on here to t
   expect((await other.trainerState()).moments).toEqual((await model.trainerState()).moments)
   for (const m of [model, other]) await train(m, 1)
   expect(await valuesOf(other)).toEqual(await valuesOf(model))
+})
+
+test.each(KINDS)('the count of steps is whole beyond 2^24 in %s', async (kind) => {
+  using model = network()
+  await compile(model, sgd())
+  const state = { ...(await model.trainerState()), step: 2 ** 24 }
+  await model.fit({ x: { shape: [1, FEATURES], data: x.slice(0, FEATURES) }, y: y.slice(0, 1) }, { batchSize: 1, state })
+  using other = await loadModel(await model.save(kind).blob())
+  await compile(other, 'saved')
+  expect((await other.trainerState()).step).toBe(2 ** 24 + 1)
+})
+
+/** The state of `a/b` and of `a_b` has one name in Keras, which cannot save it as .h5. */
+test.each(KINDS)('weights whose names come to one keep their own state in %s', async (kind) => {
+  const inner = layers.input({ shape: [FEATURES] })
+  const nested = new Model({ name: 'a', inputs: inner, outputs: layers.dense({ units: 4, name: 'b' }).apply(inner) })
+  const input = layers.input({ shape: [FEATURES] })
+  const between = layers.dense({ units: 4, name: 'a_b' }).apply(nested.apply(input))
+  using model = new Model({ inputs: input, outputs: layers.dense({ units: 3, activation: 'softmax', name: 'end' }).apply(between) })
+  await compile(model, adam())
+  await train(model, 0)
+  using other = await loadModel(await model.save(kind).blob())
+  await compile(other, 'saved')
+  const { moments } = await other.trainerState()
+  expect(Object.keys(moments)).toEqual(expect.arrayContaining(['a/b/bias/velocity', 'a_b/bias/velocity']))
+  expect(moments).toEqual((await model.trainerState()).moments)
+  expect(moments['a/b/bias/velocity']).not.toEqual(moments['a_b/bias/velocity'])
 })
 
 test.each([2, 0])('an optimizer that has not trained goes on as a new one: Keras keeps %i variables of it', async (count) => {
@@ -191,6 +219,17 @@ describe('refused', () => {
     const { savedOptimizer } = await loadModel(await model.save().blob())
     expect(savedOptimizer).toBeUndefined()
     expect(model.saveWeights().size).toBeGreaterThan(model.saveWeights('h5').size) // the state of the optimizer is in it
+  })
+
+  test.each([-1, 1.5, NaN])('a count of steps that is %d', async (step) => {
+    const count = { readDouble: () => Promise.resolve(Float64Array.of(step)) } as unknown as Dataset
+    using model = network()
+    model.savedOptimizer = {
+      config: { ...sgd({ learningRate: cosineDecay({ initialLearningRate: 1, decaySteps: 2 }) }).serialize() },
+      variables: () => Promise.resolve([count]),
+    }
+    const rule = '[compile] the count of steps of a saved sgd must be a whole number from 0'
+    await expect(compile(model, 'saved')).rejects.toThrow(`${rule}, got ${step}`)
   })
 
   test('to save an optimizer that there is not, or that Keras lacks', async () => {

@@ -1,4 +1,4 @@
-/** Reads ranges of a dataset's values as f32, whatever their type and storage. */
+/** Reads ranges of a dataset's values as f32 or f64, whatever their type and storage. */
 import { ArgumentError, FileError } from '../../errors.ts'
 import { sizeOf, type Shape } from '../../shape.ts'
 import { expansionLimit } from '../bytes/inflate.ts'
@@ -9,10 +9,21 @@ import type { Hdf5File } from './file.ts'
 import { checkFilters, unfilter } from './filters.ts'
 import { Message, type HeaderMessage } from './header.ts'
 import { readFilters, readLayout, type ChunkedLayout, type Filter, type Layout } from './layout.ts'
-import { checkNumbers, readDataspace, readDatatype, toFloat32, type Datatype } from './types.ts'
+import { checkNumbers, readDataspace, readDatatype, toFloat32, toFloat64, type Datatype } from './types.ts'
 
 /** Largest chunk that is decoded: 256 MiB. Keras writes none. */
 const CHUNK_LIMIT = 256 * 1024 * 1024
+
+type Floats = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
+
+/** What values become. */
+interface Format<T extends Floats> {
+  readonly zeros: (count: number) => T
+  readonly of: (type: Datatype, bytes: Uint8Array<ArrayBuffer>, where: string) => T
+}
+
+const F32: Format<Float32Array<ArrayBuffer>> = { zeros: (count) => new Float32Array(count), of: toFloat32 }
+const F64: Format<Float64Array<ArrayBuffer>> = { zeros: (count) => new Float64Array(count), of: toFloat64 }
 
 export class Dataset implements TensorSource {
   readonly path: string
@@ -74,7 +85,16 @@ export class Dataset implements TensorSource {
    * Elements [begin, end), row-major, as f32. Values that were never written are 0.
    * @throws FileError; ArgumentError where the range is not inside the dataset; the signal's reason
    */
-  async read(begin: number, end: number, signal?: AbortSignal): Promise<Float32Array<ArrayBuffer>> {
+  read(begin: number, end: number, signal?: AbortSignal): Promise<Float32Array<ArrayBuffer>> {
+    return this.#read(F32, begin, end, signal)
+  }
+
+  /** As `read`, as f64, which holds whole numbers up to 2^53 as they are: counts. */
+  readDouble(begin: number, end: number, signal?: AbortSignal): Promise<Float64Array<ArrayBuffer>> {
+    return this.#read(F64, begin, end, signal)
+  }
+
+  async #read<T extends Floats>(format: Format<T>, begin: number, end: number, signal: AbortSignal | undefined): Promise<T> {
     const count = sizeOf(this.shape)
     if (!(begin >= 0 && begin <= end && end <= count))
       throw new ArgumentError(this.path, `a range must lie in [0,${count}], got [${begin},${end}]`)
@@ -82,10 +102,10 @@ export class Dataset implements TensorSource {
     checkNumbers(this.type, this.path)
     const { size } = this.type
     const layout = this.#layout
-    if (layout.kind === 'chunked') return this.#readChunks(layout, begin, end, signal)
-    if (layout.kind === 'compact') return toFloat32(this.type, layout.bytes.subarray(begin * size, end * size), this.path)
-    if (layout.address === Infinity) return new Float32Array(end - begin)
-    return toFloat32(this.type, await this.#file.data(layout.address + begin * size, (end - begin) * size, signal), this.path)
+    if (layout.kind === 'chunked') return this.#readChunks(format, layout, begin, end, signal)
+    if (layout.kind === 'compact') return format.of(this.type, layout.bytes.subarray(begin * size, end * size), this.path)
+    if (layout.address === Infinity) return format.zeros(end - begin)
+    return format.of(this.type, await this.#file.data(layout.address + begin * size, (end - begin) * size, signal), this.path)
   }
 
   /** The index is read once; after a failure, such as an abort, it is read again. */
@@ -99,14 +119,15 @@ export class Dataset implements TensorSource {
     return this.#chunks
   }
 
-  async #readChunks(
+  async #readChunks<T extends Floats>(
+    format: Format<T>,
     layout: ChunkedLayout,
     begin: number,
     end: number,
     signal: AbortSignal | undefined,
-  ): Promise<Float32Array<ArrayBuffer>> {
+  ): Promise<T> {
     const { chunk, plainEdges } = layout
-    const out = new Float32Array(end - begin)
+    const out = format.zeros(end - begin)
     const rowSize = sizeOf(this.shape.slice(1))
     for (const c of await this.#index(layout, signal)) {
       const first = c.at[0]! * rowSize
@@ -114,13 +135,13 @@ export class Dataset implements TensorSource {
       const plain = plainEdges && c.at.some((p, axis) => p + chunk[axis]! > this.shape[axis]!)
       const stored = await this.#file.data(c.address, c.stored, signal)
       const bytes = await unfilter(stored, plain ? [] : this.#filters, c.mask, sizeOf(chunk) * this.type.size, this.type.size, this.path)
-      this.#scatter(toFloat32(this.type, bytes, this.path), c.at, chunk, begin, out)
+      this.#scatter(format.of(this.type, bytes, this.path), c.at, chunk, begin, out)
     }
     return out
   }
 
   /** Copies a chunk's rows of the last axis to where they belong in `out`, which begins at element `begin`. */
-  #scatter(values: Float32Array, at: readonly number[], chunk: readonly number[], begin: number, out: Float32Array): void {
+  #scatter(values: Floats, at: readonly number[], chunk: readonly number[], begin: number, out: Floats): void {
     const last = chunk.length - 1
     const run = Math.min(chunk[last]!, this.shape[last]! - at[last]!)
     const rows = sizeOf(chunk.slice(0, last))

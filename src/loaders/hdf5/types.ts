@@ -122,6 +122,11 @@ export function toFloat32(type: Datatype, bytes: Uint8Array<ArrayBuffer>, where:
   return values
 }
 
+/** As `toFloat32`; always a copy. */
+export function toFloat64(type: Datatype, bytes: Uint8Array<ArrayBuffer>, where: string): Float64Array<ArrayBuffer> {
+  return Float64Array.from(toNumbers(type, bytes, where))
+}
+
 /** Numbers as they are, for attributes. */
 export function toNumbers(type: Datatype, bytes: Uint8Array<ArrayBuffer>, where: string): number[] {
   const read = numberReader(type, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), where)
