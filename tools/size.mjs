@@ -1,4 +1,4 @@
-/** Prints what pages get of the package, minified and gzipped, when it is loaded first, and fails above the limits. */
+/** Prints what pages load of the package before they run, minified and gzipped, and fails above the limits. */
 import { build } from 'esbuild'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'

@@ -70,22 +70,32 @@ function groupAt(root: FileGroup, path: string): FileGroup {
   }, root)
 }
 
+/** Of each group, shapes of the weights by their names, which may be paths. */
+type NamedWeights = Readonly<Record<string, Readonly<Record<string, Shape>>>>
+
+/** The groups of a weight file of Keras 1 or 2. */
+function namedGroups(groups: NamedWeights): FileGroup {
+  const root = group([{ name: 'layer_names', value: Object.keys(groups) }])
+  for (const [name, weights] of Object.entries(groups)) {
+    groupAt(root, name).attributes.push({ name: 'weight_names', value: Object.keys(weights) })
+    for (const [path, shape] of Object.entries(weights)) {
+      const steps = path.split('/')
+      groupAt(root, [name, ...steps.slice(0, -1)].join('/')).members.set(steps.at(-1)!, { kind: 'dataset', shape })
+    }
+  }
+  return root
+}
+
 /** A weight file of Keras 1 with kernels in Theano's order, which does not say which backend computed with them; values all 0. */
 export async function theanoFile(path: string, model: AnyModel): Promise<string> {
   const layers = model.layers.filter((l) => l.weights.length)
-  const root = group([{ name: 'layer_names', value: layers.map((l) => l.name) }])
   const short: Record<string, string> = { kernel: 'W', bias: 'b' }
-  for (const { name, weights } of layers) {
-    const paths = weights.map((w) => `${name}_${short[w.name]}`)
-    groupAt(root, name).attributes.push({ name: 'weight_names', value: paths })
-    weights.forEach(({ shape }, i) => {
-      const [R, S, C, K] = shape
-      const [, folder, own] = /^(?:(.*)\/)?(.*)$/.exec(paths[i]!)!
-      const at = groupAt(root, folder === undefined ? name : `${name}/${folder}`)
-      at.members.set(own!, { kind: 'dataset', shape: shape.length === 4 ? [K!, C!, R!, S!] : shape })
-    })
-  }
-  const { metadata, datasets } = layOutFile(root)
+  const turned = (shape: Shape): Shape => (shape.length === 4 ? [shape[3]!, shape[2]!, shape[0]!, shape[1]!] : shape) // [K,C,R,S]
+  const groups = layers.map(({ name, weights }) => [
+    name,
+    Object.fromEntries(weights.map((w) => [`${name}_${short[w.name]}`, turned(w.shape)])),
+  ])
+  const { metadata, datasets } = layOutFile(namedGroups(Object.fromEntries(groups) as NamedWeights))
   await writeFile(path, metadata)
   await truncate(path, Math.max(...datasets.map((d) => d.address + 4 * sizeOf(d.dataset.shape))))
   return path
@@ -111,16 +121,8 @@ export async function classIndexFile(path: string, bytes = 0): Promise<string> {
  * A weight file of Keras 2 whose variables have names of their own: of each group the weights, by path; a weight's values are all its number in the
  * file, from 1.
  */
-export function namedFile(groups: Readonly<Record<string, Readonly<Record<string, Shape>>>>): Uint8Array<ArrayBuffer> {
-  const root = group([{ name: 'layer_names', value: Object.keys(groups) }])
-  for (const [name, weights] of Object.entries(groups)) {
-    groupAt(root, name).attributes.push({ name: 'weight_names', value: Object.keys(weights) })
-    for (const [path, shape] of Object.entries(weights)) {
-      const steps = path.split('/')
-      groupAt(root, [name, ...steps.slice(0, -1)].join('/')).members.set(steps.at(-1)!, { kind: 'dataset', shape })
-    }
-  }
-  const { metadata, datasets } = layOutFile(root)
+export function namedFile(groups: NamedWeights): Uint8Array<ArrayBuffer> {
+  const { metadata, datasets } = layOutFile(namedGroups(groups))
   const bytes = new Uint8Array(Math.max(...datasets.map((d) => d.address + 4 * sizeOf(d.dataset.shape))))
   bytes.set(metadata)
   datasets.forEach((d, i) => new Float32Array(bytes.buffer, d.address, sizeOf(d.dataset.shape)).fill(i + 1))

@@ -13,7 +13,7 @@ const shader = new Shader(source)
 /** Threads of a workgroup. */
 const THREADS = 64
 
-/** What a multiply-add costs in those of a block: each waits for a weight from the cache, 16 bytes for four of them. */
+/** What a multiply-add costs in those of a block, by estimate: four of them wait for 16 bytes of weights and 4 of x from the cache. */
 const FACTOR = 8
 
 /**

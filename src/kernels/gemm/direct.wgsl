@@ -1,5 +1,5 @@
-// The forward product of a convolution, a thread for each vector of y: nothing is shared, so that it compiles in a few milliseconds and runs
-// where the blocks of tiled.wgsl would be mostly empty. It adds up in their order and ends as they do: the bits are the same.
+// The forward product of a convolution, a thread for each vector of y: nothing is shared, so that it compiles in a fifth of the time of a
+// block, and runs where the blocks of tiled.wgsl would be mostly empty. It adds up in their order and ends as they do: the bits are the same.
 const THREADS: u32 = 64u; // of a workgroup
 
 alias Vec = vec4f; // f32 where a group's channels are not whole vectors

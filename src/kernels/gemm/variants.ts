@@ -1,4 +1,7 @@
-/** The lists of variants of ops that are a product of a convolution: blocks and one that begins for GPUs, one without barriers for software adapters. */
+/**
+ * The lists of variants of ops that are a product of a convolution: one per block for GPUs, forward also one that compiles early; one without
+ * barriers for software adapters.
+ */
 import type { Epilogue } from '../epilogue.ts'
 import type { KernelIO, Variant } from '../kernel.ts'
 import { directKernel, directTime } from './direct.ts'

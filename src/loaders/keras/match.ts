@@ -128,14 +128,14 @@ function byName(file: KerasWeightsFile, targets: readonly WeightTarget[], rename
   if (other) throw new WeightsError('missing-layer', 'loadWeights', other)
   const place = file.named ? undefined : byPlace(file, targets)
   const again = numberedAgain(weighted(file), targets)
-  /** The layer whose group has its name, whatever its weights are called: it was renamed when they had been made. */
-  const inGroup = (name: string, path: string): readonly FileLayer[] =>
-    name === path ? weighted(file).filter((l) => l.group === name) : []
+  const groups = new Map<string, FileLayer[]>()
+  for (const l of weighted(file)) groups.set(l.group ?? l.name, [...(groups.get(l.group ?? l.name) ?? []), l])
   const named = (layer: string, name: string, path: string): FileLayer | Problem => {
+    // A layer of the network itself is what its group holds, whatever that is called: a layer can be renamed when its weights are made.
+    const [only, more] = name === path ? (groups.get(name) ?? []) : []
+    if (only && !more) return only
     const all = layers.get(name) ?? []
     const [found, second] = all
-    const [only, more] = found ? [] : inGroup(name, path)
-    if (only && !more) return only
     if (!found) return missing(layer, name, [...layers.keys()])
     if (!second) return found
     const [exact, other] = all.filter((l) => (l.fullName ?? l.name) === path)

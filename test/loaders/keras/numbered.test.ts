@@ -40,6 +40,21 @@ describe('names that are numbered again', () => {
     ])
   })
 
+  test('of layers that have been renamed to each other', async () => {
+    const model = chain(['a', 'b'])
+    await model.loadWeights(namedFile({ a: kernels('b'), b: kernels('a') }))
+    expect(await valuesOf(model)).toEqual([
+      ['a', 1],
+      ['b', 2],
+    ])
+    const same = chain(['features', 'dense'])
+    await same.loadWeights(namedFile({ features: kernels('dense'), dense: kernels('dense') }))
+    expect(await valuesOf(same)).toEqual([
+      ['features', 1],
+      ['dense', 2],
+    ])
+  })
+
   test('of a nested model: each layer gets the name that is left for it', async () => {
     const model = nested(['conv', 'conv_1', 'conv_2'])
     await model.loadWeights(namedFile({ trunk: kernels('conv_2_1', 'conv_1', 'conv_1_1'), top: kernels('top_3') }))
