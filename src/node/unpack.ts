@@ -1,9 +1,10 @@
 /** Folders that are filled once per user and machine, in the temporary folder. */
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { brotliDecompressSync } from 'node:zlib'
 import { untar } from './tar.ts'
+import { userName } from './user.ts'
 
 /** Written last: the folder's files and their sizes. */
 const CONTENTS = '.contents.json'
@@ -34,7 +35,7 @@ export function brotliTar(path: string): Iterable<{ name: string; data: Uint8Arr
  * @param files executable, names relative to the folder; asked for only where they are not there yet
  */
 export function unpackedOnce(name: string, files: () => Iterable<{ name: string; data: Uint8Array }>): string {
-  const folder = join(tmpdir(), `${name}-${userInfo().username}`)
+  const folder = join(tmpdir(), `${name}-${userName()}`)
   if (usable(folder)) return folder
   const fresh = mkdtempSync(`${folder}.`) // for this user only
   const sizes: Sizes = {}

@@ -1,8 +1,9 @@
 /** Vulkan on Linux, as Dawn finds it: a loader library, and driver files that say where the drivers are. Other systems need none of it. */
 import { existsSync, readdirSync } from 'node:fs'
-import { constants, homedir } from 'node:os'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { embeddedVulkan } from './swiftshader.ts'
+import { homeFolder } from './user.ts'
 
 /** RTLD_NODELETE of dlopen(3): the library stays loaded although Node finds that it is no add-on. */
 const RTLD_NODELETE = 0x1000
@@ -43,10 +44,10 @@ export function driverFiles(env: NodeJS.ProcessEnv = process.env): string[] {
   const added = list(env['VK_ADD_DRIVER_FILES'], '')
   if (given) return [...added, ...list(given, '')].filter(existsSync)
   const folders = [
-    ...list(env['XDG_CONFIG_HOME'], join(homedir(), '.config')),
+    ...list(env['XDG_CONFIG_HOME'], join(homeFolder(), '.config')),
     ...list(env['XDG_CONFIG_DIRS'], '/etc/xdg'),
     '/etc',
-    ...list(env['XDG_DATA_HOME'], join(homedir(), '.local/share')),
+    ...list(env['XDG_DATA_HOME'], join(homeFolder(), '.local/share')),
     ...list(env['XDG_DATA_DIRS'], '/usr/local/share:/usr/share'),
   ].map((folder) => join(folder, 'vulkan', 'icd.d'))
   const found = folders.filter(existsSync).flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))

@@ -7,12 +7,12 @@ import { FileError } from '../errors.ts'
 import type { ByteSource } from '../loaders/bytes/bytes.ts'
 import type { PartialFile, WeightCache } from '../loaders/weights/cache.ts'
 import { pause } from '../loaders/weights/download.ts'
-import type { PinnedFile } from '../loaders/weights/manifest.ts'
+import { checkedPin, type PinnedFile } from '../loaders/weights/manifest.ts'
 import { reopenedSource } from './file.ts'
-import { cacheFolder } from './package.ts'
+import { cacheFolder, formerCacheFolder } from './cache_folder.ts'
 
 export interface WeightCacheOptions {
-  /** Where downloads are kept, in a folder `weights`. Default: the environment's THAW_CACHE, else `.cache` in the working folder. */
+  /** Where downloads are kept, in a folder `weights`. Default: `cacheFolder()`. */
   cacheFolder?: string
   /**
    * A folder of files that somebody has downloaded already, such as Keras's own `~/.keras/models`. It is looked in first: a file of the right name
@@ -36,11 +36,19 @@ const busy = new Set<string>()
  * it is whole and checked. Several processes may use one folder: one downloads, the others wait for it.
  */
 export function weightCache(options: WeightCacheOptions = {}): WeightCache {
-  const home = (file: PinnedFile) => resolve(options.cacheFolder ?? cacheFolder(), 'weights', file.md5)
+  const home = (file: PinnedFile) => resolve(options.cacheFolder ?? cacheFolder(), 'weights', checkedPin(file).md5)
   return {
     async find(file, signal) {
-      const local = options.folder === undefined ? undefined : await findLocal(file, join(options.folder, file.file), home(file), signal)
-      return local ?? findWhole(file, join(home(file), file.file))
+      const own = home(file)
+      const local = options.folder === undefined ? undefined : await findLocal(file, join(options.folder, file.file), own, signal)
+      const found = local ?? (await findWhole(file, join(own, file.file)))
+      const former = options.cacheFolder === undefined ? formerCacheFolder() : undefined
+      if (found || former === undefined) return found
+      // What was downloaded into the working folder is used there. Another may have laid it there, hence the hash; a wrong one is nobody's fault.
+      return findLocal(file, join(former, 'weights', file.md5, file.file), own, signal).catch((error: unknown) => {
+        if (error instanceof FileError) return undefined
+        throw error
+      })
     },
     async open(file, signal) {
       const folder = home(file)

