@@ -5,16 +5,26 @@
  */
 import { ArgumentError } from '../errors.ts'
 import { combine } from '../kernels/combine.ts'
+import * as registry from '../kernels/gradients.ts'
+import type { Gradient, Op } from '../kernels/kernel.ts'
 import type { Graph, Node, OpNode } from './graph.ts'
+
+type Rules = ReadonlyMap<Op, Gradient>
+
+const rulesOf = (list: readonly object[]): Rules => new Map((list as Gradient[]).map((rule) => [rule.op, rule]))
+
+const RULES = rulesOf(Object.values(registry))
 
 /**
  * Appends the gradients of `loss` by each node of `wrt`.
  * @param dLoss gradient by the loss itself, same shape as `loss`.
+ * @param own of ops that are not in the registry
  * @returns wanted node -> its gradient node, of the same shape; nodes that the loss does not depend on are absent.
  * @throws ArgumentError naming the op when one on the way has no gradient.
  */
-export function gradients(g: Graph, loss: Node, dLoss: Node, wrt: readonly Node[]): Map<Node, Node> {
+export function gradients(g: Graph, loss: Node, dLoss: Node, wrt: readonly Node[], own: readonly Gradient[] = []): Map<Node, Node> {
   const needed = dependents(g, wrt)
+  const ownRules = rulesOf(own)
   const grads = new Map<number, Node>([[loss.id, dLoss]])
   const accumulate = (to: Node, dx: Node) => {
     const sum = grads.get(to.id)
@@ -27,7 +37,7 @@ export function gradients(g: Graph, loss: Node, dLoss: Node, wrt: readonly Node[
     g.scope = `${node.name} gradient`
     if (node.kind === 'view') accumulate(node.inputs[0], g.view(dy, node.inputs[0].shape))
     else if (node.kind === 'op') {
-      backward(g, node, dy, needed).forEach((dx, i) => {
+      backward(g, node, dy, needed, ownRules).forEach((dx, i) => {
         const input = node.inputs[i]
         if (dx && input) accumulate(input, dx)
       })
@@ -42,12 +52,13 @@ export function gradients(g: Graph, loss: Node, dLoss: Node, wrt: readonly Node[
   return result
 }
 
-function backward(g: Graph, node: OpNode, dy: Node, needed: ReadonlySet<number>): (Node | undefined)[] {
+function backward(g: Graph, node: OpNode, dy: Node, needed: ReadonlySet<number>, own: Rules): (Node | undefined)[] {
   const needs = node.inputs.map((i) => i !== undefined && needed.has(i.id))
-  if (!node.op.grad) {
+  const rule = own.get(node.op) ?? RULES.get(node.op)
+  if (!rule) {
     throw new ArgumentError(node.name, `training needs a gradient of every op above a trainable weight, got ${node.op.name} without one`)
   }
-  return node.op.grad({ g, node, attrs: node.attrs, dy, needs }) as (Node | undefined)[]
+  return rule.by({ g, node, attrs: node.attrs, dy, needs }) as (Node | undefined)[]
 }
 
 /** Ids of the nodes that depend on any of `roots`, the roots included. */

@@ -1,11 +1,8 @@
 /** adjustColor: brightness, contrast, saturation, hue, or no colour, by numbers drawn for each sample. Formulas as in Keras 3's Random* layers. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, formatShape, sameShape, sizeOf } from '../shape.ts'
-import { adjustColorGrad } from './adjust_color_grad.ts'
 import { pixelThreads, threadGroups } from './common.ts'
-import { globalAvgPool } from './global_avg_pool.ts'
 import { defineOp, everywhere, f32Bytes } from './kernel.ts'
-import { rescale } from './rescale.ts'
 import wgsl from './adjust_color.wgsl'
 
 /** How many numbers each kind takes. */
@@ -59,15 +56,4 @@ export const adjustColor = defineOp<AdjustColorAttrs>({
     const numbers = { kind: KINDS.indexOf(kind), D: COLUMNS[kind], low: range[0], high: range[1] }
     return { wgsl, sizes: { ...numbers, pixels: H * W, C, CG: ceilDiv(C, 4), threads }, groups: threadGroups(threads) }
   }),
-  grad({ g, node, attrs, dy, needs }) {
-    const [x, factor, mean] = node.inputs
-    if (needs[1]) throw new ArgumentError('adjustColor', 'a factor must be drawn, got one that needs a gradient')
-    const [, H, W] = x!.shape as readonly [number, number, number, number]
-    // By a mean: the sum over the pixels.
-    const byMean = () => {
-      const each = g.add(adjustColorGrad, [dy, x, factor, mean], { ...attrs, kind: 'mean' })
-      return g.add(rescale, [g.add(globalAvgPool, [each], {})], { scale: H * W, offset: 0 })
-    }
-    return [needs[0] ? g.add(adjustColorGrad, [dy, x, factor, mean], attrs) : undefined, undefined, needs[2] ? byMean() : undefined]
-  },
 })

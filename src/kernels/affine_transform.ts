@@ -1,7 +1,6 @@
 /** affineTransform: every sample turned, scaled, moved and cut by a matrix of its own, in one resampling. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, formatShape, sameShape, sizeOf } from '../shape.ts'
-import { affineTransformGrad } from './affine_transform_grad.ts'
 import { pixelThreads, threadGroups } from './common.ts'
 import { FILL_MODES, type FillMode } from './fill_modes.ts'
 import { defineOp, everywhere, f32Bytes } from './kernel.ts'
@@ -55,10 +54,4 @@ export const affineTransform = defineOp<AffineTransformAttrs>({
     const how = { nearest: +(interpolation === 'nearest'), fill: FILL_MODES.indexOf(fillMode), fillValue, scipy: +scipy }
     return { wgsl, sizes: { H, W, C, P, Q, CG: ceilDiv(C, 4), threads, ...how }, groups: threadGroups(threads) }
   }),
-  grad({ g, node, attrs: { interpolation, fillMode, scipy = false }, dy, needs }) {
-    const [x, transform] = node.inputs
-    if (needs[1]) throw new ArgumentError('affineTransform', 'a transform must be drawn, got one that needs a gradient')
-    const [, height, width] = x!.shape as readonly [number, number, number, number]
-    return [g.add(affineTransformGrad, [dy, transform], { height, width, interpolation, fillMode, scipy }), undefined]
-  },
 })

@@ -1,9 +1,10 @@
 /** affineTransformGrad: each pixel gets the gradients of the output pixels that it was read for, times the weights that it was read with. */
-import { ShapeError } from '../errors.ts'
+import { ArgumentError, ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, formatShape, sameShape, sizeOf } from '../shape.ts'
+import { affineTransform } from './affine_transform.ts'
 import { pixelThreads, threadGroups } from './common.ts'
-import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import { FILL_MODES, type FillMode } from './fill_modes.ts'
+import { defineGradient, defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './affine_transform_grad.wgsl'
 
 export interface AffineTransformGradAttrs {
@@ -39,3 +40,13 @@ export const affineTransformGrad = defineOp<AffineTransformGradAttrs>({
     return { wgsl, sizes: { H, W, C, P, Q, CG: ceilDiv(C, 4), threads, ...how }, groups: threadGroups(threads) }
   }),
 })
+
+export const affineTransformGradient = defineGradient(
+  affineTransform,
+  ({ g, node, attrs: { interpolation, fillMode, scipy = false }, dy, needs }) => {
+    const [x, transform] = node.inputs
+    if (needs[1]) throw new ArgumentError('affineTransform', 'a transform must be drawn, got one that needs a gradient')
+    const [, height, width] = x!.shape as readonly [number, number, number, number]
+    return [g.add(affineTransformGrad, [dy, transform], { height, width, interpolation, fillMode, scipy }), undefined]
+  },
+)

@@ -2,7 +2,6 @@
 import { sizeOf } from '../shape.ts'
 import { pixelThreads, poolShape, poolSizes, threadGroups, type PoolAttrs } from './common.ts'
 import { defineOp, everywhere, f32Bytes } from './kernel.ts'
-import { poolGrad } from './pool_grad.ts'
 import wgsl from './avg_pool.wgsl'
 
 /** x [N,H,W,C] -> [N,P,Q,C]. */
@@ -27,8 +26,4 @@ export const avgPool = defineOp<PoolAttrs>({
     sizes: poolSizes('avgPool', io),
     groups: threadGroups(pixelThreads(io.output)),
   })),
-  grad({ g, node, attrs, dy }) {
-    const [, height, width] = node.inputs[0]!.shape as readonly [number, number, number]
-    return [g.add(poolGrad, [dy], { ...attrs, height, width })]
-  },
 })

@@ -1,11 +1,7 @@
 /** batchNorm in inference mode: y = (x - mean) * gamma / sqrt(variance + epsilon) + beta over the last axis. */
-import { ArgumentError } from '../errors.ts'
 import { sizeOf } from '../shape.ts'
-import { columnSum } from './column_sum.ts'
-import { combine } from './combine.ts'
 import { channelThreads, expectChannels, lastAxis, threadGroups } from './common.ts'
-import { foldBatchNormScale } from './fold_batch_norm_scale.ts'
-import { defineOp, everywhere, f32Bytes, type Op, type Ref } from './kernel.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './batch_norm.wgsl'
 
 export interface BatchNormAttrs {
@@ -13,7 +9,7 @@ export interface BatchNormAttrs {
 }
 
 /** x of any rank with C channels in its last axis; gamma (default 1), beta (default 0), mean, variance [C]. */
-export const batchNorm: Op<BatchNormAttrs> = defineOp<BatchNormAttrs>({
+export const batchNorm = defineOp<BatchNormAttrs>({
   name: 'batchNorm',
   inputs: ['x', 'gamma?', 'beta?', 'mean', 'variance'],
   output: 'y',
@@ -33,20 +29,4 @@ export const batchNorm: Op<BatchNormAttrs> = defineOp<BatchNormAttrs>({
     },
     groups: threadGroups(channelThreads(output)),
   })),
-  /** mean and variance are constants here: x - mean and 1 / sqrt(variance + epsilon) are what a batch is normalised with. */
-  grad({ g, node, attrs, dy, needs }) {
-    const [x, gamma, , mean, variance] = node.inputs
-    if (needs[3] || needs[4]) {
-      throw new ArgumentError('batchNorm', `moving statistics have no gradient, got mean ${needs[3]} and variance ${needs[4]} needed`)
-    }
-    const times = (a: Ref, b: Ref) => g.add(combine, [a, b], { kind: 'multiply', activation: 'linear' })
-    const normalised = () => g.add(batchNorm, [x, undefined, undefined, mean, variance], attrs)
-    return [
-      needs[0] ? times(dy, g.add(foldBatchNormScale, [variance, gamma], attrs)) : undefined,
-      needs[1] ? g.add(columnSum, [times(dy, normalised())], {}) : undefined,
-      needs[2] ? g.add(columnSum, [dy], {}) : undefined,
-      undefined,
-      undefined,
-    ]
-  },
 })

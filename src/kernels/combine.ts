@@ -4,11 +4,9 @@
  */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { formatShape, sizeOf, type Shape } from '../shape.ts'
-import { columnSum } from './column_sum.ts'
 import { elementGroups } from './common.ts'
-import { epilogueOf, throughActivation, type EpilogueAttrs } from './epilogue.ts'
-import { defineOp, everywhere, f32Bytes, type Builder, type Op, type Ref } from './kernel.ts'
-import { rescale } from './rescale.ts'
+import { epilogueOf, type EpilogueAttrs } from './epilogue.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import { Shader } from './shader.ts'
 import source from './combine.wgsl'
 
@@ -67,27 +65,8 @@ function axisSizes(axes: readonly Axis[]): Record<string, number> {
   }
 }
 
-/** The sum of a gradient over the axes along which an input of this shape was repeated. */
-function sumTo(g: Builder, dy: Ref, shape: Shape): Ref {
-  const y = dy.shape
-  const repeated = y.map((_, i) => (shape[i - y.length + shape.length] ?? 1) === 1)
-  let sum = dy
-  // Runs of repeated axes from the last on: what is behind a run has been summed by then.
-  for (let end = y.length; end > 0; end--) {
-    let begin = end
-    while (begin > 0 && repeated[begin - 1]) begin--
-    const rows = sizeOf(y.slice(begin, end))
-    if (rows === 1) continue
-    const before = sizeOf(y.slice(0, begin))
-    const flat = g.view(sum, [before * rows, sizeOf(sum.shape) / (before * rows)])
-    sum = g.add(columnSum, [flat], before === 1 ? {} : { rows })
-    end = begin + 1
-  }
-  return g.view(sum, shape)
-}
-
 /** a, b: rank 4 at most. NaN in either gives NaN, but for comparisons, which then do not hold. */
-export const combine: Op<CombineAttrs> = defineOp<CombineAttrs>({
+export const combine = defineOp<CombineAttrs>({
   name: 'combine',
   inputs: ['a', 'b'],
   output: 'y',
@@ -114,24 +93,4 @@ export const combine: Op<CombineAttrs> = defineOp<CombineAttrs>({
       groups: elementGroups(sizeOf(output)),
     }
   }),
-  grad(c) {
-    const { g, node, attrs, needs } = c
-    const [a, b] = node.inputs as readonly [Ref, Ref]
-    const dz = throughActivation(c)
-    const times = (x: Ref, y: Ref) => g.add(combine, [x, y], { kind: 'multiply', activation: 'linear' })
-    const where = (kind: 'greaterEqual' | 'less', x: Ref, y: Ref) => times(dz, g.add(combine, [x, y], { kind, activation: 'linear' }))
-    const rules: Record<CombineAttrs['kind'], readonly [da: () => Ref, db: () => Ref] | undefined> = {
-      add: [() => dz, () => dz],
-      subtract: [() => dz, () => g.add(rescale, [dz], { scale: -1, offset: 0 })],
-      multiply: [() => times(dz, b), () => times(dz, a)],
-      // Where both are equal the gradient is a's, as in TensorFlow.
-      maximum: [() => where('greaterEqual', a, b), () => where('less', a, b)],
-      minimum: [() => where('greaterEqual', b, a), () => where('less', b, a)],
-      greaterEqual: undefined,
-      less: undefined,
-    }
-    const rule = rules[attrs.kind]
-    if (!rule) throw new ArgumentError('combine', `a comparison has no gradient, got ${attrs.kind}`)
-    return [a, b].map((x, i) => (needs[i] ? sumTo(g, rule[i]!(), x.shape) : undefined))
-  },
 })

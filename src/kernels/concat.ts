@@ -3,7 +3,6 @@ import { ShapeError } from '../errors.ts'
 import { formatShape, sameShape, sizeOf, type Shape } from '../shape.ts'
 import { channelThreads, threadGroups } from './common.ts'
 import { defineOp, everywhere, f32Bytes } from './kernel.ts'
-import { slice } from './slice.ts'
 import wgsl from './concat.wgsl'
 
 /** Channels of each input, 0 where absent. */
@@ -31,12 +30,4 @@ export const concat = defineOp<object>({
     const named = widths(inputs).map((width, i) => [`C${i}`, width] as const)
     return { wgsl, sizes: { rows: sizeOf(output) / C, C, ...Object.fromEntries(named) }, groups: threadGroups(channelThreads(output)) }
   }),
-  grad({ g, node, dy, needs }) {
-    let end = 0
-    return node.inputs.map((x, i) => {
-      const begin = end
-      end += x?.shape.at(-1) ?? 0
-      return needs[i] ? g.add(slice, [dy], { begin, end }) : undefined
-    })
-  },
 })

@@ -5,7 +5,7 @@
 import { ArgumentError } from '../errors.ts'
 import { sizeOf } from '../shape.ts'
 import { elementGroups, expectRange, expectSeed } from './common.ts'
-import { defineOp, everywhere, f32Bytes, type Op } from './kernel.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './dropout.wgsl'
 
 export interface DropoutAttrs {
@@ -30,7 +30,7 @@ function checkNoise(size: number, { noise = { shared: 1, inner: 1, each: 1 } }: 
 }
 
 /** x [N,...], seed u32 [2]: a seed, and rows of the batch before these. */
-export const dropout: Op<DropoutAttrs> = defineOp<DropoutAttrs>({
+export const dropout = defineOp<DropoutAttrs>({
   name: 'dropout',
   inputs: ['x', 'seed'],
   output: 'y',
@@ -57,9 +57,4 @@ export const dropout: Op<DropoutAttrs> = defineOp<DropoutAttrs>({
     },
     groups: elementGroups(sizeOf(output)),
   })),
-  grad({ g, node, attrs, dy }) {
-    const { affine } = attrs
-    const linear = affine ? { ...attrs, affine: { scale: affine.scale, shift: 0, dropped: 0 } } : attrs
-    return [g.add(dropout, [dy, node.inputs[1]], linear), undefined]
-  },
 })

@@ -1,9 +1,8 @@
 /** What may follow the sum of a convolution or product, in its own shader: y = act(sum * s + b + r). */
-import { ArgumentError, ShapeError } from '../errors.ts'
+import { ShapeError } from '../errors.ts'
 import { formatShape, sameShape, type Shape } from '../shape.ts'
-import { activateText, slopeFromOutput, type ActivationFunction } from './activation/functions.ts'
-import { activationGrad } from './activation/grad.ts'
-import type { GradContext, Ref, Sizes } from './kernel.ts'
+import { activateText, type ActivationFunction } from './activation/functions.ts'
+import type { Sizes } from './kernel.ts'
 import type { ShaderOptions } from './shader.ts'
 
 export interface EpilogueAttrs {
@@ -53,17 +52,3 @@ export const NO_EPILOGUE: Epilogue = epilogueOf([], { activation: 'linear' })
 
 /** What a shader of a product binds whose op has no inputs for an epilogue. */
 export const PLAIN_BINDINGS: readonly string[] = ['a', 'b', 'y', 'sizes']
-
-/**
- * The gradient by what the activation of an op with an epilogue was applied to.
- * @throws ArgumentError for a function whose slope its output does not tell: it is fused after gradients only
- */
-export function throughActivation({ g, node, attrs: { activation }, dy }: GradContext<EpilogueAttrs>): Ref {
-  if (activation === 'linear') return dy
-  if (slopeFromOutput(activation)) return g.add(activationGrad, [node, dy], { activation })
-  const name = typeof activation === 'string' ? activation : activation.kind
-  throw new ArgumentError(
-    'activation',
-    `a fused activation must tell its slope by its output, got ${name} (differentiate first, fuse then)`,
-  )
-}

@@ -2,7 +2,7 @@
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, formatShape, sameShape, sizeOf } from '../shape.ts'
 import { expectSeed, pixelThreads, threadGroups } from './common.ts'
-import { defineOp, everywhere, f32Bytes, type Op } from './kernel.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './erase.wgsl'
 
 export interface EraseAttrs {
@@ -20,7 +20,7 @@ export interface EraseAttrs {
  * must be below it.
  * What is erased has no gradient.
  */
-export const erase: Op<EraseAttrs> = defineOp<EraseAttrs>({
+export const erase = defineOp<EraseAttrs>({
   name: 'erase',
   inputs: ['x', 'numbers', 'seed'],
   output: 'y',
@@ -47,8 +47,4 @@ export const erase: Op<EraseAttrs> = defineOp<EraseAttrs>({
     const values = { salt, noise: +(fill === null), fill0, fill1, fill2, low: range[0], high: range[1] }
     return { wgsl, sizes: { H, W, C, CG: ceilDiv(C, 4), threads, ...values }, groups: threadGroups(threads) }
   }),
-  grad({ g, node, attrs, dy }) {
-    const [, numbers, seed] = node.inputs
-    return [g.add(erase, [dy, numbers, seed], { ...attrs, fill: 0, range: [0, 0] }), undefined, undefined]
-  },
 })

@@ -5,7 +5,7 @@
 import { ArgumentError } from '../errors.ts'
 import { sizeOf } from '../shape.ts'
 import { elementGroups, expectRange, expectSeed } from './common.ts'
-import { defineOp, everywhere, f32Bytes, type Op } from './kernel.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './gaussian_noise.wgsl'
 
 export interface GaussianNoiseAttrs {
@@ -18,7 +18,7 @@ export interface GaussianNoiseAttrs {
 }
 
 /** x [N,...], seed u32 [2]: a seed, and rows of the batch before these. */
-export const gaussianNoise: Op<GaussianNoiseAttrs> = defineOp<GaussianNoiseAttrs>({
+export const gaussianNoise = defineOp<GaussianNoiseAttrs>({
   name: 'gaussianNoise',
   inputs: ['x', 'seed'],
   output: 'y',
@@ -37,5 +37,4 @@ export const gaussianNoise: Op<GaussianNoiseAttrs> = defineOp<GaussianNoiseAttrs
     sizes: { each: sizeOf(output.slice(1)), salt, stddev, added: kind === 'add' ? 1 : 0 },
     groups: elementGroups(sizeOf(output)),
   })),
-  grad: ({ g, node, attrs, dy }) => [attrs.kind === 'add' ? dy : g.add(gaussianNoise, [dy, node.inputs[1]], attrs), undefined],
 })

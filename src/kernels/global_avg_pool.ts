@@ -1,7 +1,6 @@
 /** globalAvgPool: the mean of each channel over all pixels. */
 import { expectRank, sizeOf } from '../shape.ts'
 import { threadGroups } from './common.ts'
-import { globalAvgPoolGrad } from './global_avg_pool_grad.ts'
 import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './global_avg_pool.wgsl'
 
@@ -19,8 +18,4 @@ export const globalAvgPool = defineOp<object>({
     const [, H, W, C] = inputs[0] as readonly [number, number, number, number]
     return { wgsl, sizes: { pixels: H * W, C }, groups: threadGroups(sizeOf(output)) }
   }),
-  grad({ g, node, dy }) {
-    const [, height, width] = node.inputs[0]!.shape as readonly [number, number, number, number]
-    return [g.add(globalAvgPoolGrad, [dy], { height, width })]
-  },
 })

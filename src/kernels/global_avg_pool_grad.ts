@@ -2,7 +2,8 @@
 import { ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, sizeOf } from '../shape.ts'
 import { threadGroups } from './common.ts'
-import { defineOp, everywhere, f32Bytes } from './kernel.ts'
+import { globalAvgPool } from './global_avg_pool.ts'
+import { defineGradient, defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './global_avg_pool_grad.wgsl'
 
 export interface GlobalAvgPoolGradAttrs {
@@ -33,4 +34,9 @@ export const globalAvgPoolGrad = defineOp<GlobalAvgPoolGradAttrs>({
     const threads = N * blocks * C
     return { wgsl, sizes: { pixels: height * width, C, blocks, threads }, groups: threadGroups(threads) }
   }),
+})
+
+export const globalAvgPoolGradient = defineGradient(globalAvgPool, ({ g, node, dy }) => {
+  const [, height, width] = node.inputs[0]!.shape as readonly [number, number, number, number]
+  return [g.add(globalAvgPoolGrad, [dy], { height, width })]
 })

@@ -1,7 +1,6 @@
 /** globalMaxPool: the largest value of each channel over all pixels. NaN among them gives NaN, as in Keras. */
 import { expectRank, sizeOf } from '../shape.ts'
 import { threadGroups } from './common.ts'
-import { globalMaxPoolGrad } from './global_max_pool_grad.ts'
 import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './global_max_pool.wgsl'
 
@@ -19,5 +18,4 @@ export const globalMaxPool = defineOp<object>({
     const [, H, W, C] = inputs[0] as readonly [number, number, number, number]
     return { wgsl, sizes: { pixels: H * W, C }, groups: threadGroups(sizeOf(output)) }
   }),
-  grad: ({ g, node, dy }) => [g.add(globalMaxPoolGrad, [node.inputs[0], node, dy], {})],
 })

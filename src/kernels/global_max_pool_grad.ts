@@ -4,7 +4,8 @@
  */
 import { expectRank, sizeOf } from '../shape.ts'
 import { expectSame, threadGroups } from './common.ts'
-import { defineOp, everywhere, f32Bytes } from './kernel.ts'
+import { globalMaxPool } from './global_max_pool.ts'
+import { defineGradient, defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './global_max_pool_grad.wgsl'
 
 /** x [N,H,W,C], y [N,C] its maxima, dy [N,C] -> dx [N,H,W,C]. */
@@ -24,3 +25,7 @@ export const globalMaxPoolGrad = defineOp<object>({
     return { wgsl, sizes: { pixels: H * W, C }, groups: threadGroups(sizeOf(inputs[1]!)) }
   }),
 })
+
+export const globalMaxPoolGradient = defineGradient(globalMaxPool, ({ g, node, dy }) => [
+  g.add(globalMaxPoolGrad, [node.inputs[0], node, dy], {}),
+])

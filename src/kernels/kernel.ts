@@ -1,5 +1,6 @@
 /**
- * The kernel contract. One op = one stem, or one folder where it is heavy: its shape rule, variants, gradient and cost, beside its shaders.
+ * The kernel contract. One op = one stem, or one folder where it is heavy: its shape rule, variants and cost, beside its shaders, and its gradient
+ * in a file of its own.
  * Everything here is a pure function of shapes, attributes and the adapter's facts; nothing needs a GPU.
  *
  * Bindings of every shader, group 0, in this order: inputs (`read`), updates (`read_write`), output (`read_write`), and the uniform block
@@ -115,13 +116,23 @@ export interface Op<A extends object = object> {
   readonly variants: readonly Variant<A>[]
   /** Index of the inputs that a following scale, bias or residual add may be fused into; the op's attrs then have `activation`. */
   readonly epilogue?: { readonly bias: number; readonly residual: number; readonly scale: number }
-  /** Gradient per input, undefined where not needed. Absent: not differentiable, and says so by name when asked. */
-  grad?(c: GradContext<A>): (Ref | undefined)[]
 }
 
 /** Declares an op; only fixes its type. */
 export function defineOp<A extends object>(op: Op<A>): Op<A> {
   return op
+}
+
+/** How an op is differentiated. In a file of its own, so that who only predicts loads none of it; the registry is `gradients.ts`. */
+export interface Gradient<A extends object = object> {
+  readonly op: Op<A>
+  /** Gradient per input, undefined where not needed. */
+  by(c: GradContext<A>): (Ref | undefined)[]
+}
+
+/** Declares the gradient of an op; the op fixes its type. */
+export function defineGradient<A extends object>(op: Op<A>, by: (c: GradContext<A>) => (Ref | undefined)[]): Gradient<A> {
+  return { op, by }
 }
 
 /** Names of the state that an op of these attributes updates. */

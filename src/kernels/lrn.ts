@@ -1,9 +1,27 @@
 /** lrn: local response normalisation over neighbouring channels (Krizhevsky et al. 2012, section 3.3), as tf.nn.lrn has it. */
 import { ArgumentError } from '../errors.ts'
-import { sizeOf } from '../shape.ts'
-import { defineOp, everywhere, f32Bytes } from './kernel.ts'
-import { lrnGrad, lrnKernel, type LrnAttrs } from './lrn_grad.ts'
+import { ceilDiv, sizeOf, type Shape } from '../shape.ts'
+import { lastAxis, threadGroups } from './common.ts'
+import { defineOp, everywhere, f32Bytes, type Kernel, type Sizes } from './kernel.ts'
 import wgsl from './lrn.wgsl'
+
+export interface LrnAttrs {
+  /** Channels on each side. */
+  readonly radius: number
+  /** Added to the sum; greater than 0. */
+  readonly bias: number
+  /** Factor of the sum of squares. Caffe divides its alpha by the number of channels first; here it counts as it is. */
+  readonly alpha: number
+  readonly beta: number
+}
+
+/** A thread for four channels of a pixel, as the shaders of lrn and its gradient have it. @param more sizes of its own */
+export function lrnKernel(wgsl: string, x: Shape, { radius, bias, alpha, beta }: LrnAttrs, more: Sizes = {}): Kernel {
+  const C = lastAxis(x)
+  const CG = ceilDiv(C, 4)
+  const threads = (sizeOf(x) / C) * CG
+  return { wgsl, sizes: { C, CG, radius, bias, alpha, beta, threads, ...more }, groups: threadGroups(threads) }
+}
 
 /** x of any shape with channels last. */
 export const lrn = defineOp<LrnAttrs>({
@@ -19,8 +37,4 @@ export const lrn = defineOp<LrnAttrs>({
   },
   cost: ({ output, attrs }) => ({ flops: (2 * (2 * attrs.radius + 1) + 5) * sizeOf(output), bytes: f32Bytes(2 * sizeOf(output)) }),
   variants: everywhere(({ output, attrs }) => lrnKernel(wgsl, output, attrs)),
-  grad({ g, node, attrs, dy }) {
-    const [x] = node.inputs
-    return [g.add(lrnGrad, [x, dy, g.add(lrnGrad, [x, dy], attrs)], attrs)]
-  },
 })

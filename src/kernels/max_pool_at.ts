@@ -4,7 +4,6 @@ import { sizeOf } from '../shape.ts'
 import { expectSame, pixelThreads, poolShape, poolSizes, threadGroups, type PoolAttrs } from './common.ts'
 import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import { argmaxShape } from './max_pool_argmax.ts'
-import { poolGrad } from './pool_grad.ts'
 import wgsl from './max_pool_at.wgsl'
 
 /** x [N,H,W,C], argmax u8 as maxPoolArgmax has it -> [N,P,Q,C]. */
@@ -28,9 +27,4 @@ export const maxPoolAt = defineOp<PoolAttrs>({
     // The row of an element below 256 in a window S wide is element * inverse >> 16.
     return { wgsl, sizes: { ...sizes, inverse: Math.ceil(65536 / sizes['S']!) }, groups: threadGroups(pixelThreads(io.output)) }
   }),
-  grad({ g, node, attrs, dy }) {
-    const [x, argmax] = node.inputs
-    const [, height, width] = x!.shape as readonly [number, number, number]
-    return [g.add(poolGrad, [dy, argmax], { ...attrs, height, width }), undefined]
-  },
 })

@@ -2,7 +2,7 @@
 import { ShapeError } from '../errors.ts'
 import { ceilDiv, expectRank, formatShape, sizeOf } from '../shape.ts'
 import { fixedOnSoftware, pixelThreads, threadGroups } from './common.ts'
-import { defineOp, f32Bytes, type Op } from './kernel.ts'
+import { defineOp, f32Bytes } from './kernel.ts'
 import wgsl from './pad.wgsl'
 
 export interface PadAttrs {
@@ -10,7 +10,7 @@ export interface PadAttrs {
 }
 
 /** x [N,H,W,C] -> [N,top+H+bottom,left+W+right,C]. */
-export const pad: Op<PadAttrs> = defineOp<PadAttrs>({
+export const pad = defineOp<PadAttrs>({
   name: 'pad',
   inputs: ['x'],
   output: 'y',
@@ -34,8 +34,4 @@ export const pad: Op<PadAttrs> = defineOp<PadAttrs>({
     const sizes = { H, W, C, P, Q, padTop: padding[0], padLeft: padding[1], CG: ceilDiv(C, 4), threads }
     return { wgsl, sizes, groups: threadGroups(threads) }
   }),
-  grad({ g, attrs: { padding }, dy }) {
-    const [top, left, bottom, right] = padding
-    return [g.add(pad, [dy], { padding: [-top, -left, -bottom, -right] })]
-  },
 })

@@ -2,7 +2,7 @@
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { formatShape, sizeOf } from '../shape.ts'
 import { elementGroups, lastAxis } from './common.ts'
-import { defineOp, everywhere, f32Bytes, type Op } from './kernel.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import { Shader } from './shader.ts'
 import source from './rescale.wgsl'
 
@@ -18,7 +18,8 @@ const MAX_CHANNELS = 4
 
 const shader = new Shader(source)
 
-const list = (value: number | readonly number[]): readonly number[] => (typeof value === 'number' ? [value] : value)
+/** One number as a list. */
+export const list = (value: number | readonly number[]): readonly number[] => (typeof value === 'number' ? [value] : value)
 
 /** How many channels are told apart. */
 function period({ scale, offset, reverse }: RescaleAttrs, channels: number): number {
@@ -36,7 +37,7 @@ function check(name: string, value: number | readonly number[], C: number, x: re
 }
 
 /** x of any shape with channels last. */
-export const rescale: Op<RescaleAttrs> = defineOp<RescaleAttrs>({
+export const rescale = defineOp<RescaleAttrs>({
   name: 'rescale',
   inputs: ['x'],
   output: 'y',
@@ -60,7 +61,4 @@ export const rescale: Op<RescaleAttrs> = defineOp<RescaleAttrs>({
       groups: elementGroups(sizeOf(output)),
     }
   }),
-  grad({ g, attrs: { scale, reverse = false }, dy }) {
-    return [g.add(rescale, [dy], { scale: reverse ? [...list(scale)].reverse() : scale, offset: 0, reverse })]
-  },
 })

@@ -3,7 +3,6 @@ import { ceilDiv, sizeOf } from '../shape.ts'
 import { fixedOnSoftware, pixelThreads, threadGroups } from './common.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
 import { bilinearSizes, checkMode, resizedShape, type BilinearAttrs } from './resize.ts'
-import { resizeBilinearGrad } from './resize_bilinear_grad.ts'
 import wgsl from './resize_bilinear.wgsl'
 
 /** x [N,H,W,C] -> [N,height,width,C]. */
@@ -24,8 +23,4 @@ export const resizeBilinear = defineOp<BilinearAttrs>({
     const sizes = { H, W, C, P, Q, ...bilinearSizes(inputs[0]!, output, mode), CG: ceilDiv(C, 4), threads }
     return { wgsl, sizes, groups: threadGroups(threads) }
   }),
-  grad({ g, node, attrs: { mode }, dy }) {
-    const [, height, width] = node.inputs[0]!.shape as readonly [number, number, number]
-    return [g.add(resizeBilinearGrad, [dy], { height, width, mode })]
-  },
 })

@@ -1,8 +1,9 @@
 /** resizeBilinearGrad: each pixel gets the gradients of the output pixels that it was read for, times the weights that it was read with. */
 import { ceilDiv, sizeOf } from '../shape.ts'
 import { fixedOnSoftware, pixelThreads, threadGroups } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
+import { defineGradient, defineOp, f32Bytes } from './kernel.ts'
 import { bilinearSizes, checkMode, resizedShape, type BilinearAttrs } from './resize.ts'
+import { resizeBilinear } from './resize_bilinear.ts'
 import wgsl from './resize_bilinear_grad.wgsl'
 
 /** dy [N,P,Q,C] -> dx [N,height,width,C]; `mode` is that of the resize. */
@@ -22,4 +23,9 @@ export const resizeBilinearGrad = defineOp<BilinearAttrs>({
     const sizes = { H, W, C, P, Q, ...bilinearSizes(output, inputs[0]!, mode), CG: ceilDiv(C, 4), threads }
     return { wgsl, sizes, groups: threadGroups(threads) }
   }),
+})
+
+export const resizeBilinearGradient = defineGradient(resizeBilinear, ({ g, node, attrs: { mode }, dy }) => {
+  const [, height, width] = node.inputs[0]!.shape as readonly [number, number, number]
+  return [g.add(resizeBilinearGrad, [dy], { height, width, mode })]
 })

@@ -3,7 +3,6 @@ import { ceilDiv, sizeOf } from '../shape.ts'
 import { fixedOnSoftware, pixelThreads, threadGroups } from './common.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
 import { resizedShape, type ResizeAttrs } from './resize.ts'
-import { resizeNearestGrad } from './resize_nearest_grad.ts'
 import wgsl from './resize_nearest.wgsl'
 
 /** x [N,H,W,C] -> [N,height,width,C]: output p takes input floor((p + 0.5) * H / P). */
@@ -20,8 +19,4 @@ export const resizeNearest = defineOp<ResizeAttrs>({
     const threads = pixelThreads(output)
     return { wgsl, sizes: { H, W, C, P, Q, CG: ceilDiv(C, 4), threads }, groups: threadGroups(threads) }
   }),
-  grad({ g, node, dy }) {
-    const [, height, width] = node.inputs[0]!.shape as readonly [number, number, number]
-    return [g.add(resizeNearestGrad, [dy], { height, width })]
-  },
 })

@@ -4,7 +4,6 @@
  */
 import { expectRank, sizeOf } from '../shape.ts'
 import { defineOp, everywhere, f32Bytes } from './kernel.ts'
-import { softmaxGrad } from './softmax_grad.ts'
 import wgsl from './softmax.wgsl'
 
 /** x [N,K] -> [N,K]. */
@@ -18,5 +17,4 @@ export const softmax = defineOp<object>({
   },
   cost: ({ output }) => ({ flops: 5 * sizeOf(output), bytes: f32Bytes(3 * sizeOf(output)) }),
   variants: everywhere(({ output }) => ({ wgsl, sizes: { N: output[0]!, K: output[1]! }, groups: output[0]! })),
-  grad: ({ g, node, dy }) => [g.add(softmaxGrad, [node, dy], {})],
 })

@@ -2,7 +2,7 @@
 import { ShapeError } from '../errors.ts'
 import { formatShape, sizeOf } from '../shape.ts'
 import { expectSame } from './common.ts'
-import { defineOp, everywhere, f32Bytes, type Op } from './kernel.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './standardize_samples.wgsl'
 
 export interface StandardizeSamplesAttrs {
@@ -11,7 +11,7 @@ export interface StandardizeSamplesAttrs {
 }
 
 /** x [N,...] -> as x, mean and deviation over all values of a sample; with dy, as x, the gradient by x where dy is the one by that. */
-export const standardizeSamples: Op<StandardizeSamplesAttrs> = defineOp<StandardizeSamplesAttrs>({
+export const standardizeSamples = defineOp<StandardizeSamplesAttrs>({
   name: 'standardizeSamples',
   inputs: ['x', 'dy?'],
   output: 'y',
@@ -25,8 +25,4 @@ export const standardizeSamples: Op<StandardizeSamplesAttrs> = defineOp<Standard
     sizes: { D: sizeOf(output) / output[0]!, deviation: +deviation, backward: inputs[1] ? 1 : 0 },
     groups: output[0]!,
   })),
-  grad({ g, node, attrs, dy, needs }) {
-    if (needs[1]) throw new ShapeError('standardizeSamples', 'a gradient must be differentiated once, got one that needs a gradient itself')
-    return [g.add(standardizeSamples, [node.inputs[0], dy], attrs), undefined]
-  },
 })

@@ -2,7 +2,7 @@
 import { ShapeError } from '../errors.ts'
 import { formatShape, sizeOf, type Shape } from '../shape.ts'
 import { elementGroups, fixedOnSoftware } from './common.ts'
-import { defineOp, f32Bytes, type Op, type Sizes } from './kernel.ts'
+import { defineOp, f32Bytes, type Sizes } from './kernel.ts'
 import wgsl from './transpose.wgsl'
 
 export interface TransposeAttrs {
@@ -20,7 +20,7 @@ function lanesOn(D1: number, D2: number, D3: number): Sizes {
 }
 
 /** x: rank 4 at most. */
-export const transpose: Op<TransposeAttrs> = defineOp<TransposeAttrs>({
+export const transpose = defineOp<TransposeAttrs>({
   name: 'transpose',
   inputs: ['x'],
   output: 'y',
@@ -41,5 +41,4 @@ export const transpose: Op<TransposeAttrs> = defineOp<TransposeAttrs>({
     const [X0, X1, X2, X3] = [...Array.from({ length: missing }, () => 0), ...steps] as [number, number, number, number]
     return { wgsl, sizes: { D1, D2, D3, X0, X1, X2, X3, ...lanesOn(D1, D2, D3) }, groups: elementGroups(sizeOf(output)) }
   }),
-  grad: ({ g, attrs: { axes }, dy }) => [g.add(transpose, [dy], { axes: axes.map((_, axis) => axes.indexOf(axis)) })],
 })

@@ -44,12 +44,12 @@ describe(kernelPage, () => {
     expect(shown).toBe(moved(file))
   })
 
-  test('the line is one of the registry', () => {
+  test.each(['index.ts', 'gradients.ts'])('its line of %s is one as the others there', (registry) => {
     const line = /^export \{ (\w+) \} from '(.*)'$/
-    const [, op, path] = new RegExp(line.source.replace('^', '^ {4}'), 'm').exec(page)!
+    const [, name, path] = new RegExp(`\`src/kernels/${registry}\`:\n\n {4}${line.source.slice(1)}`, 'm').exec(page)!
     const { shown } = blocks.find(({ place }) => place === posix.join('src/kernels', path!))!
-    expect(shown).toContain(`export const ${op}: Op = `)
-    const [, ...lines] = read('src/kernels/index.ts').trim().split('\n')
+    expect(shown).toContain(`export const ${name} = define`)
+    const [, ...lines] = read(`src/kernels/${registry}`).trim().split('\n')
     for (const other of lines) expect(other).toMatch(line)
   })
 

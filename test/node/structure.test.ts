@@ -1,13 +1,14 @@
 /**
- * What the files of ops must have: every stem its op, shaders, test and registry line; every shader a first line that says what it computes,
+ * What the files of ops must have: every stem its op, shaders, test and registry line; every gradient its line; every shader a first line that says what it computes,
  * and no constant that nothing reads. Needs no GPU. What a shader binds and how it runs is held by every test that runs it: `contract.ts`.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { WgslReflect } from 'wgsl_reflect'
+import * as gradients from '../../src/kernels/gradients.ts'
 import * as kernels from '../../src/kernels/index.ts'
-import type { Op } from '../../src/kernels/kernel.ts'
+import type { Gradient, Op } from '../../src/kernels/kernel.ts'
 
 const folder = new URL('../../src/kernels/', import.meta.url)
 const tests = new URL('../kernels/', import.meta.url)
@@ -29,6 +30,11 @@ const camelCase = (stem: string) => stem.replace(/_(\w)/g, (_, letter: string) =
 const ops = Object.entries(kernels) as unknown as [string, Op][]
 /** Stems that have an op: the files that declare one. */
 const stems = files.filter((f) => f.endsWith('.ts') && f !== 'kernel.ts' && /\bdefineOp[<(]/.test(text(f))).map(stemOf)
+/** Declared gradients, and those in the registry. */
+const declared = files.flatMap((f) =>
+  f.endsWith('.ts') ? [...text(f).matchAll(/export const (\w+) = defineGradient\(/g)].map((m) => m[1]!) : [],
+)
+const rules = Object.entries(gradients) as unknown as [string, Gradient][]
 const shaders = files.filter((f) => f.endsWith('.wgsl'))
 
 test.each(ops)('%s is registered under its own name', (name, op) => {
@@ -55,7 +61,16 @@ test.each(stems)("%s has a shader, its own, its folder's or those of the product
   expect(runs.test(testOf(stem)), `${file} must call testOp(${camelCase(stem)}, cases, reference)`).toBe(true)
 })
 
-test.each(ops.filter(([, op]) => 'grad' in op))('the gradient of %s is tested', (name) => {
+test('every gradient is registered, and those that are belong to registered ops of their names', () => {
+  const registered = rules.map(([name]) => name)
+  expect(
+    declared.filter((name) => !registered.includes(name)),
+    'gradients that need a line in src/kernels/gradients.ts',
+  ).toEqual([])
+  expect(rules.filter(([name, { op }]) => new Map(ops).get(name.replace(/Gradient$/, '')) !== op)).toEqual([])
+})
+
+test.each(rules)('%s is tested', (_, { op: { name } }) => {
   const stem = stems.find((s) => camelCase(s) === name)!
   const called = new RegExp(`^\\s*testGradient\\(\\s*${name},`, 'm').test(testOf(stem))
   expect(called, `test/kernels/${stem}.test.ts must call testGradient(${name}, cases, reference)`).toBe(true)

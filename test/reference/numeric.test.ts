@@ -1,8 +1,9 @@
 /** Numeric gradients: right where the function is smooth, away from kinks, and they tell a wrong gradient from a right one. */
 import { describe, expect, test } from 'vitest'
 import { columnSum } from '../../src/kernels/column_sum.ts'
-import { defineOp, type GradContext, type Ref } from '../../src/kernels/kernel.ts'
+import { defineGradient, type GradContext, type Ref } from '../../src/kernels/kernel.ts'
 import { activation, type ActivationAttrs } from '../../src/kernels/activation/activation.ts'
+import { activationGradient } from '../../src/kernels/activation/grad.ts'
 import { useDevice } from '../support/device.ts'
 import { gradientMismatch } from '../support/gradient.ts'
 import { numericGradient } from '../support/numeric.ts'
@@ -45,11 +46,11 @@ test('where there are kinks everywhere, it says so', () => {
 describe('a wrong gradient is found', () => {
   const device = useDevice()
   const one = { name: 'one', inputs: [values([3, 5], 1)], attrs: { activation: 'relu' as const } }
-  const wrongBy = (grad: (c: GradContext<ActivationAttrs>) => (Ref | undefined)[]) =>
-    gradientMismatch(device(), defineOp({ ...activation, grad }), one, activationReference)
+  const wrongBy = (by: (c: GradContext<ActivationAttrs>) => (Ref | undefined)[]) =>
+    gradientMismatch(device(), activation, one, activationReference, { gradient: defineGradient(activation, by) })
 
   test('and a right one is not called wrong', async () => {
-    expect(await wrongBy((c) => activation.grad!(c))).toBeUndefined()
+    expect(await wrongBy((c) => activationGradient.by(c))).toBeUndefined()
   })
 
   test('that of the identity', async () => {

@@ -3,7 +3,7 @@ import { describe, test } from 'vitest'
 import type { Device } from '../../src/device/device.ts'
 import { gradients } from '../../src/graph/grad.ts'
 import { Graph, reachable } from '../../src/graph/graph.ts'
-import type { Op } from '../../src/kernels/kernel.ts'
+import type { Gradient, Op } from '../../src/kernels/kernel.ts'
 import { sizeOf } from '../../src/shape.ts'
 import type { Reference } from '../reference/reference.ts'
 import type { Inputs } from '../reference/values.ts'
@@ -17,9 +17,11 @@ import { values } from './values.ts'
 /** The input that weighs the outputs. */
 const WEIGHTS = 'weights of the outputs'
 
-export interface GradientOptions {
+export interface GradientOptions<A extends object> {
   /** Names of inputs that have no gradient: targets, moving statistics. Inputs of whole numbers have none anyway. */
   readonly constant?: readonly string[]
+  /** Of an op that is not in the registry. Default: what `gradients.ts` has. */
+  readonly gradient?: Gradient<A>
 }
 
 /**
@@ -30,7 +32,7 @@ export function testGradient<A extends object>(
   op: Op<A>,
   cases: readonly OpCase<A>[],
   reference: (inputs: Inputs, attrs: A) => Reference,
-  options: GradientOptions = {},
+  options: GradientOptions<A> = {},
 ): void {
   const device = useDevice()
   describe(`gradient of ${op.name}`, () => {
@@ -47,7 +49,7 @@ export async function gradientMismatch<A extends object>(
   op: Op<A>,
   { inputs: given, attrs }: OpCase<A>,
   reference: (inputs: Inputs, attrs: A) => Reference,
-  { constant = [] }: GradientOptions = {},
+  { constant = [], gradient }: GradientOptions<A> = {},
 ): Promise<string | undefined> {
   const names = op.inputs.map((name) => name.replace('?', ''))
   const wanted = given.flatMap((x, i) => (x && x.data instanceof Float32Array && !constant.includes(names[i]!) ? [i] : []))
@@ -63,6 +65,7 @@ export async function gradientMismatch<A extends object>(
     y,
     g.input(WEIGHTS, y.shape),
     wanted.map((i) => nodes[i]!),
+    gradient && [gradient],
   )
   for (const i of wanted) {
     const dx = found.get(nodes[i]!)

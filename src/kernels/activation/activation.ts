@@ -3,8 +3,7 @@ import { sizeOf } from '../../shape.ts'
 import { elementGroups } from '../common.ts'
 import { defineOp, everywhere, f32Bytes } from '../kernel.ts'
 import { Shader } from '../shader.ts'
-import { activateText, checkFunction, slopeFromOutput, type ActivationFunction } from './functions.ts'
-import { activationGrad } from './grad.ts'
+import { activateText, checkFunction, type ActivationFunction } from './functions.ts'
 import source from './activation.wgsl'
 
 export interface ActivationAttrs {
@@ -29,5 +28,4 @@ export const activation = defineOp<ActivationAttrs>({
     sizes: {},
     groups: elementGroups(sizeOf(output)),
   })),
-  grad: ({ g, node, attrs, dy }) => [g.add(activationGrad, [slopeFromOutput(attrs.activation) ? node : node.inputs[0], dy], attrs)],
 })

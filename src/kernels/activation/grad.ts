@@ -1,9 +1,10 @@
 /** activationGrad: dx = dy * f'(x). At a kink the slope is that below it, as in Keras: relu's at 0 is 0. */
 import { sizeOf } from '../../shape.ts'
 import { elementGroups, expectSame } from '../common.ts'
-import { defineOp, everywhere, f32Bytes } from '../kernel.ts'
+import { defineGradient, defineOp, everywhere, f32Bytes } from '../kernel.ts'
 import { Shader } from '../shader.ts'
-import { checkFunction, slopeText, type ActivationFunction } from './functions.ts'
+import { activation } from './activation.ts'
+import { checkFunction, slopeFromOutput, slopeText, type ActivationFunction } from './functions.ts'
 import source from './grad.wgsl'
 
 const shader = new Shader(source)
@@ -25,3 +26,7 @@ export const activationGrad = defineOp<{ readonly activation: ActivationFunction
     groups: elementGroups(sizeOf(output)),
   })),
 })
+
+export const activationGradient = defineGradient(activation, ({ g, node, attrs, dy }) => [
+  g.add(activationGrad, [slopeFromOutput(attrs.activation) ? node : node.inputs[0], dy], attrs),
+])

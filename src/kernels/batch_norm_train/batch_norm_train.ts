@@ -4,11 +4,8 @@
  */
 import type { BatchNormAttrs } from '../batch_norm.ts'
 import { channelThreads, expectChannels, lastAxis, threadGroups } from '../common.ts'
-import { halfOf } from '../half_of.ts'
 import { defineOp, everywhere, f32Bytes } from '../kernel.ts'
 import { sizeOf } from '../../shape.ts'
-import { batchNormTrainGradW } from './grad_w.ts'
-import { batchNormTrainGradX } from './grad_x.ts'
 import { expectMoments } from './shape.ts'
 import wgsl from './batch_norm_train.wgsl'
 
@@ -34,18 +31,4 @@ export const batchNormTrain = defineOp<BatchNormAttrs>({
     },
     groups: threadGroups(channelThreads(output)),
   })),
-  /**
-   * The moments are those of x, so that they change with it: dx is the gradient by x in both ways, and by `moments` there is none, or one way
-   * would count twice.
-   */
-  grad({ g, node, attrs, dy, needs }) {
-    const [x, gamma, , moments] = node.inputs
-    const sums = needs[0] || needs[1] || needs[2] ? g.add(batchNormTrainGradW, [x, dy, moments], attrs) : undefined
-    return [
-      needs[0] && sums ? g.add(batchNormTrainGradX, [x, gamma, moments, dy, sums], attrs) : undefined,
-      needs[1] && sums ? halfOf(g, sums, 0) : undefined,
-      needs[2] && sums ? halfOf(g, sums, 1) : undefined,
-      undefined,
-    ]
-  },
 })

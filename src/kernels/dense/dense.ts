@@ -4,17 +4,13 @@
  * With `xBegin`, w holds only some of the rows of a larger matrix and meets the columns of x from there on: so a matrix that
  * exceeds one storage binding is a chain of dense ops, each adding to the one before through r.
  */
-import { ArgumentError, ShapeError } from '../../errors.ts'
+import { ShapeError } from '../../errors.ts'
 import { expectRank, formatShape, sizeOf, type Shape } from '../../shape.ts'
-import { columnSum } from '../column_sum.ts'
-import { combine } from '../combine.ts'
-import { checkEpilogue, epilogueOf, throughActivation } from '../epilogue.ts'
+import { checkEpilogue, epilogueOf } from '../epilogue.ts'
 import { productGeometry } from '../gemm/geometry.ts'
 import { forwardVariants } from '../gemm/variants.ts'
 import { defineOp, f32Bytes, type KernelIO } from '../kernel.ts'
 import type { DenseAttrs } from './attrs.ts'
-import { denseGradW } from './grad_w.ts'
-import { denseGradX } from './grad_x.ts'
 import { thinVariant } from './thin.ts'
 
 export type { DenseAttrs } from './attrs.ts'
@@ -54,21 +50,4 @@ export const dense = defineOp<DenseAttrs>({
   }),
   variants: [...forwardVariants(geometryOf, epilogue), thinVariant(geometryOf, epilogue)],
   epilogue: { bias: 2, residual: 3, scale: 4 },
-  grad(c) {
-    const { g, node, attrs, needs } = c
-    if (attrs.xBegin !== undefined) {
-      throw new ArgumentError('dense', `a kernel that is split over bindings has no gradient, got xBegin ${attrs.xBegin}`)
-    }
-    const [x, w, , , s] = node.inputs
-    if (needs[4]) throw new ArgumentError('dense', 'a scale must be frozen, got one that needs a gradient')
-    const dz = throughActivation(c)
-    const dsum = s ? g.add(combine, [dz, s], { kind: 'multiply', activation: 'linear' }) : dz
-    return [
-      needs[0] ? g.add(denseGradX, [dsum, w], {}) : undefined,
-      needs[1] ? g.add(denseGradW, [x, dsum], {}) : undefined,
-      needs[2] ? g.add(columnSum, [dz], {}) : undefined,
-      needs[3] ? dz : undefined,
-      undefined,
-    ]
-  },
 })

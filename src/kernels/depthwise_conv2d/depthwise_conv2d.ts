@@ -2,17 +2,12 @@
  * depthwiseConv2d: every input channel is convolved with M filters of its own, y = act(conv(x, w) * s + b + r). Output channel k reads input
  * channel k / M; Keras's depthwise kernel [R,S,C,M] is w as it lies in memory.
  */
-import { ShapeError } from '../../errors.ts'
 import { ceilDiv, expectRank, sizeOf, type Shape } from '../../shape.ts'
-import { columnSum } from '../column_sum.ts'
-import { combine } from '../combine.ts'
 import { threadGroups } from '../common.ts'
-import { checkEpilogue, epilogueOf, throughActivation, type Epilogue, type EpilogueAttrs } from '../epilogue.ts'
+import { checkEpilogue, epilogueOf, type Epilogue, type EpilogueAttrs } from '../epilogue.ts'
 import { defineOp, everywhere, f32Bytes, type KernelIO } from '../kernel.ts'
 import { Shader } from '../shader.ts'
 import { checkMultiple, depthwiseWindow, inVectors, seenColumns, tileOf, type DepthwiseWindow } from './geometry.ts'
-import { depthwiseConv2dGradW } from './grad_w.ts'
-import { depthwiseConv2dGradX } from './grad_x.ts'
 import wgsl from './depthwise_conv2d.wgsl'
 
 export type DepthwiseConv2dAttrs = DepthwiseWindow & EpilogueAttrs
@@ -75,23 +70,4 @@ export const depthwiseConv2d = defineOp<DepthwiseConv2dAttrs>({
     return { wgsl: source(io, epilogue), sizes, groups: threadGroups(threads(io)) }
   }),
   epilogue: { bias: 2, residual: 3, scale: 4 },
-  grad(c) {
-    const { g, node, attrs, needs } = c
-    const [x, w, , , s] = node.inputs
-    if (needs[4]) throw new ShapeError('depthwiseConv2d', 'a scale must be frozen, got one that needs a gradient')
-    const dz = throughActivation(c)
-    const dsum = s ? g.add(combine, [dz, s], { kind: 'multiply', activation: 'linear' }) : dz
-    const { strides, dilations } = attrs
-    const padding = depthwiseWindow('depthwiseConv2d', x!.shape, w!.shape, attrs).pads
-    const window = { strides, padding, ...(dilations && { dilations }) }
-    const [, H, W, C] = x!.shape as [number, number, number, number]
-    const [R, S] = w!.shape as [number, number]
-    return [
-      needs[0] ? g.add(depthwiseConv2dGradX, [dsum, w], { ...window, image: [H, W, C] }) : undefined,
-      needs[1] ? g.add(depthwiseConv2dGradW, [x, dsum], { ...window, filter: [R, S] }) : undefined,
-      needs[2] ? g.add(columnSum, [dz], {}) : undefined,
-      needs[3] ? dz : undefined,
-      undefined,
-    ]
-  },
 })

@@ -1,7 +1,8 @@
 /** penaltyGrad: dx = dy * (l1 * sign(x) + 2 * l2 * x); at 0 the slope of l1 is 0, as in Keras. */
 import { expectRank, sizeOf } from '../../shape.ts'
 import { elementGroups, expectRows } from '../common.ts'
-import { defineOp, everywhere, f32Bytes } from '../kernel.ts'
+import { defineGradient, defineOp, everywhere, f32Bytes } from '../kernel.ts'
+import { penalty } from './penalty.ts'
 import wgsl from './grad.wgsl'
 
 /** x [N,M], dy [N] -> dx [N,M]. */
@@ -21,3 +22,5 @@ export const penaltyGrad = defineOp<{ readonly l1: number; readonly l2: number }
     groups: elementGroups(sizeOf(output)),
   })),
 })
+
+export const penaltyGradient = defineGradient(penalty, ({ g, node, attrs, dy }) => [g.add(penaltyGrad, [node.inputs[0], dy], attrs)])

@@ -2,7 +2,6 @@
 import { ArgumentError } from '../../errors.ts'
 import { expectRank, sizeOf } from '../../shape.ts'
 import { defineOp, everywhere, f32Bytes } from '../kernel.ts'
-import { penaltyGrad } from './grad.ts'
 import wgsl from './penalty.wgsl'
 
 export interface PenaltyAttrs {
@@ -27,5 +26,4 @@ export const penalty = defineOp<PenaltyAttrs>({
     sizes: { N: inputs[0]![0]!, M: inputs[0]![1]!, l1, l2 },
     groups: inputs[0]![0]!,
   })),
-  grad: ({ g, node, attrs, dy }) => [g.add(penaltyGrad, [node.inputs[0], dy], attrs)],
 })

@@ -2,9 +2,10 @@
 import { ArgumentError } from '../../errors.ts'
 import { expectRank, sizeOf } from '../../shape.ts'
 import { elementGroups, expectRows, expectSame } from '../common.ts'
-import { defineOp, everywhere, f32Bytes } from '../kernel.ts'
+import { defineGradient, defineOp, everywhere, f32Bytes } from '../kernel.ts'
 import { Shader } from '../shader.ts'
 import { checkPointwise, numberSizes, pointwiseText, type PointwiseFunction } from './functions.ts'
+import { pointwiseLoss } from './pointwise_loss.ts'
 import source from './grad.wgsl'
 
 const shader = new Shader(source)
@@ -28,4 +29,9 @@ export const pointwiseLossGrad = defineOp<{ readonly f: PointwiseFunction; reado
     sizes: { M: output[1]!, scale, ...numberSizes(f) },
     groups: elementGroups(sizeOf(output)),
   })),
+})
+
+export const pointwiseLossGradient = defineGradient(pointwiseLoss, ({ g, node, attrs, dy, needs }) => {
+  if (needs[1]) throw new ArgumentError('pointwiseLoss', 'gradients go to the predictions y only, got one for the targets t')
+  return [g.add(pointwiseLossGrad, [...node.inputs, dy], attrs), undefined]
 })

@@ -2,13 +2,11 @@
  * pointwiseLoss: the loss of each row, scale * sum of f(y, t), for losses that are made of single values. NaN where a prediction or a target of
  * the row is not finite.
  */
-import { ArgumentError } from '../../errors.ts'
 import { expectRank, sizeOf } from '../../shape.ts'
 import { expectSame } from '../common.ts'
 import { defineOp, everywhere, f32Bytes } from '../kernel.ts'
 import { Shader } from '../shader.ts'
 import { checkPointwise, numberSizes, pointwiseText, type PointwiseFunction } from './functions.ts'
-import { pointwiseLossGrad } from './grad.ts'
 import source from './pointwise_loss.wgsl'
 
 export interface PointwiseLossAttrs {
@@ -35,8 +33,4 @@ export const pointwiseLoss = defineOp<PointwiseLossAttrs>({
     sizes: { N: output[0]!, M: inputs[0]![1]!, scale, ...numberSizes(f) },
     groups: output[0]!,
   })),
-  grad({ g, node, attrs, dy, needs }) {
-    if (needs[1]) throw new ArgumentError('pointwiseLoss', 'gradients go to the predictions y only, got one for the targets t')
-    return [g.add(pointwiseLossGrad, [...node.inputs, dy], attrs), undefined]
-  },
 })

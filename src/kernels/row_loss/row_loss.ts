@@ -2,12 +2,10 @@
  * rowLoss: the loss of each row, for losses whose terms depend on the whole row (keras/src/losses/losses.py). NaN where a prediction or a target of
  * the row is not finite, or probabilities add up to 0.
  */
-import { ArgumentError } from '../../errors.ts'
 import { expectRank, sizeOf } from '../../shape.ts'
 import { expectSame } from '../common.ts'
 import { defineOp, everywhere, f32Bytes } from '../kernel.ts'
 import { checkRowLoss, rowLossKernel, type RowLossAttrs } from './attrs.ts'
-import { rowLossGrad } from './grad.ts'
 
 /** y (predictions), t (targets) [N,K] -> loss [N]. */
 export const rowLoss = defineOp<RowLossAttrs>({
@@ -21,8 +19,4 @@ export const rowLoss = defineOp<RowLossAttrs>({
   },
   cost: ({ inputs, output }) => ({ flops: 10 * sizeOf(inputs[0]!), bytes: f32Bytes(4 * sizeOf(inputs[0]!), sizeOf(output)) }),
   variants: everywhere(({ inputs, attrs }) => rowLossKernel(attrs, inputs[0]!, false)),
-  grad({ g, node, attrs, dy, needs }) {
-    if (needs[1]) throw new ArgumentError('rowLoss', 'gradients go to the predictions y only, got one for the targets t')
-    return [g.add(rowLossGrad, [...node.inputs, dy], attrs), undefined]
-  },
 })

@@ -3,11 +3,9 @@
  * A term with t = 0 counts 0 whatever its score.
  * NaN or +Inf among the scores or targets, or nothing but -Inf scores, give NaN; a target on a score of -Inf gives Inf.
  */
-import { ArgumentError } from '../../errors.ts'
 import { expectRank, sizeOf } from '../../shape.ts'
 import { expectSame } from '../common.ts'
 import { defineOp, everywhere, f32Bytes } from '../kernel.ts'
-import { softmaxCrossEntropyGrad } from './grad.ts'
 import wgsl from './softmax_cross_entropy.wgsl'
 
 /** x (scores), t (targets, one-hot or soft) [N,K] -> loss [N]. */
@@ -22,8 +20,4 @@ export const softmaxCrossEntropy = defineOp<object>({
   },
   cost: ({ inputs }) => ({ flops: 6 * sizeOf(inputs[0]!), bytes: f32Bytes(3 * sizeOf(inputs[0]!), inputs[0]![0]!) }),
   variants: everywhere(({ inputs, output }) => ({ wgsl, sizes: { N: output[0]!, K: inputs[0]![1]! }, groups: output[0]! })),
-  grad({ g, node, dy, needs }) {
-    if (needs[1]) throw new ArgumentError('softmaxCrossEntropy', 'gradients go to the scores x only, got one for the targets t')
-    return [g.add(softmaxCrossEntropyGrad, [...node.inputs, dy], {}), undefined]
-  },
 })

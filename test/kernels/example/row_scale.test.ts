@@ -5,6 +5,7 @@ import { testGradient } from '../../support/gradient.ts'
 import { testOp } from '../../support/op-cases.ts'
 import { spiked, values } from '../../support/values.ts'
 import { rowScale } from './row_scale.ts'
+import { rowScaleGradient } from './row_scale_grad.ts'
 
 /** One product, rounded once. */
 function rowScaleReference([x, s]: Inputs): Reference {
@@ -24,7 +25,9 @@ testOp(
   rowScaleReference,
 )
 
-testGradient(rowScale, [{ name: 'odd sizes', inputs: [values([3, 5], 5), values([3], 6)], attrs: {} }], rowScaleReference)
+testGradient(rowScale, [{ name: 'odd sizes', inputs: [values([3, 5], 5), values([3], 6)], attrs: {} }], rowScaleReference, {
+  gradient: rowScaleGradient,
+})
 
 test('refuses numbers that are not one for each row', () => {
   expect(() => rowScale.shape([[2, 3], [3]], {})).toThrow('[rowScale] s must have one value per row of x, got s [3] and x [2,3]')

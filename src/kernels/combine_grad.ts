@@ -1,0 +1,48 @@
+/** The gradient of combine. */
+import { ArgumentError } from '../errors.ts'
+import { sizeOf, type Shape } from '../shape.ts'
+import { columnSum } from './column_sum.ts'
+import { combine, type CombineAttrs } from './combine.ts'
+import { throughActivation } from './epilogue_grad.ts'
+import { defineGradient, type Builder, type Ref } from './kernel.ts'
+import { rescale } from './rescale.ts'
+
+/** The sum of a gradient over the axes along which an input of this shape was repeated. */
+function sumTo(g: Builder, dy: Ref, shape: Shape): Ref {
+  const y = dy.shape
+  const repeated = y.map((_, i) => (shape[i - y.length + shape.length] ?? 1) === 1)
+  let sum = dy
+  // Runs of repeated axes from the last on: what is behind a run has been summed by then.
+  for (let end = y.length; end > 0; end--) {
+    let begin = end
+    while (begin > 0 && repeated[begin - 1]) begin--
+    const rows = sizeOf(y.slice(begin, end))
+    if (rows === 1) continue
+    const before = sizeOf(y.slice(0, begin))
+    const flat = g.view(sum, [before * rows, sizeOf(sum.shape) / (before * rows)])
+    sum = g.add(columnSum, [flat], before === 1 ? {} : { rows })
+    end = begin + 1
+  }
+  return g.view(sum, shape)
+}
+
+export const combineGradient = defineGradient(combine, (c) => {
+  const { g, node, attrs, needs } = c
+  const [a, b] = node.inputs as readonly [Ref, Ref]
+  const dz = throughActivation(c)
+  const times = (x: Ref, y: Ref) => g.add(combine, [x, y], { kind: 'multiply', activation: 'linear' })
+  const where = (kind: 'greaterEqual' | 'less', x: Ref, y: Ref) => times(dz, g.add(combine, [x, y], { kind, activation: 'linear' }))
+  const rules: Record<CombineAttrs['kind'], readonly [da: () => Ref, db: () => Ref] | undefined> = {
+    add: [() => dz, () => dz],
+    subtract: [() => dz, () => g.add(rescale, [dz], { scale: -1, offset: 0 })],
+    multiply: [() => times(dz, b), () => times(dz, a)],
+    // Where both are equal the gradient is a's, as in TensorFlow.
+    maximum: [() => where('greaterEqual', a, b), () => where('less', a, b)],
+    minimum: [() => where('greaterEqual', b, a), () => where('less', b, a)],
+    greaterEqual: undefined,
+    less: undefined,
+  }
+  const rule = rules[attrs.kind]
+  if (!rule) throw new ArgumentError('combine', `a comparison has no gradient, got ${attrs.kind}`)
+  return [a, b].map((x, i) => (needs[i] ? sumTo(g, rule[i]!(), x.shape) : undefined))
+})
