@@ -1,11 +1,11 @@
-/** Weight files that the command line names: a path or a URL; with the list of shards come the shards beside it. */
+/** Weight files that the command line names: a path or a URL; with the list of shards, or a model.json, come the files beside it. */
 import { dirname, join } from 'node:path'
 import { inBlocks } from '../loaders/bytes/blocks.ts'
 import type { ByteSource } from '../loaders/bytes/bytes.ts'
 import { besideUrl, httpSource } from '../loaders/bytes/http.ts'
 import { openKerasWeights } from '../loaders/keras/keras.ts'
 import type { KerasWeightsFile } from '../loaders/keras/weights_file.ts'
-import { fileSource } from '../node/file.ts'
+import { fileSource, modelIn } from '../node/file.ts'
 
 /** True for what is read by HTTP. */
 export const isUrl = (name: string): boolean => /^https?:/i.test(name)
@@ -24,7 +24,7 @@ const beside = (name: string, other: string): string => (isUrl(name) ? besideUrl
 
 /**
  * Opens a file and lists what it holds.
- * @param name a path, or a URL (http, https)
+ * @param name a path, that of a folder with a model.json too, or a URL (http, https)
  * @throws FileError; the signal's reason
  */
 export async function openFile(name: string, signal: AbortSignal): Promise<OpenedFile> {
@@ -44,8 +44,9 @@ export async function openFile(name: string, signal: AbortSignal): Promise<Opene
   }
   const dispose = async () => void (await Promise.all(close.map((c) => c())))
   try {
-    const source = await open(name)
-    const keras = await openKerasWeights(source, { signal, sibling: (other) => open(beside(name, other)) })
+    const path = isUrl(name) ? name : await modelIn(name)
+    const source = await open(path)
+    const keras = await openKerasWeights(source, { signal, sibling: (other) => open(beside(path, other)) })
     return { source, keras, sources, [Symbol.asyncDispose]: dispose }
   } catch (error) {
     await dispose()

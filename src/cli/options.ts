@@ -51,8 +51,8 @@ thaw COMMAND --help says more; thaw --version says which version this is.`,
   inspect: `thaw inspect FILE|URL [--json]
 
 What a Keras file holds: kind, Keras version, config, layers with the shapes and types of their weights, totals, and which network it
-fits. Every kind is read: weights only or a whole model of Keras 0 to 3 (.h5), .weights.h5, .keras, and a .weights.json with its shards
-beside it. No values are read: large files take no longer, and of a URL only parts are fetched.
+fits. Every kind is read: weights only or a whole model of Keras 0 to 3 (.h5), .weights.h5, .keras, a .weights.json with its shards
+beside it, and a TensorFlow.js layers model (model.json, or the folder that it is in). No values are read: large files take no longer, and of a URL only parts are fetched.
 
   --json  one JSON object instead of text:
           file, bytes (with shards), variant, kerasVersion (null: not in the file)

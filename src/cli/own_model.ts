@@ -1,7 +1,6 @@
 /** A model from the config that its file holds, as the command line loads it. */
 import { ArgumentError } from '../errors.ts'
 import { readModelConfig, type ModelConfig } from '../loaders/keras/model_config.ts'
-import { isJson } from '../loaders/keras/sharded.ts'
 import { loadModel, type LoadModelOptions } from '../models/load_model.ts'
 import { formatShape } from '../shape.ts'
 import type { AnyModel } from '../training/model.ts'
@@ -9,7 +8,7 @@ import type { OpenedFile } from './input.ts'
 
 /** The config in a file; undefined where it holds weights only, as all shards do. */
 export async function configIn({ source }: OpenedFile, signal: AbortSignal): Promise<ModelConfig | undefined> {
-  return (await isJson(source, signal)) ? undefined : readModelConfig(source, signal)
+  return readModelConfig(source, signal)
 }
 
 /** Shape of the pictures that a config is for, the first one in it: [null,height,width,channels], sizes null where it leaves them open. */
@@ -32,5 +31,5 @@ export async function ownModel(
   if (size === undefined && shape?.slice(1).includes(null)) {
     throw new ArgumentError(file.source.name, `the input's size must be given (--size N), got ${formatShape(shape)} in the model's config`)
   }
-  return loadModel(file.source, { ...options, ...(size !== undefined && { inputShape: [size, size, shape?.[3] ?? 3] }) })
+  return loadModel(file.sources, { ...options, ...(size !== undefined && { inputShape: [size, size, shape?.[3] ?? 3] }) })
 }

@@ -12,7 +12,6 @@ import { readLooseConfig, readModelConfig, type ModelConfig } from '../loaders/k
 import type { LoadReport } from '../loaders/keras/match.ts'
 import { savedOptimizerIn } from '../loaders/keras/saved_optimizer.ts'
 import type { ByteSource } from '../loaders/bytes/bytes.ts'
-import { isJson } from '../loaders/keras/sharded.ts'
 import type { Structure } from '../structure.ts'
 import type { Model } from '../training/model.ts'
 import { modelFromConfig, type FromConfigOptions } from './from_config.ts'
@@ -22,8 +21,9 @@ export interface LoadModelOptions extends FromConfigOptions, Pick<LoadWeightsOpt
   onReport?: (report: LoadReport) => void
 }
 
-/** The dialect of a version; files that do not say are from before Keras 2. */
+/** The dialect of a version; files that do not say are from before Keras 2. TensorFlow.js writes what Keras 2 does. */
 function dialect(version: string | undefined): KerasVersion {
+  if (version?.startsWith('tfjs-layers')) return 2
   const major = Number.parseInt(version ?? '1', 10)
   return major >= 3 ? 3 : major === 2 ? 2 : 1
 }
@@ -79,7 +79,7 @@ async function open(
   signal: AbortSignal | undefined,
 ): Promise<{ found: ModelConfig; weights: WeightsInput; own?: ByteSource }> {
   const { file, others, sibling } = await openGiven(input, 'loadModel', signal)
-  const own = (await isJson(file, signal)) ? undefined : await readModelConfig(file, signal)
+  const own = await readModelConfig(file, signal)
   if (own) return { found: own, weights: [file, ...others], own: file }
   const loose = await readLooseConfig(others, signal)
   if (loose) return { found: loose.found, weights: [file, ...others.filter((s) => !loose.files.includes(s))], own: file }
@@ -90,7 +90,8 @@ async function open(
 
 /**
  * Builds a model from its own config and gives it the file's weights: `.keras` archives, the files of an unpacked one together (as model hubs
- * have them: `config.json`, `metadata.json`, `model.weights.h5`), and `.h5` files of whole models from Keras 1, 2 or 3.
+ * have them: `config.json`, `metadata.json`, `model.weights.h5`), `.h5` files of whole models from Keras 1, 2 or 3, and layers models of
+ * TensorFlow.js (`model.json`).
  * Values are streamed when the model is compiled.
  * @typeParam Y what outputs the model has, if not one: `SymbolicTensor[]` for several
  * @throws FileError `unsupported` naming the layer that cannot be; `not-keras` for files without a config; WeightsError; ArgumentError,

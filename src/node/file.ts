@@ -1,10 +1,11 @@
 /** A file on disk as a `ByteSource`. Node only. */
-import { open } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { open, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ArgumentError, FileError } from '../errors.ts'
 import { inBlocks } from '../loaders/bytes/blocks.ts'
 import { checkRange, type ByteSource } from '../loaders/bytes/bytes.ts'
+import { foundBeside } from '../loaders/keras/archive.ts'
 
 export interface FileSource extends ByteSource {
   /** Closes the file; later reads fail. May be called again. */
@@ -14,14 +15,23 @@ export interface FileSource extends ByteSource {
 
 /**
  * A file that is opened for every read, so that nobody has to close it: what a path means where a weight file is expected. Small reads come
- * in blocks.
+ * in blocks. A folder stands for the model.json in it.
  * @param where a path or a `file:` URL
  * @throws FileError `not-found`; ArgumentError for a URL that names no file of this machine
  */
 export async function pathSource(where: string): Promise<ByteSource> {
-  const path = /^file:/i.test(where) ? pathOf(where, 'file') : where
+  const given = /^file:/i.test(where) ? pathOf(where, 'file') : where
+  const path = await modelIn(given)
   await using file = await fileSource(path)
-  return reopenedSource(path, file.name, file.size)
+  const source = reopenedSource(path, file.name, file.size)
+  return path === given ? source : foundBeside(source, (name) => pathSource(join(given, name)))
+}
+
+/** `my_model` -> `my_model/model.json`, where there is one; any other path as it is. */
+export async function modelIn(path: string): Promise<string> {
+  const found = async (at: string) => stat(at).catch(() => undefined)
+  const inner = join(path, 'model.json')
+  return (await found(path))?.isDirectory() && (await found(inner))?.isFile() ? inner : path
 }
 
 /** As pathSource, where name and size are known. */

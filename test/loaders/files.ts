@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { bytesSource, type ByteSource } from '../../src/loaders/bytes/bytes.ts'
 import { sizeOf } from '../../src/shape.ts'
-import type { Dataset } from '../../src/loaders/hdf5/dataset.ts'
+import type { TensorSource } from '../../src/tensor_source.ts'
 
 export function keras(name: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(new URL(`../golden/keras_files/${name}`, import.meta.url)))
@@ -12,7 +12,7 @@ export function source(name: string): ByteSource {
   return bytesSource(keras(name), name)
 }
 
-export function readAll(dataset: Dataset): Promise<Float32Array> {
+export function readAll(dataset: TensorSource): Promise<Float32Array> {
   return dataset.read(0, sizeOf(dataset.shape))
 }
 

@@ -3,8 +3,8 @@ export interface VariantCase {
   readonly title: string
   /** In test/golden. */
   readonly file: string
-  /** `keras`: the library of that version; `h5py`: a script that lays the file out as that version did, from its source. */
-  readonly by: 'keras' | 'h5py'
+  /** `keras`, `tfjs`: the library of that version; `h5py`: a script that lays the file out as that version did, from its source. */
+  readonly by: 'keras' | 'tfjs' | 'h5py'
   readonly says: RegExp
   /** Rebuilds the model, too. */
   readonly model?: true
@@ -69,5 +69,12 @@ export const variants: readonly VariantCase[] = [
     says: /^\.keras archive, Keras 3/,
     model: true,
     written: "save('keras')",
+  },
+  {
+    title: 'TensorFlow.js layers model (`model.json` and the files beside it), float32, or quantized to float16, uint16, uint8',
+    file: 'models/tfjs/own/model.json',
+    by: 'tfjs',
+    says: /^TensorFlow\.js layers model, TensorFlow\.js tfjs-layers v4/,
+    model: true,
   },
 ]

@@ -66,3 +66,25 @@ export function partOf(whole: ByteSource, begin: number, length: number, name: s
   if (quick.has(whole)) quick.add(source)
   return source
 }
+
+/** Sources that follow each other, as one. */
+export function joinedSource(parts: readonly ByteSource[], name: string): ByteSource {
+  const [only, second] = parts
+  if (only && !second) return only
+  const source: ByteSource = {
+    size: parts.reduce((sum, { size }) => sum + size, 0),
+    name,
+    async read(offset, length, signal) {
+      checkRange(source, offset, length)
+      const out = new Uint8Array(length)
+      let begin = 0
+      for (const part of parts) {
+        const [from, to] = [Math.max(offset, begin), Math.min(offset + length, begin + part.size)]
+        if (from < to) out.set(await part.read(from - begin, to - from, signal), from - offset)
+        begin += part.size
+      }
+      return out
+    },
+  }
+  return source
+}

@@ -5,6 +5,7 @@
 import { FileError } from '../../errors.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
 import { isZip, memberNamed, openMember, zipMembers, type Member } from '../bytes/zip.ts'
+import { isTfjs } from './sharded.ts'
 
 /** Members that hold the weights, and what the archive is then. */
 const WEIGHTS: readonly (readonly [fileName: string, variant: string])[] = [
@@ -22,7 +23,6 @@ const OTHERS: readonly (readonly [member: RegExp, what: string])[] = [
   [/(^|\/)saved_model\.pb$/, "a TensorFlow SavedModel; save the model again in Python with model.save('model.keras')"],
   [/(^|\/)data\.pkl$/, 'a PyTorch file; files that Keras wrote are read'],
   [/(^|\/)[^/]*\.mlmodel$/, 'a Core ML model; the Keras file that it was made from is read'],
-  [/(^|\/)model\.json$/, 'a TensorFlow.js model; the Keras file that it was made from is read'],
   [/\.npy$/, 'NumPy arrays (.npz); files that Keras wrote are read'],
 ]
 
@@ -32,6 +32,18 @@ const SHOWN = 8
 /** Archives around one Keras file, and that file, so that it is unpacked once. */
 const opened = new WeakMap<ByteSource, ByteSource>()
 
+/** Opens the file of a name that lies beside another one. */
+type Beside = (name: string) => Promise<ByteSource>
+
+/** Of files that were found in an archive or a folder, and need those beside them. */
+const neighbours = new WeakMap<ByteSource, Beside>()
+
+/** What opens the files beside one that was found in an archive or a folder; undefined for any other. */
+export const besideFound = (inner: ByteSource): Beside | undefined => neighbours.get(inner)
+
+/** For who finds a file in a folder. */
+export const foundBeside = (inner: ByteSource, beside: Beside): ByteSource => (neighbours.set(inner, beside), inner)
+
 const weightsMember = (members: readonly Member[]) =>
   WEIGHTS.map(([fileName, variant]) => ({ member: memberNamed(members, fileName), variant })).find(({ member }) => member)
 
@@ -39,7 +51,7 @@ const weightsMember = (members: readonly Member[]) =>
 const isKerasFile = ({ name }: Member): boolean => /\.(h5|hdf5|keras)$/i.test(name) && !/(^|\/)(__MACOSX\/|\._)/.test(name)
 
 /**
- * The Keras file itself: what was given, or the only one in a zip archive around it.
+ * The Keras file itself: what was given, or the only one in a zip archive around it; a `model.json` of TensorFlow.js, too.
  * @throws FileError `unsupported` naming what an archive is that holds none, or several; `not-found` listing its members; whatever is wrong with
  * it; the signal's reason
  */
@@ -59,8 +71,26 @@ export async function unwrapped(source: ByteSource, signal?: AbortSignal): Promi
     const rule = `the archive must hold one Keras file, got ${listed(members.filter(isKerasFile))}; unpack it and choose one`
     throw new FileError('unsupported', `[${source.name}] ${rule}`)
   }
+  const tfjs = await tfjsIn(source, members, signal)
+  if (tfjs) return tfjs
   if (memberNamed(members, 'config.json')) return source // a .keras archive whose weights are of a kind that is not read
   throw noKeras(source, members)
+}
+
+/** The `model.json` of a TensorFlow.js model, as Teachable Machine exports it. */
+async function tfjsIn(source: ByteSource, members: readonly Member[], signal: AbortSignal | undefined): Promise<ByteSource | undefined> {
+  const model = memberNamed(members, 'model.json')
+  const inner = model && (await openMember(source, model, signal))
+  if (!inner || !(await isTfjs(inner, signal))) return undefined
+  const folder = model.name.slice(0, -'model.json'.length)
+  foundBeside(inner, (name) => {
+    const found = members.find((m) => m.name === folder + name)
+    if (found) return openMember(source, found, signal)
+    const rule = `the archive must hold ${folder}${name}, which ${model.name} names`
+    return Promise.reject(new FileError('not-found', `[${source.name}] ${rule}, got ${listed(members)}`, { path: name }))
+  })
+  opened.set(source, inner)
+  return inner
 }
 
 /** The weights in a `.keras` archive. @throws as unwrapped */

@@ -7,15 +7,15 @@ import { guess, GUESSED } from '../bytes/guess.ts'
 import { besideLocation, locationSource } from '../bytes/location.ts'
 import { isZip } from '../bytes/zip.ts'
 import { isHdf5 } from '../hdf5/file.ts'
-import { unwrapped } from './archive.ts'
+import { besideFound, foundBeside, unwrapped } from './archive.ts'
 import { isShardList } from './sharded.ts'
 
 /** A URL (read by HTTP Range where the server can), in Node also a path; a picked file, bytes in memory, or a source of one's own. */
 export type WeightsFileInput = string | URL | BytesInput | ByteSource
 
 /**
- * One file; or several of which one is meant: a Keras file among others, a `.weights.json` and its shards, whose names must be those in the
- * JSON, or a weight file with the `config.json` and `metadata.json` beside it. With the URL of a `.weights.json`, the shards are fetched from
+ * One file; or several of which one is meant: a Keras file among others, a `.weights.json` and its shards (or a `model.json` of TensorFlow.js and
+ * the files with its weights), whose names must be those in the JSON, or a weight file with the `config.json` and `metadata.json` beside it. With the URL of such a JSON, the others are fetched from
  * the same folder.
  */
 export type WeightsInput = WeightsFileInput | readonly WeightsFileInput[] | FileList
@@ -61,9 +61,11 @@ export async function openGiven(input: WeightsInput, where: string, signal: Abor
 async function openOne(input: WeightsFileInput | undefined, where: string, signal: AbortSignal | undefined): Promise<Given> {
   if (input === undefined) throw new ArgumentError(where, 'a file must be given, got none')
   const file = await open(input, where, signal)
-  const alone = { file, others: [], unused: () => [] }
-  if (typeof input !== 'string' && !(input instanceof URL)) return alone
-  return { ...alone, sibling: (name) => locationSource(besideLocation(String(input), name), signal) }
+  // Kept with the source, so that a model.json finds its weights whoever is handed it next.
+  if ((typeof input === 'string' || input instanceof URL) && !besideFound(file))
+    foundBeside(file, (name) => locationSource(besideLocation(String(input), name), signal))
+  const sibling = besideFound(file)
+  return { file, others: [], unused: () => [], ...(sibling && { sibling }) }
 }
 
 async function open(input: WeightsFileInput, where: string, signal: AbortSignal | undefined): Promise<ByteSource> {

@@ -1,32 +1,23 @@
 /**
  * Finds the layers and weights in an HDF5 file that Keras wrote, by content and never by the file's name:
  * weights-only files (layer names on the root: Keras 1, Keras 2, Keras 3), whole models (`/model_weights`), Keras 3's `.weights.h5`, also in
- * shards, files of Keras 0, `.keras` archives, and zip archives around one of these.
+ * shards, files of Keras 0, `.keras` archives, TensorFlow.js's layers models, and zip archives around one of these.
  */
 import { FileError } from '../../errors.ts'
-import { unwrapped, weightsInArchive } from './archive.ts'
+import { besideFound, unwrapped, weightsInArchive } from './archive.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
 import { openHdf5, type Group } from '../hdf5/group.ts'
 import { isKeras0, readKeras0 } from './keras0.ts'
 import { isKeras3, readKeras3 } from './keras3.ts'
-import { isJson, openShards } from './sharded.ts'
+import { layersByOwner, lastStep, parseName } from './owners.ts'
+import { isJson, isTfjs, openShards } from './sharded.ts'
 import { namedOrders } from './theano.ts'
 import { isZip } from '../bytes/zip.ts'
 import type { DimOrdering, FileLayer, FileWeight, KerasWeightsFile } from './weights_file.ts'
 
-/** Names that Keras 1 gave weights, behind `layer_`. */
-const KERAS_1: Readonly<Record<string, string>> = {
-  W: 'kernel',
-  b: 'bias',
-  gamma: 'gamma',
-  beta: 'beta',
-  running_mean: 'moving_mean',
-  running_std: 'moving_variance',
-}
-
 export interface OpenOptions {
   signal?: AbortSignal
-  /** Opens another file of the same folder: the shards of a `.weights.json` are asked for by their names. */
+  /** Opens another file of the same folder: the shards of a `.weights.json` or a `model.json` are asked for by their names. */
   sibling?: (name: string) => Promise<ByteSource>
 }
 
@@ -37,17 +28,21 @@ export interface OpenOptions {
  */
 export async function openKerasWeights(source: ByteSource, options: OpenOptions = {}): Promise<KerasWeightsFile> {
   const { signal, sibling } = options
-  if (await isJson(source, signal)) {
-    const { root, shards } = await openShards(source, sibling, signal)
-    const file = await readKeras3(root, signal)
-    return { ...file, fileName: source.name, variant: `${file.variant}, in ${shards} shards` }
-  }
   const inner = await unwrapped(source, signal)
+  if (await isJson(inner, signal)) return openJson(inner, besideFound(inner) ?? sibling, signal)
   const archive = (await isZip(inner, signal)) ? await weightsInArchive(inner, signal) : undefined
   const root = await openHdf5(archive?.weights ?? inner, options)
   const file = await readRoot(root, inner.name, signal)
   const variant = archive ? `${archive.variant}, ${file.variant}` : file.variant
   return { ...file, variant: inner === source ? variant : `${variant}, in a zip archive` }
+}
+
+/** What names the files that the weights are in. */
+async function openJson(source: ByteSource, sibling: OpenOptions['sibling'], signal: AbortSignal | undefined): Promise<KerasWeightsFile> {
+  if (await isTfjs(source, signal)) return (await import('./tfjs.ts')).openTfjs(source, sibling, signal)
+  const { root, shards } = await openShards(source, sibling, signal)
+  const file = await readKeras3(root, signal)
+  return { ...file, fileName: source.name, variant: `${file.variant}, in ${shards} shards` }
 }
 
 async function readRoot(root: Group, fileName: string, signal: AbortSignal | undefined): Promise<KerasWeightsFile> {
@@ -111,39 +106,21 @@ function notKeras(fileName: string, root: Group): FileError {
   return new FileError('not-keras', `[${fileName}] an HDF5 file from Keras must have layer_names or model_weights, got ${holds}`)
 }
 
-/** `conv1/kernel:0` and Keras 1's `conv1_W_1:0` -> [`conv1`, `kernel`]. A layer's name may have slashes in it. */
-function parseName(path: string, layer: string): [owner: string, name: string] {
-  const plain = path.replace(/:\d+$/, '')
-  const [, stem, keras1] = /^(.*)_(W|b|gamma|beta|running_mean|running_std)(?:_\d+)?$/.exec(plain) ?? []
-  if (keras1 !== undefined && (stem === layer || !stem!.includes('/'))) return [stem!, KERAS_1[keras1]!]
-  const cut = plain.lastIndexOf('/')
-  return [plain.slice(0, Math.max(0, cut)), plain.slice(cut + 1).replace(/_\d+$/, '')]
-}
-
-const lastStep = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
-
 /**
  * The layers of one group: the layer itself, or, where the weights' names tell of several owners, the layers of a nested model. Nested
  * weights are told apart by name, since their order depends on what was frozen when the file was written.
  */
 async function readLayer(group: Group, name: string): Promise<FileLayer[]> {
-  const owners = new Map<string, FileWeight[]>()
+  const weights: [owner: string, weight: FileWeight][] = []
   for (const path of await readNames(group, 'weight_names')) {
     const [owner, weight] = parseName(path, name)
-    const known = owners.get(owner) ?? []
-    known.push({ name: weight, source: await group.dataset(path) })
-    owners.set(owner, known)
+    weights.push([owner, { name: weight, source: await group.dataset(path) }])
   }
-  if (owners.size === 0) return [{ name, weights: [] }]
-  const [only] = owners.keys()
+  const [only, second] = new Set(weights.map(([owner]) => owner))
+  if (only === undefined) return [{ name, weights: [] }]
   // One owner: the layer, whose variables may have further numbers behind its name. Or a nested model of one layer.
-  if (owners.size === 1 && (only === '' || only === name || related(lastStep(only!), name))) return [{ name, weights: owners.get(only!)! }]
-  const short = new Map<string, number>()
-  for (const owner of owners.keys()) short.set(lastStep(owner), (short.get(lastStep(owner)) ?? 0) + 1)
-  return [...owners].map(([owner, weights]) => {
-    const own = short.get(lastStep(owner)) === 1 ? lastStep(owner) : owner
-    return { name: own, group: name, ...(own !== owner && { fullName: owner }), weights }
-  })
+  const own = second === undefined && (only === '' || only === name || related(lastStep(only), name))
+  return own ? [{ name, weights: weights.map(([, weight]) => weight) }] : layersByOwner(weights, name)
 }
 
 /** `conv1_3` is the name scope of a second model's `conv1`, `conv1_3_1` that of the same model when it was loaded and saved again. */

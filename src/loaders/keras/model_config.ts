@@ -3,7 +3,7 @@ import { FileError } from '../../errors.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
 import { unwrapped } from './archive.ts'
 import { openHdf5 } from '../hdf5/group.ts'
-import { isJson } from './sharded.ts'
+import { isJson, isTfjs } from './sharded.ts'
 import { memberNamed, openMember, zipMembers, isZip, type Member } from '../bytes/zip.ts'
 
 export interface ModelConfig {
@@ -39,6 +39,10 @@ function parse(name: string, text: string): unknown {
   } catch (cause) {
     throw new FileError('corrupt', `[${name}] the config must be JSON, got ${String(cause)}`, {}, { cause })
   }
+  return shallow(name, content)
+}
+
+function shallow<T>(name: string, content: T): T {
   if (!nestsDeeper(content, NESTING_LIMIT)) return content
   throw new FileError('corrupt', `[${name}] the config must be nested at most ${NESTING_LIMIT} deep, got more`)
 }
@@ -94,6 +98,11 @@ export async function readLooseConfig(
 export async function readModelConfig(source: ByteSource, signal?: AbortSignal): Promise<ModelConfig | undefined> {
   const file = await unwrapped(source, signal)
   if (await isZip(file, signal)) return fromArchive(file, signal)
+  if (await isTfjs(file, signal)) {
+    const { config, version } = await (await import('./tfjs.ts')).tfjsConfig(file, signal)
+    return { config: shallow(file.name, config), version, archive: false }
+  }
+  if (await isJson(file, signal)) return undefined // a list of shards
   const root = await openHdf5(file, signal ? { signal } : {})
   const [text] = (await root.attributes.strings('model_config')) ?? []
   if (text === undefined) return undefined

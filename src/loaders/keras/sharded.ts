@@ -19,10 +19,17 @@ export async function isJson(source: ByteSource, signal?: AbortSignal): Promise<
   return head.trimStart().startsWith('{')
 }
 
-/** True for the JSON that says which shard holds what. */
+const head = async (source: ByteSource, signal: AbortSignal | undefined): Promise<string> =>
+  new TextDecoder().decode(await source.read(0, Math.min(GUESSED, source.size), signal))
+
+/** True for a `model.json` of TensorFlow.js. */
+export async function isTfjs(source: ByteSource, signal?: AbortSignal): Promise<boolean> {
+  return (await isJson(source, signal)) && /"(modelTopology|weightsManifest)"/.test(await head(source, signal))
+}
+
+/** True for the JSON that says which of the files beside it holds what: a list of shards, a `model.json` of TensorFlow.js. */
 export async function isShardList(source: ByteSource, signal?: AbortSignal): Promise<boolean> {
-  if (!(await isJson(source, signal))) return false
-  return new TextDecoder().decode(await source.read(0, Math.min(GUESSED, source.size), signal)).includes('"weight_map"')
+  return (await isTfjs(source, signal)) || ((await isJson(source, signal)) && (await head(source, signal)).includes('"weight_map"'))
 }
 
 /** Groups of one path in several files. */

@@ -1,16 +1,25 @@
 /** What a Keras file holds, whatever its age, and what a network wants of it: the words that readers and matching share. */
 import type { Shape } from '../../shape.ts'
-import type { Dataset } from '../hdf5/dataset.ts'
+import type { TensorSource } from '../../tensor_source.ts'
+import type { Datatype } from '../hdf5/types.ts'
 
 /** Order of axes: Theano's, or TensorFlow's. */
 export type DimOrdering = 'th' | 'tf'
 /** Which backend computed with the kernels. */
 export type KernelKind = 'theano' | 'tensorflow'
 
+/** The values of a weight in a file. */
+export interface FileTensor extends TensorSource {
+  /** In the file. */
+  readonly path: string
+  /** As they are stored. */
+  readonly type: Datatype
+}
+
 export interface FileWeight {
   /** Keras 2 and 3 name within the layer, such as `kernel`; Keras 1 names are translated. A number in files that have no names. */
   readonly name: string
-  readonly source: Dataset
+  readonly source: FileTensor
 }
 
 /** Where a `.weights.h5` file keeps a layer. */

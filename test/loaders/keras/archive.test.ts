@@ -72,7 +72,6 @@ test.each([
     ['m/saved_model.pb', 'm/variables/variables.index'],
     "a TensorFlow SavedModel; save the model again in Python with model.save('model.keras')",
   ],
-  ['tfjs', ['model.json', 'group1-shard1of1.bin'], `a TensorFlow.js model; ${ORIGIN}`],
   ['Core ML', ['Data/com.apple.CoreML/model.mlmodel'], `a Core ML model; ${ORIGIN}`],
 ])('%s in an archive is named, with what to do', async (_name, names, got) => {
   expect(await refusal(archive(names.map(empty)))).toMatchObject({

@@ -77,12 +77,6 @@ describe('what is refused', () => {
     ['a number', () => json({ weight_map: { x: [1] } }), 'corrupt', 'got 1'],
     ['no names', () => json({ weight_map: {} }), 'corrupt', 'got 0 of them'],
     ['broken JSON', () => bytesSource(new TextEncoder().encode('{"weight_map"'), LIST), 'corrupt', 'must be whole JSON'],
-    [
-      'a tfjs model',
-      () => json({ format: 'layers-model', modelTopology: {}, weightsManifest: [] }),
-      'not-hdf5',
-      'got a TensorFlow.js model',
-    ],
     ['other JSON', () => json({ class_name: 'Functional' }), 'not-hdf5', "got a model's config without weights"],
     [
       'a shard of another kind',
