@@ -1,5 +1,6 @@
 /**
- * combine: y = act(a + b), a - b, a * b, max(a, b) or min(a, b), elementwise, with numpy's broadcasting: axes of size 1 are repeated.
+ * combine: y = act(a + b), a - b, a * b, a / b, a to the power of b, max(a, b) or min(a, b), elementwise, with numpy's broadcasting: axes of size 1
+ * are repeated.
  * And comparisons, which give 1 where they hold, else 0.
  */
 import { ArgumentError, ShapeError } from '../errors.ts'
@@ -11,10 +12,20 @@ import { Shader } from './shader.ts'
 import source from './combine.wgsl'
 
 export interface CombineAttrs extends EpilogueAttrs {
-  readonly kind: 'add' | 'subtract' | 'multiply' | 'maximum' | 'minimum' | 'greaterEqual' | 'less'
+  readonly kind: 'add' | 'subtract' | 'multiply' | 'maximum' | 'minimum' | 'greaterEqual' | 'less' | 'divide' | 'power'
 }
 
-const KINDS: readonly CombineAttrs['kind'][] = ['add', 'subtract', 'multiply', 'maximum', 'minimum', 'greaterEqual', 'less']
+const KINDS: readonly CombineAttrs['kind'][] = [
+  'add',
+  'subtract',
+  'multiply',
+  'maximum',
+  'minimum',
+  'greaterEqual',
+  'less',
+  'divide',
+  'power',
+]
 
 /** Axes that the shader has. */
 const RANK = 4
@@ -65,7 +76,7 @@ function axisSizes(axes: readonly Axis[]): Record<string, number> {
   }
 }
 
-/** a, b: rank 4 at most. NaN in either gives NaN, but for comparisons, which then do not hold. */
+/** a, b: of any rank whose axes come to 4 when neighbours along which both go, or one of them stays, are one. NaN in either gives NaN, but for comparisons, which then do not hold. */
 export const combine = defineOp<CombineAttrs>({
   name: 'combine',
   inputs: ['a', 'b'],
@@ -74,8 +85,8 @@ export const combine = defineOp<CombineAttrs>({
   shape([a, b], { kind }) {
     if (!KINDS.includes(kind)) throw new ArgumentError('combine', `kind must be one of ${KINDS.join(', ')}, got ${String(kind)}`)
     const shape = broadcast(a!, b!)
-    if (!shape || shape.length > RANK) {
-      const rule = `a and b must have shapes of rank ${RANK} at most whose axes are equal or 1`
+    if (!shape || axesOf(a!, b!, shape).length > RANK) {
+      const rule = `a and b must have axes that are equal or 1, ${RANK} at most when neighbours that go alike are one`
       throw new ShapeError('combine', `${rule}, got a ${formatShape(a)} and b ${formatShape(b)}`)
     }
     return shape

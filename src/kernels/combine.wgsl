@@ -1,6 +1,6 @@
 // combine: y = act(a (KIND) b), elementwise, axes of size 1 repeated. Four elements a thread.
 // maximum and minimum give NaN where either is NaN, which the comparison alone would not.
-const KIND: u32 = 0u; // 0 add, 1 subtract, 2 multiply, 3 maximum, 4 minimum, 5 greater or equal, 6 less
+const KIND: u32 = 0u; // 0 add, 1 subtract, 2 multiply, 3 maximum, 4 minimum, 5 greater or equal, 6 less, 7 divide, 8 power
 const RANK: u32 = 4u; // axes that differ in how a and b go along them
 
 alias Vec = f32;
@@ -32,10 +32,24 @@ fn activate(v: Vec) -> Vec { return select(v, 0.0, bitcast<VecBits>(v) - 0x80000
 
 fn isNan(v: f32) -> bool { return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u; }
 
+// As C has it: NaN for a negative number to a power that is not whole; 1 for any to the power 0.
+fn power(u: f32, v: f32) -> f32 {
+  let size = abs(u);
+  var p = pow(size, v);
+  if (size == 0.0) { p = select(0.0, bitcast<f32>(sizes.relu * 0u + 0x7f800000u), v < 0.0); }
+  if (v == 0.0) { return 1.0; }
+  if (isNan(u) || isNan(v)) { return u + v; }
+  let odd = abs(v) < 16777216.0 && (i32(v) & 1) != 0;
+  let nan = bitcast<f32>(sizes.relu * 0u + 0x7fc00000u); // of what is no constant, which NaN may not be
+  return select(p, select(nan, select(p, -p, odd), floor(v) == v), u < 0.0);
+}
+
 fn f(u: f32, v: f32) -> f32 {
   if (KIND == 0u) { return u + v; }
   if (KIND == 1u) { return u - v; }
   if (KIND == 2u) { return u * v; }
+  if (KIND == 7u) { return u / v; }
+  if (KIND == 8u) { return power(u, v); }
   if (KIND == 5u) { return select(0.0, 1.0, u >= v); }
   if (KIND == 6u) { return select(0.0, 1.0, u < v); }
   let first = select((u < v), (u > v), KIND == 3u) | isNan(u);

@@ -6,6 +6,7 @@ import { combine, type CombineAttrs } from './combine.ts'
 import { throughActivation } from './epilogue_grad.ts'
 import { defineGradient, type Builder, type Ref } from './kernel.ts'
 import { rescale } from './rescale.ts'
+import { unary } from './unary.ts'
 
 /** The sum of a gradient over the axes along which an input of this shape was repeated. */
 function sumTo(g: Builder, dy: Ref, shape: Shape): Ref {
@@ -26,19 +27,31 @@ function sumTo(g: Builder, dy: Ref, shape: Shape): Ref {
   return g.view(sum, shape)
 }
 
+/** What a number is at least taken for whose logarithm is asked for. */
+const LEAST = 1e-30
+
 export const combineGradient = defineGradient(combine, (c) => {
   const { g, node, attrs, needs } = c
   const [a, b] = node.inputs as readonly [Ref, Ref]
   const dz = throughActivation(c)
-  const times = (x: Ref, y: Ref) => g.add(combine, [x, y], { kind: 'multiply', activation: 'linear' })
-  const where = (kind: 'greaterEqual' | 'less', x: Ref, y: Ref) => times(dz, g.add(combine, [x, y], { kind, activation: 'linear' }))
+  const of = (kind: CombineAttrs['kind'], x: Ref, y: Ref) => g.add(combine, [x, y], { kind, activation: 'linear' })
+  const times = (x: Ref, y: Ref) => of('multiply', x, y)
+  const where = (kind: 'greaterEqual' | 'less', x: Ref, y: Ref) => times(dz, of(kind, x, y))
+  const logarithm = (x: Ref) => g.add(unary, [x], { kind: 'log' })
+  const scaled = (x: Ref, scale: number, offset = 0) => g.add(rescale, [x], { scale, offset })
   const rules: Record<CombineAttrs['kind'], readonly [da: () => Ref, db: () => Ref] | undefined> = {
     add: [() => dz, () => dz],
-    subtract: [() => dz, () => g.add(rescale, [dz], { scale: -1, offset: 0 })],
+    subtract: [() => dz, () => scaled(dz, -1)],
     multiply: [() => times(dz, b), () => times(dz, a)],
     // Where both are equal the gradient is a's, as in TensorFlow.
     maximum: [() => where('greaterEqual', a, b), () => where('less', a, b)],
     minimum: [() => where('greaterEqual', b, a), () => where('less', b, a)],
+    divide: [() => of('divide', dz, b), () => times(of('divide', dz, b), scaled(of('divide', a, b), -1))],
+    power: [
+      () => times(dz, times(b, of('power', a, scaled(b, 1, -1)))),
+      // Where there is no logarithm, the slope is 0, as in TensorFlow.
+      () => times(times(dz, of('less', scaled(a, 0), a)), times(of('power', a, b), logarithm(of('maximum', a, scaled(a, 0, LEAST))))),
+    ],
     greaterEqual: undefined,
     less: undefined,
   }

@@ -343,6 +343,14 @@ export const fixed: typeof uses = {
     [[[1, 3, 3, 4]], { padding: [1, 1, 1, 1] }],
     [[[2, 5, 4, 3]], { padding: [-1, 2, 0, -1] }],
   ],
+  place: [
+    [[[2, 3]], { begin: [0, 2], step: [1, -1], shape: [2, 3] }],
+    [[[2, 5, 2, 3]], { begin: [0, 1, 0, 0], step: [1, 1, 2, 1], shape: [2, 9, 4, 3] }],
+  ],
+  stridedSlice: [
+    [[[2, 3]], { begin: [0, 2], step: [1, -1], size: [2, 3] }],
+    [[[2, 9, 4, 3]], { begin: [0, 1, 0, 0], step: [1, 1, 2, 1], size: [2, 5, 2, 3] }],
+  ],
   resizeBilinear: [
     [[[1, 3, 3, 4]], { height: 5, width: 5, mode: 'halfPixel' }],
     [[[2, 9, 4, 3]], { height: 4, width: 8, mode: 'legacy' }],

@@ -2,6 +2,7 @@
 import { activated, erfc } from './activation.ts'
 import { build, EPS, FTZ, ulpBound, type Reference } from './reference.ts'
 import type { CombineAttrs } from '../../src/kernels/combine.ts'
+import type { UnaryAttrs } from '../../src/kernels/unary.ts'
 import { CONSTANT, coordinates, DIVISION, INVERSE_SQRT, SQRT, type Inputs, type Values } from './values.ts'
 
 type Numbers = number | readonly number[]
@@ -30,9 +31,26 @@ const COMBINE: Record<CombineAttrs['kind'], (a: number, b: number) => number> = 
   minimum: Math.min,
   greaterEqual: (a, b) => (a >= b ? 1 : 0),
   less: (a, b) => (a < b ? 1 : 0),
+  divide: (a, b) => a / b,
+  power: (a, b) => a ** b,
 }
 
 const EXACT: readonly CombineAttrs['kind'][] = ['maximum', 'minimum', 'greaterEqual', 'less']
+
+/** log2 of a number: within 2^-21 from 0.5 to 2, elsewhere 3 ULP. */
+const log2Error = (x: number) => (x >= 0.5 && x <= 2 ? 2 ** -21 : 3 * EPS * Math.abs(Math.log2(x)))
+
+/** |a|^b as exp2(b * log2 |a|): the error of the logarithm b times, a rounding of the product, and exp2's 3 + 2 |its argument| ULP. */
+function powerBound(a: number, b: number, y: number): number {
+  if (a === 0 || b === 0 || !Number.isFinite(y)) return 0
+  const exponent = Math.abs(b * Math.log2(Math.abs(a)))
+  return y === 0 ? FTZ : Math.abs(y) * (Math.LN2 * (Math.abs(b) * log2Error(Math.abs(a)) + exponent * EPS) + (3 + 2 * exponent) * EPS) + FTZ
+}
+
+/** How far a result may be off that is not exact. */
+function combineBound(kind: CombineAttrs['kind'], a: number, b: number, y: number): number {
+  return kind === 'power' ? powerBound(a, b, y) : ulpBound(kind === 'divide' ? DIVISION : 1, y)
+}
 
 /** Element of a tensor whose axes of size 1 are repeated. */
 function repeated({ shape, data }: Values, at: readonly number[]): number {
@@ -44,8 +62,9 @@ export function combineReference([a, b]: Inputs, { kind, activation }: CombineAt
   const shape = Array.from({ length: rank }, (_, i) => Math.max(a!.shape.at(i - rank) ?? 1, b!.shape.at(i - rank) ?? 1))
   return build(shape, (i) => {
     const at = coordinates(i, shape)
-    const y = COMBINE[kind](repeated(a!, at), repeated(b!, at))
-    return activated(activation, y, EXACT.includes(kind) ? 0 : ulpBound(1, y))
+    const [u, v] = [repeated(a!, at), repeated(b!, at)]
+    const y = COMBINE[kind](u, v)
+    return activated(activation, y, EXACT.includes(kind) ? 0 : combineBound(kind, u, v, y))
   })
 }
 
@@ -177,5 +196,30 @@ export function gaussianNoiseReference([x, seed]: Inputs, attrs: { kind: 'add' |
     const noise = draws[i]! * attrs.stddev * (attrs.kind === 'add' ? 1 : x!.data[i]!)
     const y = x!.data[i]! + noise
     return [y, ulpBound(QUANTILE_ERROR + 2 + CONSTANT, noise) + ulpBound(1, y)]
+  })
+}
+
+const UNARY: Record<UnaryAttrs['kind'], (x: number) => number> = {
+  abs: Math.abs,
+  sqrt: Math.sqrt,
+  rsqrt: (x) => 1 / Math.sqrt(x),
+  log: Math.log,
+  sign: Math.sign,
+  floor: Math.floor,
+  ceil: Math.ceil,
+  round: (x) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)),
+}
+
+/** How far f32 may be off, by WGSL's accuracy. The logarithm: within 2^-21 from 0.5 to 2, elsewhere 3 ULP. Others are exact. */
+function unaryBound(kind: UnaryAttrs['kind'], x: number, y: number): number {
+  if (!Number.isFinite(y)) return 0
+  if (kind === 'log') return x >= 0.5 && x <= 2 ? 2 ** -21 : ulpBound(3, y)
+  return kind === 'sqrt' || kind === 'rsqrt' ? ulpBound(kind === 'sqrt' ? SQRT : INVERSE_SQRT, y) : 0
+}
+
+export function unaryReference([x]: Inputs, { kind }: UnaryAttrs): Reference {
+  return build(x!.shape, (i) => {
+    const y = UNARY[kind](x!.data[i]!)
+    return [y, unaryBound(kind, x!.data[i]!, y)]
   })
 }

@@ -1,6 +1,6 @@
 /** Oracles of the ops that move values: unpack, gatherRows, storeRows, concat, slice, pad, transpose, resizeNearest, resizeBilinear and their gradients. */
 import { build, sumBound, ulpBound, type Reference } from './reference.ts'
-import { coordinates, DIVISION, pixel, type Inputs, type Values } from './values.ts'
+import { coordinates, DIVISION, pixel, type Inputs, type Shape, type Values } from './values.ts'
 
 /** x: bytes, four in a word, the first in its lowest bits. */
 export function unpackReference([x]: Inputs): Reference {
@@ -58,6 +58,32 @@ export function transposeReference([x]: Inputs, { axes }: { axes: readonly numbe
     const at = coordinates(i, shape)
     const from = x!.shape.reduce((index, d, axis) => index * d + at[axes.indexOf(axis)]!, 0)
     return [x!.data[from]!, 0]
+  })
+}
+
+interface Strides {
+  readonly begin: readonly number[]
+  readonly step: readonly number[]
+}
+
+/** The element of the whole tensor that each of a slice is. */
+function takenFrom(whole: Shape, size: Shape, { begin, step }: Strides): number[] {
+  return Array.from({ length: size.reduce((n, d) => n * d, 1) }, (_, i) => {
+    const at = coordinates(i, size)
+    return whole.reduce((index, d, axis) => index * d + begin[axis]! + step[axis]! * at[axis]!, 0)
+  })
+}
+
+export function stridedSliceReference([x]: Inputs, attrs: Strides & { readonly size: readonly number[] }): Reference {
+  const taken = takenFrom(x!.shape, attrs.size, attrs)
+  return build(attrs.size, (i) => [x!.data[taken[i]!]!, 0])
+}
+
+export function placeReference([x]: Inputs, attrs: Strides & { readonly shape: Shape }): Reference {
+  const taken = takenFrom(attrs.shape, x!.shape, attrs)
+  return build(attrs.shape, (i) => {
+    const from = taken.indexOf(i)
+    return [from < 0 ? 0 : x!.data[from]!, 0]
   })
 }
 
