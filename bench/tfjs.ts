@@ -1,11 +1,11 @@
 /** tfjs with its WebGPU backend, in Node, on the adapter that we use. */
 import { createRequire } from 'node:module'
 import type { Network } from '../src/layers/network.ts'
-import type { Conv2D } from '../src/layers/conv.ts'
+import type { Conv } from '../src/layers/conv.ts'
 import type { Dense } from '../src/layers/dense.ts'
 import type { BatchNormalization } from '../src/layers/normalization.ts'
-import type { Pooling2D } from '../src/layers/pooling.ts'
-import type { ZeroPadding2D } from '../src/layers/shaping.ts'
+import type { Pooling } from '../src/layers/pooling.ts'
+import type { ZeroPadding } from '../src/layers/borders.ts'
 import type { Layer, SymbolicTensor } from '../src/layers/layer.ts'
 import { sizeOf, type Shape } from '../src/shape.ts'
 
@@ -70,10 +70,10 @@ const START = { kernelInitializer: 'zeros' }
 
 function convert(tf: Tf, layer: Layer): TfLayer {
   const { name } = layer
-  const conv = layer as unknown as Omit<Conv2D, 'className'> &
+  const conv = layer as unknown as Omit<Conv, 'className'> &
     Omit<Dense, 'className'> &
     Omit<BatchNormalization, 'className'> &
-    Omit<Pooling2D, 'className'>
+    Omit<Pooling, 'className'>
   switch (layer.className) {
     case 'Conv2D': {
       const { filters, kernelSize, strides, padding, useBias, activation } = conv
@@ -99,7 +99,7 @@ function convert(tf: Tf, layer: Layer): TfLayer {
     case 'GlobalAveragePooling2D':
       return tf.layers['globalAveragePooling2d']!({ name })
     case 'ZeroPadding2D': {
-      const [top, left, bottom, right] = (layer as ZeroPadding2D).padding
+      const [top, left, bottom, right] = (layer as ZeroPadding).counts
       const padding = [
         [top, bottom],
         [left, right],

@@ -4,7 +4,6 @@
  */
 import { FileError } from '../errors.ts'
 import { isRecord } from '../described.ts'
-import type { Padding } from '../shape.ts'
 import { activationNamed, type Activation } from './activations.ts'
 import { readInitializer } from './initializers.ts'
 import { readRules, type RegularizerLike } from './weight_rules.ts'
@@ -120,10 +119,13 @@ export class LayerConfig {
     return [h as [number, number], w as [number, number]]
   }
 
-  padding(): Padding {
+  /** @param more what the layer has beside same and valid */
+  padding<P extends string = never>(...more: readonly P[]): 'same' | 'valid' | P {
     const value = this.value('padding', 'border_mode') ?? 'valid'
-    if (value !== 'same' && value !== 'valid') throw this.refuse('padding must be same or valid', value)
-    return value
+    const known = [...(['same', 'valid'] as const), ...more]
+    const found = known.find((p) => p === value)
+    if (!found) throw this.refuse(`padding must be ${known.join(' or ')}`, value)
+    return found
   }
 
   /** @throws FileError unless the key is absent or one of the values that the layer can do. */

@@ -1,84 +1,24 @@
-/** Convolutions. Options and defaults are Keras's. */
+/** Convolutions of pictures and sequences. Options and defaults are Keras's. */
 import { ArgumentError, ShapeError } from '../errors.ts'
-import type { Node } from '../graph/graph.ts'
+import type { Graph, Node } from '../graph/graph.ts'
 import { conv2d as conv2dOp } from '../kernels/conv2d/conv2d.ts'
 import { conv2dTranspose as conv2dTransposeOp, transposedWindow, type TransposedWindow } from '../kernels/conv2d/transpose.ts'
 import { depthwiseConv2d as depthwiseConv2dOp } from '../kernels/depthwise_conv2d/depthwise_conv2d.ts'
-import { formatShape, sizeOf, window2d, type Padding } from '../shape.ts'
-import { activate } from './activations.ts'
+import { formatShape, sizeOf } from '../shape.ts'
 import type { KerasConfig, LayerConfig } from './config.ts'
+import { checkCount, type Pair } from './kernel_options.ts'
+import type { SymbolicShape } from './layer.ts'
+import { dimsOf, windowOf, type Dims, type Picture } from './space.ts'
 import {
-  checkCount,
-  checkPadding,
-  KernelLayer,
-  kerasPadding,
-  kernelOptions,
-  pair,
-  type KernelOptions,
-  type Pair,
-} from './kernel_options.ts'
-import { knownShape, type EmitContext, type SymbolicShape } from './layer.ts'
-
-interface WindowOptions extends KernelOptions {
-  /** R and S, or one number for both. */
-  kernelSize: Pair
-  /** Default 1. */
-  strides?: Pair
-  /** Default `valid`. */
-  padding?: Padding
-  /** Steps from a tap of the filter to the next. Default 1; excludes strides above 1, as in Keras. */
-  dilationRate?: Pair
-}
-
-/** A layer that slides a window. */
-abstract class WindowLayer extends KernelLayer {
-  readonly kernelSize: readonly [number, number]
-  readonly strides: readonly [number, number]
-  readonly padding: Padding
-  readonly dilationRate: readonly [number, number]
-
-  constructor(base: string, options: WindowOptions) {
-    super(base, options)
-    this.kernelSize = pair(this.name, 'kernelSize', options.kernelSize)
-    this.strides = pair(this.name, 'strides', options.strides ?? 1)
-    this.padding = checkPadding(this.name, options.padding)
-    this.dilationRate = pair(this.name, 'dilationRate', options.dilationRate ?? 1)
-    if (Math.max(...this.strides) > 1 && Math.max(...this.dilationRate) > 1) {
-      const got = `${formatShape(this.strides)} and ${formatShape(this.dilationRate)}`
-      throw new ArgumentError(this.name, `strides and dilationRate must not both exceed 1, got ${got}`)
-    }
-  }
-
-  /** Rows and columns that the filter reaches over. */
-  protected get reach(): [number, number] {
-    return this.kernelSize.map((taps, i) => (taps - 1) * this.dilationRate[i]! + 1) as [number, number]
-  }
-
-  /** What the op is told of the window, beside its padding. */
-  get steps(): { strides: readonly [number, number]; dilations?: readonly [number, number] } {
-    const { strides, dilationRate: dilations } = this
-    return Math.max(...dilations) > 1 ? { strides, dilations } : { strides }
-  }
-
-  protected window(x: SymbolicShape | undefined): { P: number; Q: number } {
-    const [H, W] = knownShape(this.name, x, 4) as [number, number]
-    return window2d(this.name, [H, W], this.reach, this.strides, this.padding)
-  }
-
-  override getConfig(): KerasConfig {
-    const { kernelSize: kernel_size, strides, dilationRate: dilation_rate } = this
-    return { ...super.getConfig(), kernel_size, strides, padding: kerasPadding(this.name, this.padding), dilation_rate }
-  }
-}
-
-/** The window of a config. */
-function windowOptions(c: LayerConfig): WindowOptions {
-  c.channelsLast()
-  const rows = c.value('nb_row') // Keras 1
-  const kernelSize = rows === undefined ? c.pair(['kernel_size']) : ([c.number(['nb_row']), c.number(['nb_col'])] as const)
-  const [strides, dilationRate] = [c.pair(['strides', 'subsample'], [1, 1]), c.pair(['dilation_rate', 'atrous_rate'], [1, 1])]
-  return { ...kernelOptions(c), kernelSize, strides, dilationRate, padding: c.padding() }
-}
+  renamed,
+  WindowLayer,
+  windowOptions,
+  type CausalWindow,
+  type OnSequences,
+  type OptionsOf,
+  type SequenceWindow,
+  type WindowOptions,
+} from './window_layer.ts'
 
 export interface Conv2DOptions extends WindowOptions {
   /** Output channels K. */
@@ -87,82 +27,74 @@ export interface Conv2DOptions extends WindowOptions {
   groups?: number
 }
 
-/** 2-D convolution: x [N,H,W,C], kernel [R,S,C/groups,K] -> [N,P,Q,K]. */
-export class Conv2D extends WindowLayer {
-  readonly className = 'Conv2D'
+export type Conv1DOptions = OnSequences<Conv2DOptions, CausalWindow>
+
+/** Convolution: x [N,H,W,C], kernel [R,S,C/groups,K] -> [N,P,Q,K]; of sequences x [N,W,C], kernel [S,C/groups,K] -> [N,Q,K]. */
+export class Conv extends WindowLayer {
+  readonly className: 'Conv1D' | 'Conv2D'
   readonly filters: number
   readonly groups: number
 
-  constructor(options: Conv2DOptions) {
-    super('conv2d', options)
+  constructor(dims: Dims, options: Conv2DOptions | Conv1DOptions) {
+    super(`conv${dims}d`, dims, options, true)
+    this.className = `Conv${dims}D`
     this.filters = checkCount(this.name, 'filters', options.filters)
     this.groups = checkCount(this.name, 'groups', options.groups ?? 1)
   }
 
-  static fromConfig(c: LayerConfig): Conv2D {
-    return new Conv2D({ ...windowOptions(c), filters: c.number(['filters', 'nb_filter']), groups: c.number(['groups'], 1) })
+  static fromConfig(c: LayerConfig): Conv {
+    const filters = c.number(['filters', 'nb_filter'])
+    return new Conv(dimsOf(c), { ...windowOptions(c, true), filters, groups: c.number(['groups'], 1) })
   }
 
   override getConfig(): KerasConfig {
     return { ...super.getConfig(), filters: this.filters, groups: this.groups }
   }
 
-  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const C = knownShape(this.name, x, 4)[2]!
+  protected override made(x: Picture): Picture {
+    const C = x[2]
     if (C % this.groups || this.filters % this.groups) {
       throw new ShapeError(
         this.name,
         `groups must divide channels and filters, got ${this.groups} groups, ${C} channels and ${this.filters} filters`,
       )
     }
-    const { P, Q } = this.window(x)
-    return [null, P, Q, this.filters]
+    return this.window(x, this.filters)
   }
 
   protected override build(shape: SymbolicShape): void {
-    this.addWeight('kernel', [...this.kernelSize, (shape[3] as number) / this.groups, this.filters], this.kernelInitializer)
+    this.addWeight('kernel', this.kernelShape(shape.at(-1)! / this.groups, this.filters), this.kernelInitializer)
     if (this.useBias) this.addWeight('bias', [this.filters], this.biasInitializer)
   }
 
-  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
-    const [w, b] = this.weights.map((p) => graph.parameter(p))
+  protected override slide(graph: Graph, x: Node, [w, b]: readonly Node[]): Node {
     const { steps, padding, groups } = this
-    const y = graph.add(conv2dOp, [x, w, b, undefined], { ...steps, padding, groups, activation: 'linear' })
-    return activate(graph, y, this.activation)
+    return graph.add(conv2dOp, [x, w, b, undefined], { ...steps, padding, groups, activation: 'linear' })
   }
 }
-
-type Kind = 'Initializer' | 'Regularizer' | 'Constraint'
-
-/** What is asked for the kernels of a layer that calls them otherwise: by those names, or of all as of `kernel`. */
-function renamed<O extends WindowOptions>(options: O, ...names: readonly string[]): O {
-  const { kernelInitializer: Initializer, kernelRegularizer: Regularizer, kernelConstraint: Constraint, ...others } = options
-  const given = Object.entries({ Initializer, Regularizer, Constraint }).filter(([, value]) => value !== undefined)
-  return { ...Object.fromEntries(names.flatMap((name) => given.map(([kind, value]) => [name + kind, value]))), ...others } as unknown as O
-}
-
-/** Options of the weights that Keras calls so. */
-type OptionsOf<Name extends string> = { [K in Kind as `${Name}${K}`]?: KernelOptions[`kernel${K}`] }
 
 export interface DepthwiseConv2DOptions extends WindowOptions, OptionsOf<'depthwise'> {
   /** Filters M of each input channel. Default 1. */
   depthMultiplier?: number
 }
 
+export type DepthwiseConv1DOptions = OnSequences<DepthwiseConv2DOptions, SequenceWindow>
+
 /** The filters of each channel: w [R,S,C,M] is [R,S,C*M] as it lies in memory, which is what the kernel takes. */
-function depthwise({ graph }: EmitContext, x: Node, w: Node, b: Node | undefined, layer: WindowLayer): Node {
+function depthwise(graph: Graph, x: Node, w: Node, b: Node | undefined, layer: WindowLayer): Node {
   const { steps, padding } = layer
   const flat = graph.view(w, [...layer.kernelSize, sizeOf(w.shape.slice(2))])
   return graph.add(depthwiseConv2dOp, [x, flat, b, undefined], { ...steps, padding, activation: 'linear' })
 }
 
-/** Every channel by itself: x [N,H,W,C], kernel [R,S,C,M] -> [N,P,Q,C*M]. */
-export class DepthwiseConv2D extends WindowLayer {
-  readonly className = 'DepthwiseConv2D'
+/** Every channel by itself: x [N,H,W,C], kernel [R,S,C,M] -> [N,P,Q,C*M]; of sequences x [N,W,C], kernel [S,C,M] -> [N,Q,C*M]. */
+export class DepthwiseConv extends WindowLayer {
+  readonly className: 'DepthwiseConv1D' | 'DepthwiseConv2D'
   readonly depthMultiplier: number
 
-  constructor(options: DepthwiseConv2DOptions) {
-    super('depthwise_conv2d', renamed(options, 'depthwise'))
+  constructor(dims: Dims, options: DepthwiseConv2DOptions | DepthwiseConv1DOptions) {
+    super(`depthwise_conv${dims}d`, dims, renamed(options, 'depthwise'))
+    this.className = `DepthwiseConv${dims}D`
     this.depthMultiplier = checkCount(this.name, 'depthMultiplier', options.depthMultiplier ?? 1)
   }
 
@@ -170,28 +102,26 @@ export class DepthwiseConv2D extends WindowLayer {
     return name === 'kernel' ? 'depthwise' : name
   }
 
-  static fromConfig(c: LayerConfig): DepthwiseConv2D {
-    return new DepthwiseConv2D({ ...windowOptions(c), depthMultiplier: c.number(['depth_multiplier'], 1) })
+  static fromConfig(c: LayerConfig): DepthwiseConv {
+    return new DepthwiseConv(dimsOf(c), { ...windowOptions(c), depthMultiplier: c.number(['depth_multiplier'], 1) })
   }
 
   override getConfig(): KerasConfig {
     return { ...super.getConfig(), depth_multiplier: this.depthMultiplier }
   }
 
-  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const { P, Q } = this.window(x)
-    return [null, P, Q, (x![3] as number) * this.depthMultiplier]
+  protected override made(x: Picture): Picture {
+    return this.window(x, x[2] * this.depthMultiplier)
   }
 
   protected override build(shape: SymbolicShape): void {
-    const C = shape[3] as number
-    this.addWeight('kernel', [...this.kernelSize, C, this.depthMultiplier], this.kernelInitializer)
+    const C = shape.at(-1)!
+    this.addWeight('kernel', this.kernelShape(C, this.depthMultiplier), this.kernelInitializer)
     if (this.useBias) this.addWeight('bias', [C * this.depthMultiplier], this.biasInitializer)
   }
 
-  override emit(c: EmitContext, [x]: readonly Node[]): Node {
-    const [w, b] = this.weights.map((p) => c.graph.parameter(p))
-    return activate(c.graph, depthwise(c, x!, w!, b, this), this.activation)
+  protected override slide(graph: Graph, x: Node, [w, b]: readonly Node[]): Node {
+    return depthwise(graph, x, w!, b, this)
   }
 }
 
@@ -200,44 +130,50 @@ export interface SeparableConv2DOptions extends DepthwiseConv2DOptions, OptionsO
   filters: number
 }
 
-/** A depthwise convolution, then a 1x1 convolution: x [N,H,W,C], kernels [R,S,C,M] and [1,1,C*M,K] -> [N,P,Q,K]. */
-export class SeparableConv2D extends WindowLayer {
-  readonly className = 'SeparableConv2D'
+export type SeparableConv1DOptions = OnSequences<SeparableConv2DOptions, CausalWindow>
+
+/**
+ * A depthwise convolution, then a 1x1 convolution: x [N,H,W,C], kernels [R,S,C,M] and [1,1,C*M,K] -> [N,P,Q,K]; of sequences x [N,W,C],
+ * kernels [S,C,M] and [1,C*M,K] -> [N,Q,K]. Keras 3 has no `causal` here: it can be read from files of Keras 2, and not be saved.
+ */
+export class SeparableConv extends WindowLayer {
+  readonly className: 'SeparableConv1D' | 'SeparableConv2D'
   readonly filters: number
   readonly depthMultiplier: number
 
-  constructor(options: SeparableConv2DOptions) {
-    super('separable_conv2d', renamed(options, 'depthwise', 'pointwise'))
+  constructor(dims: Dims, options: SeparableConv2DOptions | SeparableConv1DOptions) {
+    super(`separable_conv${dims}d`, dims, renamed(options, 'depthwise', 'pointwise'), true)
+    this.className = `SeparableConv${dims}D`
     this.filters = checkCount(this.name, 'filters', options.filters)
     this.depthMultiplier = checkCount(this.name, 'depthMultiplier', options.depthMultiplier ?? 1)
   }
 
-  static fromConfig(c: LayerConfig): SeparableConv2D {
+  static fromConfig(c: LayerConfig): SeparableConv {
     const filters = c.number(['filters', 'nb_filter'])
-    return new SeparableConv2D({ ...windowOptions(c), filters, depthMultiplier: c.number(['depth_multiplier'], 1) })
+    return new SeparableConv(dimsOf(c), { ...windowOptions(c, true), filters, depthMultiplier: c.number(['depth_multiplier'], 1) })
   }
 
   override getConfig(): KerasConfig {
+    if (this.causal)
+      throw new ArgumentError(this.name, 'padding of SeparableConv1D must be same or valid to be saved for Keras 3, got causal')
     return { ...super.getConfig(), filters: this.filters, depth_multiplier: this.depthMultiplier }
   }
 
-  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const { P, Q } = this.window(x)
-    return [null, P, Q, this.filters]
+  protected override made(x: Picture): Picture {
+    return this.window(x, this.filters)
   }
 
   protected override build(shape: SymbolicShape): void {
-    const C = shape[3] as number
-    this.addWeight('depthwise_kernel', [...this.kernelSize, C, this.depthMultiplier], this.kernelInitializer)
-    this.addWeight('pointwise_kernel', [1, 1, C * this.depthMultiplier, this.filters], this.kernelInitializer)
+    const C = shape.at(-1)!
+    this.addWeight('depthwise_kernel', this.kernelShape(C, this.depthMultiplier), this.kernelInitializer)
+    this.addWeight('pointwise_kernel', [...this.space.kept([1, 1]), C * this.depthMultiplier, this.filters], this.kernelInitializer)
     if (this.useBias) this.addWeight('bias', [this.filters], this.biasInitializer)
   }
 
-  override emit(c: EmitContext, [x]: readonly Node[]): Node {
-    const [w, pointwise, b] = this.weights.map((p) => c.graph.parameter(p))
-    const deep = depthwise(c, x!, w!, undefined, this)
+  protected override slide(graph: Graph, x: Node, [w, pointwise, b]: readonly Node[]): Node {
+    const deep = depthwise(graph, x, w!, undefined, this)
     const attrs = { strides: [1, 1], padding: 'valid', groups: 1, activation: 'linear' } as const
-    return activate(c.graph, c.graph.add(conv2dOp, [deep, pointwise, b, undefined], attrs), this.activation)
+    return graph.add(conv2dOp, [deep, pointwise, b, undefined], attrs)
   }
 }
 
@@ -249,63 +185,67 @@ export interface Conv2DTransposeOptions extends WindowOptions {
   outputPadding?: Pair
 }
 
-/** Transposed convolution: x [N,H,W,C], kernel [R,S,K,C] -> [N,P,Q,K]. */
-export class Conv2DTranspose extends WindowLayer {
-  readonly className = 'Conv2DTranspose'
+export type Conv1DTransposeOptions = Omit<OnSequences<Conv2DTransposeOptions, SequenceWindow>, 'outputPadding'> & {
+  /** Steps added at the end, below the stride. Default: what gives W * stride with `same`, the least with `valid`. */
+  outputPadding?: number
+}
+
+/** Transposed convolution: x [N,H,W,C], kernel [R,S,K,C] -> [N,P,Q,K]; of sequences x [N,W,C], kernel [S,K,C] -> [N,Q,K]. */
+export class ConvTranspose extends WindowLayer {
+  readonly className: 'Conv1DTranspose' | 'Conv2DTranspose'
   readonly filters: number
   readonly outputPadding: readonly [number, number] | undefined
   /** The output shape that Keras 1 wants to be told. */
   #declared: SymbolicShape | undefined
 
-  constructor(options: Conv2DTransposeOptions) {
-    super('conv2d_transpose', options)
+  constructor(dims: Dims, options: Conv2DTransposeOptions | Conv1DTransposeOptions) {
+    super(`conv${dims}d_transpose`, dims, options)
+    this.className = `Conv${dims}DTranspose`
     this.filters = checkCount(this.name, 'filters', options.filters)
     const { outputPadding: extra } = options
-    this.outputPadding = typeof extra === 'number' ? [extra, extra] : extra
+    this.outputPadding = typeof extra === 'number' ? [dims === 1 ? 0 : extra, extra] : extra
     if (typeof this.padding !== 'string')
       throw new ArgumentError(this.name, `padding must be same or valid, got ${formatShape(this.padding)}`)
   }
 
-  static fromConfig(c: LayerConfig): Conv2DTranspose {
+  static fromConfig(c: LayerConfig): ConvTranspose {
     const window = windowOptions(c)
     const options = { ...window, padding: window.padding as 'same' | 'valid', filters: c.number(['filters', 'nb_filter']) }
-    const layer = new Conv2DTranspose(
-      c.value('output_padding') === undefined ? options : { ...options, outputPadding: c.pair(['output_padding']) },
-    )
+    const extra = c.value('output_padding') === undefined ? {} : { outputPadding: windowOf(c, ['output_padding']) }
+    const layer = new ConvTranspose(dimsOf(c), { ...options, ...extra })
     const declared = c.value('output_shape')
     if (Array.isArray(declared)) layer.#declared = [null, ...(declared.slice(1) as number[])]
     return layer
   }
 
   override getConfig(): KerasConfig {
-    return { ...super.getConfig(), filters: this.filters, output_padding: this.outputPadding ?? null }
+    const { outputPadding: extra, filters } = this
+    return { ...super.getConfig(), filters, output_padding: extra ? this.space.kept(extra) : null }
   }
 
   get #window(): TransposedWindow {
     return { strides: this.strides, padding: this.padding as 'same' | 'valid', outputPadding: this.outputPadding }
   }
 
-  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const [H, W] = knownShape(this.name, x, 4) as [number, number]
+  protected override made([H, W]: Picture): Picture {
     const { P, Q } = transposedWindow(this.name, [H, W], this.reach, this.#window)
-    const shape = [null, P, Q, this.filters]
+    const shape = this.space.shape([P, Q, this.filters])
     if (this.#declared && formatShape(this.#declared) !== formatShape(shape)) {
       const rule = 'output_shape must be what strides and padding give'
       throw new ShapeError(this.name, `${rule}, got ${formatShape(this.#declared)} and ${formatShape(shape)}`)
     }
-    return shape
+    return [P, Q, this.filters]
   }
 
   protected override build(shape: SymbolicShape): void {
-    this.addWeight('kernel', [...this.kernelSize, this.filters, shape[3] as number], this.kernelInitializer)
+    this.addWeight('kernel', this.kernelShape(this.filters, shape.at(-1)!), this.kernelInitializer)
     if (this.useBias) this.addWeight('bias', [this.filters], this.biasInitializer)
   }
 
-  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
-    const [w, b] = this.weights.map((p) => graph.parameter(p))
-    const [H, W] = x!.shape.slice(1) as [number, number]
+  protected override slide(graph: Graph, x: Node, [w, b]: readonly Node[]): Node {
+    const [H, W] = x.shape.slice(1) as [number, number]
     const { P, Q, top, left } = transposedWindow(this.name, [H, W], this.reach, this.#window)
     const attrs = { ...this.steps, groups: 1, size: [P, Q], cut: [top, left], activation: 'linear' } as const
-    return activate(graph, graph.add(conv2dTransposeOp, [x, w, b], attrs), this.activation)
+    return graph.add(conv2dTransposeOp, [x, w, b], attrs)
   }
 }

@@ -26,14 +26,19 @@ import {
   type RandomZoomOptions,
 } from './augmentation/geometric.ts'
 import type { Activation } from './activations.ts'
+import { Cropping, ZeroPadding, type Ends, type Sides, type ZeroPadding2DOptions } from './borders.ts'
 import {
-  Conv2D,
-  Conv2DTranspose,
-  DepthwiseConv2D,
-  SeparableConv2D,
+  Conv,
+  ConvTranspose,
+  DepthwiseConv,
+  SeparableConv,
+  type Conv1DOptions,
+  type Conv1DTransposeOptions,
   type Conv2DOptions,
   type Conv2DTransposeOptions,
+  type DepthwiseConv1DOptions,
   type DepthwiseConv2DOptions,
+  type SeparableConv1DOptions,
   type SeparableConv2DOptions,
 } from './conv.ts'
 import { Dense, type DenseOptions } from './dense.ts'
@@ -56,7 +61,7 @@ import {
   type LocalResponseNormalizationOptions,
   type NormalizationOptions,
 } from './normalization.ts'
-import { GlobalPooling2D, Pooling2D, type GlobalPooling2DOptions, type Pooling2DOptions } from './pooling.ts'
+import { GlobalPooling, Pooling, type GlobalPoolingOptions, type Pooling1DOptions, type Pooling2DOptions } from './pooling.ts'
 import {
   activityRegularization,
   AlphaDropout,
@@ -64,32 +69,40 @@ import {
   GaussianDropout,
   GaussianNoise,
   Identity,
-  SpatialDropout2D,
+  SpatialDropout,
 } from './regularization.ts'
 import {
   Preprocess,
   Rescaling,
   Resizing,
-  UpSampling2D,
+  UpSampling,
   type PreprocessMode,
   type RescalingOptions,
   type ResizingOptions,
   type UpSampling2DOptions,
 } from './scaling.ts'
-import { Cropping2D, Flatten, InputLayer, Permute, Reshape, ZeroPadding2D, type Sides, type ZeroPadding2DOptions } from './shaping.ts'
+import { Flatten, InputLayer, Permute, RepeatVector, Reshape } from './shaping.ts'
 
 export const layers = {
   /** A model's input. `shape` is without the batch: [height, width, channels] or [features]. */
   input: (options: LayerOptions & { shape: readonly number[] }): SymbolicTensor => new InputLayer(options).tensor(),
-  conv2d: (options: Conv2DOptions) => new Conv2D(options),
-  depthwiseConv2d: (options: DepthwiseConv2DOptions) => new DepthwiseConv2D(options),
-  separableConv2d: (options: SeparableConv2DOptions) => new SeparableConv2D(options),
-  conv2dTranspose: (options: Conv2DTransposeOptions) => new Conv2DTranspose(options),
+  conv1d: (options: Conv1DOptions) => new Conv(1, options),
+  conv2d: (options: Conv2DOptions) => new Conv(2, options),
+  depthwiseConv1d: (options: DepthwiseConv1DOptions) => new DepthwiseConv(1, options),
+  depthwiseConv2d: (options: DepthwiseConv2DOptions) => new DepthwiseConv(2, options),
+  separableConv1d: (options: SeparableConv1DOptions) => new SeparableConv(1, options),
+  separableConv2d: (options: SeparableConv2DOptions) => new SeparableConv(2, options),
+  conv1dTranspose: (options: Conv1DTransposeOptions) => new ConvTranspose(1, options),
+  conv2dTranspose: (options: Conv2DTransposeOptions) => new ConvTranspose(2, options),
   dense: (options: DenseOptions) => new Dense(options),
-  maxPooling2d: (options?: Pooling2DOptions) => new Pooling2D('max', options),
-  averagePooling2d: (options?: Pooling2DOptions) => new Pooling2D('average', options),
-  globalAveragePooling2d: (options?: GlobalPooling2DOptions) => new GlobalPooling2D('average', options),
-  globalMaxPooling2d: (options?: GlobalPooling2DOptions) => new GlobalPooling2D('max', options),
+  maxPooling1d: (options?: Pooling1DOptions) => new Pooling('max', 1, options),
+  maxPooling2d: (options?: Pooling2DOptions) => new Pooling('max', 2, options),
+  averagePooling1d: (options?: Pooling1DOptions) => new Pooling('average', 1, options),
+  averagePooling2d: (options?: Pooling2DOptions) => new Pooling('average', 2, options),
+  globalAveragePooling1d: (options?: GlobalPoolingOptions) => new GlobalPooling('average', 1, options),
+  globalAveragePooling2d: (options?: GlobalPoolingOptions) => new GlobalPooling('average', 2, options),
+  globalMaxPooling1d: (options?: GlobalPoolingOptions) => new GlobalPooling('max', 1, options),
+  globalMaxPooling2d: (options?: GlobalPoolingOptions) => new GlobalPooling('max', 2, options),
   batchNormalization: (options?: BatchNormalizationOptions) => new BatchNormalization(options),
   layerNormalization: (options?: LayerNormalizationOptions) => new LayerNormalization(options),
   groupNormalization: (options?: GroupNormalizationOptions) => new GroupNormalization(options),
@@ -104,7 +117,8 @@ export const layers = {
   softmax: (options?: LayerOptions & { axis?: number }) => new Softmax(options),
   activityRegularization,
   dropout: (options: ConstructorParameters<typeof Dropout>[0]) => new Dropout(options),
-  spatialDropout2d: (options: ConstructorParameters<typeof SpatialDropout2D>[0]) => new SpatialDropout2D(options),
+  spatialDropout1d: (options: ConstructorParameters<typeof SpatialDropout>[1]) => new SpatialDropout(1, options),
+  spatialDropout2d: (options: ConstructorParameters<typeof SpatialDropout>[1]) => new SpatialDropout(2, options),
   alphaDropout: (options: ConstructorParameters<typeof AlphaDropout>[0]) => new AlphaDropout(options),
   gaussianDropout: (options: ConstructorParameters<typeof GaussianDropout>[0]) => new GaussianDropout(options),
   gaussianNoise: (options: ConstructorParameters<typeof GaussianNoise>[0]) => new GaussianNoise(options),
@@ -119,10 +133,14 @@ export const layers = {
   flatten: (options?: LayerOptions) => new Flatten(options),
   reshape: (options: LayerOptions & { targetShape: readonly number[] }) => new Reshape(options),
   permute: (options: LayerOptions & { dims: readonly number[] }) => new Permute(options),
-  zeroPadding2d: (options?: ZeroPadding2DOptions) => new ZeroPadding2D(options),
-  cropping2d: (options?: LayerOptions & { cropping?: Sides }) => new Cropping2D(options),
+  repeatVector: (options: LayerOptions & { n: number }) => new RepeatVector(options),
+  zeroPadding1d: (options?: LayerOptions & { padding?: Ends }) => new ZeroPadding(1, options),
+  zeroPadding2d: (options?: ZeroPadding2DOptions) => new ZeroPadding(2, options),
+  cropping1d: (options?: LayerOptions & { cropping?: Ends }) => new Cropping(1, options),
+  cropping2d: (options?: LayerOptions & { cropping?: Sides }) => new Cropping(2, options),
   resizing: (options: ResizingOptions) => new Resizing(options),
-  upSampling2d: (options?: UpSampling2DOptions) => new UpSampling2D(options),
+  upSampling1d: (options?: LayerOptions & { size?: number }) => new UpSampling(1, options),
+  upSampling2d: (options?: UpSampling2DOptions) => new UpSampling(2, options),
   rescaling: (options: RescalingOptions) => new Rescaling(options),
   randomFlip: (options?: RandomFlipOptions) => new RandomFlip(options),
   randomRotation: (options: RandomRotationOptions) => new RandomRotation(options),

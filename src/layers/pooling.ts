@@ -1,4 +1,4 @@
-/** Pooling layers. Average pooling leaves padding out of the sum and the divisor, as TensorFlow does. */
+/** Pooling layers of pictures and sequences. Average pooling leaves padding out of the sum and the divisor, as TensorFlow does. */
 import { ArgumentError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
 import { avgPool } from '../kernels/avg_pool.ts'
@@ -8,8 +8,9 @@ import { globalMaxPool } from '../kernels/global_max_pool.ts'
 import { maxPool } from '../kernels/max_pool.ts'
 import type { Padding } from '../shape.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
-import { checkPadding, kerasPadding, pair, type Pair } from './kernel_options.ts'
-import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { checkPadding, kerasPadding, type Pair } from './kernel_options.ts'
+import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { dimsOf, Space, windowOf, type Dims } from './space.ts'
 
 export interface Pooling2DOptions extends LayerOptions {
   /** Window height and width. Default 2. */
@@ -26,34 +27,46 @@ export interface Pooling2DOptions extends LayerOptions {
   ceilMode?: boolean
 }
 
-/** Max or average over windows: [N,H,W,C] -> [N,P,Q,C]. */
-export class Pooling2D extends Layer {
-  readonly className: 'MaxPooling2D' | 'AveragePooling2D'
+export interface Pooling1DOptions extends LayerOptions {
+  /** Window width. Default 2. */
+  poolSize?: number
+  /** Default: the pool size. */
+  strides?: number
+  /** Default `valid`. */
+  padding?: 'same' | 'valid'
+}
+
+/** Max or average over windows: [N,H,W,C] -> [N,P,Q,C], of sequences [N,W,C] -> [N,Q,C]. */
+export class Pooling extends Layer {
+  readonly className: `${'Max' | 'Average'}Pooling${Dims}D`
   readonly poolSize: readonly [number, number]
   readonly strides: readonly [number, number]
   readonly padding: Padding
   readonly ceilMode: boolean
+  readonly #space: Space
 
-  constructor(kind: 'max' | 'average', options: Pooling2DOptions = {}) {
-    super(`${kind}_pooling2d`, options)
-    this.className = kind === 'max' ? 'MaxPooling2D' : 'AveragePooling2D'
-    this.poolSize = pair(this.name, 'poolSize', options.poolSize ?? 2)
-    this.strides = pair(this.name, 'strides', options.strides ?? this.poolSize)
+  constructor(kind: 'max' | 'average', dims: Dims, options: Pooling2DOptions = {}) {
+    super(`${kind}_pooling${dims}d`, options)
+    this.className = `${kind === 'max' ? 'Max' : 'Average'}Pooling${dims}D`
+    this.#space = new Space(this.name, dims)
+    this.poolSize = this.#space.pair('poolSize', options.poolSize ?? 2)
+    this.strides = options.strides === undefined ? this.poolSize : this.#space.pair('strides', options.strides)
     this.padding = checkPadding(this.name, options.padding)
     this.ceilMode = options.ceilMode ?? false
     if (this.ceilMode && this.padding === 'same') throw new ArgumentError(this.name, 'ceilMode must not go with padding same, got both')
   }
 
-  static fromConfig(c: LayerConfig): Pooling2D {
-    const poolSize = c.channelsLast().pair(['pool_size'], [2, 2])
-    const options = { ...c.options(), poolSize, strides: c.pair(['strides'], poolSize), padding: c.padding() }
-    return new Pooling2D(c.className === 'MaxPooling2D' ? 'max' : 'average', options)
+  static fromConfig(c: LayerConfig): Pooling {
+    const poolSize = windowOf(c.channelsLast(), ['pool_size', 'pool_length'], 2)
+    const strides = c.value('strides', 'stride') === undefined ? poolSize : windowOf(c, ['strides', 'stride'])
+    const options = { ...c.options(), poolSize, strides, padding: c.padding() }
+    return new Pooling(c.className.startsWith('Max') ? 'max' : 'average', dimsOf(c), options)
   }
 
   override getConfig(): KerasConfig {
     if (this.ceilMode) throw new ArgumentError(this.name, 'pooling must round down to be saved (Keras has no ceil mode), got ceilMode')
-    const { poolSize: pool_size, strides } = this
-    return { ...super.getConfig(), pool_size, strides, padding: kerasPadding(this.name, this.padding) }
+    const [pool_size, strides] = [this.#space.kept(this.poolSize), this.#space.kept(this.strides)]
+    return { ...super.getConfig(), ...this.#space.config(), pool_size, strides, padding: kerasPadding(this.name, this.padding) }
   }
 
   /** The padding for an image: in ceil mode, with the rows and columns that the last window needs. */
@@ -69,54 +82,59 @@ export class Pooling2D extends Layer {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const [H, W, C] = knownShape(this.name, x, 4) as [number, number, number]
+    const [H, W, C] = this.#space.picture(x)
     const { poolSize, strides } = this
     const [, P, Q] = poolShape(this.name, [1, H, W, C], { poolSize, strides, padding: this.#paddingFor(H, W) })
-    return [null, P!, Q!, C]
+    return this.#space.shape([P!, Q!, C])
   }
 
-  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
     const { poolSize, strides } = this
-    const padding = this.#paddingFor(x!.shape[1]!, x!.shape[2]!)
-    return graph.add(this.className === 'MaxPooling2D' ? maxPool : avgPool, [x], { poolSize, strides, padding })
+    const op = this.className.startsWith('Max') ? maxPool : avgPool
+    return this.#space.on(graph, inputs[0]!, (x) => {
+      const [, H, W] = x.shape as [number, number, number]
+      return graph.add(op, [x], { poolSize, strides, padding: this.#paddingFor(H, W) })
+    })
   }
 }
 
-export interface GlobalPooling2DOptions extends LayerOptions {
+export interface GlobalPoolingOptions extends LayerOptions {
   /** Keep height and width as 1. Default false. */
   keepdims?: boolean
 }
 
-/** Max or average over all pixels: [N,H,W,C] -> [N,C], or [N,1,1,C] with keepdims. */
-export class GlobalPooling2D extends Layer {
-  readonly className: 'GlobalMaxPooling2D' | 'GlobalAveragePooling2D'
+/** Max or average over all pixels: [N,H,W,C] -> [N,C], or [N,1,1,C] with keepdims; of sequences [N,W,C] -> [N,C], or [N,1,C]. */
+export class GlobalPooling extends Layer {
+  readonly className: `Global${'Max' | 'Average'}Pooling${Dims}D`
   readonly keepdims: boolean
+  readonly #space: Space
 
-  constructor(kind: 'max' | 'average', options: GlobalPooling2DOptions = {}) {
-    super(`global_${kind}_pooling2d`, options)
-    this.className = kind === 'max' ? 'GlobalMaxPooling2D' : 'GlobalAveragePooling2D'
+  constructor(kind: 'max' | 'average', dims: Dims, options: GlobalPoolingOptions = {}) {
+    super(`global_${kind}_pooling${dims}d`, options)
+    this.className = `Global${kind === 'max' ? 'Max' : 'Average'}Pooling${dims}D`
+    this.#space = new Space(this.name, dims)
     this.keepdims = options.keepdims ?? false
     if (typeof this.keepdims !== 'boolean')
       throw new ArgumentError(this.name, `keepdims must be a boolean, got ${String(options.keepdims)}`)
   }
 
-  static fromConfig(c: LayerConfig): GlobalPooling2D {
+  static fromConfig(c: LayerConfig): GlobalPooling {
     const options = { ...c.channelsLast().options(), keepdims: c.flag('keepdims', false) }
-    return new GlobalPooling2D(c.className === 'GlobalMaxPooling2D' ? 'max' : 'average', options)
+    return new GlobalPooling(c.className.startsWith('GlobalMax') ? 'max' : 'average', dimsOf(c), options)
   }
 
   override getConfig(): KerasConfig {
-    return { ...super.getConfig(), keepdims: this.keepdims }
+    return { ...super.getConfig(), ...this.#space.config(), keepdims: this.keepdims }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const C = knownShape(this.name, x, 4)[2]!
-    return this.keepdims ? [null, 1, 1, C] : [null, C]
+    const C = this.#space.picture(x)[2]
+    return this.keepdims ? this.#space.shape([1, 1, C]) : [null, C]
   }
 
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
-    const x = inputs[0]!
-    const y = graph.add(this.className === 'GlobalMaxPooling2D' ? globalMaxPool : globalAvgPool, [x], {})
-    return this.keepdims ? graph.view(y, [x.shape[0]!, 1, 1, x.shape[3]!]) : y
+    const op = this.className.startsWith('GlobalMax') ? globalMaxPool : globalAvgPool
+    const y = this.#space.on(graph, inputs[0]!, (x) => graph.view(graph.add(op, [x], {}), [x.shape[0]!, 1, 1, x.shape[3]!]))
+    return this.keepdims ? y : graph.view(y, [y.shape[0]!, y.shape.at(-1)!])
   }
 }

@@ -5,8 +5,9 @@ import { dropout, type DropoutAttrs } from '../kernels/dropout.ts'
 import { gaussianNoise, type GaussianNoiseAttrs } from '../kernels/gaussian_noise.ts'
 import { formatShape, sizeOf, type Shape } from '../shape.ts'
 import type { KerasConfig, LayerConfig, LayerOptions, RawConfig } from './config.ts'
-import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 import { checkSeed, saltOf, seedOf } from './seeds.ts'
+import { dimsOf, Space, type Dims } from './space.ts'
 import { regularizers } from './weight_rules.ts'
 
 interface NoiseOptions extends LayerOptions {
@@ -156,30 +157,34 @@ export class AlphaDropout extends Dropout {
   }
 }
 
-/** Drops whole channels of pictures while training: one draw for each sample and channel. */
-export class SpatialDropout2D extends RateNoise {
-  readonly className = 'SpatialDropout2D'
+/** Drops whole channels of pictures or sequences while training: one draw for each sample and channel. */
+export class SpatialDropout extends RateNoise {
+  readonly className: `SpatialDropout${Dims}D`
+  readonly #space: Space
 
-  constructor(options: NoiseOptions & { rate: number }) {
-    super('spatial_dropout2d', options)
+  constructor(dims: Dims, options: NoiseOptions & { rate: number }) {
+    super(`spatial_dropout${dims}d`, options)
+    this.className = `SpatialDropout${dims}D`
+    this.#space = new Space(this.name, dims)
   }
 
-  static fromConfig(c: LayerConfig): SpatialDropout2D {
-    return new SpatialDropout2D(rateOptions(c.channelsLast()))
+  static fromConfig(c: LayerConfig): SpatialDropout {
+    return new SpatialDropout(dimsOf(c), rateOptions(c.channelsLast()))
   }
 
   override getConfig(): KerasConfig {
-    return { ...super.getConfig(), data_format: 'channels_last' }
+    return { ...super.getConfig(), ...(this.#space.dims === 2 && this.#space.config()) }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    knownShape(this.name, x, 4)
-    return x!
+    return this.#space.shape(this.#space.picture(x))
   }
 
-  protected override disturb(graph: Graph, x: Node, seed: Node, salt: number): Node {
-    const [, H, W, C] = x.shape as [number, number, number, number]
-    return graph.add(dropout, [x, seed], { rate: this.rate, salt, noise: { shared: H * W, inner: C, each: C } })
+  protected override disturb(graph: Graph, given: Node, seed: Node, salt: number): Node {
+    return this.#space.on(graph, given, (x) => {
+      const [, H, W, C] = x.shape as [number, number, number, number]
+      return graph.add(dropout, [x, seed], { rate: this.rate, salt, noise: { shared: H * W, inner: C, each: C } })
+    })
   }
 }
 

@@ -6,8 +6,9 @@ import { resizeBilinear } from '../kernels/resize_bilinear.ts'
 import { resizeNearest } from '../kernels/resize_nearest.ts'
 import { preprocessNumbers, type PreprocessMode } from '../preprocess_modes.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
-import { pair, type Pair } from './kernel_options.ts'
+import type { Pair } from './kernel_options.ts'
 import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { dimsOf, Space, windowOf, type Dims } from './space.ts'
 
 const INTERPOLATIONS = ['bilinear', 'nearest', 'bilinearLegacy'] as const
 
@@ -85,37 +86,45 @@ export interface UpSampling2DOptions extends LayerOptions {
   interpolation?: 'nearest' | 'bilinear'
 }
 
-/** Height and width times whole numbers: [N,H,W,C] -> [N,H*size,W*size,C]. */
-export class UpSampling2D extends Layer {
-  readonly className = 'UpSampling2D'
+/** Height and width times whole numbers: [N,H,W,C] -> [N,H*size,W*size,C]; of sequences [N,W,C] -> [N,W*size,C], always `nearest`. */
+export class UpSampling extends Layer {
+  readonly className: `UpSampling${Dims}D`
   readonly size: readonly [number, number]
   readonly interpolation: 'nearest' | 'bilinear'
+  readonly #space: Space
 
-  constructor(options: UpSampling2DOptions = {}) {
-    super('up_sampling2d', options)
-    this.size = pair(this.name, 'size', options.size ?? 2)
+  constructor(dims: Dims, options: UpSampling2DOptions = {}) {
+    super(`up_sampling${dims}d`, options)
+    this.className = `UpSampling${dims}D`
+    this.#space = new Space(this.name, dims)
+    this.size = this.#space.pair('size', options.size ?? 2)
     this.interpolation = options.interpolation ?? 'nearest'
     if (this.interpolation !== 'nearest' && this.interpolation !== 'bilinear') {
       throw new ArgumentError(this.name, `interpolation must be nearest or bilinear, got ${String(this.interpolation)}`)
     }
   }
 
-  static fromConfig(c: LayerConfig): UpSampling2D {
-    return new UpSampling2D({ ...c.channelsLast().options(), size: c.pair(['size'], [2, 2]), interpolation: interpolationOf(c, 'nearest') })
+  static fromConfig(c: LayerConfig): UpSampling {
+    const size = windowOf(c.channelsLast(), ['size', 'length'], 2)
+    return new UpSampling(dimsOf(c), { ...c.options(), size, interpolation: interpolationOf(c, 'nearest') })
   }
 
   override getConfig(): KerasConfig {
-    return { ...super.getConfig(), size: this.size, interpolation: this.interpolation }
+    const { size, interpolation } = this
+    const own = this.#space.dims === 1 ? { size: size[1] } : { ...this.#space.config(), size, interpolation }
+    return { ...super.getConfig(), ...own }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const [H, W, C] = knownShape(this.name, x, 4) as [number, number, number]
-    return [null, H * this.size[0], W * this.size[1], C]
+    const [H, W, C] = this.#space.picture(x)
+    return this.#space.shape([H * this.size[0], W * this.size[1], C])
   }
 
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
-    const [, H, W] = inputs[0]!.shape as [number, number, number]
-    return resize(graph, inputs[0]!, H * this.size[0], W * this.size[1], this.interpolation)
+    return this.#space.on(graph, inputs[0]!, (x) => {
+      const [, H, W] = x.shape as [number, number, number]
+      return resize(graph, x, H * this.size[0], W * this.size[1], this.interpolation)
+    })
   }
 }
 

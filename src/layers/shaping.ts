@@ -1,11 +1,12 @@
-/** Layers without weights that move values: input, flatten, reshape, permute, padding, cropping. */
+/** Layers without weights that move values: input, flatten, reshape, permute, repeat. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
-import { pad } from '../kernels/pad.ts'
+import { resizeNearest } from '../kernels/resize_nearest.ts'
 import { transpose } from '../kernels/transpose.ts'
 import { formatShape } from '../shape.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { knownShape, Layer, symbolicTensors, type EmitContext, type SymbolicShape, type SymbolicTensor } from './layer.ts'
+import { checkCount } from './kernel_options.ts'
 
 /** Where a model begins. Use `input()`. */
 export class InputLayer extends Layer {
@@ -146,89 +147,31 @@ export class Permute extends Layer {
   }
 }
 
-/** One count for all sides, [rows, columns], or [[top,bottom],[left,right]] as in Keras. */
-export type Sides = number | readonly [number, number] | readonly [readonly [number, number], readonly [number, number]]
+/** A vector as every step of a sequence: [N,C] -> [N,n,C]. */
+export class RepeatVector extends Layer {
+  readonly className = 'RepeatVector'
+  readonly n: number
 
-/** @throws ArgumentError unless all are whole numbers from 0 */
-function sides(layer: string, what: string, given: Sides): readonly [top: number, left: number, bottom: number, right: number] {
-  const [rows, columns] = typeof given === 'number' ? [given, given] : given
-  const [top, bottom] = typeof rows === 'number' ? [rows, rows] : rows
-  const [left, right] = typeof columns === 'number' ? [columns, columns] : columns
-  if ([top, left, bottom, right].some((n) => !Number.isInteger(n) || n < 0)) {
-    throw new ArgumentError(layer, `${what} must be whole numbers from 0, got ${JSON.stringify(given)}`)
-  }
-  return [top, left, bottom, right]
-}
-
-const kerasSides = ([top, left, bottom, right]: readonly [number, number, number, number]) => [
-  [top, bottom],
-  [left, right],
-]
-
-export interface ZeroPadding2DOptions extends LayerOptions {
-  /** One count for all sides, [rows, columns], or [[top,bottom],[left,right]] as in Keras. Default 1. */
-  padding?: Sides
-}
-
-/** Zero rows and columns around the image. */
-export class ZeroPadding2D extends Layer {
-  readonly className = 'ZeroPadding2D'
-  readonly padding: readonly [top: number, left: number, bottom: number, right: number]
-
-  constructor(options: ZeroPadding2DOptions = {}) {
-    super('zero_padding2d', options)
-    this.padding = sides(this.name, 'padding', options.padding ?? 1)
+  /** @param options n: how many steps */
+  constructor(options: LayerOptions & { n: number }) {
+    super('repeat_vector', options)
+    this.n = checkCount(this.name, 'n', options.n)
   }
 
-  static fromConfig(c: LayerConfig): ZeroPadding2D {
-    return new ZeroPadding2D({ ...c.channelsLast().options(), padding: c.sides('padding') })
+  static fromConfig(c: LayerConfig): RepeatVector {
+    return new RepeatVector({ ...c.options(), n: c.number(['n']) })
   }
 
   override getConfig(): KerasConfig {
-    return { ...super.getConfig(), padding: kerasSides(this.padding) }
+    return { ...super.getConfig(), n: this.n }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const [H, W, C] = knownShape(this.name, x, 4) as [number, number, number]
-    const [top, left, bottom, right] = this.padding
-    return [null, H + top + bottom, W + left + right, C]
+    return [null, this.n, ...knownShape(this.name, x, 2)]
   }
 
-  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
-    return graph.add(pad, [x], { padding: this.padding })
-  }
-}
-
-/** Rows and columns cut off: the opposite of ZeroPadding2D. */
-export class Cropping2D extends Layer {
-  readonly className = 'Cropping2D'
-  readonly cropping: readonly [top: number, left: number, bottom: number, right: number]
-
-  /** @param options cropping: default 0 */
-  constructor(options: LayerOptions & { cropping?: Sides } = {}) {
-    super('cropping2d', options)
-    this.cropping = sides(this.name, 'cropping', options.cropping ?? 0)
-  }
-
-  static fromConfig(c: LayerConfig): Cropping2D {
-    return new Cropping2D({ ...c.channelsLast().options(), cropping: c.sides('cropping') })
-  }
-
-  override getConfig(): KerasConfig {
-    return { ...super.getConfig(), cropping: kerasSides(this.cropping) }
-  }
-
-  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const [H, W, C] = knownShape(this.name, x, 4) as [number, number, number]
-    const [top, left, bottom, right] = this.cropping
-    if (top + bottom >= H || left + right >= W) {
-      throw new ShapeError(this.name, `cropping must leave a pixel, got ${formatShape(this.cropping)} and ${formatShape(x)}`)
-    }
-    return [null, H - top - bottom, W - left - right, C]
-  }
-
-  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
-    const [top, left, bottom, right] = this.cropping
-    return graph.add(pad, [x], { padding: [-top, -left, -bottom, -right] })
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    const [N, C] = inputs[0]!.shape as [number, number]
+    return graph.view(graph.add(resizeNearest, [graph.view(inputs[0]!, [N, 1, 1, C])], { height: 1, width: this.n }), [N, this.n, C])
   }
 }

@@ -237,6 +237,7 @@ def cases():
     yield "GaussianDropout", IMAGE, False, options(L.GaussianDropout, {"rate": 0.5})
     yield "AlphaDropout", IMAGE, False, options(L.AlphaDropout, {"rate": 0.5})
     yield "ActivityRegularization", IMAGE, False, options(L.ActivityRegularization, {"l1": 0.5})
+    yield from sequences()
     for cls, given in (
         (L.RandomFlip, {"mode": "horizontal"}),
         (L.RandomRotation, {"factor": 0.2}),
@@ -257,10 +258,42 @@ def cases():
         yield cls.__name__, IMAGE, False, options(cls, given)
 
 
+def sequences():
+    """Layers of sequences, and those of pictures applied to them."""
+    steps = (9, 4)
+    windows = [{}, {"strides": 2}, {"padding": "same"}, {"strides": 3, "padding": "same", "use_bias": False, "activation": "relu"}]
+    dilated = [{"dilation_rate": 2}, {"dilation_rate": 3, "padding": "same"}]
+    causal = [{"padding": "causal"}, {"padding": "causal", "dilation_rate": 2, "groups": 2}, {"padding": "causal", "strides": 2, "activation": "softmax"}]
+    sizes = [{"kernel_size": 1}, {"kernel_size": 4, "padding": "same", "groups": 4}, {"kernel_size": 9}]
+    yield "Conv1D", steps, True, options(L.Conv1D, *windows, *dilated, *causal, *sizes, filters=4, kernel_size=3)
+    depths = [{"depth_multiplier": 2}, {"depth_multiplier": 3, "padding": "same", "activation": "relu6", "strides": 2}]
+    yield "DepthwiseConv1D", steps, True, options(L.DepthwiseConv1D, *windows, *dilated, *depths, kernel_size=3)
+    yield "SeparableConv1D", steps, True, options(L.SeparableConv1D, *windows, *dilated, *depths, kernel_size=3, filters=5)
+    up = [{"strides": 2}, {"strides": 2, "padding": "same"}, {"strides": 3, "output_padding": 1, "activation": "tanh", "use_bias": False}]
+    extra = [{"strides": 3, "padding": "same", "output_padding": 2}, {"kernel_size": 2, "strides": 3}, {"kernel_size": 1, "strides": 2, "padding": "same"}]
+    yield "Conv1DTranspose", steps, True, options(L.Conv1DTranspose, {}, *up, *extra, *dilated, filters=3, kernel_size=3)
+    pools = [{}, {"pool_size": 3, "strides": 2, "padding": "same"}, {"pool_size": 3, "strides": 1}, {"pool_size": 4, "strides": 5, "padding": "same"}]
+    yield "MaxPooling1D", steps, True, options(L.MaxPooling1D, *pools)
+    yield "AveragePooling1D", steps, True, options(L.AveragePooling1D, *pools, pool_size=2)
+    yield "GlobalMaxPooling1D", steps, True, options(L.GlobalMaxPooling1D, {}, {"keepdims": True})
+    yield "GlobalAveragePooling1D", steps, True, options(L.GlobalAveragePooling1D, {}, {"keepdims": True})
+    yield "ZeroPadding1D", steps, False, options(L.ZeroPadding1D, {}, {"padding": 2}, {"padding": (0, 3)})
+    yield "Cropping1D", steps, False, options(L.Cropping1D, {}, {"cropping": 2}, {"cropping": (0, 3)})
+    yield "UpSampling1D", steps, False, options(L.UpSampling1D, {}, {"size": 3})
+    yield "SpatialDropout1D", steps, False, options(L.SpatialDropout1D, {"rate": 0.5})
+    yield "RepeatVector", (7,), False, options(L.RepeatVector, {"n": 1}, {"n": 5})
+    yield "Activation on sequences", steps, True, options(L.Activation, {"activation": "gelu"}, {"activation": "softmax"})
+    yield "BatchNormalization on sequences", steps, True, options(L.BatchNormalization, {}, {"axis": 2})
+    yield "Softmax on sequences", steps, True, options(L.Softmax)
+    yield "PReLU on sequences", steps, True, options(L.PReLU, {}, {"shared_axes": [1]})
+    yield "Flatten on sequences", steps, False, options(L.Flatten)
+
+
 # Cases that only move values, or pick some.
 EXACT = (
     "MaxPooling2D GlobalMaxPooling2D Flatten Reshape Permute ZeroPadding2D Cropping2D Dropout Identity SpatialDropout2D GaussianNoise"
-    " GaussianDropout AlphaDropout ActivityRegularization"
+    " GaussianDropout AlphaDropout ActivityRegularization MaxPooling1D GlobalMaxPooling1D ZeroPadding1D Cropping1D UpSampling1D SpatialDropout1D"
+    " RepeatVector"
 ).split()
 
 
