@@ -222,7 +222,24 @@ def augmented():
     return classifier(x, inputs, "augmented")
 
 
-NETS = {f.__name__: f for f in (batch_norm, frozen_norm, pools, convolutions, dilated, values, augmented)}
+def sequences():
+    """Every layer of sequences."""
+    inputs = keras.Input((14, 3), name="steps")
+    x = L.Conv1D(4, 3, padding="causal", dilation_rate=2, name="causal")(inputs)
+    x = L.ReLU(name="relu")(L.BatchNormalization(name="norm")(x))
+    x = L.MaxPooling1D(3, strides=2, padding="same", name="max1")(L.ZeroPadding1D((2, 1), name="padded")(x))
+    x = L.SeparableConv1D(6, 3, padding="same", activation="tanh", name="separable")(x)
+    x = L.SpatialDropout1D(0.0, name="channels")(L.DepthwiseConv1D(2, depth_multiplier=2, name="depthwise")(x))
+    x = L.Conv1DTranspose(5, 3, strides=2, padding="same", name="transposed")(x)
+    x = L.AveragePooling1D(2, name="average")(L.Cropping1D((1, 0), name="cropped")(x))
+    x = L.Conv1D(6, 3, groups=1, strides=2, name="last")(L.UpSampling1D(2, name="up")(x))
+    pooled = L.Concatenate(name="joined")([L.GlobalAveragePooling1D(name="mean")(x), L.GlobalMaxPooling1D(name="largest")(x)])
+    x = L.Dense(4, activation="softmax", name="scores")(L.RepeatVector(3, name="repeated")(pooled))
+    x = L.Conv1D(5, 2, activation="gelu", name="mixed")(x)
+    return keras.Model(inputs, L.Dense(CLASSES, activation="softmax", name="predictions")(L.Flatten(name="flat")(x)), name="sequences")
+
+
+NETS = {f.__name__: f for f in (batch_norm, frozen_norm, pools, convolutions, dilated, values, sequences, augmented)}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or NETS:

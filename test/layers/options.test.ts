@@ -9,6 +9,7 @@ import { trainingGraph } from '../../src/training/step_graphs.ts'
 import { classification, updatingBy } from '../support/objective.ts'
 
 const image = () => layers.input({ shape: [4, 5, 3], name: 'image' })
+const steps = () => layers.input({ shape: [3, 5], name: 'steps' })
 const name = 'it'
 
 test.each<[message: string, make: () => unknown]>([
@@ -29,6 +30,15 @@ test.each<[message: string, make: () => unknown]>([
     'strides must be one or two positive whole numbers, got 1,1.5',
     () => layers.conv2d({ filters: 1, kernelSize: 1, strides: [1, 1.5], name }),
   ],
+  [
+    'padding must be same, valid or [top,left,bottom,right], got causal',
+    () => layers.conv2d({ filters: 1, kernelSize: 1, padding: 'causal' as 'same', name }),
+  ],
+  ['kernelSize must be one number, got 3,3', () => layers.conv1d({ filters: 1, kernelSize: [3, 3] as unknown as number, name })],
+  ['poolSize must be one or two positive whole numbers, got 0', () => layers.maxPooling1d({ poolSize: 0, name })],
+  ['cropping must leave a pixel, got [0,1,0,2] and [null,3,5]', () => layers.cropping1d({ cropping: [1, 2], name }).apply(steps())],
+  ['input must have rank 3 with known sizes, got [null,4,5,3]', () => layers.globalMaxPooling1d({ name }).apply(image())],
+  ['n must be a positive whole number, got 0', () => layers.repeatVector({ n: 0, name })],
   ['filters must be a positive whole number, got 0', () => layers.separableConv2d({ filters: 0, kernelSize: 1, name })],
   ['depthMultiplier must be a positive whole number, got 0', () => layers.depthwiseConv2d({ kernelSize: 1, depthMultiplier: 0, name })],
   [

@@ -7,6 +7,7 @@ import convolutions from '../golden/training/convolutions.json' with { type: 'js
 import dilated from '../golden/training/dilated.json' with { type: 'json' }
 import frozenNorm from '../golden/training/frozen_norm.json' with { type: 'json' }
 import pools from '../golden/training/pools.json' with { type: 'json' }
+import sequences from '../golden/training/sequences.json' with { type: 'json' }
 import values from '../golden/training/values.json' with { type: 'json' }
 import { useDevice } from '../support/device.ts'
 import { recipeValues } from '../support/recipe.ts'
@@ -30,13 +31,14 @@ test.each([
   ['every kind of convolution, and PReLU', convolutions],
   ['every kind of convolution with holes, and normalisations within samples', dilated],
   ['every activation and merge, and what works value by value', values],
+  ['every layer of sequences', sequences],
   ['layers that augment, above a convolution', augmented],
 ])('%s', async (_, golden) => {
   await expectTraining(device(), golden)
 })
 
 test('every layer type that is known is in one of these nets', () => {
-  const nets = JSON.stringify([augmented, batchNorm, convolutions, dilated, frozenNorm, pools, values])
+  const nets = JSON.stringify([augmented, batchNorm, convolutions, dilated, frozenNorm, pools, sequences, values])
   // Keras 1's Merge becomes one of the others.
   expect(knownClasses.filter((name) => name !== 'Merge' && !nets.includes(`"class_name":"${name}"`))).toEqual([])
 })

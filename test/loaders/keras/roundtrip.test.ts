@@ -69,6 +69,24 @@ function everything(): Model {
   return new Model({ inputs: input, outputs: layers.dense({ units: 5, activation: 'softmax' }).apply(x), name: 'everything' })
 }
 
+/** Every layer of sequences, with options that are not the default. */
+function sequences(): Model {
+  const input = layers.input({ shape: [14, 4], name: 'steps' })
+  let x = layers.conv1d({ filters: 4, kernelSize: 3, padding: 'causal', dilationRate: 2, groups: 2, activation: 'elu' }).apply(input)
+  x = layers.batchNormalization().apply(layers.zeroPadding1d({ padding: [2, 1] }).apply(x))
+  x = layers.maxPooling1d({ poolSize: 3, strides: 2, padding: 'same' }).apply(x)
+  x = layers.separableConv1d({ filters: 6, kernelSize: 3, padding: 'same', depthMultiplier: 2, activation: 'tanh' }).apply(x)
+  x = layers.spatialDropout1d({ rate: 0.5, seed: 3 }).apply(layers.depthwiseConv1d({ kernelSize: 2, depthMultiplier: 2 }).apply(x))
+  x = layers.conv1dTranspose({ filters: 5, kernelSize: 3, strides: 2, padding: 'same', outputPadding: 1 }).apply(x)
+  x = layers.averagePooling1d().apply(layers.cropping1d({ cropping: [1, 0] }).apply(x))
+  x = layers.conv1d({ filters: 6, kernelSize: 3, strides: 2, useBias: false }).apply(layers.upSampling1d({ size: 3 }).apply(x))
+  const mean = layers.globalAveragePooling1d({ keepdims: true }).apply(x)
+  const largest = layers.globalMaxPooling1d().apply(layers.add().apply([x, mean]))
+  x = layers.prelu({ sharedAxes: [1] }).apply(layers.repeatVector({ n: 3 }).apply(largest))
+  x = layers.flatten().apply(layers.softmax().apply(layers.dense({ units: 4 }).apply(x)))
+  return new Model({ inputs: input, outputs: layers.dense({ units: 5, activation: 'softmax' }).apply(x), name: 'sequences' })
+}
+
 /** A frozen trunk inside a model, a trainable one, and a layer that is applied twice. */
 function nested(): Model {
   const trunk = (name: string) => {
@@ -104,6 +122,7 @@ async function recipe(model: Model, device: Device): Promise<Model> {
 /** Each compiled. */
 const models: Readonly<Record<string, (device: Device) => Promise<Model>>> = {
   everything: (device) => recipe(everything(), device),
+  sequences: (device) => recipe(sequences(), device),
   nested: (device) => recipe(nested(), device),
   inception: async (device) => recipe(await inceptionV3({ includeTop: false, inputShape: [75, 75, 3], pooling: 'avg' }), device),
   resnet: async (device) => recipe(await resnet50({ includeTop: false, inputShape: [33, 40, 3], pooling: 'max' }), device),
