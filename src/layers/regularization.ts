@@ -173,7 +173,9 @@ export class SpatialDropout extends RateNoise {
   }
 
   override getConfig(): KerasConfig {
-    return { ...super.getConfig(), ...(this.#space.dims === 2 && this.#space.config()) }
+    const config = { ...super.getConfig(), ...(this.#space.dims === 2 && this.#space.config()) }
+    delete config['trainable'] // which Keras 3 does not take here
+    return config
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {

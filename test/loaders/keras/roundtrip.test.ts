@@ -61,7 +61,7 @@ function everything(): Model {
     ])
   x = layers.normalization().apply(x)
   x = layers.maxPooling2d({ poolSize: 2 }).apply(layers.relu({ maxValue: 4, negativeSlope: 0.2, threshold: 0.1 }).apply(x))
-  x = layers.permute({ dims: [3, 1, 2] }).apply(x)
+  x = layers.permute({ dims: [3, 1, 2] }).apply(layers.spatialDropout2d({ rate: 0.2 }).apply(x))
   x = layers.reshape({ targetShape: [-1, 10] }).apply(x)
   x = layers.activation({ activation: 'gelu' }).apply(layers.dense({ units: 7, activation: 'hardSigmoid' }).apply(x))
   x = layers.softmax().apply(layers.elu({ alpha: 0.5 }).apply(x))
