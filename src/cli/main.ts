@@ -1,6 +1,7 @@
 /** `thaw`, the command line. */
 import manifest from '../../package.json' with { type: 'json' }
 import { ThawError } from '../errors.ts'
+import { conversionText, convert } from './convert.ts'
 import { inspect } from './inspect.ts'
 import { inspectionText, table } from './inspect_text.ts'
 import { printableLines, UsageError, type CliIo } from './io.ts'
@@ -33,6 +34,10 @@ async function run(command: Command, io: CliIo): Promise<string> {
     case 'inspect': {
       const inspection = await inspect(command.file, io.signal)
       return command.json ? JSON.stringify(inspection) : inspectionText(inspection)
+    }
+    case 'convert': {
+      const report = await convert(command, io)
+      return command.json ? JSON.stringify(report) : conversionText(report)
     }
     case 'predict': {
       const report = await predict(command, io)

@@ -31,10 +31,23 @@ export interface PredictOptions {
   readonly dimOrdering: DimOrdering | undefined
 }
 
-export type Command =
-  InspectOptions | PredictOptions | { readonly command: 'help'; readonly about: HelpTopic } | { readonly command: 'version' }
+export interface ConvertOptions {
+  readonly command: 'convert'
+  /** Paths or URLs: a model's file, or a config and its weights. */
+  readonly from: readonly string[]
+  /** A path. */
+  readonly to: string
+  readonly json: boolean
+}
 
-export type HelpTopic = 'thaw' | 'inspect' | 'predict'
+export type Command =
+  | InspectOptions
+  | PredictOptions
+  | ConvertOptions
+  | { readonly command: 'help'; readonly about: HelpTopic }
+  | { readonly command: 'version' }
+
+export type HelpTopic = 'thaw' | 'inspect' | 'predict' | 'convert'
 
 const KNOWN = Object.keys(NETWORKS)
 const MODES = ['none', ...Object.keys(PREPROCESS_MODES)] as (PreprocessMode | 'none')[]
@@ -45,6 +58,7 @@ export const HELP: Readonly<Record<HelpTopic, string>> = {
 
   thaw inspect FILE|URL         what a Keras file holds, and which network it fits
   thaw predict IMAGE --model M  what a network sees in a picture
+  thaw convert FILE|URL OUT     a model as a file that Keras 3 loads
 
 thaw COMMAND --help says more; thaw --version says which version this is.`,
 
@@ -84,7 +98,23 @@ What a network sees in a picture (PNG or JPEG; a path or a URL). The picture is 
   --help              this text
 
 Downloads are kept in the folder in THAW_CACHE, else with the user's other caches. Ctrl-C stops.`,
+
+  convert: `thaw convert FILE|URL OUT [--json]
+thaw convert CONFIG WEIGHTS OUT [--json]
+
+A model of any kind that is read (thaw inspect --help), as a file that Keras 3 loads, with the same predictions. Or a config (model.json) and
+the file with its weights. Values stream from the one file to the other; no GPU is needed. An optimizer's state is left behind. A file that is
+called OUT is replaced when the new one is whole.
+
+  OUT     by its ending: .keras (the archive of Keras 3), .h5 or .hdf5 (a whole model in HDF5), .weights.h5 (weights only, of Keras 3)
+  --json  one JSON object instead of text: from, variant (what was read), to, bytes, layers, weights, parameters
+  --help  this text
+
+A layer that Keras 3 does not have is named, and nothing is written.`,
 }
+
+/** Endings of files that are written. */
+const WRITTEN = /\.(keras|h5|hdf5)$/
 
 type Flags = NonNullable<ParseArgsConfig['options']>
 
@@ -172,6 +202,17 @@ function inspectOptions(args: readonly string[]): InspectOptions | 'help' {
   return { command: 'inspect', file: onlyOne('inspect', 'FILE', positionals), json: values.json ?? false }
 }
 
+function convertOptions(args: readonly string[]): ConvertOptions | 'help' {
+  const { values, positionals } = parsed(args, INSPECT)
+  if (values.help) return 'help'
+  const given = positionals.filter(Boolean)
+  const to = given.at(-1)
+  if (to === undefined || given.length < 2)
+    throw new UsageError(`thaw convert must be given FILE and OUT, got ${given.join(' ') || 'none'}`)
+  if (!WRITTEN.test(to)) throw new UsageError(`OUT must end in .keras, .h5, .hdf5 or .weights.h5, got ${to}`)
+  return { command: 'convert', from: given.slice(0, -1), to, json: values.json ?? false }
+}
+
 /**
  * @param argv what follows the program's name
  * @throws UsageError for an unknown command or flag, a flag without its value, a value out of range
@@ -181,7 +222,11 @@ export function parseCommand([command, ...args]: readonly string[]): Command {
     const options = command === 'inspect' ? inspectOptions(args) : predictOptions(args)
     return options === 'help' ? { command: 'help', about: command } : options
   }
+  if (command === 'convert') {
+    const options = convertOptions(args)
+    return options === 'help' ? { command: 'help', about: command } : options
+  }
   if (command === '--help' || command === '-h') return { command: 'help', about: 'thaw' }
   if (command === '--version') return { command: 'version' }
-  throw new UsageError(`a command must be inspect or predict, got ${command ?? 'none'}`)
+  throw new UsageError(`a command must be inspect, predict or convert, got ${command ?? 'none'}`)
 }

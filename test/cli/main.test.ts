@@ -84,8 +84,8 @@ describe('bad input ends with its message and exit code 1', () => {
 describe('a wrong command line ends with exit code 2', () => {
   const all = Object.keys(NETWORKS).join(', ')
   test.each([
-    [[], 'a command must be inspect or predict, got none', ''],
-    [['convert', 'a.h5'], 'a command must be inspect or predict, got convert', ''],
+    [[], 'a command must be inspect, predict or convert, got none', ''],
+    [['train', 'a.h5'], 'a command must be inspect, predict or convert, got train', ''],
     [['inspect'], 'thaw inspect must be given one FILE, got none', 'inspect '],
     [['inspect', 'a.h5', 'b.h5'], 'thaw inspect must be given one FILE, got a.h5 b.h5', 'inspect '],
     [['inspect', 'a.h5', '--top', '3'], "Unknown option '--top'", 'inspect '],

@@ -1,5 +1,6 @@
 """Loads what this project wrote into real Keras, predicts, and saves it again with Keras.
-Run by test/loaders/keras/roundtrip.test.ts: python roundtrip.py FOLDER, where NAME.keras, NAME.h5, NAME.weights.h5 and NAME.legacy.h5 are one model.
+Run by test/loaders/keras/roundtrip.test.ts and test/cli/convert.test.ts: python roundtrip.py FOLDER, where NAME.keras, NAME.h5, NAME.weights.h5
+and NAME.legacy.h5, if it is there, are one model.
 Writes NAME.saved.keras, NAME.saved.h5, NAME.saved.weights.h5 and NAME.json: predictions for each file, and what Keras said of it."""
 import glob
 import json
@@ -16,7 +17,7 @@ import recipe
 def predict(model):
     xs = {t.name: (recipe.image((2, *t.shape[1:])) / 255).astype(np.float32) for t in model.inputs}
     x = xs if len(xs) > 1 else next(iter(xs.values()))
-    return np.asarray(model(x)).ravel().astype(float).tolist()
+    return np.asarray(model(x, training=False)).ravel().astype(float).tolist()
 
 
 def blank(model):
@@ -35,6 +36,8 @@ def main(folder):
             warnings.simplefilter("error", UserWarning)  # such as objects that could not be loaded
             models = {"keras": keras.models.load_model(archive), "h5": keras.models.load_model(f"{name}.h5", compile=False)}
             for kind in ("weights.h5", "legacy.h5"):
+                if not os.path.exists(f"{name}.{kind}"):
+                    continue
                 models[kind] = blank(models["keras"])
                 models[kind].load_weights(f"{name}.{kind}")
         reference = models["keras"].get_weights()
