@@ -58,6 +58,49 @@ def branches():
     return fill(keras.Model(inputs, keras.layers.Add(name="sum")([short, long]), name="branches"))
 
 
+class Block(keras.layers.Layer):
+    """A layer of the user's, with a value of its own, a model, and a layer that draws."""
+
+    def __init__(self, i):
+        super().__init__(name=f"block{i}")
+        conv, bn = keras.layers.Conv2D(2 + i, 3, name=f"conv{i}"), keras.layers.BatchNormalization(name=f"bn{i}")
+        self.body = keras.Sequential([conv, bn], name=f"body{i}")
+        self.drop = keras.layers.Dropout(0.2)
+
+    def build(self, shape):
+        self.body.build(shape)
+        self.scale = self.add_weight(shape=(1,), name="gamma")
+
+    def call(self, x):
+        return self.drop(self.body(x)) * self.scale
+
+
+class Subclassed(keras.Model):
+    def __init__(self):
+        super().__init__(name="subclassed")
+        self.first = Block(1)
+        self.blocks = [Block(2), Block(3)]
+        self.head = keras.layers.Dense(5, name="predictions")
+
+    def call(self, x):
+        for block in (self.first, *self.blocks):
+            x = block(x)
+        return self.head(keras.ops.mean(x, (1, 2)))
+
+
+def subclassed():
+    keras.utils.clear_session()
+    model = Subclassed()
+    model(np.zeros((1, 8, 8, 3), "float32"))
+    model.compile("adam", "mse")
+    model.optimizer.build(model.trainable_variables)
+    for block in (model.first, *model.blocks):
+        fill(block.body)
+        block.scale.assign(recipe.values(block.name, "gamma", (1,)))
+    model.head.set_weights([recipe.values("predictions", w.name, tuple(w.shape)) for w in model.head.weights])
+    return model
+
+
 def without_names(source, path, tf_keras_2_12=False):
     """The same .weights.h5 as earlier versions write it: no names; 2.12 to 2.14 with another container and every other number."""
     with h5py.File(source) as old, h5py.File(path, "w") as new:
@@ -126,6 +169,7 @@ if __name__ == "__main__":
     branches().save_weights(path("keras3_branches.weights.h5"))
     without_names(path("keras3_branches.weights.h5"), path("keras3_0_branches.weights.h5"))
     without_names(path("keras3_branches.weights.h5"), path("tf_keras_2_12_branches.weights.h5"), tf_keras_2_12=True)
+    subclassed().save_weights(path("keras3_subclassed.weights.h5"))
     small("bfloat16").save_weights(path("keras3_bfloat16.weights.h5"))
     small().save(path("keras3.keras"))
     recipe.settle(path("keras3.keras"))

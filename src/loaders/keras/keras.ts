@@ -8,7 +8,7 @@ import { besideFound, unwrapped, weightsInArchive } from './archive.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
 import { openHdf5, type Group } from '../hdf5/group.ts'
 import { isKeras0, readKeras0 } from './keras0.ts'
-import { isKeras3, readKeras3 } from './keras3.ts'
+import { isKeras3, isSubclassed, readKeras3 } from './keras3.ts'
 import { layersByOwner, lastStep, parseName } from './owners.ts'
 import { isJson, isTfjs, openShards } from './sharded.ts'
 import { namedOrders } from './theano.ts'
@@ -49,7 +49,7 @@ async function readRoot(root: Group, fileName: string, signal: AbortSignal | und
   const whole = !hasNames(root, 'layer_names') && root.has('model_weights')
   const group = whole ? await root.group('model_weights') : root
   if (hasNames(group, 'layer_names')) return readNamed(root, group, fileName, signal)
-  if (isKeras3(root)) return { ...(await readKeras3(root, signal)), fileName }
+  if (isKeras3(root) || (await isSubclassed(root))) return { ...(await readKeras3(root, signal)), fileName }
   if (!(await isKeras0(root))) throw notKeras(fileName, root)
   const { flat, layers } = await readKeras0(root, signal)
   const variant = flat ? 'weights only, Keras 0, a list without layers (Graph model)' : 'weights only, Keras 0, layers without names'

@@ -29,9 +29,26 @@ const DEPTH_LIMIT = 32
 /** The group that holds a model's layers, if this is a model. */
 const containerOf = (group: Pick<GroupLike, 'has'>): string | undefined => CONTAINERS.find((name) => group.has(name))
 
-/** True for the root of such a file. */
+/** True for the root of such a file, of a model whose layers Keras knows. */
 export function isKeras3(root: Group): boolean {
   return containerOf(root) !== undefined
+}
+
+/** Members of a group that are no layers: its own values, the optimizer's and the metrics'. */
+const OTHERS: readonly string[] = ['vars', 'optimizer', 'metrics', ...CONTAINERS]
+
+/** What a class of the user's has under the names of its attributes: layers, models, lists of them. */
+const attributesOf = ({ names }: Pick<GroupLike, 'names'>): string[] => names.filter((name) => !OTHERS.includes(name))
+
+/** True for the root of a file of a subclassed model, which has its attributes' names: `block1/layers/conv2d/vars/0`. */
+export async function isSubclassed(root: Group): Promise<boolean> {
+  const names = attributesOf(root)
+  if (!root.has('vars') || containerOf(root) || !names.length) return false
+  const holds = async (name: string) => {
+    const part = await root.group(name)
+    return part.has('vars') || containerOf(part) !== undefined || attributesOf(part).length > 0
+  }
+  return (await Promise.all(names.map((name) => holds(name).catch(() => false)))).every(Boolean)
 }
 
 /** Keras's `to_snake_case`, by which it names groups: `BatchNormalization` -> `batch_normalization`, `Conv2D` -> `conv2d`. */
@@ -52,53 +69,75 @@ export function counted(name: string): [className: string, count: number] {
 /** @throws FileError; the signal's reason */
 export async function readKeras3(root: GroupLike, signal: AbortSignal | undefined): Promise<Omit<KerasWeightsFile, 'fileName'>> {
   const layers: FileLayer[] = []
-  await readModel(root, layers, new Set([root.id]), [], signal)
+  await readModel(root, { layers, seen: new Set([root.id]), signal }, [])
   const named = layers.every((l) => l.weights.length === 0 || l.name !== l.place!.path)
-  const writer = containerOf(root) === 'layers' ? 'Keras 3' : 'tf.keras 2.11 to 2.14'
-  return { variant: `${writer} weights, ${named ? 'with' : 'without'} layer names`, era: 2, named, layers }
+  const container = containerOf(root)
+  const writer = container === '_layer_checkpoint_dependencies' ? 'tf.keras 2.11 to 2.14 weights' : 'Keras 3 weights'
+  const variant = `${writer}${container ? '' : ' of a subclassed model'}, ${named ? 'with' : 'without'} layer names`
+  return { variant, era: 2, named, layers }
 }
 
 function corrupt({ path }: GroupLike, rule: string): FileError {
   return new FileError('corrupt', `[keras] ${path} ${rule}`, { path })
 }
 
+/** What a walk through a file has come by. */
+interface Walk {
+  readonly layers: FileLayer[]
+  readonly seen: Set<string>
+  readonly signal: AbortSignal | undefined
+}
+
+/** Names of the models that a group is in and its own, without the outermost; undefined for one that the file does not name. */
+type Path = readonly (string | undefined)[]
+
 /** Appends a model's layers class by class, each class in the model's order; nested models' layers where their model stands. */
-async function readModel(
-  model: GroupLike,
-  layers: FileLayer[],
-  seen: Set<string>,
-  /** Names of the models that this one is in and its own, without the outermost; undefined for one that the file does not name. */
-  path: readonly (string | undefined)[],
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function readModel(model: GroupLike, walk: Walk, path: Path): Promise<void> {
   if (path.length > DEPTH_LIMIT) throw corrupt(model, `must be at most ${DEPTH_LIMIT} models deep`)
-  const container = await model.group(containerOf(model)!)
-  const members = container.names.map((name) => ({ name, key: counted(name) }))
+  const container = containerOf(model)
+  if (container) {
+    const group = await model.group(container)
+    await readMembers(model, group, group.names, walk, path)
+  } else await readMembers(model, model, attributesOf(model), walk, path)
+}
+
+/** @param group the members' own: the model's list of layers, or the model itself, whose attributes they are */
+async function readMembers(model: GroupLike, group: GroupLike, names: readonly string[], walk: Walk, path: Path): Promise<void> {
+  const members = names.map((name) => ({ name, key: counted(name) }))
   members.sort((a, b) => (a.key[0] === b.key[0] ? a.key[1] - b.key[1] : a.key[0] < b.key[0] ? -1 : 1))
   const positions = new Map<string, number>()
   for (const {
     name,
     key: [className],
   } of members) {
-    signal?.throwIfAborted()
-    const group = await container.group(name)
-    if (seen.has(group.id)) throw corrupt(group, 'must be a layer that is in the file once, got one already read')
-    seen.add(group.id)
-    const vars = group.has('vars') ? await group.group('vars') : undefined
+    walk.signal?.throwIfAborted()
+    const member = await group.group(name)
+    if (walk.seen.has(member.id)) throw corrupt(member, 'must be a layer that is in the file once, got one already read')
+    walk.seen.add(member.id)
+    const vars = member.has('vars') ? await member.group('vars') : undefined
     const [given] = (await vars?.attributes.strings('name')) ?? []
-    if (containerOf(group)) {
-      await readModel(group, layers, seen, [...path, given], signal)
+    const own = [...path, given]
+    if (containerOf(member)) {
+      await readModel(member, walk, own)
       continue
     }
     const weights = vars ? await readVars(vars) : []
+    if (weights.length === 1 && isSeed(weights[0]!)) continue
     // Only layers with weights count: a network's other layers are no targets.
     const position = positions.get(className) ?? 0
     if (weights.length) positions.set(className, position + 1)
     const whole = path.length > 0 && given !== undefined && !path.includes(undefined)
-    const fullName = whole ? { fullName: [...path, given].join('/') } : {}
-    layers.push({ name: given ?? group.path, ...fullName, weights, place: { model: model.path, className, position, path: group.path } })
+    const fullName = whole ? { fullName: own.join('/') } : {}
+    const place = { model: model.path, className, position, path: member.path }
+    // A list of layers has no values. Where layers have no names, those in a layer of the user's class would be taken for the model's.
+    if (vars || group !== model) walk.layers.push({ name: given ?? member.path, ...fullName, weights, place })
+    if ((given !== undefined || group === model) && attributesOf(member).length) await readModel(member, walk, vars ? own : path)
   }
 }
+
+/** What a layer that draws keeps: two words, of which it makes the next numbers. */
+const isSeed = ({ source: { type, shape } }: FileWeight): boolean =>
+  type.kind === 'int' && !type.signed && type.size === 4 && shape.length === 1 && shape[0] === 2
 
 /** Datasets `0`, `1`, ... in the layer's order. They have no names. */
 async function readVars(vars: GroupLike): Promise<FileWeight[]> {

@@ -208,3 +208,42 @@ test('an archive without names, whose models have layers of one name, is refused
     '[both] layers of several models in a model must have names of their own in an archive from before Keras 3.6, got fc twice',
   )
 })
+
+describe('a subclassed model, whose groups have the names of its attributes', () => {
+  const name = 'keras3_subclassed.weights.h5'
+
+  test('its layers are found wherever they are; what draws, and the optimizer, is none of them', async () => {
+    const file = await openKerasWeights(source(name))
+    expect(file.variant).toBe('Keras 3 weights of a subclassed model, with layer names')
+    const found = file.layers.filter((l) => l.weights.length).map((l) => [l.name, l.fullName, l.place!.path, l.weights.length])
+    const block = (i: number, path: string) => [
+      [`block${i}`, undefined, path, 1],
+      [`bn${i}`, `block${i}/body${i}/bn${i}`, `${path}/body/layers/batch_normalization`, 4],
+      [`conv${i}`, `block${i}/body${i}/conv${i}`, `${path}/body/layers/conv2d`, 2],
+    ]
+    expect(found).toEqual([
+      ...block(2, '/blocks/block'),
+      ...block(3, '/blocks/block_1'),
+      ...block(1, '/first'),
+      ['predictions', undefined, '/head', 2],
+    ])
+  })
+
+  test('a network with layers of these names gets their values', async () => {
+    const input = layers.input({ shape: [8, 8, 3] })
+    let x = input
+    for (const i of [1, 2, 3]) {
+      x = layers.conv2d({ filters: 2 + i, kernelSize: 3, name: `conv${i}` }).apply(x)
+      x = layers.batchNormalization({ name: `bn${i}` }).apply(x)
+    }
+    const head = layers.dense({ units: 5, name: 'predictions' }).apply(layers.globalAveragePooling2d().apply(x))
+    const model = new Model({ inputs: input, outputs: head })
+    const { unusedInFile } = await model.loadWeights(source(name))
+    expect(unusedInFile).toEqual(['block2', 'block3', 'block1'])
+    for (const w of model.weights) expect(await w.source.read(0, sizeOf(w.shape)), w.path).toEqual(recipeValues(w.layer, w.name, w.shape))
+  })
+
+  test('without its config it is no model', async () => {
+    await expect(loadModel(source(name))).rejects.toMatchObject({ code: 'not-keras' })
+  })
+})
