@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { FileError, type FileErrorCode } from '../errors.ts'
 import { bytesOf } from '../loaders/bytes/blob.ts'
 import type { Decoding, Settings } from '../loaders/images/image_dataset.ts'
-import { decodePicture, type PictureSource } from './decode_picture.ts'
+import { decodePicture, pictureSettingsOf, type PictureSettings, type PictureSource } from './decode_picture.ts'
 import type { DecodeAnswer, DecodeJob } from './decode_worker.ts'
 
 const MOST_THREADS = 4
@@ -25,8 +25,8 @@ class Thread {
   #job: { readonly resolve: (answer: DecodeAnswer) => void; readonly reject: (error: unknown) => void } | undefined
   #failure: { readonly error: unknown } | undefined
 
-  constructor(url: URL) {
-    this.#worker = new Worker(url)
+  constructor(url: URL, settings: PictureSettings) {
+    this.#worker = new Worker(url, { workerData: settings })
     this.#worker.unref()
     this.#worker.on('message', (answer: DecodeAnswer) => this.#job?.resolve(answer))
     this.#worker.on('error', (error) => this.#fail(error))
@@ -64,7 +64,7 @@ class Thread {
 /** Decodes pictures in `threads` threads, or in this one where there are to be none, or can be. @param worker the module that they run */
 export function decoding(settings: Settings, threads: number, worker: URL | undefined = WORKER): Decoding<PictureSource> {
   if (!threads || !worker) return { lanes: 2, decode: (source, path, signal) => decodePicture(source, path, settings, signal), close() {} }
-  const pool = Array.from({ length: threads }, () => new Thread(worker))
+  const pool = Array.from({ length: threads }, () => new Thread(worker, pictureSettingsOf(settings)))
   const free = [...pool]
   return {
     lanes: threads,
@@ -72,7 +72,7 @@ export function decoding(settings: Settings, threads: number, worker: URL | unde
       const given = source instanceof Blob ? await bytesOf(source, signal) : source
       signal?.throwIfAborted()
       const thread = free.pop()! // one is free for every lane; after a failure the pass is over
-      const answer = await thread.run({ source: given, path, settings }, signal)
+      const answer = await thread.run({ source: given, path }, signal)
       free.push(thread)
       if ('data' in answer) return answer.data
       if ('error' in answer) throw answer.error

@@ -1,15 +1,13 @@
-/** Decodes pictures in a thread of its own: one message for each, and one back. */
-import { parentPort } from 'node:worker_threads'
+/** Decodes pictures in a thread of its own, which begins with the settings of all: one message for each, and one back. */
+import { parentPort, workerData } from 'node:worker_threads'
 import { FileError } from '../errors.ts'
-import type { Settings } from '../loaders/images/image_dataset.ts'
-import { decodePicture, type PictureSource } from './decode_picture.ts'
+import { decodePicture, type PictureSettings, type PictureSource } from './decode_picture.ts'
 
 /** A picture to be decoded. */
 export interface DecodeJob {
   readonly source: PictureSource
   /** For messages. */
   readonly path: string
-  readonly settings: Settings
 }
 
 /** Its values, or what went wrong. A FileError in parts: classes do not get through. */
@@ -18,9 +16,9 @@ export type DecodeAnswer =
   | { readonly file: Pick<FileError, 'code' | 'message' | 'offset' | 'path'> }
   | { readonly error: unknown }
 
-async function answerTo({ source, path, settings }: DecodeJob): Promise<DecodeAnswer> {
+async function answerTo({ source, path }: DecodeJob): Promise<DecodeAnswer> {
   try {
-    return { data: await decodePicture(source, path, settings) }
+    return { data: await decodePicture(source, path, workerData as PictureSettings) }
   } catch (error) {
     if (!(error instanceof FileError)) return { error }
     const { code, message, offset, path: object } = error

@@ -3,7 +3,9 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { afterAll, describe, expect, test } from 'vitest'
+import { serialize } from 'node:v8'
+import { Worker } from 'node:worker_threads'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import type { Batch, Dataset } from '../../src/dataset.ts'
 import { ArgumentError, DataError, FileError } from '../../src/errors.ts'
 import { datasetOf, settingsOf, type Decoding } from '../../src/loaders/images/image_dataset.ts'
@@ -144,6 +146,17 @@ describe('threads', () => {
       expect(a).toMatchObject({ code: (b as FileError).code, message: (b as FileError).message, path: (b as FileError).path })
       other.close()
     }
+  })
+
+  test('are told of a picture where it is, and not how many others there are', async () => {
+    const many = settingsOf('test', { imageSize: [8, 8], labels: new Array<number>(10_000).fill(1) })
+    const post = vi.spyOn(Worker.prototype, 'postMessage')
+    const pool = decoding(many, 1, await worker())
+    const path = join(home, 'good.png')
+    expect(await pool.decode(path, 'p', undefined)).toEqual(await decoding(many, 0).decode(path, 'p', undefined))
+    pool.close()
+    expect(post.mock.calls.map(([job]) => serialize(job).length < path.length + 100)).toEqual([true])
+    post.mockRestore()
   })
 
   test('decode the next batches of a dataset while nobody waits for them, two and no more', async () => {
