@@ -26,6 +26,8 @@ const cases: readonly Given[] = [
   [[2, 8, 9, 8], [3, 2], 1, { strides: [1, 1], padding: 'same', dilations: [2, 3] }],
   [[2, 9, 9, 5], [2, 3], 2, { strides: [2, 1], padding: 'valid', dilations: [1, 2] }],
   [[1, 9, 6, 4], [3, 3], 1, { strides: [1, 1], padding: [-1, -2, 0, -1] }],
+  [[2, 8, 12, 4], [2, 2], 1, { strides: [3, 3], padding: 'valid' }],
+  [[1, 6, 8, 3], [2, 3], 1, { strides: [1, 1], padding: 'valid', dilations: [4, 3] }],
 ]
 
 export const depthwiseCases: readonly DepthwiseCase[] = cases.map(([x, filter, M, window]) => ({
