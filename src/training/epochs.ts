@@ -199,5 +199,5 @@ async function validate(session: Session, { plan, tally, source, batchSize }: Va
     signal: options.signal,
     onBatch: reporter(options, settings)('validate', epoch, countOf(source, batchSize, validationSteps)),
   }
-  return runEvaluation('fit', engine, { plan, tally }, pass, { callbacks, training })
+  return runEvaluation(engine, { plan, tally }, pass, { callbacks, training })
 }

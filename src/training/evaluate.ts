@@ -28,12 +28,11 @@ export interface Scores {
 /** Why a loss may not be finite. */
 export const NOT_FINITE = 'NaN or infinite values in the samples, or a learning rate that is too high'
 
-/** What the sums of a pass say. @throws DataError when the loss is not finite */
-export async function readScores(where: string, { store }: Engine, tally: Tally): Promise<Scores> {
-  const sums = await tally.read(store)
-  const logs = tally.logs(sums)
-  if (Number.isFinite(logs.loss)) return { logs, details: tally.details(sums) }
-  throw new DataError(where, `the loss must be finite, got ${logs.loss} (${NOT_FINITE})`)
+/** @throws DataError when the loss is not finite */
+function finite(scores: Scores): Scores {
+  const { loss } = scores.logs
+  if (Number.isFinite(loss)) return scores
+  throw new DataError('evaluate', `the loss must be finite, got ${loss} (${NOT_FINITE})`)
 }
 
 export interface EvaluationPass {
@@ -53,9 +52,8 @@ export interface Listeners {
   readonly training: Training
 }
 
-/** One pass through a plan that adds to the sums of a tally, which nobody else uses meanwhile. @throws as runPass and readScores */
+/** One pass through a plan that adds to the sums of a tally, which nobody else uses meanwhile. @throws as runPass */
 export async function runEvaluation(
-  where: string,
   engine: Engine,
   { plan, tally }: { readonly plan: Plan; readonly tally: Tally },
   { batches, batchSize, signal, onBatch, more }: EvaluationPass,
@@ -80,7 +78,8 @@ export async function runEvaluation(
     },
     onBatch: ({ done }) => onBatch(done),
   })
-  const scores = await readScores(where, engine, tally)
+  const sums = await tally.read(engine.store)
+  const scores = { logs: tally.logs(sums), details: tally.details(sums) }
   await callbacks?.tell((c) => c.onTestEnd?.({ ...scores.logs }, training!))
   return scores
 }
@@ -115,12 +114,13 @@ export async function evaluate(engine: Engine, data: LabelledData<Structure<Tens
       signal,
       onBatch: (done: number) => options.onProgress?.(done * times, total * times),
     }
-    if (averaging) return await evaluateAveraged(engine, objective, build(batchSize), averaging, pass)
-    return await engine.evaluation(
+    if (averaging) return finite(await evaluateAveraged(engine, objective, build(batchSize), averaging, pass))
+    const scores = await engine.evaluation(
       `${key} by ${batchSize}`,
       () => engine.openEvaluation(tally, evaluationGraph(build(batchSize))),
-      (evaluation) => evaluation.turns.take(() => runEvaluation('evaluate', engine, evaluation, pass)),
+      (evaluation) => evaluation.turns.take(() => runEvaluation(engine, evaluation, pass)),
     )
+    return finite(scores)
   } finally {
     await given.stream?.close()
   }
@@ -144,7 +144,7 @@ function evaluateAveraged(
     return engine.evaluation(
       `score ${names.join()} ${JSON.stringify(objective.rows)} by ${batchSize}`,
       () => engine.openEvaluation(objective.tally, evaluationGraph(scoringGraph(network, objective, batchSize, names))),
-      (evaluation) => evaluation.turns.take(() => runEvaluation('evaluate', engine, evaluation, { ...pass, more })),
+      (evaluation) => evaluation.turns.take(() => runEvaluation(engine, evaluation, { ...pass, more })),
     )
   })
 }

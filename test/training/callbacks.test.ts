@@ -56,6 +56,21 @@ describe('hooks', () => {
     expect(seen).toEqual(['Train begin', ...epoch(0), ...epoch(1), 'Train end'])
   })
 
+  test('may each ask for the state of the training, for weights and scores', async () => {
+    using model = await compiled()
+    const asked = new Set<string>()
+    const hooks = ['Train', 'Epoch', 'TrainBatch', 'Test', 'TestBatch'].flatMap((what) => [`on${what}Begin`, `on${what}End`])
+    const ask = async (hook: string) => {
+      const state = await model.trainerState()
+      expect((await model.getWeights()).map((w) => w.data)).toEqual(Object.values(state.weights))
+      expect((await model.evaluate(data)).loss).toBeGreaterThan(0)
+      asked.add(hook)
+    }
+    const callback = Object.fromEntries(hooks.map((hook) => [hook, () => ask(hook)])) as Callback
+    await model.fit(data, { ...OPTIONS, callbacks: [callback] })
+    expect([...asked].sort()).toEqual([...hooks].sort())
+  })
+
   test('hear of the same training as it is without them; what they add to the logs is in the history', async () => {
     using plain = await compiled()
     const { epochs } = await plain.fit(data, OPTIONS)
@@ -244,5 +259,17 @@ describe('a loss that is not finite', () => {
     await expect(raised).rejects.toBeInstanceOf(DataError)
     const unheard = model.fit(bad(8, 12), { ...OPTIONS, callbacks: [{ onNotFinite: undefined }] })
     await expect(unheard).rejects.toBeInstanceOf(DataError)
+  })
+
+  test('of a validation is logged as it is, and training goes on, as in Keras', async () => {
+    using plain = await compiled()
+    const { epochs: expected } = await plain.fit(data, OPTIONS)
+    using model = await compiled()
+    const heard: (number | undefined)[] = []
+    const hearing: Callback = { onTestEnd: ({ loss }) => void heard.push(loss), onEpochEnd: (_, logs) => void heard.push(logs['val_loss']) }
+    const { epochs } = await model.fit(data, { ...OPTIONS, validationData: bad(3, 5), callbacks: [terminateOnNaN(), hearing] })
+    expect(heard).toEqual([NaN, NaN, NaN, NaN])
+    expect(epochs.map(({ logs }) => logs.loss)).toEqual(expected.map(({ logs }) => logs.loss))
+    expect((await model.getWeights()).map((w) => w.data)).toEqual((await plain.getWeights()).map((w) => w.data))
   })
 })
