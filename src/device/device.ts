@@ -337,11 +337,11 @@ export class Device {
     this.check()
   }
 
-  /** Reads `length` f32 values from the start of a buffer. */
-  async read(buffer: GPUBuffer, length: number): Promise<Float32Array> {
+  /** Reads `length` f32 values of a buffer from a byte offset on, a multiple of four. */
+  async read(buffer: GPUBuffer, length: number, offset = 0): Promise<Float32Array> {
     const staging = this.createBuffer('readback', 4 * length, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST)
     try {
-      const done = this.submit('readback', 0, (encoder) => encoder.copyBufferToBuffer(buffer, 0, staging, 0, 4 * length))
+      const done = this.submit('readback', 0, (encoder) => encoder.copyBufferToBuffer(buffer, offset, staging, 0, 4 * length))
       const [values] = await Promise.all([this.readMapped(staging, length), done])
       return values
     } finally {

@@ -11,6 +11,7 @@ export const accumulate = defineOp<object>({
   updates: ['sum'],
   output: null,
   elementwise: true,
+  packs: true,
   shape([x, before]) {
     expectOne('accumulate', 'before', before!)
     return x!

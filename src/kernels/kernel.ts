@@ -110,6 +110,8 @@ export interface Op<A extends object = object> {
    * whole: so the op may run on some rows at a time.
    */
   readonly elementwise?: true
+  /** Of an elementwise op without output: the first input and what is updated go by element, other inputs are for all. So it may run on tensors behind each other. */
+  readonly packs?: true
   /** All variants can write a slice of a wider tensor, where there is no residual input. */
   readonly sliceable?: true
   /** The cheapest that can run is taken. */

@@ -7,6 +7,8 @@ import { lower } from '../graph/lower.ts'
 import { foldGroups, MAX_GROUPS, type Cost, type Kernel } from '../kernels/kernel.ts'
 import { packSizes, sizesBytes } from '../kernels/sizes.ts'
 import { kernelsOf, type Choice } from './kernels.ts'
+import type { PackNode, Step } from './pack.ts'
+import type { Place } from './places.ts'
 
 export interface Dispatch {
   readonly compiled: CompiledKernel
@@ -25,7 +27,7 @@ const FLOPS_PER_BYTE = 4
 
 /** An op with the kernel that was chosen for it. */
 export interface CompiledOp {
-  readonly node: OpNode
+  readonly node: Step
   readonly kernel: Kernel
   readonly compiled: CompiledKernel
   readonly cost: Cost
@@ -42,7 +44,7 @@ export async function warmPipelines(device: Device, graph: Graph): Promise<void>
 }
 
 /** Types of an op's bindings, in order. */
-function bindingTypes({ op, updates }: OpNode): GPUBufferBindingType[] {
+function bindingTypes({ op, updates }: Step): GPUBufferBindingType[] {
   return [
     ...op.inputs.map(() => 'read-only-storage' as const),
     ...updates.map(() => 'storage' as const),
@@ -52,10 +54,10 @@ function bindingTypes({ op, updates }: OpNode): GPUBufferBindingType[] {
 }
 
 /** Chooses kernels and has them compiled, side by side, those of the heaviest ops first. In the order of the ops. */
-export function compileOps(device: Device, ops: readonly OpNode[], choice: Choice = 'early'): CompiledOp[] {
-  const made = new Map<OpNode, CompiledOp>()
+export function compileOps(device: Device, ops: readonly Step[], choice: Choice = 'early'): CompiledOp[] {
+  const made = new Map<Step, CompiledOp>()
   for (const { nodes, kernel, cost, early } of kernelsOf(ops, device.caps, choice)) {
-    const [first] = nodes as [OpNode]
+    const [first] = nodes as [Step]
     const compiled = device.pipeline(first.op.name, bindingTypes(first), kernel.wgsl)
     for (const node of nodes) made.set(node, { node, kernel, cost, early, compiled })
   }
@@ -79,7 +81,7 @@ export async function cheapestOps(device: Device, ops: readonly CompiledOp[]): P
 }
 
 /** Bytes that are bound for a node: of an op that writes a slice, the whole tensor that it is a slice of. */
-function boundBytes(node: Node): number {
+function boundBytes(node: Node | PackNode | Step): number {
   const slice = node.kind === 'op' ? node.slice : undefined
   return slice ? (bytesOf(node) / node.shape.at(-1)!) * slice.width : bytesOf(node)
 }
@@ -106,6 +108,9 @@ export function countDispatches(ops: readonly CompiledOp[], rate: number): numbe
   return ops.reduce((sum, op) => sum + cut(op, rate).bases.length, 0)
 }
 
+/** Where a tensor is now; undefined stands for one that is absent. */
+export type PlaceOf = (node: Node | PackNode | undefined) => Place
+
 /** Ops with their bind groups, ready to be submitted. */
 export interface Recording {
   /** In the order of the ops. */
@@ -117,25 +122,20 @@ export interface Recording {
 /**
  * Records ops for the buffers that their tensors have now.
  * @param rate of the adapter: how much work it does in a second
- * @param bufferOf the buffer of a tensor; undefined stands for an input that is absent
+ * @param placeOf where a tensor is; undefined stands for an input that is absent
  * @throws DeviceError `out-of-memory`, `validation`; nothing stays allocated then
  */
-export function record(
-  device: Device,
-  ops: readonly CompiledOp[],
-  rate: number,
-  bufferOf: (node: Node | undefined) => GPUBuffer,
-): Promise<Recording> {
+export function record(device: Device, ops: readonly CompiledOp[], rate: number, placeOf: PlaceOf): Promise<Recording> {
   const cuts = ops.map((op) => cut(op, rate))
   const values = new DataView(new ArrayBuffer(UNIFORM_STRIDE * Math.max(1, countDispatches(ops, rate))))
   let offset = 0
-  const bound = (node: Node): GPUBindingResource => ({ buffer: bufferOf(node), size: boundBytes(node) })
+  const bound = (node: Node | PackNode): GPUBindingResource => ({ ...placeOf(node), size: boundBytes(node) })
 
   const recordOp = ({ node, kernel, compiled }: CompiledOp, { bases, groupsEach, work }: Cut, uniforms: GPUBuffer): Dispatch[] => {
     const tensors = [
-      ...node.inputs.map((i) => (i ? bound(i) : { buffer: bufferOf(undefined) })),
+      ...node.inputs.map((i) => (i ? bound(i) : placeOf(undefined))),
       ...node.updates.map(bound),
-      ...(node.op.output === null ? [] : [bound(node)]),
+      ...(node.op.output === null ? [] : [bound(node as OpNode)]),
     ]
     return bases.map((base) => {
       packSizes(kernel.wgsl, kernel.sizes, base, values, offset)

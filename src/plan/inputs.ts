@@ -5,8 +5,9 @@
 import { bufferBytes, type Device } from '../device/device.ts'
 import { bytesOf, type DType } from '../dtype.ts'
 import { ArgumentError, ShapeError } from '../errors.ts'
-import type { InputNode, Node } from '../graph/graph.ts'
+import type { InputNode } from '../graph/graph.ts'
 import { sizeOf } from '../shape.ts'
+import type { PlaceOf } from './dispatches.ts'
 
 export type PlanInputs = Readonly<Record<string, Float32Array | Uint32Array | Uint16Array | Uint8Array>>
 
@@ -59,14 +60,19 @@ export class Inputs {
    * Takes the values, which may be changed then, and records what brings the large ones to their buffers.
    * @returns the staging buffer, to be given back when the commands are submitted; undefined where none is needed
    */
-  write(encoder: GPUCommandEncoder, inputs: PlanInputs, bufferOf: (node: Node) => GPUBuffer): GPUBuffer | undefined {
-    for (const n of this.#nodes.values()) if (!this.#offsets.has(n)) this.#device.write(bufferOf(n), 0, inputs[n.name]!)
+  write(encoder: GPUCommandEncoder, inputs: PlanInputs, placeOf: PlaceOf): GPUBuffer | undefined {
+    for (const n of this.#nodes.values()) {
+      if (this.#offsets.has(n)) continue
+      const { buffer, offset } = placeOf(n)
+      this.#device.write(buffer, offset, inputs[n.name]!)
+    }
     if (!this.#bytes) return undefined
     const staging = this.#free.pop() ?? this.#make()
     for (const [n, offset] of this.#offsets) {
       const { buffer, byteOffset, byteLength } = inputs[n.name]!
       new Uint8Array(staging.getMappedRange(offset, bytesOf(n))).set(new Uint8Array(buffer, byteOffset, byteLength))
-      encoder.copyBufferToBuffer(staging, offset, bufferOf(n), 0, bytesOf(n))
+      const to = placeOf(n)
+      encoder.copyBufferToBuffer(staging, offset, to.buffer, to.offset, bytesOf(n))
     }
     staging.unmap()
     return staging

@@ -4,10 +4,11 @@
  */
 import { bytesOf } from '../dtype.ts'
 import { ArgumentError, DeviceError } from '../errors.ts'
-import { splitRows, type Parameter, type Rows } from '../parameter.ts'
+import type { Parameter, Rows } from '../parameter.ts'
 import { checkFinite, type TensorSource, type UploadProgress } from '../tensor_source.ts'
 import { sizeOf } from '../shape.ts'
 import type { Device } from '../device/device.ts'
+import { Places, type Part, type Place } from './places.ts'
 
 /** Elements read from a source and handed to the GPU at a time: 4 MiB. */
 const SLICE = 1024 * 1024
@@ -26,7 +27,6 @@ interface Stored {
   source: TensorSource
   /** The version that has the values of the source; -1 where none has. */
   original: number
-  readonly parts: { readonly rows: Rows; readonly buffer: GPUBuffer }[]
   version: number
   users: number
 }
@@ -45,11 +45,13 @@ export class ParameterStore {
   readonly #stored = new Map<Parameter, Stored>()
   #loading: Promise<unknown> = Promise.resolve()
   #changes = 0
+  readonly #places: Places
   /** Bytes of weights written since the queue was last waited for. */
   #onTheWay = 0
 
   constructor(device: Device) {
     this.device = device
+    this.#places = new Places(device)
   }
 
   has(parameter: Parameter): boolean {
@@ -59,6 +61,11 @@ export class ParameterStore {
   /** Counts the changes of all parameters. While it stays, so does every version. */
   get changes(): number {
     return this.#changes
+  }
+
+  /** Counts what comes, goes and moves. While it stays, everything is where it was. */
+  get moves(): number {
+    return this.#places.moves
   }
 
   /** Another number after every change of the parameter's values, so that what was computed from them is known to be stale. */
@@ -77,14 +84,15 @@ export class ParameterStore {
     return version !== original
   }
 
-  /** Rows and buffers: one for all, but where a tensor exceeds a binding. */
-  parts(parameter: Parameter): readonly { readonly rows: Rows; readonly buffer: GPUBuffer }[] {
-    return this.#get(parameter).parts
+  /** Rows and where they are: one part for all, but where a tensor exceeds a binding. */
+  parts(parameter: Parameter): readonly Part[] {
+    this.#get(parameter)
+    return this.#places.partsOf(parameter)
   }
 
-  /** The buffer of a row range; `rows` undefined means the whole tensor. */
-  buffer(parameter: Parameter, rows?: Rows): GPUBuffer {
-    const { parts } = this.#get(parameter)
+  /** Where a row range is; `rows` undefined means the whole tensor. */
+  place(parameter: Parameter, rows?: Rows): Place {
+    const parts = this.parts(parameter)
     const part = rows ? parts.find((p) => p.rows[0] === rows[0] && p.rows[1] === rows[1]) : parts.length === 1 ? parts[0] : undefined
     if (!part) {
       const limit = this.device.maxTensorBytes
@@ -93,7 +101,17 @@ export class ParameterStore {
         `[${parameter.path}] a weight used here must fit one binding of ${limit} bytes, got ${bytesOf(parameter)} bytes`,
       )
     }
-    return part.buffer
+    return part
+  }
+
+  /** Where a parameter is that has been put together with others; undefined for one that has not. */
+  placeTogether(parameter: Parameter): Place | undefined {
+    return this.#places.placeTogether(parameter)
+  }
+
+  /** Puts the parameters of each group behind each other, so that one binding can be of all. @throws DeviceError `out-of-memory`; nothing has changed then */
+  together(groups: readonly (readonly Parameter[])[]): Promise<void> {
+    return this.#places.together(groups)
   }
 
   /**
@@ -149,30 +167,31 @@ export class ParameterStore {
   async reload(parameters: readonly Parameter[], options: UploadOptions = {}): Promise<void> {
     const present = [...new Set(parameters)].filter((p) => this.#stored.has(p))
     const totalBytes = present.reduce((sum, p) => sum + bytesOf(p), 0)
-    const staged = new Map<GPUBuffer, GPUBuffer>()
+    const staged = new Map<Parameter, readonly GPUBuffer[]>()
     let loadedBytes = 0
     try {
       for (const p of present) {
-        const buffers = this.#get(p).parts.map((part) => part.buffer)
+        const parts = this.parts(p)
         const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
         const made = await this.device.allocate(p.path, () =>
-          buffers.map((b) => this.device.createBuffer(`${p.path} staging`, b.size, usage)),
+          parts.map(({ bytes }) => this.device.createBuffer(`${p.path} staging`, bytes, usage)),
         )
-        buffers.forEach((b, i) => staged.set(b, made[i]!))
-        for await (const bytes of this.#fill(p, options, staged)) {
+        staged.set(p, made)
+        for await (const bytes of this.#fill(p, options, made)) {
           loadedBytes += bytes
           options.onProgress?.({ loadedBytes, totalBytes })
         }
       }
       const encoder = this.device.gpu.createCommandEncoder()
-      for (const [to, from] of staged) encoder.copyBufferToBuffer(from, 0, to, 0, to.size)
+      for (const [p, from] of staged)
+        this.parts(p).forEach((to, i) => encoder.copyBufferToBuffer(from[i]!, 0, to.buffer, to.offset, to.bytes))
       this.device.gpu.queue.submit([encoder.finish()])
       for (const p of present) {
         this.touch(p)
         Object.assign(this.#get(p), { source: p.source, original: this.#changes })
       }
     } finally {
-      for (const b of staged.values()) this.device.destroyBuffer(b)
+      for (const b of [...staged.values()].flat()) this.device.destroyBuffer(b)
     }
   }
 
@@ -185,49 +204,42 @@ export class ParameterStore {
   }
 
   async #allocate(parameter: Parameter): Promise<void> {
-    const { device } = this
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
-    const rowBytes = bytesOf(parameter) / (parameter.shape[0] ?? 1)
-    const parts = await device.allocate(parameter.path, () =>
-      splitRows(parameter.shape, device.maxTensorBytes).map((rows) => ({
-        rows,
-        buffer: device.createBuffer(parameter.path, (rows[1] - rows[0]) * rowBytes, usage),
-      })),
-    )
-    this.#stored.set(parameter, { source: parameter.source, original: ++this.#changes, version: this.#changes, parts, users: 0 })
+    await this.#places.add(parameter)
+    this.#stored.set(parameter, { source: parameter.source, original: ++this.#changes, version: this.#changes, users: 0 })
   }
 
-  /** The values in slices, with the buffer and the byte offset that each belongs to. */
+  /** The values in slices, with the number of the part and the byte offset in it that each belongs to. */
   async *#slices(parameter: Parameter, { signal, values }: UploadOptions) {
     const given = values?.get(parameter)
     const perRow = sizeOf(parameter.shape) / (parameter.shape[0] ?? 1)
-    for (const { rows, buffer } of this.#get(parameter).parts) {
+    for (const [part, { rows }] of this.parts(parameter).entries()) {
       const first = rows[0] * perRow
       const end = rows[1] * perRow
       for (let begin = first; begin < end; begin += SLICE) {
         signal?.throwIfAborted()
         const until = Math.min(end, begin + SLICE)
         const data = given ? given.subarray(begin, until) : await parameter.source.read(begin, until, signal)
-        yield { data, begin, buffer, offset: 4 * (begin - first) }
+        yield { data, begin, part, offset: 4 * (begin - first) }
       }
     }
   }
 
-  /** Streams the values into the buffers, or into those that stand for them, no faster than they get there; yields the bytes of each slice. */
-  async *#fill(parameter: Parameter, options: UploadOptions, instead?: ReadonlyMap<GPUBuffer, GPUBuffer>): AsyncGenerator<number> {
+  /** Streams the values to where they belong, or into a buffer for each part, no faster than they get there; yields the bytes of each slice. */
+  async *#fill(parameter: Parameter, options: UploadOptions, instead?: readonly GPUBuffer[]): AsyncGenerator<number> {
     if (parameter.source.zeros && !options.values?.has(parameter)) {
       yield bytesOf(parameter) // as buffers begin
       return
     }
     if (parameter.dtype !== 'f32') throw new ArgumentError(parameter.path, `values of type ${parameter.dtype} must begin as 0, got others`)
-    for await (const { data, begin, buffer, offset } of this.#slices(parameter, options)) {
+    for await (const { data, begin, part, offset } of this.#slices(parameter, options)) {
       checkFinite(parameter, data, begin)
       if (this.#onTheWay + data.byteLength > IN_FLIGHT) {
         this.#onTheWay = 0
         await this.device.idle()
       }
       this.#onTheWay += data.byteLength
-      this.device.write(instead?.get(buffer) ?? buffer, offset, data)
+      const to = instead ? { buffer: instead[part]!, offset: 0 } : this.parts(parameter)[part]!
+      this.device.write(to.buffer, to.offset + offset, data)
       yield data.byteLength
     }
   }
@@ -236,8 +248,8 @@ export class ParameterStore {
   async read(parameter: Parameter): Promise<Float32Array> {
     const values = new Float32Array(sizeOf(parameter.shape))
     const perRow = values.length / (parameter.shape[0] ?? 1)
-    for (const { rows, buffer } of this.#get(parameter).parts) {
-      values.set(await this.device.read(buffer, (rows[1] - rows[0]) * perRow), rows[0] * perRow)
+    for (const { rows, buffer, offset, bytes } of this.parts(parameter)) {
+      values.set(await this.device.read(buffer, bytes / 4, offset), rows[0] * perRow)
     }
     return values
   }
@@ -245,8 +257,8 @@ export class ParameterStore {
   /** Overwrites a parameter's values. `data` has the parameter's number of elements. */
   write(parameter: Parameter, data: Float32Array): void {
     const perRow = sizeOf(parameter.shape) / (parameter.shape[0] ?? 1)
-    for (const { rows, buffer } of this.#get(parameter).parts) {
-      this.device.write(buffer, 0, data.subarray(rows[0] * perRow, rows[1] * perRow))
+    for (const { rows, buffer, offset } of this.parts(parameter)) {
+      this.device.write(buffer, offset, data.subarray(rows[0] * perRow, rows[1] * perRow))
     }
     this.touch(parameter)
   }
@@ -255,8 +267,10 @@ export class ParameterStore {
   copy(pairs: readonly (readonly [from: Parameter, to: Parameter])[]): void {
     const encoder = this.device.gpu.createCommandEncoder()
     for (const [from, to] of pairs) {
-      const source = this.#get(from).parts
-      this.#get(to).parts.forEach(({ buffer }, i) => encoder.copyBufferToBuffer(source[i]!.buffer, 0, buffer, 0, buffer.size))
+      const source = this.parts(from)
+      this.parts(to).forEach(({ buffer, offset, bytes }, i) =>
+        encoder.copyBufferToBuffer(source[i]!.buffer, source[i]!.offset, buffer, offset, bytes),
+      )
     }
     this.device.gpu.queue.submit([encoder.finish()])
     for (const [, to] of pairs) this.touch(to)
@@ -270,7 +284,8 @@ export class ParameterStore {
   }
 
   #free(parameter: Parameter): void {
-    this.#stored.get(parameter)?.parts.forEach((p) => this.device.destroyBuffer(p.buffer))
+    if (!this.#stored.has(parameter)) return
+    this.#places.remove(parameter)
     this.#stored.delete(parameter)
   }
 }

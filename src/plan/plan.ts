@@ -8,13 +8,16 @@ import type { CompiledKernel } from '../device/pipeline.ts'
 import { disposeKey } from '../dispose.ts'
 import { bytesOf, type DType } from '../dtype.ts'
 import { DeviceError, isOutOfMemory } from '../errors.ts'
-import { reachable, storageOf, type Graph, type Node, type OpNode, type ParameterNode } from '../graph/graph.ts'
+import { reachable, storageOf, type Graph, type Node, type ParameterNode } from '../graph/graph.ts'
 import { lower } from '../graph/lower.ts'
+import type { Parameter } from '../parameter.ts'
 import type { Lease } from './arena.ts'
 import { cheapestOps, compiled, compileOps, countDispatches, record, type CompiledOp, type Dispatch } from './dispatches.ts'
 import { Inputs, type PlanInputs } from './inputs.ts'
-import { layOut, type Layout } from './layout.ts'
+import { layOut, packsOf, parametersOf, programOf, type Layout, type Program } from './layout.ts'
+import type { PackNode } from './pack.ts'
 import type { ParameterStore } from './parameter_store.ts'
+import type { Place } from './places.ts'
 import type { PreparedTensor } from './prepared.ts'
 import { Readback, type PlanOutputs } from './readback.ts'
 import { sharedOf, type Shared } from './shared.ts'
@@ -49,8 +52,10 @@ interface Recorded {
   readonly uniforms: GPUBuffer
   readonly ops: readonly CompiledOp[]
   readonly arenaVersion: number
-  /** Those of the parameters: one that was let go of and loaded again has another. */
+  /** Those of the parameters: one that was let go of and loaded again, or put elsewhere, has another. */
   readonly stored: readonly GPUBuffer[]
+  /** `moves` of the store when they were last looked at. */
+  moves: number
   /** Of the adapter, when last looked at. */
   rate: number
 }
@@ -66,6 +71,8 @@ export class Plan {
   #ops: readonly CompiledOp[]
   /** What the ops have bound that is in the store. */
   readonly #parameters: readonly ParameterNode[]
+  /** Those that must be behind each other. */
+  readonly #packs: readonly (readonly Parameter[])[]
   readonly #lease: Lease
   readonly #inputs: Inputs
   readonly #readback: Readback
@@ -89,11 +96,9 @@ export class Plan {
     const alive = reachable(lowered)
     const nodes = lowered.nodes.filter((n) => alive.has(n.id))
     checkLimit(nodes, device.maxTensorBytes)
-    const ops = compileOps(
-      device,
-      nodes.filter((n) => n.kind === 'op'),
-    )
-    const plan = await sharedOf(device).turns.take(() => Plan.#allocated(store, lowered, ops)) // while the driver compiles
+    const program = programOf(lowered, { maxTensorBytes: device.maxTensorBytes, placeOf: (p) => store.placeTogether(p) })
+    const ops = compileOps(device, [...program.prepare, ...program.steps])
+    const plan = await sharedOf(device).turns.take(() => Plan.#allocated(store, program, ops)) // while the driver compiles
     try {
       await compiled(ops)
       return plan
@@ -103,8 +108,8 @@ export class Plan {
     }
   }
 
-  static async #allocated(store: ParameterStore, graph: Graph, ops: readonly CompiledOp[]): Promise<Plan> {
-    const plan = new Plan(store, graph, ops)
+  static async #allocated(store: ParameterStore, program: Program, ops: readonly CompiledOp[]): Promise<Plan> {
+    const plan = new Plan(store, program, ops)
     try {
       await plan.#allocate()
       return plan
@@ -114,15 +119,15 @@ export class Plan {
     }
   }
 
-  private constructor(store: ParameterStore, graph: Graph, compiled: readonly CompiledOp[]) {
+  private constructor(store: ParameterStore, program: Program, ops: readonly CompiledOp[]) {
     this.#store = store
     this.device = store.device
     this.#shared = sharedOf(store.device)
-    this.#layout = layOut(graph, this.#shared.arena.slotBytes)
+    this.#layout = layOut(program, this.#shared.arena.slotBytes)
     this.inputTypes = new Map(this.#layout.inputs.map((n) => [n.name, n.dtype]))
-    const of = new Map<OpNode, CompiledOp>(compiled.map((op) => [op.node, op]))
-    this.#ops = [...this.#layout.prepare, ...this.#layout.steps].map((n) => of.get(n)!)
-    this.#parameters = parametersOf(this.#layout)
+    this.#ops = ops
+    this.#parameters = parametersOf(program)
+    this.#packs = packsOf(program)
     this.#inputs = new Inputs(this.device, this.#layout.inputs)
     this.#readback = new Readback(this.device, this.#layout.outputs)
     this.#lease = this.#shared.arena.lease(this.#layout.slotBytes)
@@ -153,11 +158,14 @@ export class Plan {
   async #ready(): Promise<Recorded> {
     const { arena } = this.#shared
     await arena.ready(this.#lease)
+    if (this.#recorded?.moves !== this.#store.moves) await this.#store.together(this.#packs)
     const { rate } = this.device.pace
     const ops = this.#ops
     const old = this.#recorded
-    const stored = this.#parameters.map(this.#bufferOf)
+    const { moves } = this.#store
+    const stored = old?.moves === moves ? old.stored : this.#parameters.map((n) => this.#placeOf(n).buffer)
     const valid = old?.arenaVersion === arena.version && stored.every((buffer, i) => buffer === old.stored[i])
+    if (valid) old.moves = moves
     if (valid && old.ops === ops) {
       const moved = rate > CUT_AGAIN * old.rate || old.rate > CUT_AGAIN * rate
       if (!moved) return old
@@ -165,13 +173,13 @@ export class Plan {
       if (countDispatches(ops, rate) === old.prepare.length + old.steps.length) return old
     }
     try {
-      const { dispatches, uniforms } = await record(this.device, ops, rate, this.#bufferOf)
+      const { dispatches, uniforms } = await record(this.device, ops, rate, this.#placeOf)
       if (this.#disposed) this.device.destroyBuffer(uniforms)
       this.#checkOpen()
       if (old) this.device.destroyBuffer(old.uniforms)
       const { length } = this.#layout.prepare
       const [prepare, steps] = [dispatches.slice(0, length).flat(), dispatches.slice(length).flat()]
-      return (this.#recorded = { prepare, steps, uniforms, ops, arenaVersion: arena.version, stored, rate })
+      return (this.#recorded = { prepare, steps, uniforms, ops, arenaVersion: arena.version, stored, moves, rate })
     } catch (error) {
       if (!valid || old.ops === ops || !isOutOfMemory(error)) throw error
       this.#ops = old.ops // no room for the sizes of better kernels beside those of the old: what ran goes on
@@ -179,12 +187,14 @@ export class Plan {
     }
   }
 
-  /** The buffer of a tensor; undefined stands for one that is absent. */
-  readonly #bufferOf = (node: Node | undefined): GPUBuffer => {
-    if (!node) return this.#absent!
-    const n = storageOf(node)
-    if (n.kind === 'parameter') return this.#store.buffer(n.parameter, n.rows)
-    return this.#prepared.get(n)?.buffer ?? this.#shared.arena.buffer(this.#layout.slotOf.get(n.id)!)
+  /** Where a tensor is; undefined stands for one that is absent. */
+  readonly #placeOf = (node: Node | PackNode | undefined): Place => {
+    if (!node) return { buffer: this.#absent!, offset: 0 }
+    const n = node.kind === 'pack' ? node.inputs[0]! : storageOf(node)
+    if (n.kind === 'parameter') return this.#store.place(n.parameter, n.rows)
+    const { slotOf, offsetOf } = this.#layout
+    const buffer = this.#prepared.get(n)?.buffer ?? this.#shared.arena.buffer(slotOf.get(n.id)!)
+    return { buffer, offset: offsetOf.get(n.id) ?? 0 }
   }
 
   /**
@@ -215,8 +225,8 @@ export class Plan {
     this.#check()
     let given: GPUBuffer | undefined
     let staging: GPUBuffer | undefined
-    const first = (encoder: GPUCommandEncoder) => (given = this.#inputs.write(encoder, inputs, this.#bufferOf))
-    const last = (encoder: GPUCommandEncoder) => (staging = this.#readback.copy(encoder, read, this.#bufferOf))
+    const first = (encoder: GPUCommandEncoder) => (given = this.#inputs.write(encoder, inputs, this.#placeOf))
+    const last = (encoder: GPUCommandEncoder) => (staging = this.#readback.copy(encoder, read, this.#placeOf))
     let ran: Promise<void>[]
     try {
       ran = await this.#submit(steps, first, last)
@@ -312,12 +322,6 @@ export class Plan {
   [disposeKey](): void {
     this.dispose()
   }
-}
-
-/** Parameters, or rows of them, that ops bind. */
-function parametersOf({ prepare, steps }: Layout): ParameterNode[] {
-  const bound = [...prepare, ...steps].flatMap((n) => [...n.inputs, ...n.updates].flatMap((i) => (i ? [storageOf(i)] : [])))
-  return [...new Set(bound)].filter((n) => n.kind === 'parameter')
 }
 
 /** @throws DeviceError `limit` naming the first tensor that is too large for a binding */

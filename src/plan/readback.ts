@@ -4,6 +4,7 @@ import { bytesOf } from '../dtype.ts'
 import { ArgumentError, DeviceError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
 import { sizeOf } from '../shape.ts'
+import type { PlaceOf } from './dispatches.ts'
 
 export type PlanOutputs = Record<string, Float32Array>
 
@@ -45,7 +46,7 @@ export class Readback {
   }
 
   /** Records the copies of some outputs. @returns what `values` needs to read them; undefined where there are none */
-  copy(encoder: GPUCommandEncoder, names: readonly string[], bufferOf: (node: Node) => GPUBuffer): GPUBuffer | undefined {
+  copy(encoder: GPUCommandEncoder, names: readonly string[], placeOf: PlaceOf): GPUBuffer | undefined {
     if (!names.length) return undefined
     let staging = this.#free.pop()
     if (!staging) {
@@ -54,7 +55,8 @@ export class Readback {
     }
     for (const name of names) {
       const { node, offset } = this.#places.get(name)!
-      encoder.copyBufferToBuffer(bufferOf(node), 0, staging, offset, bytesOf(node))
+      const from = placeOf(node)
+      encoder.copyBufferToBuffer(from.buffer, from.offset, staging, offset, bytesOf(node))
     }
     return staging
   }

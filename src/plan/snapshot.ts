@@ -1,5 +1,4 @@
 /** Many parameters read back at once, as they are at one moment, while what comes after goes on. */
-import { bytesOf } from '../dtype.ts'
 import type { Parameter } from '../parameter.ts'
 import { sizeOf } from '../shape.ts'
 import type { ParameterStore } from './parameter_store.ts'
@@ -12,8 +11,10 @@ export interface Snapshot {
   readonly values: Promise<Float32Array<ArrayBuffer>[]>
 }
 
+/** Some rows of a parameter. */
 interface Piece {
-  readonly buffer: GPUBuffer
+  readonly parameter: Parameter
+  readonly part: number
   readonly bytes: number
 }
 
@@ -39,7 +40,7 @@ function grouped(pieces: readonly Piece[]): Piece[][] {
  */
 export async function snapshot(store: ParameterStore, parameters: readonly Parameter[]): Promise<Snapshot> {
   const { device } = store
-  const pieces = parameters.flatMap((p) => store.parts(p).map(({ rows, buffer }) => ({ buffer, bytes: partBytes(p, rows) })))
+  const pieces = parameters.flatMap((p) => store.parts(p).map(({ bytes }, part) => ({ parameter: p, part, bytes })))
   const groups = grouped(pieces)
   const total = (group: readonly Piece[]) => group.reduce((sum, { bytes }) => sum + bytes, 0)
   const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST
@@ -47,8 +48,9 @@ export async function snapshot(store: ParameterStore, parameters: readonly Param
   const copied = device.submit('snapshot', 0, (encoder) => {
     groups.forEach((group, i) => {
       let at = 0
-      for (const { buffer, bytes } of group) {
-        encoder.copyBufferToBuffer(buffer, 0, stagings[i]!, at, bytes)
+      for (const { parameter, part, bytes } of group) {
+        const { buffer, offset } = store.parts(parameter)[part]!
+        encoder.copyBufferToBuffer(buffer, offset, stagings[i]!, at, bytes)
         at += bytes
       }
     })
@@ -58,10 +60,6 @@ export async function snapshot(store: ParameterStore, parameters: readonly Param
   const values = read.then(([, ...groups]) => apart(parameters, groups)).finally(free)
   values.catch(() => undefined)
   return { values }
-}
-
-function partBytes(p: Parameter, [begin, end]: readonly [number, number]): number {
-  return (bytesOf(p) / (p.shape[0] ?? 1)) * (end - begin)
 }
 
 /** What lies behind each other, as the values of each parameter. */

@@ -3,7 +3,7 @@ import type { Device } from '../device/device.ts'
 import { DeviceError } from '../errors.ts'
 import type { Graph } from '../graph/graph.ts'
 import { lower } from '../graph/lower.ts'
-import { layOut } from '../plan/layout.ts'
+import { layOut, programOf } from '../plan/layout.ts'
 
 /** Into how many parts a forward pass is cut, one after the other, until its step is small enough. */
 const PARTS = [2, 3, 4, 6, 8, 12, 16, 24]
@@ -12,7 +12,7 @@ type Limits = Pick<Device, 'maxTensorBytes' | 'caps'>
 
 /** Bytes of the arena that the plan of a graph needs: inputs, what is kept for the backward pass, gradients. Weights and moments are not in it. */
 export function stepBytes(graph: Graph, { maxTensorBytes, caps }: Limits): number {
-  return layOut(lower(graph, maxTensorBytes, caps)).slotBytes.reduce((sum, bytes) => sum + bytes, 0)
+  return layOut(programOf(lower(graph, maxTensorBytes, caps), { maxTensorBytes })).slotBytes.reduce((sum, bytes) => sum + bytes, 0)
 }
 
 /**

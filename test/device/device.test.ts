@@ -57,7 +57,7 @@ describe('an error reaches the one whose work caused it', () => {
       g.outputs.set('y', g.add(activation, [g.parameter(p)], { activation: 'relu' }))
       plans.push(await Plan.compile(store, g))
     }
-    store.buffer(gone).destroy() // behind the store's back: whoever submits work with it makes a validation error
+    store.place(gone).buffer.destroy() // behind the store's back: whoever submits work with it makes a validation error
     const runs = await Promise.allSettled(plans.map((plan) => plan.run({})))
     expect(runs[0]).toMatchObject({ status: 'fulfilled', value: { y: new Float32Array(8).fill(2) } })
     expect(runs[1]).toMatchObject({

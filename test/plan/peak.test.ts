@@ -6,7 +6,7 @@ import { storageOf, type Graph, type Node, type OpNode } from '../../src/graph/g
 import { lower } from '../../src/graph/lower.ts'
 import { layers } from '../../src/layers/index.ts'
 import { inceptionV3 } from '../../src/models/inception.ts'
-import { layOut } from '../../src/plan/layout.ts'
+import { layOut, programOf } from '../../src/plan/layout.ts'
 import { sizeOf } from '../../src/shape.ts'
 import { lossGraph, predictGraph } from '../../src/training/graphs.ts'
 import { stepBytes, stepWithin } from '../../src/training/memory.ts'
@@ -23,7 +23,7 @@ const sum = (bytes: readonly number[]) => bytes.reduce((a, b) => a + b, 0)
 function arenaOf(graphs: readonly Graph[]): number {
   let slots: readonly number[] = []
   for (const g of graphs) {
-    const { slotBytes } = layOut(g, slots)
+    const { slotBytes } = layOut(programOf(g, { maxTensorBytes: Infinity }), slots)
     slots = slotBytes.map((b, i) => Math.max(b, slots[i] ?? 0))
   }
   return sum(slots)
@@ -46,15 +46,15 @@ test('InceptionV3 and the training of its head, 32 pictures at a time, share mem
   }
 })
 
-/** The most bytes of inputs and intermediates that are alive at one op. */
+/** The most bytes of inputs and intermediates that are alive at one op, where nothing waits to be updated with others. */
 function liveBytes(graph: Graph): number {
-  const { steps, inputs, slotOf } = layOut(graph)
+  const { steps, inputs, slotOf } = layOut(programOf(graph, { maxTensorBytes: 0 }))
   const join = new Map(graph.nodes.flatMap((n) => (n.kind === 'join' ? n.inputs.map((i) => [i, n] as const) : [])))
   const tensorOf = (n: Node) => join.get(storageOf(n) as OpNode) ?? storageOf(n)
   const lives = new Map<Node, { from: number; until: number }>(inputs.map((n) => [n, { from: 0, until: 0 }]))
   steps.forEach((op, at) => {
     for (const n of [op, ...op.inputs]) {
-      const tensor = n && tensorOf(n)
+      const tensor = n && tensorOf(n as Node) // nothing is packed
       if (!tensor || !slotOf.has(tensor.id)) continue
       lives.set(tensor, { from: lives.get(tensor)?.from ?? at, until: at })
     }

@@ -56,7 +56,7 @@ test('an update that reads what another has changed comes after it', () => {
 })
 
 test('the gradients of a deep network share their memory', async () => {
-  const [layers, size, batch] = [12, 128, 2]
+  const [layers, size, batch] = [12, 512, 2]
   const g = new Graph()
   const rate = g.input('rate', [6])
   const weights = Array.from({ length: layers }, (_, i) => weight(`w${i}`, size))

@@ -43,6 +43,7 @@ export const optimize = defineOp<OptimizeAttrs>({
   updates: (attrs) => ['w', ...stateOf(attrs)],
   output: null,
   elementwise: true,
+  packs: true,
   shape([g, hyper, squares], { rule, k, norm, ...numbers }) {
     if (!isRule(rule)) throw new ArgumentError('optimize', `rule must be that of an optimizer, got ${rule}`)
     if (sizeOf(hyper!) !== HYPER_SIZE)
