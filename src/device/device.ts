@@ -5,6 +5,7 @@
 import type { Caps } from '../caps.ts'
 import { disposeKey } from '../dispose.ts'
 import { DeviceError } from '../errors.ts'
+import { noAdapter, noWebGpu } from './missing.ts'
 import { Pace } from './pace.ts'
 import { Pipelines, type CompiledKernel } from './pipeline.ts'
 import { Successor } from './successor.ts'
@@ -72,19 +73,9 @@ export function adapterLabel(info: GPUAdapterInfo): string {
  */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<Device> {
   const gpu = options.gpu ?? (globalThis.navigator as Navigator | undefined)?.gpu
-  if (!gpu) {
-    throw new DeviceError(
-      'no-webgpu',
-      '[device] WebGPU must be available, got no navigator.gpu (an old browser, a page that is not https, or Node without the node entry)',
-    )
-  }
+  if (!gpu) throw noWebGpu()
   const adapter = await gpu.requestAdapter(options.powerPreference ? { powerPreference: options.powerPreference } : undefined)
-  if (!adapter) {
-    throw new DeviceError(
-      'no-adapter',
-      '[device] an adapter must be found, got none from requestAdapter (in headless Chrome pass --enable-unsafe-webgpu)',
-    )
-  }
+  if (!adapter) throw noAdapter()
   const { maxStorageBufferBindingSize, maxBufferSize, maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = adapter.limits
   const device = await adapter.requestDevice({
     label: 'thaw',

@@ -11,9 +11,11 @@ function packed(): string {
     const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium')
     return join(dirname(entry), '..', '..', 'bin', 'swiftshader.tar.br')
   } catch (cause) {
-    throw new DeviceError('no-adapter', '[adapter] the embedded SwiftShader needs the package @sparticuz/chromium, got none installed', {
-      cause,
-    })
+    throw new DeviceError(
+      'no-adapter',
+      '[adapter] the embedded SwiftShader needs the package @sparticuz/chromium, got none installed: npm install @sparticuz/chromium',
+      { cause },
+    )
   }
 }
 
@@ -23,7 +25,10 @@ function packed(): string {
  */
 export function embeddedVulkan(): { loader: string; driver: string } {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new DeviceError('no-adapter', `[adapter] the embedded SwiftShader runs on linux x64, got ${process.platform} ${process.arch}`)
+    throw new DeviceError(
+      'no-adapter',
+      `[adapter] the embedded SwiftShader runs on linux x64, got ${process.platform} ${process.arch}: choose another with THAW_ADAPTER`,
+    )
   }
   const pack = packed()
   const folder = unpackedOnce(`thaw-swiftshader-${statSync(pack).size}`, () =>
