@@ -45,8 +45,32 @@ function fitLines({ config, fits }: Inspection): string[] {
   return all.length ? all : ['none known']
 }
 
-/** For people; nothing in it can steer a terminal. */
-export function inspectionText(i: Inspection): string {
+/** A file's name as a shell takes it. */
+const quoted = (name: string): string => (/^[\w@%+=:,./-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`)
+
+/** What to type, or to write, to use the file. */
+function nextText({ config, fits }: Inspection, given: string): string {
+  const name = JSON.stringify(given)
+  if (config && !('error' in config)) return `thaw predict PICTURE --model ${quoted(given)}`
+  if (config) return `loadModel(${name}, { replaceLayers: { ... } }), or inputShape, as the error above has it`
+  const [fit] = fits
+  if (!fit) return `loadModel(['model.json', ${name}]) with the model's config, or build the network and call loadWeights(${name})`
+  const { network, includeTop, auxiliaryHeads, mustSay } = fit
+  if (includeTop && !auxiliaryHeads) {
+    const option = mustSay ? { kernels: ' --kernels theano|tensorflow', dimOrdering: ' --dim-ordering th|tf' }[mustSay] : ''
+    return `thaw predict PICTURE --model ${network} --weights ${quoted(given)}${option}`
+  }
+  const options = [
+    ...(includeTop ? [] : ['includeTop: false']),
+    ...(auxiliaryHeads ? ['auxiliaryHeads: true'] : []),
+    `weights: ${name}`,
+    ...(mustSay ? [`loading: { ${mustSay}: ... }`] : []),
+  ]
+  return `${network.replace(/_(\w)/g, (_, c: string) => c.toUpperCase())}({ ${options.join(', ')} })`
+}
+
+/** For people; nothing in it can steer a terminal. @param given the file as it was called */
+export function inspectionText(i: Inspection, given: string): string {
   const { parameters: p } = i
   const rows = i.layers.flatMap(({ name, weights }) =>
     weights.map((w, k) => [k ? '' : printable(name), printable(w.name), formatShape(w.shape), w.dtype]),
@@ -63,5 +87,6 @@ export function inspectionText(i: Inspection): string {
     '',
     `Parameters: ${grouped(p.total)} in ${grouped(p.weights)} weights of ${grouped(p.layers)} layers, ${grouped(p.bytes)} bytes` +
       (without ? `; ${grouped(without)} layers without weights` : ''),
+    `Next:       ${printable(nextText(i, given))}`,
   ].join('\n')
 }

@@ -3,6 +3,8 @@ import manifest from '../../package.json' with { type: 'json' }
 import { ThawError } from '../errors.ts'
 import { conversionText, convert } from './convert.ts'
 import { inspect } from './inspect.ts'
+import { diffText, inspectDiff } from './inspect_diff.ts'
+import { inspectSize, sizeText } from './inspect_size.ts'
 import { inspectionText, table } from './inspect_text.ts'
 import { printableLines, UsageError, type CliIo } from './io.ts'
 import { HELP, parseCommand, type Command } from './options.ts'
@@ -15,13 +17,13 @@ export const EXIT = { ok: 0, error: 1, usage: 2, interrupted: 130 } as const
 const score = (value: number): string => (Math.abs(value) >= 1e-4 || value === 0 ? value.toFixed(4) : value.toExponential(2))
 
 function predictionText({ adapter, model, weights, input, preprocess, classes, top }: PredictReport): string {
-  const named = top.some((g) => g.label !== undefined)
-  const rows = top.map((g) => [score(g.score), ...(named ? [g.label!, g.wnid!] : []), String(g.index)])
+  const [labels, wnids] = (['label', 'wnid'] as const).map((what) => top.some((g) => g[what] !== undefined))
+  const rows = top.map((g) => [score(g.score), ...(labels ? [g.label!] : []), ...(wnids ? [g.wnid ?? ''] : []), String(g.index)])
   return [
     `Adapter: ${adapter}`,
     `Model:   ${model}${weights === null ? '' : `, weights ${weights}`}, input [${input.join(',')}], preprocessing ${preprocess}, ${classes} classes`,
     '',
-    table([['Score', ...(named ? ['Label', 'WordNet id'] : []), 'Class'], ...rows]),
+    table([['Score', ...(labels ? ['Label'] : []), ...(wnids ? ['WordNet id'] : []), 'Class'], ...rows]),
   ].join('\n')
 }
 
@@ -32,8 +34,11 @@ async function run(command: Command, io: CliIo): Promise<string> {
     case 'version':
       return manifest.version
     case 'inspect': {
-      const inspection = await inspect(command.file, io.signal)
-      return command.json ? JSON.stringify(inspection) : inspectionText(inspection)
+      const { what, file, other, json } = command
+      const told = <T>(report: T, text: (report: T) => string) => (json ? JSON.stringify(report) : text(report))
+      if (what === 'size') return told(await inspectSize(file, io.signal), sizeText)
+      if (what === 'diff') return told(await inspectDiff(file, other!, io), diffText)
+      return told(await inspect(file, io.signal), (inspection) => inspectionText(inspection, file))
     }
     case 'convert': {
       const report = await convert(command, io)

@@ -9,8 +9,11 @@ import { isKnown, NETWORKS, type KnownName } from './networks.ts'
 
 export interface InspectOptions {
   readonly command: 'inspect'
+  /** `diff` compares the file with the one in `other`. */
+  readonly what: 'contents' | 'size' | 'diff'
   /** A path or a URL. */
   readonly file: string
+  readonly other: string | undefined
   readonly json: boolean
 }
 
@@ -57,18 +60,25 @@ export const HELP: Readonly<Record<HelpTopic, string>> = {
   thaw: `thaw: Keras files on WebGPU, without Python
 
   thaw inspect FILE|URL         what a Keras file holds, and which network it fits
+  thaw inspect --diff A B       in what two of them differ
   thaw predict IMAGE --model M  what a network sees in a picture
   thaw convert FILE|URL OUT     a model as a file that Keras 3 loads
 
 thaw COMMAND --help says more; thaw --version says which version this is.`,
 
-  inspect: `thaw inspect FILE|URL [--json]
+  inspect: `thaw inspect FILE|URL [--size] [--json]
+thaw inspect --diff A B [--json]
 
 What a Keras file holds: kind, Keras version, config, layers with the shapes and types of their weights, totals, and which network it
 fits. Every kind is read: weights only or a whole model of Keras 0 to 3 (.h5), .weights.h5, .keras, a .weights.json with its shards
-beside it, and a TensorFlow.js layers model (model.json, or the folder that it is in). No values are read: large files take no longer, and of a URL only parts are fetched.
+beside it, and a TensorFlow.js layers model (model.json, or the folder that it is in). No values are read, but for --diff: large files
+take no longer, and of a URL only parts are fetched.
 
-  --json  one JSON object instead of text:
+  --size  parameters and bytes of each layer instead, the largest first
+  --diff  in what two files differ: configs, and weights with the largest difference of their values
+  --json  one JSON object instead of text; with --size { file, bytes, weights: { parameters, bytes }, layers: [{ name, parameters, bytes }] };
+          with --diff { a, b, equal, layersBy (name, or order), config: null or [{ path, a, b }], compared, weights: [{ weight,
+          a, b (shapes, or null), different, largest (null: no number), at }] }; else
           file, bytes (with shards), variant, kerasVersion (null: not in the file)
           config    null, or { className, name, inputShape (several: by their names), layers, trainable, nonTrainable },
                     or { className, error }: why it cannot be built
@@ -89,12 +99,13 @@ What a network sees in a picture (PNG or JPEG; a path or a URL). The picture is 
   --top K             how many classes to print                          (5)
   --size N            height and width of the input; needed where a model's config leaves it open  (the network's)
   --preprocess MODE   ${MODES.join(', ')}  (as the network was trained; none for a FILE)
-  --class-index FILE  imagenet_class_index.json, a path or a URL         (Keras's, downloaded once)
+  --class-index FILE  names of the classes, a path or a URL: a text with a name a line, a JSON list, a JSON object of numbers to names or
+                      to [WordNet id, name], or of names to numbers  (for 1000 classes Keras's, downloaded once)
   --kernels KIND      theano or tensorflow, for old weight files that do not say it
   --dim-ordering O    th or tf, likewise
   --adapter A         ${ADAPTERS.join(', ')}            (THAW_ADAPTER, else auto)
   --json              one JSON object instead of text: adapter, model, weights, input (shape), preprocess, classes,
-                      top: [{ index, score, wnid, label }] (no wnid and label where classes have no names)
+                      top: [{ index, score, wnid, label }] (no label, or no wnid, where classes have none)
   --help              this text
 
 Downloads are kept in the folder in THAW_CACHE, else with the user's other caches. Ctrl-C stops.`,
@@ -121,9 +132,10 @@ type Flags = NonNullable<ParseArgsConfig['options']>
 const string = { type: 'string' } as const
 const boolean = { type: 'boolean' } as const
 
-const INSPECT = { json: boolean, help: { ...boolean, short: 'h' } } as const satisfies Flags
+const COMMON = { json: boolean, help: { ...boolean, short: 'h' } } as const satisfies Flags
+const INSPECT = { ...COMMON, size: boolean, diff: boolean } as const satisfies Flags
 const PREDICT = {
-  ...INSPECT,
+  ...COMMON,
   model: string,
   weights: string,
   top: string,
@@ -199,7 +211,16 @@ function predictOptions(args: readonly string[]): PredictOptions | 'help' {
 function inspectOptions(args: readonly string[]): InspectOptions | 'help' {
   const { values, positionals } = parsed(args, INSPECT)
   if (values.help) return 'help'
-  return { command: 'inspect', file: onlyOne('inspect', 'FILE', positionals), json: values.json ?? false }
+  const { json = false, size, diff } = values
+  if (!diff) {
+    const file = onlyOne('inspect', 'FILE', positionals)
+    return { command: 'inspect', what: size ? 'size' : 'contents', file, other: undefined, json }
+  }
+  if (size) throw new UsageError('--size must not go with --diff, got both')
+  const [file, other] = positionals
+  if (!file || !other || positionals.length > 2)
+    throw new UsageError(`thaw inspect --diff must be given two FILEs, got ${positionals.filter(Boolean).join(' ') || 'none'}`)
+  return { command: 'inspect', what: 'diff', file, other, json }
 }
 
 function convertOptions(args: readonly string[]): ConvertOptions | 'help' {

@@ -5,7 +5,7 @@ import type { PreprocessMode } from '../preprocess_modes.ts'
 import { toTensor, type ImageTensor } from '../loaders/images/image.ts'
 import { classIndexFile, resolveFile } from '../loaders/weights/weight_store.ts'
 import type { ApplicationOptions } from '../models/application.ts'
-import { highest, type ClassIndex } from '../loaders/images/class_names.ts'
+import { highest, named, type ClassIndex } from '../loaders/images/class_names.ts'
 import { preprocessInput, preprocessModeOf } from '../loaders/images/preprocess.ts'
 import { loadClassIndex } from '../node/class_names.ts'
 import { loadImage } from '../node/image.ts'
@@ -108,10 +108,7 @@ function fitted({ shape, data }: ImageTensor, { input, name }: AnyModel, mode: P
 function best({ data }: Tensor, top: number, names: ClassIndex | undefined): Guess[] {
   const nan = data.findIndex(Number.isNaN)
   if (nan >= 0) throw new DataError('predict', `scores must be numbers, got NaN for class ${nan}`)
-  return highest(data, top).map((index) => {
-    const [wnid, label] = names?.[index] ?? []
-    return { index, score: data[index]!, ...(wnid !== undefined && { wnid, label: label! }) }
-  })
+  return highest(data, top).map((index) => (names ? named(names, index, data[index]!) : { index, score: data[index]! }))
 }
 
 /** Keras's names of the ImageNet classes; undefined, after a word about it, where these cannot be had. */
@@ -148,9 +145,9 @@ export async function predict(options: PredictOptions, io: CliIo): Promise<Predi
   const image = await loadImage(options.image, { signal })
   const given = options.classIndex === undefined ? undefined : await loadClassIndex(options.classIndex, { signal })
   using device = await openDevice({ ...(adapter && { adapter }) })
-  const named = 'network' in wanted
-  const mode = options.preprocess ?? (named ? preprocessModeOf(wanted.network) : null) ?? 'none'
-  const { model, file } = named ? await namedModel(wanted, options, io) : await fileModel(wanted.file, options.size, io)
+  const byName = 'network' in wanted
+  const mode = options.preprocess ?? (byName ? preprocessModeOf(wanted.network) : null) ?? 'none'
+  const { model, file } = byName ? await namedModel(wanted, options, io) : await fileModel(wanted.file, options.size, io)
   try {
     const classes = classesOf(model, given)
     const x = fitted(image, model, mode)
@@ -162,8 +159,8 @@ export async function predict(options: PredictOptions, io: CliIo): Promise<Predi
     signal.throwIfAborted()
     return {
       adapter: adapterLabel(device.info),
-      model: named ? wanted.network : wanted.file,
-      weights: named ? wanted.weights : null,
+      model: byName ? wanted.network : wanted.file,
+      weights: byName ? wanted.weights : null,
       input: x.shape,
       preprocess: mode,
       classes,

@@ -9,9 +9,9 @@ import {
 import { readInput } from './input.ts'
 
 /**
- * Loads Keras's imagenet_class_index.json as in browsers; a string may be a path too.
+ * Loads the names of classes as in browsers; a string may be a path too.
  * @param source default: `CLASS_INDEX_URL`
- * @throws FileError `not-found`, `http`, `truncated`; `corrupt` unless it names 1000 classes; the signal's reason
+ * @throws FileError `not-found`, `http`, `truncated`; `corrupt` unless each class from 0 on has a name; the signal's reason
  */
 export async function loadClassIndex(source: ClassIndexInput = CLASS_INDEX_URL, options: ClassIndexOptions = {}): Promise<ClassIndex> {
   const named = typeof source === 'string' || source instanceof URL

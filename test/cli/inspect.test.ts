@@ -29,6 +29,7 @@ predictions  kernel           [144,5]    float32
              bias             [5]        float32
 
 Parameters: 849 in 7 weights of 3 layers, 3,396 bytes; 2 layers without weights
+Next:       loadModel(['model.json', ${JSON.stringify(fixture('keras2_weights.h5'))}]) with the model's config, or build the network and call loadWeights(${JSON.stringify(fixture('keras2_weights.h5'))})
 `)
   })
 

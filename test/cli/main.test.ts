@@ -56,7 +56,7 @@ describe('bad input ends with its message and exit code 1', () => {
     [
       'a class index that is none',
       () => ['predict', image, ...model(), '--class-index', image],
-      '[class index] a class index must be JSON',
+      '[class index] class names must be text in UTF-8',
     ],
   ])('%s', async (_what, argv, message) => {
     const { code, out, err } = await thaw(argv())

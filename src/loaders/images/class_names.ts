@@ -1,4 +1,4 @@
-/** Names for the 1000 ImageNet classes: Keras's class index file and decode_predictions. */
+/** Names of classes: Keras's class index file for ImageNet, lists of one's own, and decode_predictions. */
 import { ArgumentError, DataError, FileError, ShapeError } from '../../errors.ts'
 import { bytesOf, isBytes, type BytesInput } from '../bytes/blob.ts'
 import { fetchBytes } from '../bytes/fetch.ts'
@@ -6,21 +6,24 @@ import { classIndexFile } from '../weights/manifest.ts'
 import { formatShape } from '../../shape.ts'
 import type { Tensor } from '../../tensor.ts'
 
-/** WordNet id and label of every class, by its number: `['n01440764', 'tench']`. */
-export type ClassIndex = readonly (readonly [wnid: string, label: string])[]
+/** What a class is called: `['n01440764', 'tench']`; without a WordNet id `[undefined, 'tench']`. */
+export type ClassName = readonly [wnid: string | undefined, label: string]
+
+/** Names of all classes, by their numbers. */
+export type ClassIndex = readonly ClassName[]
 
 export interface Prediction {
-  /** WordNet id, such as `n02123045`. */
-  readonly wnid: string
+  /** WordNet id, such as `n02123045`, where the class has one. */
+  readonly wnid?: string
   /** Such as `tabby`. */
   readonly label: string
   /** What the network gave. */
   readonly score: number
-  /** The class's number, 0 to 999. */
+  /** The class's number, from 0. */
   readonly index: number
 }
 
-/** A URL, the file or its bytes, or what JSON.parse made of it. */
+/** A URL, the file or its bytes, or the names themselves as a list or an object. */
 export type ClassIndexInput = string | URL | BytesInput | object
 
 export interface ClassIndexOptions {
@@ -31,34 +34,59 @@ export interface ClassIndexOptions {
 
 /** Where Keras gets the file. */
 export const CLASS_INDEX_URL = classIndexFile.url
-const CLASSES = 1000
 
+/** JSON where it begins as an object or a list does, else a name a line. */
 function parse(bytes: Uint8Array, where: string): unknown {
+  const refuse = (rule: string, cause: unknown) => new FileError('corrupt', `[${where}] ${rule}, got ${String(cause)}`, {}, { cause })
+  let text: string
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
-    throw new FileError('corrupt', `[${where}] a class index must be JSON, got ${String(cause)}`, {}, { cause })
+    throw refuse('class names must be text in UTF-8', cause)
   }
+  if (/^\s*<(!doctype|html)/i.test(text)) throw refuse('class names must be text or JSON', 'a web page')
+  if (!/^\s*[[{]/.test(text)) return lines(text)
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw refuse('class names that begin with a bracket must be JSON', cause)
+  }
+}
+
+/** A name a line. Where each line begins with its own number (`0 cat`, as Teachable Machine has it), that is none of the name. */
+function lines(text: string): string[] {
+  const all = text.trimEnd().split(/\r\n|\r|\n/).map((line) => line.trim()) // prettier-ignore
+  const numbered = all.map((line, i) => new RegExp(`^${i}[\\s:,]+(.+)$`).exec(line)?.[1])
+  return numbered.every((name) => name !== undefined) ? numbered : all
+}
+
+/** Number to name, from `{ name: number }`, which is Keras's `class_indices`; undefined for what is not that. */
+function byName(entries: readonly (readonly [string, unknown])[]): Map<string, unknown> | undefined {
+  if (!entries.every(([, value]) => typeof value === 'number')) return undefined
+  return new Map(entries.map(([name, index]) => [String(index), name]))
 }
 
 /** @throws FileError `corrupt` naming the first class that is not as it should be */
 function checked(content: unknown, where: string): ClassIndex {
-  const entries = typeof content === 'object' && content !== null ? (content as Record<string, unknown>) : {}
+  const entries = typeof content === 'object' && content !== null ? Object.entries(content) : []
   const refuse = (rule: string) => new FileError('corrupt', `[${where}] ${rule}`)
-  const count = Object.keys(entries).length
-  if (count !== CLASSES) throw refuse(`a class index must have ${CLASSES} classes, got ${count}`)
-  return Array.from({ length: CLASSES }, (_, i) => {
-    const entry = entries[i]
-    const [wnid, label] = (Array.isArray(entry) && entry.length === 2 ? entry : []) as unknown[]
-    if (typeof wnid === 'string' && wnid && typeof label === 'string' && label) return [wnid, label] as const
-    throw refuse(`class ${i} must be [wnid, label], got ${JSON.stringify(entry)}`)
+  if (!entries.length) throw refuse('there must be a class name at least, got none')
+  const names = (Array.isArray(content) ? undefined : byName(entries)) ?? new Map<string, unknown>(entries)
+  return Array.from({ length: entries.length }, (_, i) => {
+    if (!names.has(String(i))) throw refuse(`${entries.length} classes must have the numbers 0 to ${entries.length - 1}, got no ${i}`)
+    const entry = names.get(String(i))
+    const [wnid, label] = (Array.isArray(entry) && entry.length === 2 ? entry : [undefined, entry]) as unknown[]
+    if ((wnid === undefined || (typeof wnid === 'string' && wnid)) && typeof label === 'string' && label) return [wnid, label] as ClassName
+    throw refuse(`class ${i} must be a name or [wnid, name], got ${JSON.stringify(entry)}`)
   })
 }
 
 /**
- * Loads Keras's imagenet_class_index.json: `{"0": ["n01440764", "tench"], ...}`.
+ * Loads the names of classes, as many as there are: Keras's imagenet_class_index.json, `{"0": ["n01440764", "tench"], ...}`; a JSON object of
+ * numbers to names, or of names to numbers (Keras's `class_indices`); a JSON list; a text with a name a line (`labels.txt`).
  * @param source default: `CLASS_INDEX_URL`
- * @throws FileError `http`, `truncated`, `integrity` (a picked file that cannot be read); `corrupt` unless it names 1000 classes; the signal's reason
+ * @throws FileError `http`, `truncated`, `integrity` (a picked file that cannot be read); `corrupt` unless each class from 0 on has a name; the
+ * signal's reason
  */
 export async function loadClassIndex(source: ClassIndexInput = CLASS_INDEX_URL, options: ClassIndexOptions = {}): Promise<ClassIndex> {
   options.signal?.throwIfAborted()
@@ -73,36 +101,37 @@ export function highest(scores: Float32Array | Uint8Array, top: number): number[
   return order.sort((a, b) => scores[b]! - scores[a]! || b - a).slice(0, top)
 }
 
+/** A class by its number, with its name. */
+export function named(classIndex: ClassIndex, index: number, score: number): Prediction {
+  const [wnid, label] = classIndex[index]!
+  return { ...(wnid !== undefined && { wnid }), label, score, index }
+}
+
 /**
- * Keras's decode_predictions: for every row of [N,1000] the best classes, highest score first.
- * @param options.top how many, 1 to 1000; default 5
- * @param options.classIndex from `loadClassIndex`
- * @throws ShapeError unless the shape is [N,1000]; DataError for a NaN; ArgumentError
+ * Keras's decode_predictions, for any number C of classes: for every row of [N,C] the best classes, highest score first.
+ * @param options.top how many, 1 to C; default 5, or all where there are fewer
+ * @param options.classIndex from `loadClassIndex`: C names
+ * @throws ShapeError unless the shape is [N,C] with as many classes as names; DataError for a NaN; ArgumentError
  */
 export function decodePredictions(predictions: Tensor, options: { top?: number; classIndex: ClassIndex }): Prediction[][] {
-  const { top = 5, classIndex } = options
+  const { classIndex } = options
   const { shape, data } = predictions
-  if (shape.length !== 2 || shape[1] !== CLASSES) {
-    throw new ShapeError('decode_predictions', `predictions must be [N,${CLASSES}], got ${formatShape(shape)}`)
+  const where = 'decode_predictions'
+  if (!classIndex?.length) throw new ArgumentError(where, 'classIndex must name the classes (see loadClassIndex), got none')
+  const classes = classIndex.length
+  if (shape.length !== 2 || shape[1] !== classes) {
+    throw new ShapeError(where, `predictions must be [N,${classes}], as classIndex names ${classes} classes, got ${formatShape(shape)}`)
   }
-  if (!Number.isInteger(top) || top < 1 || top > CLASSES) {
-    throw new ArgumentError('decode_predictions', `top must be a whole number from 1 to ${CLASSES}, got ${top}`)
-  }
-  if (classIndex?.length !== CLASSES) {
-    throw new ArgumentError('decode_predictions', `classIndex must name ${CLASSES} classes, got ${classIndex?.length ?? 'none'}`)
+  const { top = Math.min(5, classes) } = options
+  if (!Number.isInteger(top) || top < 1 || top > classes) {
+    throw new ArgumentError(where, `top must be a whole number from 1 to ${classes}, got ${top}`)
   }
   const nan = data.findIndex(Number.isNaN)
   if (nan >= 0) {
-    throw new DataError(
-      'decode_predictions',
-      `scores must be numbers, got NaN for class ${nan % CLASSES} of row ${Math.floor(nan / CLASSES)}`,
-    )
+    throw new DataError(where, `scores must be numbers, got NaN for class ${nan % classes} of row ${Math.floor(nan / classes)}`)
   }
   return Array.from({ length: shape[0]! }, (_, row) => {
-    const scores = data.subarray(row * CLASSES, (row + 1) * CLASSES)
-    return highest(scores, top).map((index) => {
-      const [wnid, label] = classIndex[index]!
-      return { wnid, label, score: scores[index]!, index }
-    })
+    const scores = data.subarray(row * classes, (row + 1) * classes)
+    return highest(scores, top).map((index) => named(classIndex, index, scores[index]!))
   })
 }

@@ -101,12 +101,18 @@ describe('decodePredictions', () => {
     for (const shape of [[1000], [1, 1001], [2, 500], [1, 1000, 1]]) {
       const wrong = tensor(new Float32Array(shape.reduce((a, b) => a * b)), shape)
       expect(() => decodePredictions(wrong, { classIndex })).toThrow(ShapeError)
-      expect(() => decodePredictions(wrong, { classIndex })).toThrow(`predictions must be [N,1000], got [${shape.join(',')}]`)
+      expect(() => decodePredictions(wrong, { classIndex })).toThrow(
+        `predictions must be [N,1000], as classIndex names 1000 classes, got [${shape.join(',')}]`,
+      )
     }
     for (const top of [0, -1, 1001, 2.5, NaN]) expect(() => decodePredictions(predictions, { top, classIndex })).toThrow(ArgumentError)
-    for (const wrong of [undefined, classIndex.slice(1)]) {
-      expect(() => decodePredictions(predictions, { classIndex: wrong as ClassIndex })).toThrow('classIndex must name 1000 classes')
+    for (const wrong of [undefined, []]) {
+      expect(() => decodePredictions(predictions, { classIndex: wrong as unknown as ClassIndex })).toThrow(
+        'classIndex must name the classes',
+      )
     }
+    const fewer = () => decodePredictions(predictions, { classIndex: classIndex.slice(1) })
+    expect(fewer).toThrow('predictions must be [N,999], as classIndex names 999 classes, got [2,1000]')
     const nan = scores.slice()
     nan[1007] = NaN
     const job = () => decodePredictions(tensor(nan, [2, 1000]), { classIndex })
@@ -137,16 +143,48 @@ describe('loadClassIndex', () => {
     expect(classIndex[7]).toEqual(['n00000007', 'label_7'])
   })
 
+  const utf8 = (text: string) => new TextEncoder().encode(text)
+  const pets = [undefined, undefined, undefined].map((none, i) => [none, ['cat', 'dog', 'Zürich zebra'][i]!])
+  test.each<[string, object | Uint8Array, ClassIndex]>([
+    ['a name a line', utf8('cat\ndog\nZürich zebra'), pets as never],
+    ['with a mark, other line ends, and an empty line at the end', utf8('\ufeffcat \r\ndog\r\n Zürich zebra\r\n\r\n'), pets as never],
+    ['with their numbers, as Teachable Machine', utf8('0 cat\n1 dog\n2 Zürich zebra\n'), pets as never],
+    ['with their numbers and colons', utf8('0: cat\n1: dog\n2: Zürich zebra\n'), pets as never],
+    ['a JSON list', utf8(' ["cat", "dog", "Zürich zebra"]'), pets as never],
+    ['a list', ['cat', 'dog', 'Zürich zebra'], pets as never],
+    ['numbers to names', utf8('{"2": "Zürich zebra", "0": "cat", "1": "dog"}'), pets as never],
+    ["names to numbers, Keras's class_indices", { dog: 1, cat: 0, 'Zürich zebra': 2 }, pets as never],
+    ['names that are numbers to numbers', utf8('{"1": 0, "0": 1}'), [[undefined, '1'], [undefined, '0']]], // prettier-ignore
+    ['numbers that only look so stay', utf8('0 cat\n2 dogs'), [[undefined, '0 cat'], [undefined, '2 dogs']]], // prettier-ignore
+    ['both kinds in one list', [['n1', 'cat'], 'dog'], [['n1', 'cat'], [undefined, 'dog']]], // prettier-ignore
+    ['one class', utf8('only'), [[undefined, 'only']]],
+  ])('%s', async (_what, source, names) => {
+    expect(await loadClassIndex(source)).toEqual(names)
+  })
+
+  test('any number of classes is decoded', async () => {
+    const names = await loadClassIndex(utf8('cat\ndog\nowl'))
+    const scores = tensor(Float32Array.of(0.2, 0.5, 0.3, 0.7, 0.1, 0.2), [2, 3])
+    const rows = decodePredictions(scores, { classIndex: names })
+    expect(rows.map((row) => row.map((p) => p.label))).toEqual([['dog', 'owl', 'cat'], ['cat', 'owl', 'dog']]) // prettier-ignore
+    expect(rows[0]![0]).toEqual({ label: 'dog', score: 0.5, index: 1 })
+    expect(() => decodePredictions(scores, { top: 4, classIndex: names })).toThrow('top must be a whole number from 1 to 3, got 4')
+  })
+
   test.each<[string, object | Uint8Array, string]>([
-    ['no JSON', new TextEncoder().encode('<html>'), 'a class index must be JSON'],
-    ['no UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 'a class index must be JSON'],
-    ['null', new TextEncoder().encode('null'), 'must have 1000 classes, got 0'],
-    ['too few', { 0: ['n0', 'a'] }, 'must have 1000 classes, got 1'],
-    ['too many', { ...file, 1000: ['n0', 'a'] }, 'must have 1000 classes, got 1001'],
-    ['a number missing', { ...Object.fromEntries(Object.entries(file).slice(1)), x: ['n0', 'a'] }, 'class 0 must be [wnid, label]'],
-    ['a name that is none', { ...file, 5: ['n0', 5] }, 'class 5 must be [wnid, label], got ["n0",5]'],
+    ['a web page', utf8('<!DOCTYPE html><html>'), 'class names must be text or JSON, got a web page'],
+    ['broken JSON', utf8('{"0": '), 'class names that begin with a bracket must be JSON'],
+    ['no UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 'class names must be text in UTF-8'],
+    ['nothing', utf8(' \n'), 'class 0 must be a name or [wnid, name], got ""'],
+    ['an empty list', utf8('[]'), 'there must be a class name at least, got none'],
+    ['an empty line', utf8('cat\n\ndog'), 'class 1 must be a name or [wnid, name], got ""'],
+    ['a number missing', { 0: 'a', 2: 'b' }, '2 classes must have the numbers 0 to 1, got no 1'],
+    ['a number twice', { a: 0, b: 0 }, '2 classes must have the numbers 0 to 1, got no 1'],
+    ['a number that is none', { a: 0, b: 1.5 }, '2 classes must have the numbers 0 to 1, got no 1'],
+    ['a name that is none', { ...file, 5: ['n0', 5] }, 'class 5 must be a name or [wnid, name], got ["n0",5]'],
     ['an empty name', { ...file, 5: ['n0', ''] }, 'class 5 must be'],
     ['more than two', { ...file, 5: ['n0', 'a', 'b'] }, 'class 5 must be'],
+    ['null', ['a', null], 'class 1 must be a name or [wnid, name], got null'],
   ])('refuses %s', async (_name, source, words) => {
     const error: unknown = await loadClassIndex(source).catch((e: unknown) => e)
     expect(error).toBeInstanceOf(FileError)
