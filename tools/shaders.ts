@@ -4,6 +4,7 @@ import { NETWORKS } from '../src/cli/networks.ts'
 import { reachable, type Graph, type OpNode } from '../src/graph/graph.ts'
 import { lower } from '../src/graph/lower.ts'
 import { layers } from '../src/layers/index.ts'
+import { OperationLayer } from '../src/layers/operations/operation.ts'
 import { alexnet } from '../src/models/alexnet.ts'
 import type { ApplicationOptions } from '../src/models/application.ts'
 import { googlenet } from '../src/models/googlenet.ts'
@@ -146,7 +147,10 @@ function rules(): Graph[] {
   ]
 }
 
-/** Layers that no network has: convolutions with holes, normalisations within samples, noise; in whole vectors of channels, and not. */
+/** What an operation of one tensor is applied to. */
+const ITSELF = { tensor: 0 }
+
+/** Layers that no network has: operations, convolutions with holes, normalisations within samples, noise; in whole vectors of channels, and not. */
 function others(): Graph[] {
   return [6, 8].map((filters) => {
     const input = layers.input({ shape: [9, 8, 3] })
@@ -161,6 +165,10 @@ function others(): Graph[] {
       layers.conv2dTranspose({ filters, kernelSize: 3, dilationRate: 2 }),
       layers.gaussianNoise({ stddev: 0.1 }),
       layers.alphaDropout({ rate: 0.1 }),
+      ...['Absolute', 'Sqrt', 'Rsqrt', 'Log', 'Sign', 'Floor', 'Ceil', 'Round'].map((op) => new OperationLayer(op, [ITSELF], {}, {})),
+      new OperationLayer('Power', [ITSELF, 1.5], {}, {}),
+      new OperationLayer('TrueDivide', [1, ITSELF], {}, {}),
+      new OperationLayer('Flip', [ITSELF], { axis: -1 }, {}),
       layers.globalAveragePooling2d(),
       layers.dense({ units: CLASSES, activation: 'softmax' }),
     ].reduce((y, layer) => layer.apply(y), input)

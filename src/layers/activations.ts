@@ -41,7 +41,7 @@ const ALIASES: Readonly<Record<string, Activation>> = { swish: 'silu', hardSwish
 /** By the name in a file, such as `hard_sigmoid`; undefined where there is none such. */
 export function activationNamed(name: string, keras: 1 | 2 | 3): Activation | undefined {
   const camel = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
-  const found = ALIASES[camel] ?? KNOWN.find((k) => k === camel)
+  const found = Object.hasOwn(ALIASES, camel) ? ALIASES[camel] : KNOWN.find((k) => k === camel)
   return found === 'hardSigmoid' && keras < 3 ? 'hardSigmoidLegacy' : found
 }
 

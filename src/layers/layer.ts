@@ -117,6 +117,11 @@ export abstract class Layer {
     return this.weights.filter((w) => w.trainable)
   }
 
+  /** What graphs read that is no weight: constants of operations, in no file. Complete once the layer has been applied. */
+  get constants(): readonly Parameter[] {
+    return []
+  }
+
   get trainable(): boolean {
     return this.#trainable
   }
@@ -149,6 +154,11 @@ export abstract class Layer {
   getConfig(): KerasConfig {
     const activity = this.activityRegularizer && { activity_regularizer: kerasRegularizer(this.activityRegularizer) }
     return { name: this.name, trainable: this.trainable, ...rulesConfig(this.#options), ...activity }
+  }
+
+  /** How Keras 3 writes a call. @param tensors what it writes for the tensors that the layer is applied to */
+  callArguments(tensors: readonly unknown[], call: CallOptions): { args: readonly unknown[]; kwargs: KerasConfig } {
+    return { args: [tensors.length === 1 ? tensors[0] : tensors], kwargs: { ...call } }
   }
 
   /** The config and what Keras 3 puts around it, but for how the layer is connected. @throws ArgumentError as getConfig */

@@ -1,10 +1,10 @@
 /** Layers that make one tensor of several. */
 import { ShapeError } from '../errors.ts'
-import type { Node } from '../graph/graph.ts'
+import type { Graph, Node } from '../graph/graph.ts'
 import { broadcast, combine, type CombineAttrs } from '../kernels/combine.ts'
 import { concat } from '../kernels/concat.ts'
 import { rescale } from '../kernels/rescale.ts'
-import { formatShape } from '../shape.ts'
+import { formatShape, sizeOf } from '../shape.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { checkLastAxis, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
@@ -103,13 +103,25 @@ export class Concatenate extends Layer {
     return [...first.slice(0, -1), shapes.reduce((sum, s) => sum + s.at(-1)!, 0)]
   }
 
-  /** The kernel takes a handful of inputs at a time; more are joined in turns. */
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
-    const atOnce = concat.inputs.length
-    let joined = [...inputs]
-    while (joined.length > 1) joined = [graph.add(concat, joined.slice(0, atOnce), {}), ...joined.slice(atOnce)]
-    return joined[0]!
+    return concatenated(graph, inputs, inputs[0]!.shape.length - 1)
   }
+}
+
+/** Tensors side by side along an axis, counted from 0. The kernel takes a handful of them at a time, along the last axis; more are joined in turns. */
+export function concatenated(graph: Graph, inputs: readonly Node[], axis: number): Node {
+  const [first] = inputs as readonly [Node]
+  const flat = (x: Node) => graph.view(x, [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis))])
+  const atOnce = concat.inputs.length
+  let joined = axis === first.shape.length - 1 ? [...inputs] : inputs.map(flat)
+  while (joined.length > 1) joined = [graph.add(concat, joined.slice(0, atOnce), {}), ...joined.slice(atOnce)]
+  return graph.view(
+    joined[0]!,
+    first.shape.with(
+      axis,
+      inputs.reduce((n, x) => n + x.shape[axis]!, 0),
+    ),
+  )
 }
 
 /** Keras 1's Merge, whose mode says which of today's layers it is. */

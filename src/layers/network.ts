@@ -9,7 +9,7 @@ import type { Parameter } from '../parameter.ts'
 import { formatShape, sizeOf } from '../shape.ts'
 import { keysOf, listOf, structured, type Structure } from '../structure.ts'
 import type { KerasConfig, LayerOptions } from './config.ts'
-import { checkSymbolic, Layer, type EmitContext, type SymbolicShape, type SymbolicTensor } from './layer.ts'
+import { checkSymbolic, Layer, type CallOptions, type EmitContext, type SymbolicShape, type SymbolicTensor } from './layer.ts'
 import { InputLayer } from './shaping.ts'
 import { summaryText, type ParamCounts } from './summary.ts'
 import { topology, type Siblings } from './topology.ts'
@@ -105,6 +105,10 @@ export class Network extends Layer {
 
   override get weights(): readonly Parameter[] {
     return this.layers.flatMap((l) => l.weights)
+  }
+
+  override get constants(): readonly Parameter[] {
+    return this.layers.flatMap((l) => l.constants)
   }
 
   override get changing(): readonly Parameter[] {
@@ -266,9 +270,9 @@ export class Network extends Layer {
     )
   }
 
-  /** The arguments of a call in the structure that Keras expects of them. */
-  callStructure(tensors: readonly unknown[]): unknown {
-    return structured(this.structure.inputs, tensors)
+  /** With the tensors in the structure of the inputs. */
+  override callArguments(tensors: readonly unknown[], call: CallOptions): { args: readonly unknown[]; kwargs: KerasConfig } {
+    return { args: [structured(this.structure.inputs, tensors)], kwargs: { ...call } }
   }
 
   /** A table of layers, output shapes and parameter counts, as Keras prints it. */
@@ -294,12 +298,11 @@ export function weightedLayers(network: Network, prefix = ''): { layer: Layer; p
 /** `[layer, node, tensor]`, as Keras calls where a tensor comes from. */
 type History = readonly [layer: string, node: number, tensor: number]
 
-/** One application of a layer: a tensor alone, a list of them for layers that merge, or what a model in a model wants. */
+/** One application of a layer. */
 function inboundNode({ layer, inputs, call }: SymbolicTensor, history: ReadonlyMap<SymbolicTensor, History>): KerasConfig {
   const tensors = inputs.map((i) => ({
     class_name: '__keras_tensor__',
     config: { shape: i.shape, dtype: 'float32', keras_history: history.get(i) },
   }))
-  const plain = tensors.length === 1 ? tensors[0] : tensors
-  return { args: [layer instanceof Network ? layer.callStructure(tensors) : plain], kwargs: { ...call } }
+  return layer.callArguments(tensors, call)
 }

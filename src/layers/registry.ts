@@ -125,7 +125,7 @@ export const knownClasses: readonly string[] = Object.keys(CLASSES).sort()
 
 /** The name of Keras 3 for a class; the same where there is none. */
 export function currentName(className: string): string {
-  return ALIASES[className] ?? className
+  return Object.hasOwn(ALIASES, className) ? ALIASES[className]! : className
 }
 
 /** A layer from its config, or undefined for a class that is not known. @throws FileError for a config that the layer cannot do */

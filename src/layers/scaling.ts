@@ -10,11 +10,12 @@ import type { Pair } from './kernel_options.ts'
 import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 import { dimsOf, Space, windowOf, type Dims } from './space.ts'
 
-const INTERPOLATIONS = ['bilinear', 'nearest', 'bilinearLegacy'] as const
+export const INTERPOLATIONS = ['bilinear', 'nearest', 'bilinearLegacy'] as const
 
-type Interpolation = (typeof INTERPOLATIONS)[number]
+export type Interpolation = (typeof INTERPOLATIONS)[number]
 
-function resize(graph: Graph, x: Node, height: number, width: number, interpolation: Interpolation): Node {
+/** [N,H,W,C] -> [N,height,width,C]. */
+export function resize(graph: Graph, x: Node, height: number, width: number, interpolation: Interpolation): Node {
   if (interpolation === 'nearest') return graph.add(resizeNearest, [x], { height, width })
   return graph.add(resizeBilinear, [x], { height, width, mode: interpolation === 'bilinear' ? 'halfPixel' : 'legacy' })
 }

@@ -10,6 +10,7 @@ import { formatShape, type Shape } from '../shape.ts'
 import { Model, type AnyModel } from '../training/model.ts'
 import type { Structure } from '../structure.ts'
 import { endpoints, inboundNodes, inStructure, type Callee, type CallRefs, type TensorRef } from './node_refs.ts'
+import { isOperation, operationCalls, operationLayer } from './operation_refs.ts'
 
 /** A layer to stand in for one of the file's, or what makes one from the file's config. */
 export type Replacement = Layer | ((config: RawConfig) => Layer)
@@ -169,8 +170,8 @@ class Builder {
       return this.#input(name, layer, shapeOf(begin.config), given(i, key ?? layer))
     })
     const ends = endpoints(name, config, 'output_layers')
-    const nodes = entries.map((e) => inboundNodes(e.name, e.raw['inbound_nodes'], this.#calleeOf(e)))
-    const build = new Functional(name, entries, nodes, ends, this.#keras, (entry, shapes) => this.#layer(entry, shapes, depth))
+    const nodes = entries.map((e) => this.#callsOf(e))
+    const build = new Functional(name, entries, nodes, ends, this.#keras, (entry, shapes, call) => this.#layer(entry, shapes, depth, call))
     starts.forEach((t, i) => build.begin(t.layer, inputs[i]!))
     return new Model({ inputs: inStructure(starts, inputs), outputs: inStructure(ends, build.outputs()), name })
   }
@@ -186,18 +187,25 @@ class Builder {
     return known && !foreignName(entry) && !this.#replacement(entry.name)
   }
 
+  /** Every application of a layer, of a model in a model, or of an operation. */
+  #callsOf(entry: Entry): readonly CallRefs[] {
+    if (isOperation(entry) && !this.#replacement(entry.name)) return operationCalls(entry)
+    return inboundNodes(entry.name, entry.raw['inbound_nodes'], this.#calleeOf(entry))
+  }
+
   #calleeOf(entry: Entry): Callee {
     if (!this.#isOwn(entry)) return 'other'
     return MODELS.includes(entry.className) ? 'model' : 'layer'
   }
 
-  #layer(entry: Entry, given: GivenShapes, depth: number): Layer {
+  #layer(entry: Entry, given: GivenShapes, depth: number, call?: CallRefs): Layer {
     const { name, className, config } = entry
     const replacement = this.#replacement(name)
     if (replacement) {
       this.#replaced.add(name)
       return typeof replacement === 'function' ? replacement(config) : replacement
     }
+    if (call?.operation) return operationLayer(entry, call.operation)
     if (!this.#isOwn(entry)) throw unknownLayer(entry)
     if (MODELS.includes(className)) return this.model(entry, given, depth + 1)
     const made = layerFromConfig(new LayerConfig(className, { ...config, name }, this.#keras))
@@ -206,7 +214,7 @@ class Builder {
   }
 }
 
-type MakeLayer = (entry: Entry, given: GivenShapes) => Layer
+type MakeLayer = (entry: Entry, given: GivenShapes, call: CallRefs) => Layer
 
 /** The applications of a Functional model's layers, each made after what it is applied to. */
 class Functional {
@@ -222,7 +230,7 @@ class Functional {
   constructor(
     model: string,
     entries: readonly Entry[],
-    nodes: readonly CallRefs[][],
+    nodes: readonly (readonly CallRefs[])[],
     ends: readonly TensorRef[],
     keras: KerasVersion,
     make: MakeLayer,
@@ -296,9 +304,10 @@ class Functional {
       const which = inputs.some((t) => t.key !== undefined) ? inputs.findIndex((t) => t.key === name) : i
       return tensors[which] && shapeBehindBatch(tensors[which])
     }
-    const layer = this.#layers.get(at.layer) ?? this.#make(this.#entries.get(at.layer)!, shapes)
+    const call = this.#nodes.get(at.layer)![at.node]!
+    const layer = this.#layers.get(at.layer) ?? this.#make(this.#entries.get(at.layer)!, shapes, call)
     this.#layers.set(at.layer, layer)
-    this.#given.set(key(at), layer.applyAll(inStructure(inputs, tensors), this.#nodes.get(at.layer)![at.node]!.options))
+    this.#given.set(key(at), layer.applyAll(inStructure(inputs, tensors), call.options))
   }
 }
 

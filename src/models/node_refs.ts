@@ -3,6 +3,8 @@ import { FileError } from '../errors.ts'
 import { isRecord } from '../described.ts'
 import type { RawConfig } from '../layers/config.ts'
 import type { CallOptions } from '../layers/layer.ts'
+import type { TensorAt } from '../layers/operations/operation.ts'
+import type { Translated } from '../layers/operations/tensorflow.ts'
 import type { Structure } from '../structure.ts'
 
 /** A tensor that a layer's n-th application gives. */
@@ -19,6 +21,8 @@ export interface TensorRef {
 export interface CallRefs {
   readonly inputs: readonly TensorRef[]
   readonly options: CallOptions
+  /** What an operation does, with its arguments. */
+  readonly operation?: Translated<TensorAt>
 }
 
 /** What is applied: `layer` one of the file's, `model` a model in a model, `other` what stands in for something of the file. */
@@ -29,11 +33,11 @@ function refuse(layer: string, rule: string, got: unknown): FileError {
 }
 
 /** `[layer, node, tensor]`, and in Keras 2 call arguments behind it. */
-function isTriple(value: unknown): value is [string, number, number, unknown?] {
+export function isTriple(value: unknown): value is [string, number, number, unknown?] {
   return Array.isArray(value) && typeof value[0] === 'string' && typeof value[1] === 'number' && typeof value[2] === 'number'
 }
 
-const ref = ([layer, node, tensor]: [string, number, number, unknown?]): TensorRef => ({ layer, node, tensor })
+export const ref = ([layer, node, tensor]: [string, number, number, unknown?]): TensorRef => ({ layer, node, tensor })
 
 /** Values under names, each of which must be one tensor. */
 function named(where: string, record: RawConfig, read: (value: unknown) => TensorRef[]): TensorRef[] {
@@ -72,13 +76,19 @@ function callOptions(layer: string, kwargs: unknown, training: readonly unknown[
   return options
 }
 
+/** The tensor that an argument of Keras 3 is, if it is one. */
+export function tensorRef(value: unknown): TensorRef | undefined {
+  const history =
+    isRecord(value) && value['class_name'] === '__keras_tensor__' && isRecord(value['config']) && value['config']['keras_history']
+  return isTriple(history) ? ref(history) : undefined
+}
+
 /** Keras 3: tensors among the arguments, alone, in a list, or for a model under names. */
 function tensorsIn(layer: string, value: unknown, callee: Callee): TensorRef[] {
   if (value === null) return []
   if (Array.isArray(value)) return value.flatMap((v) => tensorsIn(layer, v, callee))
-  const history =
-    isRecord(value) && value['class_name'] === '__keras_tensor__' && isRecord(value['config']) && value['config']['keras_history']
-  if (isTriple(history)) return [ref(history)]
+  const tensor = tensorRef(value)
+  if (tensor) return [tensor]
   if (isRecord(value) && callee === 'model') return named(layer, value, (v) => tensorsIn(layer, v, callee))
   if (callee !== 'other') throw refuse(layer, 'a layer must be called with tensors', value)
   return isRecord(value) ? tensorsIn(layer, Object.values(value), callee) : []

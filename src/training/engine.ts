@@ -98,7 +98,7 @@ export class Engine {
    * @throws WeightsError `not-finite`, DeviceError, the signal's reason; nothing stays on the device then
    */
   async open(warmUp: Graph | undefined, options: UploadOptions): Promise<void> {
-    const upload = this.adopt([...this.network.weights, ...this.tally.parameters], options)
+    const upload = this.adopt(this.#lasting, options)
     try {
       await Promise.all([upload, warmUp && warmPipelines(this.device, warmUp)])
     } catch (error) {
@@ -120,7 +120,13 @@ export class Engine {
     this.#fitting.clear()
     this.#device = device
     this.#store = parameterStoreOf(device)
-    await this.adopt([...this.network.weights, ...this.tally.parameters], { values })
+    await this.adopt(this.#lasting, { values })
+  }
+
+  /** What is on the device as long as the model is. */
+  get #lasting(): readonly Parameter[] {
+    const { weights, constants } = this.network
+    return [...weights, ...constants, ...this.tally.parameters]
   }
 
   /** Loads parameters that stay until the model is disposed. @throws as `ParameterStore.load`; DeviceError `disposed` where that is meanwhile */

@@ -79,8 +79,6 @@ describe('what cannot be is refused by name', () => {
     ['Lambda', unknown('lambda_1', 'Lambda, whose Python code is not portable')],
     ['unknown class', unknown('einsum', 'EinsumDense')],
     ['custom class', unknown('custom', 'mine>Custom')],
-    ['op', unknown('multiply', 'keras.src.ops.numpy.Multiply')],
-    ['op of two', unknown('multiply_1', 'keras.src.ops.numpy.Multiply')],
     ['channels first', '[conv (Conv2D)] data_format must be "channels_last", got "channels_first"'],
     ['unknown activation', '[dense (Dense)] activation must be one that is known, got "mish"'],
     [

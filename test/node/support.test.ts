@@ -6,6 +6,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { gradients } from '../../src/graph/grad.ts'
 import { Graph, type Node } from '../../src/graph/graph.ts'
+import { knownOperations } from '../../src/layers/operations/table.ts'
+import { knownFunctions } from '../../src/layers/operations/tensorflow.ts'
 import { knownClasses } from '../../src/layers/registry.ts'
 import { bytesSource, type ByteSource } from '../../src/loaders/bytes/bytes.ts'
 import { openKerasWeights } from '../../src/loaders/keras/keras.ts'
@@ -123,6 +125,8 @@ function opsOfLayers(): Map<string, number> {
   return counts
 }
 
+const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ')
+
 function layerLists(): string {
   const counts = opsOfLayers()
   const classes = knownClasses.filter((name) => name !== 'Merge') // Keras 1's, which becomes one of the others
@@ -131,6 +135,11 @@ function layerLists(): string {
   const rows = [
     ['compute', list(false)],
     ['pass everything at inference', list(true)],
+    ['operations of Keras 3 on tensors', code(knownOperations)],
+    [
+      'functions of TensorFlow (`TFOpLambda`, `SlicingOpLambda`), and the nodes of graphs that they are (`TensorFlowOpLayer`)',
+      code(knownFunctions),
+    ],
   ]
   return table(['layers that are read from a file, run, train and are saved', ''], rows)
 }

@@ -1,0 +1,148 @@
+/** Operations value by value: two tensors, or a tensor and numbers; functions; sums and the like along axes. */
+import type { Node } from '../../graph/graph.ts'
+import { activation } from '../../kernels/activation/activation.ts'
+import type { ActivationFunction } from '../../kernels/activation/functions.ts'
+import { combine, type CombineAttrs } from '../../kernels/combine.ts'
+import { globalAvgPool } from '../../kernels/global_avg_pool.ts'
+import { globalMaxPool } from '../../kernels/global_max_pool.ts'
+import { rescale } from '../../kernels/rescale.ts'
+import { unary, type UnaryAttrs } from '../../kernels/unary.ts'
+import { sizeOf, type Shape } from '../../shape.ts'
+import { isNode, scalarOf, type Given, type Numbers } from './values.ts'
+
+type Kind = CombineAttrs['kind']
+type Operand = Node | Numbers
+
+export const activated = ({ graph }: Given, x: Node, f: ActivationFunction): Node => graph.add(activation, [x], { activation: f })
+
+export const mapped = ({ graph }: Given, kind: UnaryAttrs['kind'], x: Node): Node => graph.add(unary, [x], { kind })
+
+export const scaled = ({ graph }: Given, x: Node, scale: number, offset = 0): Node => graph.add(rescale, [x], { scale, offset })
+
+/** Channels that `rescale` tells apart. */
+const CHANNELS = 4
+
+/** x (KIND) b as x * scale + offset, where b is a constant, the same for all or one for each of a few channels. */
+function asRescale(x: Node, kind: Kind, b: Numbers, turned: boolean): { scale: readonly number[]; offset: readonly number[] } | undefined {
+  const C = b.shape.at(-1) ?? 1
+  const perChannel = sizeOf(b.shape) === C && (C === 1 || (C <= CHANNELS && C === x.shape.at(-1)))
+  if (!perChannel || b.shape.length > x.shape.length) return undefined
+  const rules: Partial<Record<Kind, (v: number) => readonly [scale: number, offset: number]>> = {
+    add: (v) => [1, v],
+    subtract: turned ? (v) => [-1, v] : (v) => [1, -v],
+    multiply: (v) => [v, 0],
+    ...(!turned && { divide: (v) => [1 / v, 0] as const }),
+  }
+  const rule = rules[kind]
+  const pairs = rule && b.data.map(rule)
+  if (!pairs?.flat().every((n) => Number.isFinite(Math.fround(n)))) return undefined
+  return { scale: pairs.map(([s]) => s), offset: pairs.map(([, o]) => o) }
+}
+
+/** a (KIND) b with numpy's broadcasting. One of them at least is a tensor. */
+export function merged(g: Given, kind: Kind, a: Operand, b: Operand): Node {
+  const simple = isNode(a) ? !isNode(b) && asRescale(a, kind, b, false) : isNode(b) && asRescale(b, kind, a, true)
+  if (simple) return g.graph.add(rescale, [isNode(a) ? a : (b as Node)], simple)
+  return g.graph.add(combine, [g.node(a), g.node(b)], { kind, activation: 'linear' })
+}
+
+/** Both operands by the names that Keras has for them. @param turned the second before the first */
+export const merging =
+  (kind: Kind, turned = false) =>
+  (g: Given): Node => {
+    const [a, b] = [g.operand('x1'), g.operand('x2')]
+    if (!isNode(a) && !isNode(b)) throw g.refuse('one of two must be a tensor', [a.data, b.data])
+    return turned ? merged(g, kind, b, a) : merged(g, kind, a, b)
+  }
+
+/** Powers that are simpler than a power, and exact where it is not. */
+export function power(g: Given): Node {
+  const [x, b] = [g.operand('x1'), g.operand('x2')]
+  const exponent = scalarOf(b)
+  if (!isNode(x) || exponent === undefined) return merging('power')(g)
+  if (exponent === 1) return x
+  if (exponent === 2) return merged(g, 'multiply', x, x)
+  if (exponent === 3) return merged(g, 'multiply', merged(g, 'multiply', x, x), x)
+  if (exponent === 0.5) return mapped(g, 'sqrt', x)
+  if (exponent === -0.5) return mapped(g, 'rsqrt', x)
+  if (exponent === -1) return reciprocal(g, x)
+  return merging('power')(g)
+}
+
+export const number = (value: number): Numbers => ({ shape: [], data: [value] })
+
+export const reciprocal = (g: Given, x: Node): Node => merged(g, 'divide', number(1), x)
+
+/** Of one tensor, under the name that Keras has for it. */
+export const ofOne =
+  (f: (g: Given, x: Node) => Node, name = 'x') =>
+  (g: Given): Node =>
+    f(g, g.tensor(name))
+
+export const functionOf = (f: ActivationFunction) => ofOne((g, x) => activated(g, x, f))
+
+/** Between two numbers. NaN passes. */
+export function clip(g: Given): Node {
+  const [low, high] = [g.number('x_min'), g.number('x_max')]
+  return merged(g, 'minimum', merged(g, 'maximum', g.tensor('x'), number(low)), number(high))
+}
+
+/** x * P(X <= x) with Keras's approximation of the normal distribution by tanh: x * sigmoid(1.596 * (x + 0.0447 x^3)). */
+export function gelu(g: Given): Node {
+  const x = g.tensor('x')
+  if (!g.flag('approximate', true)) return activated(g, x, 'gelu')
+  const slope = 2 * Math.sqrt(2 / Math.PI)
+  const inner = merged(g, 'multiply', x, scaled(g, merged(g, 'multiply', x, x), 0.044715 * slope, slope))
+  return merged(g, 'multiply', x, activated(g, inner, 'sigmoid'))
+}
+
+/** The shape without some axes, or with 1 in their place. */
+const without = (shape: Shape, axes: readonly number[], keepdims: boolean): Shape =>
+  keepdims ? shape.map((d, i) => (axes.includes(i) ? 1 : d)) : shape.filter((_, i) => !axes.includes(i))
+
+export type Reduction = 'mean' | 'sum' | 'max' | 'min'
+
+/** Along some axes, neighbours at a time from the last on: a global pool of a picture as high as they have elements. */
+export function reduced(g: Given, kind: Reduction, x: Node, axes: readonly number[], keepdims = false): Node {
+  if (kind === 'min') return scaled(g, reduced(g, 'max', scaled(g, x, -1), axes, keepdims), -1)
+  let y = x
+  for (let end = x.shape.length; end > 0; end--) {
+    let begin = end
+    while (axes.includes(begin - 1)) begin--
+    const rows = sizeOf(x.shape.slice(begin, end))
+    if (rows === 1) continue
+    const before = sizeOf(x.shape.slice(0, begin))
+    const pool = kind === 'max' ? globalMaxPool : globalAvgPool
+    y = g.graph.add(pool, [g.graph.view(y, [before, rows, 1, sizeOf(y.shape) / (before * rows)])], {})
+    end = begin + 1
+  }
+  const count = axes.reduce((n, a) => n * x.shape[a]!, 1)
+  y = g.graph.view(y, without(x.shape, axes, keepdims))
+  return kind === 'sum' && count > 1 ? scaled(g, y, count) : y
+}
+
+export const reducing =
+  (kind: Reduction) =>
+  (g: Given): Node => {
+    g.only('initial')
+    const x = g.tensor('x')
+    return reduced(g, kind, x, g.axes('axis', x.shape.length), g.flag('keepdims'))
+  }
+
+/** The variance: the mean of the squared distances from the mean. */
+export function variance(g: Given): Node {
+  const x = g.tensor('x')
+  const axes = g.axes('axis', x.shape.length)
+  const distance = merged(g, 'subtract', x, reduced(g, 'mean', x, axes, true))
+  return reduced(g, 'mean', merged(g, 'multiply', distance, distance), axes, g.flag('keepdims'))
+}
+
+/** Divided by the root of the sum of squares along some axes, which is taken for `epsilon` at least. */
+export function normalize(g: Given): Node {
+  g.only('order', 2)
+  const x = g.tensor('x')
+  const axes = g.value('axis') === undefined ? [x.shape.length - 1] : g.axes('axis', x.shape.length)
+  const sum = reduced(g, 'sum', merged(g, 'multiply', x, x), axes, true)
+  const most = 1 / g.number('epsilon', 1e-7)
+  return merged(g, 'multiply', x, merged(g, 'minimum', mapped(g, 'rsqrt', sum), number(most)))
+}

@@ -1,0 +1,226 @@
+/**
+ * The operations that are known, by the class names of Keras 3, and what each is in a graph. A line has the module that Keras has the class in,
+ * the arguments of its call, behind a bar those of its constructor, and what it appends.
+ */
+import type { Node } from '../../graph/graph.ts'
+import { avgPool } from '../../kernels/avg_pool.ts'
+import { maxPool } from '../../kernels/max_pool.ts'
+import type { Padding } from '../../shape.ts'
+import { activate, reluWith } from '../activations.ts'
+import { INTERPOLATIONS, resize as resizePicture, type Interpolation } from '../scaling.ts'
+import {
+  activated,
+  clip,
+  functionOf,
+  gelu,
+  mapped,
+  merged,
+  merging,
+  normalize,
+  ofOne,
+  power,
+  reciprocal,
+  reducing,
+  scaled,
+  variance,
+} from './arithmetic.ts'
+import * as moving from './moving.ts'
+import { pad } from './padding.ts'
+import type { Given } from './values.ts'
+
+export interface Operation {
+  /** Of Keras, behind `keras.src.ops.`. */
+  readonly module: string
+  /** Parameters of a call, in order. */
+  readonly call: readonly string[]
+  /** Parameters of the constructor, in order. */
+  readonly options: readonly string[]
+  readonly emit: (g: Given) => Node | readonly Node[]
+}
+
+type Emit = Operation['emit']
+
+/** @param parameters those of the call, and behind a bar those of the constructor */
+const define =
+  (module: string) =>
+  (parameters: string, emit: Emit): Operation => {
+    const [call, options] = parameters.split('|').map((names) => names.trim().split(' ').filter(Boolean))
+    return { module, call: call!, options: options ?? [], emit }
+  }
+
+const [numpy, nn, math, core, image] = ['numpy', 'nn', 'math', 'core', 'image'].map(define) as [
+  ReturnType<typeof define>,
+  ReturnType<typeof define>,
+  ReturnType<typeof define>,
+  ReturnType<typeof define>,
+  ReturnType<typeof define>,
+]
+
+const unary = (kind: Parameters<typeof mapped>[1]): Emit => ofOne((g, x) => mapped(g, kind, x))
+
+/** The logarithm by another base. */
+const logBy = (base: number): Emit => ofOne((g, x) => scaled(g, mapped(g, 'log', x), 1 / Math.log(base)))
+
+function round(g: Given): Node {
+  g.only('decimals', 0)
+  return mapped(g, 'round', g.tensor('x'))
+}
+
+function softmax(g: Given): Node {
+  const x = g.tensor('x')
+  return moving.withLast(g, x, g.axis('axis', x.shape.length, -1), (y) => activate(g.graph, y, 'softmax'))
+}
+
+function pool(g: Given, op: typeof maxPool): Node {
+  g.only('data_format', 'channels_last')
+  g.only('padding', 'valid', 'same')
+  const pair = (name: string): [number, number] => {
+    const [rows, columns = rows] = g.integers(name)
+    return [rows!, columns!]
+  }
+  const poolSize = pair('pool_size')
+  const strides = g.value('strides') === undefined ? poolSize : pair('strides')
+  return g.graph.add(op, [g.tensor('inputs')], { poolSize, strides, padding: (g.value('padding') ?? 'valid') as Padding })
+}
+
+function resize(g: Given): Node {
+  for (const name of ['antialias', 'crop_to_aspect_ratio', 'pad_to_aspect_ratio']) g.only(name, false)
+  g.only('data_format', 'channels_last')
+  g.only('interpolation', ...INTERPOLATIONS, 'nearestLegacy')
+  const [height, width, ...more] = g.integers('size')
+  if (width === undefined || more.length) throw g.refuse('size must be height and width', g.value('size'))
+  const images = g.tensor('images')
+  const interpolation = g.value('interpolation') ?? 'bilinear'
+  // Without half pixels the nearest is another, unless sizes are multiples.
+  if (interpolation === 'nearestLegacy' && (height! % images.shape[1]! || width % images.shape[2]!))
+    throw g.refuse('size must be a multiple of that of x where centres of pixels are not aligned', images)
+  const known = interpolation === 'nearestLegacy' ? 'nearest' : (interpolation as Interpolation)
+  return resizePicture(g.graph, images, height!, width, known)
+}
+
+function cast(g: Given): Node {
+  g.only('dtype', 'float32', 'float16', 'bfloat16', 'float64', 'float')
+  return g.tensor('x')
+}
+
+function greyscale(g: Given): Node {
+  g.only('data_format', 'channels_last')
+  const x = g.tensor('images')
+  if (x.shape.at(-1) === 1) return x
+  const weights = { shape: [3], data: [0.2989, 0.587, 0.114] }
+  if (x.shape.at(-1) !== 3) throw g.refuse('images must have one channel or three', x)
+  const weighted = merged(g, 'multiply', x, weights)
+  const [r, green, b] = moving.parts(g, weighted, x.shape.length - 1, [1, 2, 3])
+  return merged(g, 'add', merged(g, 'add', r!, green!), b!)
+}
+
+const TABLE: Readonly<Record<string, Operation>> = {
+  Add: numpy('x1 x2', merging('add')),
+  Subtract: numpy('x1 x2', merging('subtract')),
+  Multiply: numpy('x1 x2', merging('multiply')),
+  Divide: numpy('x1 x2', merging('divide')),
+  TrueDivide: numpy('x1 x2', merging('divide')),
+  Maximum: numpy('x1 x2', merging('maximum')),
+  Minimum: numpy('x1 x2', merging('minimum')),
+  Power: numpy('x1 x2', power),
+  Absolute: numpy('x', unary('abs')),
+  Ceil: numpy('x', unary('ceil')),
+  Clip: numpy('x | x_min x_max', clip),
+  Exp: numpy('x', functionOf('exponential')),
+  Exp2: numpy(
+    'x',
+    ofOne((g, x) => activated(g, scaled(g, x, Math.LN2), 'exponential')),
+  ),
+  Expm1: numpy(
+    'x',
+    ofOne((g, x) => scaled(g, activated(g, x, 'exponential'), 1, -1)),
+  ),
+  Floor: numpy('x', unary('floor')),
+  Log: numpy('x', unary('log')),
+  Log10: numpy('x', logBy(10)),
+  Log1p: numpy(
+    'x',
+    ofOne((g, x) => mapped(g, 'log', scaled(g, x, 1, 1))),
+  ),
+  Log2: numpy('x', logBy(2)),
+  Negative: numpy(
+    'x',
+    ofOne((g, x) => scaled(g, x, -1)),
+  ),
+  Reciprocal: numpy('x', ofOne(reciprocal)),
+  Round: numpy('x | decimals', round),
+  Rsqrt: math('x', unary('rsqrt')),
+  Sign: numpy('x', unary('sign')),
+  Sqrt: numpy('x', unary('sqrt')),
+  Square: numpy(
+    'x',
+    ofOne((g, x) => merged(g, 'multiply', x, x)),
+  ),
+  Tanh: numpy('x', functionOf('tanh')),
+  Amax: numpy('x | axis keepdims', reducing('max')),
+  Amin: numpy('x | axis keepdims', reducing('min')),
+  Max: numpy('x | axis keepdims initial', reducing('max')),
+  Mean: numpy('x | axis keepdims', reducing('mean')),
+  Min: numpy('x | axis keepdims initial', reducing('min')),
+  Std: numpy('x | axis keepdims', (g) => mapped(g, 'sqrt', variance(g))),
+  Sum: numpy('x | axis keepdims', reducing('sum')),
+  Var: numpy('x | axis keepdims', variance),
+  Concatenate: numpy('xs | axis', moving.concatenate),
+  ExpandDims: numpy('x | axis', moving.expandDims),
+  Flip: numpy('x | axis', moving.flip),
+  GetItem: numpy('x key', moving.getItem),
+  Moveaxis: numpy('x | source destination', moving.moveAxis),
+  Pad: numpy('x constant_values | pad_width mode', pad),
+  Repeat: numpy('x | repeats axis', moving.repeat),
+  Reshape: numpy('x | newshape', moving.reshape),
+  Slice: core('inputs start_indices | shape', moving.slice),
+  Split: numpy('x | indices_or_sections axis', moving.split),
+  Squeeze: numpy('x | axis', moving.squeeze),
+  Stack: numpy('x | axis', moving.stack),
+  Swapaxes: numpy('x | axis1 axis2', moving.swapAxes),
+  Tile: numpy('x | repeats', moving.tile),
+  Transpose: numpy('x | axes', moving.transpose),
+  Unstack: core('x | num axis', moving.unstack),
+  AveragePool: nn('inputs | pool_size strides padding data_format', (g) => pool(g, avgPool)),
+  DepthToSpace: nn('x | block_size data_format', moving.blocks('space')),
+  Elu: nn('x | alpha', (g) => activated(g, g.tensor('x'), { kind: 'elu', alpha: g.number('alpha', 1), scale: 1 })),
+  Gelu: nn('x | approximate', gelu),
+  HardSigmoid: nn(
+    'x',
+    ofOne((g, x) => activate(g.graph, x, 'hardSigmoid')),
+  ),
+  HardSilu: nn(
+    'x',
+    ofOne((g, x) => activate(g.graph, x, 'hardSilu')),
+  ),
+  LeakyRelu: nn('x | negative_slope', (g) => activated(g, g.tensor('x'), reluWith(g.number('negative_slope', 0.2)))),
+  LogSigmoid: nn(
+    'x',
+    ofOne((g, x) => scaled(g, activated(g, scaled(g, x, -1), 'softplus'), -1)),
+  ),
+  MaxPool: nn('inputs | pool_size strides padding data_format', (g) => pool(g, maxPool)),
+  Normalize: nn('x | axis order epsilon', normalize),
+  Relu: nn('x', functionOf('relu')),
+  Relu6: nn('x', functionOf(reluWith(0, 6))),
+  Selu: nn(
+    'x',
+    ofOne((g, x) => activate(g.graph, x, 'selu')),
+  ),
+  Sigmoid: nn('x', functionOf('sigmoid')),
+  Silu: nn('x', functionOf('silu')),
+  Softmax: nn('x | axis', softmax),
+  Softplus: nn('x', functionOf('softplus')),
+  Softsign: nn('x', functionOf('softsign')),
+  SpaceToDepth: nn('x | block_size data_format', moving.blocks('depth')),
+  Cast: core('x | dtype', cast),
+  RGBToGrayscale: image('images | data_format', greyscale),
+  Resize: image('images | size interpolation antialias crop_to_aspect_ratio pad_to_aspect_ratio fill_mode fill_value data_format', resize),
+}
+
+/** Class names of the operations that are known. */
+export const knownOperations: readonly string[] = Object.keys(TABLE).sort()
+
+/** Undefined for one that is not known. */
+export function operationNamed(name: string): Operation | undefined {
+  return Object.hasOwn(TABLE, name) ? TABLE[name] : undefined
+}
