@@ -1,6 +1,9 @@
 /** Splits a graph where the frozen part ends, so that what never changes for a sample is computed once and kept. */
+import type { DType } from '../dtype.ts'
 import { moments } from '../kernels/moments.ts'
+import { halfWords, packHalf } from '../kernels/pack_half.ts'
 import { unpack } from '../kernels/unpack.ts'
+import { unpackHalf } from '../kernels/unpack_half.ts'
 import type { Parameter } from '../parameter.ts'
 import { isOp, reachable, rewrite, storageOf, type Graph, type Node } from './graph.ts'
 import { sizeOf, type Shape } from '../shape.ts'
@@ -8,6 +11,7 @@ import { sizeOf, type Shape } from '../shape.ts'
 export interface Feature {
   /** `feature0`, ...: an output of the trunk and an input of the head. */
   readonly name: string
+  readonly dtype: DType
   /** With the batch first. */
   readonly shape: Shape
 }
@@ -63,5 +67,22 @@ export function splitFrozen(
   })
   const trunk = rewrite(graph.select(new Map([...names].map(([n, name]) => [name, n]))))
   for (const [name, n] of trunk.outputs) trunk.outputs.set(name, trunk.view(n, shapeOf(n)))
-  return { trunk, head, features: [...names].map(([n, name]) => ({ name, shape: shapeOf(n) })) }
+  return { trunk, head, features: [...names].map(([n, name]) => ({ name, shape: shapeOf(n), dtype: n.dtype })) }
+}
+
+/** The same split with features in half the bytes: the trunk rounds them to f16, and the head takes them as words of two. */
+export function inHalves({ trunk, head, features }: SplitGraph): SplitGraph {
+  const halved = new Map(features.filter(({ dtype }) => dtype === 'f32').map((f) => [f.name, f.shape]))
+  const words = (shape: Shape) => [shape[0]!, halfWords(sizeOf(shape.slice(1)))]
+  const packing = rewrite(trunk)
+  for (const [name, n] of packing.outputs) if (halved.has(name)) packing.outputs.set(name, packing.add(packHalf, [n], {}))
+  const unpacking = rewrite(head, (n, { g }) => {
+    const shape = n.kind === 'input' ? halved.get(n.name) : undefined
+    return shape && g.add(unpackHalf, [g.input(n.name, words(shape), 'u32')], { row: shape.slice(1) })
+  })
+  return {
+    trunk: packing,
+    head: unpacking,
+    features: features.map((f) => (halved.has(f.name) ? { name: f.name, shape: words(f.shape), dtype: 'u32' } : f)),
+  }
 }

@@ -4,8 +4,13 @@ import { elementGroups, expectOne } from './common.ts'
 import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './store_rows.wgsl'
 
+export interface RowsAttrs {
+  /** Of the rows, which are copied bit by bit. Default f32. */
+  readonly dtype?: 'f32' | 'u32'
+}
+
 /** x [N, ...], begin u32 [1]; updates rows [count, ...]. */
-export const storeRows = defineOp<object>({
+export const storeRows = defineOp<RowsAttrs>({
   name: 'storeRows',
   inputs: ['x', 'begin'],
   updates: ['rows'],
@@ -14,7 +19,7 @@ export const storeRows = defineOp<object>({
     expectOne('storeRows', 'begin', begin!)
     return x!
   },
-  dtypes: () => ({ begin: 'u32' }),
+  dtypes: ({ dtype = 'f32' }) => ({ begin: 'u32', x: dtype, rows: dtype }),
   cost: ({ output }) => ({ flops: 0, bytes: f32Bytes(2 * sizeOf(output)) }),
   variants: everywhere(({ output }) => ({ wgsl, sizes: { D: sizeOf(output.slice(1)) }, groups: elementGroups(sizeOf(output)) })),
 })

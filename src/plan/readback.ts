@@ -6,6 +6,7 @@ import type { Node } from '../graph/graph.ts'
 import { sizeOf } from '../shape.ts'
 import type { PlaceOf } from './dispatches.ts'
 
+/** Of type f32; what is u32 on the device comes as the same bytes. */
 export type PlanOutputs = Record<string, Float32Array>
 
 /** Where mapped ranges may begin. */
@@ -28,7 +29,8 @@ export class Readback {
   constructor(device: Device, outputs: ReadonlyMap<string, Node>) {
     this.#device = device
     for (const [name, node] of outputs) {
-      if (node.dtype !== 'f32') throw new ArgumentError('plan', `an output must be of type f32, got ${name} of type ${node.dtype}`)
+      if (node.dtype !== 'f32' && node.dtype !== 'u32')
+        throw new ArgumentError('plan', `an output must be of type f32 or u32, got ${name} of type ${node.dtype}`)
       this.#places.set(name, { node, offset: this.#bytes })
       this.#bytes += Math.ceil(bytesOf(node) / MAP_ALIGN) * MAP_ALIGN
     }

@@ -14,7 +14,7 @@ export interface Feed {
 }
 
 /** What belongs to each sample, a row each. */
-interface Rows {
+export interface Rows {
   readonly shape: Shape
   readonly data: Values
 }

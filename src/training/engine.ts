@@ -3,6 +3,7 @@
  * them, plans, moments and running sums, and frees it when the model is disposed, whoever is at work then.
  */
 import type { Device } from '../device/device.ts'
+import type { DType } from '../dtype.ts'
 import { ArgumentError, DeviceError } from '../errors.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Network } from '../layers/network.ts'
@@ -181,10 +182,10 @@ export class Engine {
   }
 
   /** A tensor for rows of samples, the same one each time it is asked for: plans that are kept know it. It is 0 when it is adopted. */
-  rowsOf(name: string, shape: Shape): Parameter {
-    const key = `${name} ${shape.join()}`
+  rowsOf(name: string, shape: Shape, dtype: DType = 'f32'): Parameter {
+    const key = `${name} ${dtype} ${shape.join()}`
     let rows = this.#rows.get(key)
-    if (!rows) this.#rows.set(key, (rows = new Parameter('rows', name, filled(shape, 0))))
+    if (!rows) this.#rows.set(key, (rows = new Parameter('rows', name, filled(shape, 0), false, dtype)))
     return rows
   }
 

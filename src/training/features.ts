@@ -3,12 +3,12 @@
  * steps gather their rows by number, or in the host's memory where the device has no room.
  */
 import { bufferBytes } from '../device/device.ts'
-import { bytesOf } from '../dtype.ts'
+import { bytesOf, type DType } from '../dtype.ts'
 import { isOutOfMemory } from '../errors.ts'
 import type { Feature, SplitGraph } from '../graph/split.ts'
 import { plansOf } from '../plan/shared.ts'
 import { sizeOf, type Shape } from '../shape.ts'
-import { batchesOf, feedOf, Filler, type Batch, type BatchStream, type Feed, type Values } from './batches.ts'
+import { batchesOf, feedOf, Filler, type Batch, type BatchStream, type Feed, type Rows, type Values } from './batches.ts'
 import type { Engine } from './engine.ts'
 import { storingGraph, type StoredRows } from './graphs.ts'
 import { feedOfLabelled } from './given.ts'
@@ -19,7 +19,7 @@ import { memorySource, type PassRequest, type Source } from './sources.ts'
 
 /** Bytes that the features of `count` samples take. */
 export function featureBytes(features: readonly Feature[], count: number): number {
-  return features.reduce((sum, f) => sum + 4 * sizeOf(f.shape.slice(1)) * count, 0)
+  return features.reduce((sum, { shape, dtype }) => sum + bytesOf({ shape: [count, ...shape.slice(1)], dtype }), 0)
 }
 
 /** Bytes that rows take on the device. */
@@ -47,9 +47,10 @@ export async function keepFeatures(
   const pass = { ...options, batchSize: split.features[0]!.shape[0]! }
   const { samples, rows: labels } = labelled
   const { count } = samples
-  const rowsOf = (name: string, shape: Shape) => [name, engine.rowsOf(`${side} ${name}`, [count, ...shape.slice(1)])] as const
+  const rowsOf = (name: string, shape: Shape, dtype?: DType) =>
+    [name, engine.rowsOf(`${side} ${name}`, [count, ...shape.slice(1)], dtype)] as const
   const stored = new Map([
-    ...split.features.map((f) => rowsOf(f.name, f.shape)),
+    ...split.features.map((f) => rowsOf(f.name, f.shape, f.dtype)),
     ...Object.entries(labels).map(([name, { shape }]) => rowsOf(name, shape)),
   ])
   const fits = [...stored.values()].every((p) => bufferBytes(bytesOf(p)) <= engine.device.maxTensorBytes)
@@ -57,10 +58,19 @@ export async function keepFeatures(
     const rows = { shape: [count], data: Uint32Array.from({ length: count }, (_, i) => i) }
     return memorySource(feedOf(samples, { rows }), stored)
   }
-  const shapes = Object.fromEntries(split.features.map((f) => [f.name, f.shape.slice(1)]))
-  const batches = batchesOf(feedOf(samples), pass.batchSize)
-  const features = await engine.planned(split.trunk, (plan) => outputsOf(plan, shapes, { ...pass, batches, count }))
+  const features = await featuresOf(engine, split, { ...pass, batches: batchesOf(feedOf(samples), pass.batchSize), count })
   return memorySource(feedOf(samples, { ...labels, ...features }))
+}
+
+/** Runs the trunk and brings what it gives to the host, as the head takes it. */
+async function featuresOf(engine: Engine, { trunk, features }: SplitGraph, pass: PredictPass): Promise<Record<string, Rows>> {
+  const shapes = Object.fromEntries(features.map((f) => [f.name, f.shape.slice(1)]))
+  const found = await engine.planned(trunk, (plan) => outputsOf(plan, shapes, pass))
+  const rows = features.map(({ name, dtype }) => {
+    const { shape, data } = found[name]!
+    return [name, { shape, data: dtype === 'u32' ? new Uint32Array(data.buffer, data.byteOffset, data.length) : data }] as const
+  })
+  return Object.fromEntries(rows)
 }
 
 /** Runs the trunk into tensors on the device, which stay there. @returns false where there is no room for them; none of them stays then */
@@ -141,9 +151,8 @@ export async function collectFeatures(
       yield batch
     }
   }
-  const shapes = Object.fromEntries(split.features.map((f) => [f.name, f.shape.slice(1)]))
   const pass = { batches: noting(source.batches(request)), count: source.count, batchSize, signal: request.signal, onBatch }
-  const features = await engine.planned(split.trunk, (plan) => outputsOf(plan, shapes, pass))
+  const features = await featuresOf(engine, split, pass)
   const rows = new Map([...kept].map(([name, parts]) => [name, parts.rows()]))
   for (const [name, { shape, data }] of Object.entries(features)) rows.set(name, { data, size: sizeOf(shape.slice(1)) })
   return memorySource({ count: Object.values(features)[0]!.shape[0]!, rows })

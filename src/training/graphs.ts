@@ -10,7 +10,7 @@ import { rescale } from '../kernels/rescale.ts'
 import { storeRows } from '../kernels/store_rows.ts'
 import { unpack } from '../kernels/unpack.ts'
 import type { Parameter } from '../parameter.ts'
-import { splitFrozen, type SplitGraph } from '../graph/split.ts'
+import { inHalves, splitFrozen, type SplitGraph } from '../graph/split.ts'
 import type { Augmentation } from '../layers/augmentation/augmentation.ts'
 import type { EmitContext, Layer } from '../layers/layer.ts'
 import type { Network } from '../layers/network.ts'
@@ -193,14 +193,19 @@ export function scoringGraph(network: Network, objective: Objective, batch: numb
   return graph
 }
 
+/** In what the features of a frozen trunk are kept. */
+export type FeatureType = 'f32' | 'f16'
+
 /** The frozen part of a loss graph split off, ready to run, where there is one worth keeping the features of. The head is as emitted. */
-export function splitLoss(network: Network, graph: Graph): SplitGraph | undefined {
+export function splitLoss(network: Network, graph: Graph, type: FeatureType = 'f32'): SplitGraph | undefined {
   const split = splitFrozen(
     graph,
     network.inputs.map((_, i) => inputName(i)),
     new Set(network.changing),
   )
-  return split && { ...split, trunk: forInference(split.trunk) }
+  if (!split) return undefined
+  const small = { ...split, trunk: forInference(split.trunk) }
+  return type === 'f16' ? inHalves(small) : small
 }
 
 /** Makes of a loss graph one that adds to the running sums and gives nothing back. */
@@ -212,6 +217,9 @@ export function evaluationGraph(graph: Graph): Graph {
 /** Tensors on the device that have a row for each sample, by the graph input whose rows they hold. */
 export type StoredRows = ReadonlyMap<string, Parameter>
 
+/** Rows are values, or words of two halves. */
+const rowsAttrs = ({ dtype }: Parameter) => (dtype === 'u32' ? { dtype } : {})
+
 /**
  * Makes of a trunk one that stores what it gives and gives nothing back. What it does not compute, the targets, it takes as an input.
  * Further input: `begin`, the number of the batch's first sample.
@@ -222,7 +230,7 @@ export function storingGraph({ trunk, features }: SplitGraph, stored: StoredRows
   for (const [name, rows] of stored) {
     g.scope = rows.path
     const x = g.outputs.get(name) ?? g.input(name, [features[0]!.shape[0]!, ...rows.shape.slice(1)])
-    g.update(storeRows, [x, begin], [rows], {})
+    g.update(storeRows, [x, begin], [rows], rowsAttrs(rows))
   }
   g.outputs.clear()
   return g
@@ -235,6 +243,6 @@ export function gatheringGraph(graph: Graph, stored: StoredRows): Graph {
     const rows = n.kind === 'input' ? stored.get(n.name) : undefined
     if (!rows) return undefined
     index ??= g.input('rows', [n.shape[0]!], 'u32')
-    return g.add(gatherRows, [g.parameter(rows), index], {})
+    return g.add(gatherRows, [g.parameter(rows), index], rowsAttrs(rows))
   })
 }

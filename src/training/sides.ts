@@ -5,7 +5,7 @@ import type { Criteria } from './criteria.ts'
 import { once, type Engine } from './engine.ts'
 import { collectFeatures, featureBytes, keepFeatures, storedBytes } from './features.ts'
 import type { Given } from './given.ts'
-import { lossGraph, splitLoss, type Before } from './graphs.ts'
+import { lossGraph, splitLoss, type Before, type FeatureType } from './graphs.ts'
 import type { Tally } from './metrics/index.ts'
 import { countOf, type PassRequest, type Source } from './sources.ts'
 
@@ -24,6 +24,7 @@ export interface Side {
 /** What of the options of `fit` is about samples and their features. */
 export interface FeatureOptions extends Before {
   cacheFeatures?: boolean
+  featureType?: FeatureType
   featureBatchSize?: number
 }
 
@@ -43,7 +44,7 @@ export function sideOf(
   // Batches may be others in every epoch, and without end.
   if (options.cacheFeatures === false || (given.stream && !options.cacheFeatures)) return side
   const { count } = given.source
-  const splits = once((n) => splitLoss(network, whole(n)))
+  const splits = once((n) => splitLoss(network, whole(n), options.featureType))
   const trained = network.weights.filter((w) => w.trainable).length // another trunk where more is frozen
   const batch = engine.fittingBatch(`features ${name} ${trained}`, options.featureBatchSize, count, (n) => splits(n)?.trunk ?? whole(n))
   const split = splits(batch)
