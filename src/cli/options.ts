@@ -32,6 +32,8 @@ export interface PredictOptions {
   readonly adapter: AdapterChoice | undefined
   readonly kernels: KernelKind | undefined
   readonly dimOrdering: DimOrdering | undefined
+  /** Of Keras, such as `2.2.4`. */
+  readonly kerasVersion: string | undefined
 }
 
 export interface ConvertOptions {
@@ -101,8 +103,9 @@ What a network sees in a picture (PNG or JPEG; a path or a URL). The picture is 
   --preprocess MODE   ${MODES.join(', ')}  (as the network was trained; none for a FILE)
   --class-index FILE  names of the classes, a path or a URL: a text with a name a line, a JSON list, a JSON object of numbers to names or
                       to [WordNet id, name], or of names to numbers  (for 1000 classes Keras's, downloaded once)
-  --kernels KIND      theano or tensorflow, for old weight files that do not say it
+  --kernels KIND      theano or tensorflow, for old files that do not say it
   --dim-ordering O    th or tf, likewise
+  --keras-version V   such as 2.2.4, likewise
   --adapter A         ${ADAPTERS.join(', ')}            (THAW_ADAPTER, else auto)
   --json              one JSON object instead of text: adapter, model, weights, input (shape), preprocess, classes,
                       top: [{ index, score, wnid, label }] (no label, or no wnid, where classes have none)
@@ -144,6 +147,7 @@ const PREDICT = {
   'class-index': string,
   kernels: string,
   'dim-ordering': string,
+  'keras-version': string,
   adapter: string,
 } as const satisfies Flags
 
@@ -189,9 +193,9 @@ function predictOptions(args: readonly string[]): PredictOptions | 'help' {
   for (const flag of ['weights', 'class-index'] as const) if (values[flag] === '') throw new UsageError(`--${flag} must not be empty`)
   const image = onlyOne('predict', 'IMAGE', positionals)
   const model = modelOf(values.model, values.weights)
-  for (const flag of ['kernels', 'dim-ordering'] as const) {
-    if (values[flag] !== undefined && !('network' in model && model.weights !== 'imagenet'))
-      throw new UsageError(`--${flag} is for a weight file, got it without --weights FILE`)
+  for (const flag of ['kernels', 'dim-ordering', 'keras-version'] as const) {
+    if (values[flag] !== undefined && 'network' in model && model.weights === 'imagenet')
+      throw new UsageError(`--${flag} is for a file of one's own, got it without --weights FILE or --model FILE`)
   }
   return {
     command: 'predict',
@@ -205,6 +209,7 @@ function predictOptions(args: readonly string[]): PredictOptions | 'help' {
     adapter: oneOf('adapter', values.adapter, ADAPTERS),
     kernels: oneOf('kernels', values.kernels, ['theano', 'tensorflow']),
     dimOrdering: oneOf('dim-ordering', values['dim-ordering'], ['th', 'tf']),
+    kerasVersion: values['keras-version'],
   }
 }
 

@@ -25,7 +25,10 @@ function declaredShape({ config }: ModelConfig): readonly (number | null)[] | un
 export async function ownModel(
   file: OpenedFile,
   config: ModelConfig,
-  { size, ...options }: { size?: number | undefined } & Pick<LoadModelOptions, 'signal' | 'onProgress'>,
+  {
+    size,
+    ...options
+  }: { size?: number | undefined } & Pick<LoadModelOptions, 'signal' | 'onProgress' | 'kernels' | 'dimOrdering' | 'kerasVersion'>,
 ): Promise<AnyModel> {
   const shape = declaredShape(config)
   if (size === undefined && shape?.slice(1).includes(null)) {

@@ -10,6 +10,7 @@ import { preprocessInput, preprocessModeOf } from '../loaders/images/preprocess.
 import { loadClassIndex } from '../node/class_names.ts'
 import { loadImage } from '../node/image.ts'
 import { openDevice } from '../node.ts'
+import type { ConvertOptions } from '../loaders/keras/theano.ts'
 import { formatShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { listOf } from '../structure.ts'
@@ -45,10 +46,15 @@ export interface PredictReport {
 /** A failed fetch of names is tried again this often; a prediction does without them. */
 const NAME_RETRIES = 1
 
+/** What is said of a file that does not say it itself. */
+function saidOf({ kernels, dimOrdering, kerasVersion }: Pick<PredictOptions, 'kernels' | 'dimOrdering' | 'kerasVersion'>): ConvertOptions {
+  return { ...(kernels && { kernels }), ...(dimOrdering && { dimOrdering }), ...(kerasVersion !== undefined && { kerasVersion }) }
+}
+
 /** A network by its name. @returns the file to keep open until the weights are on the device, if it is the user's */
 async function namedModel(
   { network, weights }: { network: KnownName; weights: string },
-  { size, kernels, dimOrdering }: PredictOptions,
+  { size, ...options }: PredictOptions,
   io: CliIo,
 ): Promise<{ model: AnyModel; file?: OpenedFile }> {
   const { build } = NETWORKS[network]
@@ -68,7 +74,7 @@ async function namedModel(
   }
   const file = await openFile(weights, signal)
   try {
-    const loading = { ...(kernels && { kernels }), ...(dimOrdering && { dimOrdering }) }
+    const loading = saidOf(options)
     const classes = classesIn(file.keras, network)
     return { model: await build({ weights: file.sources, classes, loading, ...inputShape, signal }), file }
   } catch (error) {
@@ -78,7 +84,7 @@ async function namedModel(
 }
 
 /** A whole model from its file. */
-async function fileModel(name: string, size: number | undefined, io: CliIo): Promise<{ model: AnyModel; file: OpenedFile }> {
+async function fileModel(name: string, options: PredictOptions, io: CliIo): Promise<{ model: AnyModel; file: OpenedFile }> {
   const { signal } = io
   const file = await openFile(name, signal)
   try {
@@ -87,7 +93,7 @@ async function fileModel(name: string, size: number | undefined, io: CliIo): Pro
       const rule = 'a model file must hold its config (for weights only: --model NAME --weights FILE)'
       throw new FileError('not-keras', `[${file.source.name}] ${rule}, got none`)
     }
-    return { model: await ownModel(file, config, { size, signal }), file }
+    return { model: await ownModel(file, config, { ...saidOf(options), size: options.size, signal }), file }
   } catch (error) {
     await file[Symbol.asyncDispose]()
     throw error
@@ -147,7 +153,7 @@ export async function predict(options: PredictOptions, io: CliIo): Promise<Predi
   using device = await openDevice({ ...(adapter && { adapter }) })
   const byName = 'network' in wanted
   const mode = options.preprocess ?? (byName ? preprocessModeOf(wanted.network) : null) ?? 'none'
-  const { model, file } = byName ? await namedModel(wanted, options, io) : await fileModel(wanted.file, options.size, io)
+  const { model, file } = byName ? await namedModel(wanted, options, io) : await fileModel(wanted.file, options, io)
   try {
     const classes = classesOf(model, given)
     const x = fitted(image, model, mode)

@@ -11,6 +11,14 @@ import { readRules, type RegularizerLike } from './weight_rules.ts'
 /** Version of Keras whose dialect a config is in. */
 export type KerasVersion = 1 | 2 | 3
 
+/** What is known of the program that wrote a config. */
+export interface Origin {
+  /** Of Keras, such as `2.2.4-tf`. */
+  readonly version?: string | undefined
+  /** Its backend was Theano, whose `same` begins elsewhere. Default false. */
+  readonly theano?: boolean | undefined
+}
+
 export type RawConfig = Readonly<Record<string, unknown>>
 
 /** What `config` in a file holds, by the keys of Keras 3. */
@@ -52,11 +60,13 @@ export class LayerConfig {
   readonly className: string
   readonly raw: RawConfig
   readonly keras: KerasVersion
+  readonly origin: Origin
 
-  constructor(className: string, raw: RawConfig, keras: KerasVersion) {
+  constructor(className: string, raw: RawConfig, keras: KerasVersion, origin: Origin = {}) {
     this.className = className
     this.raw = raw
     this.keras = keras
+    this.origin = origin
   }
 
   get name(): string {
@@ -149,7 +159,7 @@ export class LayerConfig {
     const object = serialized(value)
     if (!object) return this.#named(value)
     if (object.className === 'function') return this.#named(object.config)
-    const config = new LayerConfig(object.className, isRecord(object.config) ? object.config : {}, this.keras)
+    const config = new LayerConfig(object.className, isRecord(object.config) ? object.config : {}, this.keras, this.origin)
     return this.#fromLayer(config)
   }
 

@@ -210,7 +210,11 @@ export class ConvTranspose extends WindowLayer {
 
   static fromConfig(c: LayerConfig): ConvTranspose {
     const window = windowOptions(c)
-    const options = { ...window, padding: window.padding as 'same' | 'valid', filters: c.number(['filters', 'nb_filter']) }
+    if (typeof window.padding !== 'string') {
+      const { kernelSize: kernel_size, strides } = window
+      throw c.refuse('padding same of the Theano backend must be with odd windows and strides of 1', { kernel_size, strides })
+    }
+    const options = { ...window, padding: window.padding, filters: c.number(['filters', 'nb_filter']) }
     const extra = c.value('output_padding') === undefined ? {} : { outputPadding: windowOf(c, ['output_padding']) }
     const layer = new ConvTranspose(dimsOf(c), { ...options, ...extra })
     const declared = c.value('output_shape')

@@ -272,7 +272,7 @@ export function initializer(layer: string, given: Initializer | InitializerName)
 /** Keras's name of an initializer, of any version, in ours: `GlorotUniform` and `glorot_uniform`. */
 const camel = (className: string) => {
   const name = className.replace(/_(\w)/g, (_, c: string) => c.toUpperCase())
-  return name[0]!.toLowerCase() + name.slice(1)
+  return name.slice(0, 1).toLowerCase() + name.slice(1)
 }
 
 const ALIASES: Readonly<Record<string, InitializerName>> = {
@@ -290,7 +290,7 @@ export function readInitializer({
   config: Readonly<Record<string, unknown>>
 }): Initializer | undefined {
   const name = camel(className)
-  const key = ALIASES[name] ?? name
+  const key = Object.hasOwn(ALIASES, name) ? ALIASES[name]! : name
   if (!Object.hasOwn(initializers, key)) return undefined
   const number = (k: string, fallback: number) => (typeof config[k] === 'number' ? config[k] : fallback)
   const seed = Math.trunc(number('seed', 0))

@@ -45,6 +45,36 @@ export function checkPadding(layer: string, padding: Padding | undefined): Paddi
   return p
 }
 
+/** What a window of `size` leaves out before the image, at its first place. */
+type Before = (size: number) => number
+
+/** Of Theano's filters: half of them. */
+export const halfBefore: Before = (size) => Math.floor(size / 2)
+
+/** Of Theano's pools, as Keras calls them (`pool2d` of its theano_backend). */
+export const poolBefore: Before = (size) => (size > 2 && size % 2 === 1 ? size - 2 : size - 1)
+
+/**
+ * The padding of a config. Theano's `same` begins a fixed number of pixels before the image, TensorFlow's a number that depends on the image's
+ * size; it is `same` where the two do not differ.
+ * @param window rows and columns that it reaches over
+ * @param also other names that the layer takes, which it must know itself
+ */
+export function paddingOf(
+  c: LayerConfig,
+  window: readonly [number, number],
+  strides: readonly [number, number],
+  before: Before,
+  also: readonly 'causal'[] = [],
+): Padding {
+  const padding = c.padding(...also) as Padding
+  if (padding !== 'same' || !c.origin.theano) return padding
+  const equal = window.every((size, i) => size === 1 || (strides[i] === 1 && before(size) === Math.floor((size - 1) / 2)))
+  if (equal) return padding
+  const [R, S] = window
+  return [before(R), before(S), R - 1 - before(R), S - 1 - before(S)]
+}
+
 /** @throws ArgumentError for padding that Keras has no name for */
 export function kerasPadding(layer: string, padding: Padding): string {
   if (typeof padding === 'string') return padding

@@ -8,9 +8,9 @@ import { globalMaxPool } from '../kernels/global_max_pool.ts'
 import { maxPool } from '../kernels/max_pool.ts'
 import type { Padding } from '../shape.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
-import { checkPadding, kerasPadding, type Pair } from './kernel_options.ts'
+import { checkPadding, kerasPadding, paddingOf, poolBefore, type Pair } from './kernel_options.ts'
 import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
-import { dimsOf, Space, windowOf, type Dims } from './space.ts'
+import { dimsOf, pairOf, Space, windowOf, type Dims } from './space.ts'
 
 export interface Pooling2DOptions extends LayerOptions {
   /** Window height and width. Default 2. */
@@ -59,7 +59,7 @@ export class Pooling extends Layer {
   static fromConfig(c: LayerConfig): Pooling {
     const poolSize = windowOf(c.channelsLast(), ['pool_size', 'pool_length'], 2)
     const strides = c.value('strides', 'stride') === undefined ? poolSize : windowOf(c, ['strides', 'stride'])
-    const options = { ...c.options(), poolSize, strides, padding: c.padding() }
+    const options = { ...c.options(), poolSize, strides, padding: paddingOf(c, pairOf(poolSize), pairOf(strides), poolBefore) }
     return new Pooling(c.className.startsWith('Max') ? 'max' : 'average', dimsOf(c), options)
   }
 

@@ -26,6 +26,18 @@ function interpolationOf(c: LayerConfig, fallback: Interpolation): 'bilinear' | 
   return (c.value('interpolation') ?? fallback) as 'bilinear' | 'nearest'
 }
 
+/** @throws ArgumentError unless it is one of them */
+function checkInterpolation(layer: string, given: Interpolation): void {
+  if (INTERPOLATIONS.includes(given)) return
+  throw new ArgumentError(layer, `interpolation must be one of ${INTERPOLATIONS.join(', ')}, got ${String(given)}`)
+}
+
+/** As Keras 3 calls it. @throws ArgumentError for the one that it no longer has */
+function savedInterpolation(layer: string, given: Interpolation): string {
+  if (given === 'bilinearLegacy') throw new ArgumentError(layer, 'an interpolation must be one of Keras to be saved, got bilinearLegacy')
+  return given
+}
+
 export interface ResizingOptions extends LayerOptions {
   height: number
   width: number
@@ -49,9 +61,7 @@ export class Resizing extends Layer {
     if (![height, width].every((n) => Number.isInteger(n) && n > 0)) {
       throw new ArgumentError(this.name, `height and width must be positive whole numbers, got ${height} and ${width}`)
     }
-    if (!INTERPOLATIONS.includes(interpolation)) {
-      throw new ArgumentError(this.name, `interpolation must be one of ${INTERPOLATIONS.join(', ')}, got ${String(interpolation)}`)
-    }
+    checkInterpolation(this.name, interpolation)
     this.height = height
     this.width = width
     this.interpolation = interpolation
@@ -65,10 +75,8 @@ export class Resizing extends Layer {
   }
 
   override getConfig(): KerasConfig {
-    const { height, width, interpolation } = this
-    if (interpolation === 'bilinearLegacy')
-      throw new ArgumentError(this.name, 'an interpolation must be one of Keras to be saved, got bilinearLegacy')
-    return { ...super.getConfig(), height, width, interpolation }
+    const { height, width } = this
+    return { ...super.getConfig(), height, width, interpolation: savedInterpolation(this.name, this.interpolation) }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
@@ -80,18 +88,36 @@ export class Resizing extends Layer {
   }
 }
 
+/**
+ * Which bilinear resize a config of UpSampling2D means. Keras 2.2 and 2.3 call TensorFlow 1's (`resize_images` of their tensorflow_backend), with Theano
+ * another; tf.keras wrote the interpolation down from 1.15 on, when it had half-pixel centres. TensorFlow.js has corners to this day.
+ */
+function upSamplingOf(c: LayerConfig): Interpolation {
+  const { theano, version } = c.origin
+  if (theano) throw c.refuse('interpolation of the Theano backend must be nearest', 'bilinear')
+  if (c.keras !== 2) return 'bilinear'
+  if (version === undefined || /^2\.?$/.test(version)) {
+    const rule = "the option kerasVersion must say which Keras 2 wrote interpolation bilinear, such as '2.2.4', '2.2.4-tf' or '2.15'"
+    throw new ArgumentError(c.name, `${rule}, got ${version ?? 'none'}`)
+  }
+  return /^2\.[0-3](\.|$)|^tfjs-layers/.test(version) && !version.endsWith('-tf') ? 'bilinearLegacy' : 'bilinear'
+}
+
 export interface UpSampling2DOptions extends LayerOptions {
   /** Factors for height and width. Default 2. */
   size?: Pair
-  /** Default `nearest`. */
-  interpolation?: 'nearest' | 'bilinear'
+  /**
+   * `bilinear` has half-pixel centres; `bilinearLegacy` samples pixels by their corners, as Keras 2.2 and 2.3 do, and tf.keras up to 1.14. Default
+   * `nearest`.
+   */
+  interpolation?: Interpolation
 }
 
 /** Height and width times whole numbers: [N,H,W,C] -> [N,H*size,W*size,C]; of sequences [N,W,C] -> [N,W*size,C], always `nearest`. */
 export class UpSampling extends Layer {
   readonly className: `UpSampling${Dims}D`
   readonly size: readonly [number, number]
-  readonly interpolation: 'nearest' | 'bilinear'
+  readonly interpolation: Interpolation
   readonly #space: Space
 
   constructor(dims: Dims, options: UpSampling2DOptions = {}) {
@@ -100,18 +126,18 @@ export class UpSampling extends Layer {
     this.#space = new Space(this.name, dims)
     this.size = this.#space.pair('size', options.size ?? 2)
     this.interpolation = options.interpolation ?? 'nearest'
-    if (this.interpolation !== 'nearest' && this.interpolation !== 'bilinear') {
-      throw new ArgumentError(this.name, `interpolation must be nearest or bilinear, got ${String(this.interpolation)}`)
-    }
+    checkInterpolation(this.name, this.interpolation)
   }
 
   static fromConfig(c: LayerConfig): UpSampling {
     const size = windowOf(c.channelsLast(), ['size', 'length'], 2)
-    return new UpSampling(dimsOf(c), { ...c.options(), size, interpolation: interpolationOf(c, 'nearest') })
+    const given = interpolationOf(c, 'nearest')
+    return new UpSampling(dimsOf(c), { ...c.options(), size, interpolation: given === 'bilinear' ? upSamplingOf(c) : given })
   }
 
   override getConfig(): KerasConfig {
-    const { size, interpolation } = this
+    const { size } = this
+    const interpolation = savedInterpolation(this.name, this.interpolation)
     const own = this.#space.dims === 1 ? { size: size[1] } : { ...this.#space.config(), size, interpolation }
     return { ...super.getConfig(), ...own }
   }

@@ -28,6 +28,9 @@ export function windowOf(c: LayerConfig, keys: readonly string[], fallback?: num
   return value
 }
 
+/** Rows and columns of a window from a config: those of a sequence are one row. */
+export const pairOf = (window: Pair): readonly [number, number] => (typeof window === 'number' ? [1, window] : window)
+
 export class Space {
   readonly #layer: string
   readonly dims: Dims

@@ -4,9 +4,18 @@ import type { Graph, Node } from '../graph/graph.ts'
 import { formatShape, window2d, type Padding } from '../shape.ts'
 import { activate } from './activations.ts'
 import type { KerasConfig, LayerConfig } from './config.ts'
-import { checkPadding, KernelLayer, kerasPadding, kernelOptions, type KernelOptions, type Pair } from './kernel_options.ts'
+import {
+  checkPadding,
+  halfBefore,
+  KernelLayer,
+  kerasPadding,
+  kernelOptions,
+  paddingOf,
+  type KernelOptions,
+  type Pair,
+} from './kernel_options.ts'
 import type { EmitContext, SymbolicShape } from './layer.ts'
-import { dimsOf, Space, windowOf, type Dims, type Picture } from './space.ts'
+import { dimsOf, pairOf, Space, windowOf, type Dims, type Picture } from './space.ts'
 
 export interface WindowOptions extends KernelOptions {
   /** R and S, or one number for both. */
@@ -43,6 +52,10 @@ export type OnSequences<O extends WindowOptions, W extends object> = Omit<O, key
 /** What constructors take, for pictures and sequences. */
 type AnyWindow = Omit<WindowOptions, 'padding'> & { padding?: Padding | 'causal' }
 
+/** Rows and columns that a filter reaches over. */
+const reachOf = (size: readonly [number, number], rate: readonly [number, number]): [number, number] =>
+  size.map((taps, i) => (taps - 1) * rate[i]! + 1) as [number, number]
+
 /** A layer that slides a window. */
 export abstract class WindowLayer extends KernelLayer {
   readonly kernelSize: readonly [number, number]
@@ -68,9 +81,8 @@ export abstract class WindowLayer extends KernelLayer {
     }
   }
 
-  /** Rows and columns that the filter reaches over. */
   protected get reach(): [number, number] {
-    return this.kernelSize.map((taps, i) => (taps - 1) * this.dilationRate[i]! + 1) as [number, number]
+    return reachOf(this.kernelSize, this.dilationRate)
   }
 
   /** What the op is told of the window, beside its padding. */
@@ -122,8 +134,9 @@ export function windowOptions(c: LayerConfig, causes = false): WindowOptions {
     rows === undefined ? windowOf(c, ['kernel_size', 'filter_length']) : ([c.number(['nb_row']), c.number(['nb_col'])] as const)
   const strides = windowOf(c, ['strides', 'subsample', 'subsample_length'], 1)
   const dilationRate = windowOf(c, ['dilation_rate', 'atrous_rate'], 1)
-  const padding = c.padding(...(causes && dimsOf(c) === 1 ? (['causal'] as const) : []))
-  return { ...kernelOptions(c), kernelSize, strides, dilationRate, padding: padding as Padding }
+  const also = causes && dimsOf(c) === 1 ? (['causal'] as const) : []
+  const padding = paddingOf(c, reachOf(pairOf(kernelSize), pairOf(dilationRate)), pairOf(strides), halfBefore, also)
+  return { ...kernelOptions(c), kernelSize, strides, dilationRate, padding }
 }
 
 type Kind = 'Initializer' | 'Regularizer' | 'Constraint'

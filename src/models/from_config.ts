@@ -1,7 +1,7 @@
 /** Rebuilds a model from the config that Keras saved: Functional and Sequential, nested, in the dialects of Keras 1, 2 and 3. */
 import { ArgumentError, FileError } from '../errors.ts'
 import { isRecord } from '../described.ts'
-import { LayerConfig, type KerasVersion, type RawConfig } from '../layers/config.ts'
+import { LayerConfig, type KerasVersion, type Origin, type RawConfig } from '../layers/config.ts'
 import { layers as make } from '../layers/index.ts'
 import type { Layer, SymbolicTensor } from '../layers/layer.ts'
 import { Network } from '../layers/network.ts'
@@ -120,11 +120,13 @@ function checkWanted({ name, inputNames }: Network, { inputShape }: FromConfigOp
 class Builder {
   readonly #keras: KerasVersion
   readonly #options: FromConfigOptions
+  readonly #origin: Origin
   readonly #replaced = new Set<string>()
 
-  constructor(keras: KerasVersion, options: FromConfigOptions) {
+  constructor(keras: KerasVersion, options: FromConfigOptions, origin: Origin) {
     this.#keras = keras
     this.#options = options
+    this.#origin = origin
   }
 
   /** Names in replaceLayers that were no layer of the file. */
@@ -208,7 +210,7 @@ class Builder {
     if (call?.operation) return operationLayer(entry, call.operation)
     if (!this.#isOwn(entry)) throw unknownLayer(entry)
     if (MODELS.includes(className)) return this.model(entry, given, depth + 1)
-    const made = layerFromConfig(new LayerConfig(className, { ...config, name }, this.#keras))
+    const made = layerFromConfig(new LayerConfig(className, { ...config, name }, this.#keras, this.#origin))
     if (!made) throw unknownLayer(entry)
     return made
   }
@@ -324,6 +326,7 @@ function applications(network: Network, known: Map<Layer, number>): number {
 
 /**
  * A model from its config. Weights keep their initial values.
+ * @param origin what is known of who wrote it, besides the dialect
  * @typeParam Y what outputs the model has, if not one: `SymbolicTensor[]` for several
  * @throws FileError `unsupported` naming the layer; ArgumentError, ShapeError for layers that do not fit
  */
@@ -331,10 +334,11 @@ export function modelFromConfig<Y extends Structure<SymbolicTensor> = SymbolicTe
   config: unknown,
   keras: KerasVersion,
   options: FromConfigOptions = {},
+  origin: Origin = {},
 ): Model<Y> {
   const entry = entryOf('model', config)
   if (!MODELS.includes(entry.className)) throw unsupported(entry.name, `a model must be one of ${MODELS.join(', ')}`, entry.className)
-  const builder = new Builder(keras, options)
+  const builder = new Builder(keras, options, origin)
   const model = builder.model(entry, wantedShapes(options))
   checkWanted(model, options)
   const applied = applications(model, new Map())

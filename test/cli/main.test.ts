@@ -107,7 +107,7 @@ describe('a wrong command line ends with exit code 2', () => {
     [['predict', 'a.png', '--model', 'vgg16', '--class-index='], '--class-index must not be empty', 'predict '],
     [
       ['predict', 'a.png', '--model', 'vgg16', '--kernels', 'theano'],
-      '--kernels is for a weight file, got it without --weights FILE',
+      "--kernels is for a file of one's own, got it without --weights FILE or --model FILE",
       'predict ',
     ],
     [['predict', 'a.png', '--model', 'vgg16', '--top', '0'], '--top must be a whole number from 1 to 1000000, got 0', 'predict '],

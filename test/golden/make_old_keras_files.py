@@ -100,6 +100,10 @@ def keras_1(name, weight):
     return f"{name}_{KERAS_1[weight]}"  # Theano's names have no :0
 
 
+def keras_1_tensorflow(name, weight):
+    return f"{name}_{KERAS_1[weight]}:0"
+
+
 def keras_2(name, weight):
     return f"{name}/{weight}:0"
 
@@ -184,14 +188,14 @@ def main(path):
     write_keras_0(path("keras0.h5"), changed(th, variance=deviation))
     write_keras_0_graph(path("keras0_graph.h5"), changed(th, variance=deviation))
     write(path("keras1_theano.h5"), th)
-    write(path("keras1_th_ordering.h5"), changed(old(), axes_th, lambda k: rows_th(k, (6, 6, 4))))
-    write(path("keras1_std.h5"), changed(old(), variance=deviation))
+    write(path("keras1_th_ordering.h5"), changed(old(), axes_th, lambda k: rows_th(k, (6, 6, 4))), keras_1_tensorflow)
+    write(path("keras1_std.h5"), changed(old(), variance=deviation), keras_1_tensorflow)
     with h5py.File(path("keras1_model.h5"), "w") as f:
         f.attrs["keras_version"] = b"1.2.2"
         f.attrs["model_config"] = json.dumps({"class_name": "Model", "config": [{"dim_ordering": "th"}]}).encode()
         write_layers(f.create_group("model_weights"), changed(old()[4:5], rows=lambda k: rows_th(k, (6, 6, 4))), keras_1)
     deconv = layer("deconv1", kernel=(2, 2, 3, 3), bias=(3,))
-    write(path("keras1_deconvolution.h5"), changed([deconv], lambda k: k.transpose(0, 1, 3, 2)))
+    write(path("keras1_deconvolution.h5"), changed([deconv], lambda k: k.transpose(0, 1, 3, 2)), keras_1_tensorflow)
     theano_2 = {"backend": b"theano", "keras_version": b"2.0.0"}
     write(path("theano.h5"), changed(old(), theano), keras_2, theano_2)
     kernel = recipe.values("conv2", "kernel", (3, 3, 2, 8))

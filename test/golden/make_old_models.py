@@ -1,10 +1,11 @@
 """Configs and whole files as old versions of Keras itself write them: the same small models, built in each version, with recipe weights.
-Run under each version; what Keras 1 and 2.2 would compute, 2.15 does for them:
+Run under each version; what Keras 2.2 would compute, 2.15 does for it:
   KERAS_BACKEND=jax    python test/golden/make_old_models.py   keras 3.15.1, jax 0.10
                        python test/golden/make_old_models.py   keras 2.15.0, tensorflow-cpu 2.15.1; keras 2.13.1, tensorflow-cpu 2.13.1;
                        keras 2.14.0, tensorflow-cpu 2.14.1
-  KERAS_BACKEND=theano python test/golden/make_old_models.py   keras 2.2.4, and keras 1.2.2: Theano 1.0.5, numpy 1.23.5,
+  KERAS_BACKEND=theano python test/golden/make_old_models.py   keras 2.2.4: Theano 1.0.5, numpy 1.23.5,
                        THEANO_FLAGS=device=cpu,cxx=,blas.ldflags= (builds models, but computes nothing without a C++ compiler)
+  KERAS_BACKEND=tensorflow python test/golden/make_old_models.py   keras 1.2.2, tensorflow 1.4.1, Python 3.6
 Writes its part of models/dialects.json, and models/keras<version>_*.h5 and .keras."""
 
 import collections
@@ -12,6 +13,7 @@ import collections.abc
 import inspect
 import json
 import os
+import re
 
 # What Keras 1, Keras 2.2 and Theano use of older Pythons.
 for name in ("Callable", "Hashable", "Iterable", "Mapping", "MutableMapping", "Sequence"):
@@ -311,7 +313,7 @@ def weight_name(layer, weight):
     """`conv1/kernel:0`, `conv1_W` -> `kernel`"""
     name = weight.name.split(":")[0].split("/")[-1]
     if name.startswith(layer.name + "_"):
-        name = name[len(layer.name) + 1 :]
+        name = re.sub(r"_\d+$", "", name[len(layer.name) + 1 :])  # `W_1`, where the name was taken
     return recipe.name_of(type(layer).__name__, WEIGHTS.get(name, name))
 
 

@@ -1,6 +1,6 @@
 /**
  * `loadModel` on whole files that Keras itself saved: Keras 3 (test/golden/make_models.py), and Keras 1.2, 2.2, 2.13, 2.14 and
- * 2.15 (test/golden/make_old_models.py). The outputs are those of real Keras.
+ * 2.15 (test/golden/make_old_models.py, make_theano.py). The outputs are those of real Keras.
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -13,6 +13,7 @@ import { sizeOf } from '../../src/shape.ts'
 import type { LoadReport } from '../../src/loaders/keras/load_weights.ts'
 import { Network } from '../../src/layers/network.ts'
 import dialects from '../golden/models/dialects.json' with { type: 'json' }
+import theano from '../golden/models/theano.json' with { type: 'json' }
 import files from '../golden/models/files.json' with { type: 'json' }
 import type { Tensor } from '../../src/tensor.ts'
 import { listOf } from '../../src/structure.ts'
@@ -64,6 +65,21 @@ describe('a file of', () => {
   ])('an older Keras: %s', async (file, name) => {
     const { inputShape, outputs } = dialects.find((d) => d.name === name)!
     await expectPredictions(file, inputShape!, 1 / 256, outputs['2'])
+  })
+})
+
+describe('a file of the Theano backend: kernels turned round, and its own padding', () => {
+  test.each(theano)('$file', async ({ file, inputShape, outputs }) => {
+    await expectPredictions(file, inputShape, 1 / 256, outputs)
+  })
+
+  test('says so in its report, and the option kernels may deny it', async () => {
+    const variants: string[] = []
+    for (const kernels of [undefined, 'tensorflow'] as const) {
+      const model = await loadModel(bytes('theano1.h5'), { ...(kernels && { kernels }), onReport: (r) => variants.push(r.variant) })
+      expect('padding' in model.getLayer('conv1') && model.getLayer('conv1')).toMatchObject({ padding: kernels ? 'same' : [1, 2, 0, 1] })
+    }
+    expect(variants).toEqual(['whole model, Keras 1.2.2, converted from Theano kernels', 'whole model, Keras 1.2.2'])
   })
 })
 

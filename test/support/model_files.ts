@@ -89,7 +89,7 @@ function namedGroups(groups: NamedWeights): FileGroup {
 /** A weight file of Keras 1 with kernels in Theano's order, which does not say which backend computed with them; values all 0. */
 export async function theanoFile(path: string, model: AnyModel): Promise<string> {
   const layers = model.layers.filter((l) => l.weights.length)
-  const short: Record<string, string> = { kernel: 'W', bias: 'b' }
+  const short: Record<string, string> = { kernel: 'W', bias: 'b:0' } // names of both backends
   const turned = (shape: Shape): Shape => (shape.length === 4 ? [shape[3]!, shape[2]!, shape[0]!, shape[1]!] : shape) // [K,C,R,S]
   const groups = layers.map(({ name, weights }) => [
     name,

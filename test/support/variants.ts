@@ -17,6 +17,7 @@ export const variants: readonly VariantCase[] = [
   { title: 'Keras 0, Graph', file: 'keras_files/keras0_graph.h5', by: 'h5py', says: /^weights only, Keras 0, a list/ },
   { title: 'Keras 1 weights, also in Theano order', file: 'keras_files/keras1_theano.h5', by: 'h5py', says: /^weights only, Keras 1/ },
   { title: 'Keras 1 model', file: 'models/keras1.h5', by: 'keras', says: /^whole model, Keras 1/, model: true },
+  { title: 'Model of the Theano backend', file: 'models/theano1.h5', by: 'keras', says: /^whole model, Keras 1/, model: true },
   {
     title: 'Keras 2 weights (`.h5`)',
     file: 'keras_files/keras2_weights.h5',

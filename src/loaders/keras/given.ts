@@ -28,8 +28,8 @@ export interface Given {
   readonly others: readonly ByteSource[]
   /** Opens the shard of a name. Undefined where there is nowhere to look for it. */
   readonly sibling?: (name: string) => Promise<ByteSource>
-  /** Names of the other files that were not asked for so far. */
-  readonly unused: () => string[]
+  /** The other files that were not asked for so far. */
+  readonly unused: () => ByteSource[]
 }
 
 /** True for an array, a FileList, or any other list. */
@@ -55,7 +55,7 @@ export async function openGiven(input: WeightsInput, where: string, signal: Abor
     const rule = `its shard ${name} must be among the files given, got ${sources.map((s) => s.name).join(', ')}`
     return Promise.reject(new FileError('not-found', `[${file.name}] ${rule}`, { path: name }))
   }
-  return { file, others, sibling, unused: () => others.filter((s) => !asked.has(s)).map((s) => s.name) }
+  return { file, others, sibling, unused: () => others.filter((s) => !asked.has(s)) }
 }
 
 async function openOne(input: WeightsFileInput | undefined, where: string, signal: AbortSignal | undefined): Promise<Given> {

@@ -3,7 +3,8 @@
  * weights-only files (layer names on the root: Keras 1, Keras 2, Keras 3), whole models (`/model_weights`), Keras 3's `.weights.h5`, also in
  * shards, files of Keras 0, `.keras` archives, TensorFlow.js's layers models, and zip archives around one of these.
  */
-import { FileError } from '../../errors.ts'
+import { described } from '../../described.ts'
+import { ArgumentError, FileError } from '../../errors.ts'
 import { besideFound, unwrapped, weightsInArchive } from './archive.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
 import { openHdf5, type Group } from '../hdf5/group.ts'
@@ -11,14 +12,16 @@ import { isKeras0, readKeras0 } from './keras0.ts'
 import { isKeras3, isSubclassed, readKeras3 } from './keras3.ts'
 import { layersByOwner, lastStep, parseName } from './owners.ts'
 import { isJson, isTfjs, openShards } from './sharded.ts'
-import { namedOrders } from './theano.ts'
+import { kernelsByNames, namedOrders, orderingIn } from './theano.ts'
 import { isZip } from '../bytes/zip.ts'
-import type { DimOrdering, FileLayer, FileWeight, KerasWeightsFile } from './weights_file.ts'
+import type { FileLayer, FileWeight, KerasWeightsFile } from './weights_file.ts'
 
 export interface OpenOptions {
   signal?: AbortSignal
   /** Opens another file of the same folder: the shards of a `.weights.json` or a `model.json` are asked for by their names. */
   sibling?: (name: string) => Promise<ByteSource>
+  /** Which Keras wrote the file. Default: what it says, else by its form. */
+  kerasVersion?: string
 }
 
 /**
@@ -27,12 +30,13 @@ export interface OpenOptions {
  * a Keras file of a kind that is not read; `not-found` for shards that are not there; the signal's reason
  */
 export async function openKerasWeights(source: ByteSource, options: OpenOptions = {}): Promise<KerasWeightsFile> {
-  const { signal, sibling } = options
+  const { signal, sibling, kerasVersion } = options
+  checkVersion(kerasVersion)
   const inner = await unwrapped(source, signal)
   if (await isJson(inner, signal)) return openJson(inner, besideFound(inner) ?? sibling, signal)
   const archive = (await isZip(inner, signal)) ? await weightsInArchive(inner, signal) : undefined
   const root = await openHdf5(archive?.weights ?? inner, options)
-  const file = await readRoot(root, inner.name, signal)
+  const file = await readRoot(root, inner.name, kerasVersion, signal)
   const variant = archive ? `${archive.variant}, ${file.variant}` : file.variant
   return { ...file, variant: inner === source ? variant : `${variant}, in a zip archive` }
 }
@@ -45,10 +49,21 @@ async function openJson(source: ByteSource, sibling: OpenOptions['sibling'], sig
   return { ...file, fileName: source.name, variant: `${file.variant}, in ${shards} shards` }
 }
 
-async function readRoot(root: Group, fileName: string, signal: AbortSignal | undefined): Promise<KerasWeightsFile> {
+/** @throws ArgumentError unless it begins as versions do */
+function checkVersion(version: string | undefined): void {
+  if (version === undefined || /^[0-9]+(\.|$)/.test(version)) return
+  throw new ArgumentError('kerasVersion', `a version of Keras must be one such as 2.2.4, got ${described(version)}`)
+}
+
+async function readRoot(
+  root: Group,
+  fileName: string,
+  said: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<KerasWeightsFile> {
   const whole = !hasNames(root, 'layer_names') && root.has('model_weights')
   const group = whole ? await root.group('model_weights') : root
-  if (hasNames(group, 'layer_names')) return readNamed(root, group, fileName, signal)
+  if (hasNames(group, 'layer_names')) return readNamed(root, group, fileName, said, signal)
   if (isKeras3(root) || (await isSubclassed(root))) return { ...(await readKeras3(root, signal)), fileName }
   if (!(await isKeras0(root))) throw notKeras(fileName, root)
   const { flat, layers } = await readKeras0(root, signal)
@@ -57,9 +72,15 @@ async function readRoot(root: Group, fileName: string, signal: AbortSignal | und
 }
 
 /** Files of Keras 1, 2 and 3 with names of layers. */
-async function readNamed(root: Group, group: Group, fileName: string, signal: AbortSignal | undefined): Promise<KerasWeightsFile> {
+async function readNamed(
+  root: Group,
+  group: Group,
+  fileName: string,
+  said: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<KerasWeightsFile> {
   const attribute = async (name: string) => ((await group.attributes.strings(name)) ?? (await root.attributes.strings(name)))?.[0]
-  const version = await attribute('keras_version')
+  const version = said ?? (await attribute('keras_version'))
   const backend = await attribute('backend')
   const layers: FileLayer[] = []
   for (const name of await readNames(group, 'layer_names')) {
@@ -67,14 +88,17 @@ async function readNamed(root: Group, group: Group, fileName: string, signal: Ab
     for (const layer of await readLayer(await group.group(name), name)) layers.push(layer)
   }
   const era = (version === undefined ? namesToday(layers) : !/^[01]\b/.test(version)) ? 2 : 1
-  const ordering = era === 1 ? /"dim_ordering": *"(th|tf)"/.exec((await attribute('model_config')) ?? '')?.[1] : undefined
+  const ordering = era === 1 || backend === 'theano' ? orderingIn(await attribute('model_config')) : undefined
+  const kernels = era === 1 ? kernelsByNames(layers.flatMap((l) => l.weights.map(({ source }) => source.path))) : undefined
   return {
     variant: `${group === root ? 'weights only' : 'whole model'}, Keras ${version ?? `${era} (no version in the file)`}`,
     fileName,
+    ...(version !== undefined && { version }),
     era,
+    ...(kernels && { kernels }),
     ...namedOrders(fileName),
     ...(backend !== undefined && { kernels: backend === 'theano' ? 'theano' : 'tensorflow' }),
-    ...(ordering !== undefined && { dimOrdering: ordering as DimOrdering }),
+    ...(ordering && { dimOrdering: ordering }),
     named: true,
     layers,
   }

@@ -6,19 +6,8 @@
 import { FileError } from '../../errors.ts'
 import type { Dataset } from '../hdf5/dataset.ts'
 import type { Group } from '../hdf5/group.ts'
-import type { FileLayer, FileWeight, KerasWeightsFile } from './weights_file.ts'
-
-/** What this reader needs of a group: one of a file, or the same group of several shards as one. */
-export interface GroupLike {
-  readonly path: string
-  /** The same for two paths that lead to one group. */
-  readonly id: string
-  readonly names: readonly string[]
-  readonly attributes: { strings(name: string): Promise<string[] | undefined> }
-  has(name: string): boolean
-  group(path: string): Promise<GroupLike>
-  dataset(path: string): Promise<Dataset>
-}
+import { withSlashes } from './windows.ts'
+import type { FileLayer, FileWeight, GroupLike, KerasWeightsFile } from './weights_file.ts'
 
 /** Where a model's layers are: Keras 2.15 and later; tf.keras 2.11 to 2.14. */
 const CONTAINERS = ['layers', '_layer_checkpoint_dependencies'] as const
@@ -31,7 +20,7 @@ const containerOf = (group: Pick<GroupLike, 'has'>): string | undefined => CONTA
 
 /** True for the root of such a file, of a model whose layers Keras knows. */
 export function isKeras3(root: Group): boolean {
-  return containerOf(root) !== undefined
+  return containerOf(withSlashes(root)) !== undefined
 }
 
 /** Members of a group that are no layers: its own values, the optimizer's and the metrics'. */
@@ -67,7 +56,8 @@ export function counted(name: string): [className: string, count: number] {
 }
 
 /** @throws FileError; the signal's reason */
-export async function readKeras3(root: GroupLike, signal: AbortSignal | undefined): Promise<Omit<KerasWeightsFile, 'fileName'>> {
+export async function readKeras3(given: GroupLike, signal: AbortSignal | undefined): Promise<Omit<KerasWeightsFile, 'fileName'>> {
+  const root = withSlashes(given)
   const layers: FileLayer[] = []
   await readModel(root, { layers, seen: new Set([root.id]), signal }, [])
   const named = layers.every((l) => l.weights.length === 0 || l.name !== l.place!.path)

@@ -1,9 +1,11 @@
 /** Gives a network's weights new sources: what a Keras file holds for them. Nothing is read but names and shapes. */
 import type { UploadProgress } from '../../tensor_source.ts'
+import { ArgumentError } from '../../errors.ts'
 import { openGiven, type WeightsInput } from './given.ts'
 import { openKerasWeights } from './keras.ts'
 import { counted } from './keras3.ts'
-import { matchWeights, type LoadReport, type MatchOptions } from './match.ts'
+import { matchWeights, type LoadReport, type MatchOptions, type OwnConfig } from './match.ts'
+import { baseOf } from './numbered.ts'
 import { telling } from './progress.ts'
 import type { KerasWeightsFile, WeightTarget } from './weights_file.ts'
 import type { Layer, SymbolicTensor } from '../../layers/layer.ts'
@@ -24,22 +26,11 @@ export interface LoadWeightsOptions extends MatchOptions {
 
 const weighted = (network: Network): Layer[] => weightedLayers(network).map(({ layer }) => layer)
 
-/** Bases of automatic names in other versions: Keras 1, and tf.keras 1.13 to 1.15. */
-const ALIASES: Readonly<Record<string, string>> = {
-  convolution2d: 'conv2d',
-  batchnormalization: 'batch_normalization',
-  batch_normalization_v1: 'batch_normalization',
-  batch_normalization_v2: 'batch_normalization',
-  deconvolution2d: 'conv2d_transpose',
-  separableconvolution2d: 'separable_conv2d',
-}
-
 /** Names by base, in the order of their numbers: the order in which Keras made the layers. */
 function byCreation(names: readonly string[]): Map<string, string[]> {
   const groups = new Map<string, string[]>()
   for (const name of names) {
-    const [own] = counted(name)
-    const base = ALIASES[own] ?? own
+    const base = baseOf(name)
     groups.set(base, [...(groups.get(base) ?? []), name])
   }
   for (const group of groups.values()) group.sort((a, b) => counted(a)[1] - counted(b)[1])
@@ -52,7 +43,7 @@ function byCreation(names: readonly string[]): Map<string, string[]> {
  */
 function creationNames(network: Network, file: KerasWeightsFile): Record<string, string> {
   const theirs = byCreation(file.layers.filter((l) => l.weights.length).map((l) => l.name))
-  const names: Record<string, string> = {}
+  const names: Record<string, string> = Object.create(null) as Record<string, string>
   for (const [base, ours] of byCreation(weighted(network).map((l) => l.name))) {
     ours.forEach((name, k) => {
       const their = theirs.get(base)?.[k]
@@ -115,16 +106,35 @@ function passed({ layer, shape, inputs }: SymbolicTensor, sizes: Sizes | undefin
  * @throws FileError, WeightsError listing every mismatch; ArgumentError; no weight has changed then.
  */
 export async function loadKerasWeights(network: Network, input: WeightsInput, options: LoadWeightsOptions = {}): Promise<LoadReport> {
-  const { signal, onProgress } = options
+  const { signal, kerasVersion } = options
   const { file: source, sibling, unused } = await openGiven(input, 'loadWeights', signal)
-  const file = await openKerasWeights(source, { ...(signal && { signal }), ...(sibling && { sibling }) })
+  const file = await openKerasWeights(source, {
+    ...(signal && { signal }),
+    ...(sibling && { sibling }),
+    ...(kerasVersion !== undefined && { kerasVersion }),
+  })
+  if (kerasVersion !== undefined && file.version === undefined) {
+    const rule = 'kerasVersion is for files that list the names of their layers'
+    throw new ArgumentError('loadWeights', `${rule}, got it with ${file.variant}`)
+  }
+  return { ...takeWeights(network, file, options), unusedFiles: unused().map((s) => s.name) }
+}
+
+/** The same from a file that is open. @throws as loadKerasWeights */
+export function takeWeights(
+  network: Network,
+  file: KerasWeightsFile,
+  options: LoadWeightsOptions,
+  own: OwnConfig = {},
+): Omit<LoadReport, 'unusedFiles'> {
+  const { onProgress } = options
   const targets = targetsOf(network)
   const automatic = network.automaticNames && options.by !== 'order' && !file.positional
   const names = automatic ? creationNames(network, file) : {}
-  const { report, assignments } = matchWeights(file, targets, { ...options, rename: { ...names, ...options.rename } })
+  const { report, assignments } = matchWeights(file, targets, { ...options, rename: { ...names, ...options.rename } }, own)
   const layers = weighted(network)
   const sources = assignments.map((a) => a.source)
   const told = onProgress ? telling(sources, onProgress) : sources
   assignments.forEach(({ target, index }, i) => (layers[target]!.weights[index]!.source = told[i]!))
-  return { ...report, unusedFiles: unused() }
+  return report
 }

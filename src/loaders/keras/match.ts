@@ -1,7 +1,7 @@
 /** Which weight of a file goes into which weight of a network. Pure: names, shapes and order; no value is read. */
 import { ArgumentError, WeightsError } from '../../errors.ts'
 import { snakeCase } from './keras3.ts'
-import { numberedAgain } from './numbered.ts'
+import { baseOf, numberedAgain } from './numbered.ts'
 import { missing, refusal, type Problem } from './problems.ts'
 import { differ, otherRelease } from './resnet_names.ts'
 import type { TensorSource } from '../../tensor_source.ts'
@@ -49,6 +49,22 @@ export interface Assignment {
   readonly source: TensorSource
 }
 
+/** What is known where the network was made of the config that the file belongs to. */
+export interface OwnConfig {
+  /** Layers of a file without names by the paths of the network's layers. */
+  readonly places?: ReadonlyMap<string, FileLayer>
+  /**
+   * Where layers are not found by name, the n-th of the file is that of the network, as in Keras, if there are as many, of the same shapes. Default
+   * false.
+   */
+  readonly ownOrder?: boolean
+}
+
+interface Matched {
+  readonly report: Omit<LoadReport, 'unusedFiles'>
+  readonly assignments: Assignment[]
+}
+
 /**
  * @throws WeightsError listing every mismatch: `missing-layer`, `weight-count`, `weight-shape`; `layer-count` by order.
  * ArgumentError for options that do not go together, or where the file does not say what an option must say then.
@@ -57,6 +73,40 @@ export function matchWeights(
   file: KerasWeightsFile,
   targets: readonly WeightTarget[],
   options: MatchOptions = {},
+  own: OwnConfig = {},
+): Matched {
+  try {
+    return matchAll(file, targets, options, own.places)
+  } catch (error) {
+    const ordered = own.ownOrder && error instanceof WeightsError ? inOrderOfFile(file, targets, options) : undefined
+    if (ordered) return ordered
+    throw error
+  }
+}
+
+/** Layers by order, whose names say otherwise: undefined unless numbers are all that differs, or none of the names is on the other side. */
+function inOrderOfFile(file: KerasWeightsFile, targets: readonly WeightTarget[], options: MatchOptions): Matched | undefined {
+  const theirs = weighted(file)
+  const flat = file.named && !file.positional && theirs.every((l) => l.group === undefined && !l.place)
+  if (!flat || options.by !== undefined || Object.keys(options.rename ?? {}).length || theirs.length !== targets.length) return undefined
+  const names = new Set([...theirs.map((l) => l.name), ...targets.map((t) => t.layer)])
+  const common = names.size < theirs.length + targets.length
+  const alike = theirs.every((l, i) => l.name === targets[i]!.layer || baseOf(l.name) === baseOf(targets[i]!.layer))
+  if (common && !alike) return undefined
+  try {
+    const { report, assignments } = matchAll(file, targets, { ...options, by: 'order' }, undefined)
+    return { report: { ...report, variant: `${report.variant}, by order, since its layers have other names` }, assignments }
+  } catch (error) {
+    if (error instanceof WeightsError) return undefined
+    throw error
+  }
+}
+
+function matchAll(
+  file: KerasWeightsFile,
+  targets: readonly WeightTarget[],
+  options: MatchOptions,
+  places: OwnConfig['places'],
 ): { report: Omit<LoadReport, 'unusedFiles'>; assignments: Assignment[] } {
   const { by = file.positional ? 'order' : 'name', skipMismatch = false, rename = {} } = options
   if (by !== 'name' && by !== 'order') throw new ArgumentError('loadWeights', `by must be name or order, got ${String(by)}`)
@@ -65,7 +115,7 @@ export function matchWeights(
   if (by === 'order' && Object.keys(rename).length)
     throw new ArgumentError('loadWeights', 'rename is for matching by name, got it with by order')
   checkRenames(rename, targets)
-  const find = by === 'order' ? byOrder(file, targets) : byName(file, targets, rename)
+  const find = by === 'order' ? byOrder(file, targets) : byName(file, targets, rename, places)
   const used = new Set<FileLayer>()
   const problems: Problem[] = []
   const paired = targets.flatMap((target, i) => {
@@ -116,7 +166,17 @@ type Find = (target: WeightTarget, index: number) => readonly FileLayer[] | Prob
 
 const weighted = (file: KerasWeightsFile): FileLayer[] => file.layers.filter((l) => l.weights.length)
 
-function byName(file: KerasWeightsFile, targets: readonly WeightTarget[], rename: Rename): Find {
+/** By the places that a config tells. */
+const inPlaces =
+  (places: ReadonlyMap<string, FileLayer>): Find =>
+  ({ layer, path = layer, className }) => {
+    const found = places.get(path)
+    if (found) return [found]
+    const rule = `must be one of as many ${className} layers in the file as in its model, since its layers have no names, got another number`
+    return { code: 'missing-layer', layer, rule }
+  }
+
+function byName(file: KerasWeightsFile, targets: readonly WeightTarget[], rename: Rename, places: OwnConfig['places']): Find {
   const layers = new Map<string, FileLayer[]>()
   for (const l of weighted(file)) {
     for (const name of l.fullName === undefined ? [l.name] : [l.name, l.fullName]) layers.set(name, [...(layers.get(name) ?? []), l])
@@ -126,7 +186,7 @@ function byName(file: KerasWeightsFile, targets: readonly WeightTarget[], rename
     targets.filter((t) => !Object.hasOwn(rename, t.layer)).map((t) => t.layer),
   )
   if (other) throw new WeightsError('missing-layer', 'loadWeights', other)
-  const place = file.named ? undefined : byPlace(file, targets)
+  const place = file.named ? undefined : places ? inPlaces(places) : byPlace(file, targets)
   const again = numberedAgain(weighted(file), targets)
   const groups = new Map<string, FileLayer[]>()
   for (const l of weighted(file)) groups.set(l.group ?? l.name, [...(groups.get(l.group ?? l.name) ?? []), l])

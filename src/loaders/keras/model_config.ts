@@ -1,5 +1,6 @@
 /** Finds the config of a whole model: `model_config` in an HDF5 file, `config.json` in a `.keras` archive. */
-import { FileError } from '../../errors.ts'
+import { isRecord } from '../../described.ts'
+import { ArgumentError, FileError } from '../../errors.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
 import { unwrapped } from './archive.ts'
 import { openHdf5 } from '../hdf5/group.ts'
@@ -11,8 +12,6 @@ export interface ModelConfig {
   readonly config: unknown
   /** Version of Keras that wrote it, such as `3.15.1`; undefined where the file does not say. */
   readonly version: string | undefined
-  /** True for a `.keras` archive. */
-  readonly archive: boolean
   /** `training_config` of an HDF5 file, parsed. */
   readonly training?: unknown
 }
@@ -32,10 +31,12 @@ function nestsDeeper(value: unknown, limit: number): boolean {
   return false
 }
 
+/** What a text says; one that is itself JSON in a string, as `json.dump(model.to_json(), f)` writes it, is opened. */
 function parse(name: string, text: string): unknown {
-  let content: unknown
+  let content: unknown = text
   try {
-    content = JSON.parse(text)
+    do content = JSON.parse(content as string)
+    while (typeof content === 'string')
   } catch (cause) {
     throw new FileError('corrupt', `[${name}] the config must be JSON, got ${String(cause)}`, {}, { cause })
   }
@@ -59,7 +60,7 @@ async function fromArchive(source: ByteSource, signal: AbortSignal | undefined):
   const [config, metadata] = [memberNamed(members, 'config.json'), memberNamed(members, 'metadata.json')]
   if (!config) return undefined
   const about = metadata && parse(source.name, await readText(source, metadata, signal))
-  return { config: parse(source.name, await readText(source, config, signal)), version: versionIn(about), archive: true }
+  return { config: parse(source.name, await readText(source, config, signal)), version: versionIn(about) }
 }
 
 /** The version in the content of a `metadata.json`. */
@@ -69,26 +70,61 @@ function versionIn(about: unknown): string | undefined {
 }
 
 /**
- * The config among the members of an archive that was unpacked: `config.json` beside `metadata.json` and `model.weights.h5`, told by their
- * content. Undefined where there is none.
+ * The config of a model in the content of a JSON file: what `to_json` gives, or `get_config` alone, of a Functional model or a Sequential, which
+ * Keras 1 and 2 wrote as a list. Undefined for anything else.
+ */
+function modelIn(content: unknown): unknown {
+  const isLayer = (entry: unknown) => isRecord(entry) && typeof entry['class_name'] === 'string'
+  if (Array.isArray(content)) return content.length && content.every(isLayer) ? { class_name: 'Sequential', config: content } : undefined
+  if (!isRecord(content)) return undefined
+  if (isLayer(content)) return content
+  const { layers } = content
+  if (!Array.isArray(layers) || !layers.every(isLayer)) return undefined
+  return { class_name: 'input_layers' in content ? 'Functional' : 'Sequential', config: content }
+}
+
+/** True for a file that may be JSON, by its first character. */
+async function mayBeJson(source: ByteSource, signal: AbortSignal | undefined): Promise<boolean> {
+  const head = await source.read(0, Math.min(16, source.size), signal)
+  return /^\s*["[]/.test(new TextDecoder().decode(head)) || isJson(source, signal)
+}
+
+/** A file's content. Undefined for one that is no JSON and does not look like an object of it. */
+async function contentOf(source: ByteSource, signal: AbortSignal | undefined): Promise<unknown> {
+  const text = new TextDecoder().decode(await source.read(0, source.size, signal))
+  try {
+    return parse(source.name, text)
+  } catch (error) {
+    if (text.trimStart().startsWith('{')) throw error
+    return undefined
+  }
+}
+
+/**
+ * The config among files that were given with a file of weights, told by their content: `config.json` and `metadata.json` of an archive that
+ * was unpacked, or what `to_json` or `get_config` gave, also as JSON in JSON. Undefined where there is none.
  * @returns it, and the files that it was in
- * @throws as readModelConfig
+ * @throws ArgumentError where there are several; and as readModelConfig
  */
 export async function readLooseConfig(
   sources: readonly ByteSource[],
   signal?: AbortSignal,
 ): Promise<{ found: ModelConfig; files: readonly ByteSource[] } | undefined> {
-  let config: unknown
+  const configs: { source: ByteSource; config: unknown }[] = []
   let version: string | undefined
   const files: ByteSource[] = []
   for (const source of sources) {
-    if (source.size > CONFIG_LIMIT || !(await isJson(source, signal))) continue
-    const content = parse(source.name, new TextDecoder().decode(await source.read(0, source.size, signal))) as Record<string, unknown>
-    if ('class_name' in content) config = content
+    if (source.size > CONFIG_LIMIT || !(await mayBeJson(source, signal))) continue
+    const content = await contentOf(source, signal)
+    const config = modelIn(content)
+    if (config !== undefined) configs.push({ source, config })
     version ??= versionIn(content)
-    if ('class_name' in content || versionIn(content) !== undefined) files.push(source)
+    if (config !== undefined || versionIn(content) !== undefined) files.push(source)
   }
-  return config === undefined ? undefined : { found: { config, version, archive: true }, files }
+  const [only, second] = configs
+  if (second)
+    throw new ArgumentError('loadModel', `one config must be given, got ${configs.map(({ source }) => source.name).join(' and ')}`)
+  return only && { found: { config: only.config, version }, files }
 }
 
 /**
@@ -100,7 +136,7 @@ export async function readModelConfig(source: ByteSource, signal?: AbortSignal):
   if (await isZip(file, signal)) return fromArchive(file, signal)
   if (await isTfjs(file, signal)) {
     const { config, version } = await (await import('./tfjs.ts')).tfjsConfig(file, signal)
-    return { config: shallow(file.name, config), version, archive: false }
+    return { config: shallow(file.name, config), version }
   }
   if (await isJson(file, signal)) return undefined // a list of shards
   const root = await openHdf5(file, signal ? { signal } : {})
@@ -111,7 +147,6 @@ export async function readModelConfig(source: ByteSource, signal?: AbortSignal):
   return {
     config: parse(file.name, text),
     version,
-    archive: false,
     ...(training !== undefined && { training: parse(file.name, training) }),
   }
 }

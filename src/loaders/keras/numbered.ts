@@ -3,7 +3,24 @@
  * a model that is loaded and saved again holds `conv2d_1_2/kernel:0` of its layer `conv2d_1`. The names of a nested model's layers are in no
  * attribute; those of its config are held against them.
  */
+import { counted } from './keras3.ts'
 import type { FileLayer, WeightTarget } from './weights_file.ts'
+
+/** Bases of automatic names in other versions: Keras 1, and tf.keras 1.13 to 1.15. */
+const ALIASES: Readonly<Record<string, string>> = {
+  convolution2d: 'conv2d',
+  batchnormalization: 'batch_normalization',
+  batch_normalization_v1: 'batch_normalization',
+  batch_normalization_v2: 'batch_normalization',
+  deconvolution2d: 'conv2d_transpose',
+  separableconvolution2d: 'separable_conv2d',
+}
+
+/** What a layer's name says without its number, as Keras calls the class today: `convolution2d_3` -> `conv2d`. */
+export function baseOf(name: string): string {
+  const [own] = counted(name)
+  return Object.hasOwn(ALIASES, own) ? ALIASES[own]! : own
+}
 
 function add<V>(lists: Map<string, Set<V>>, key: string, value: V): void {
   const list = lists.get(key) ?? new Set()

@@ -6,7 +6,9 @@ import type { Dataset } from '../hdf5/dataset.ts'
 import { openHdf5, type Group } from '../hdf5/group.ts'
 import { unwrapped, weightsInArchive } from './archive.ts'
 import { readNames } from './keras.ts'
+import type { GroupLike } from './weights_file.ts'
 import type { ModelConfig } from './model_config.ts'
+import { withSlashes } from './windows.ts'
 
 export interface SavedOptimizer {
   /** As Keras serializes it. */
@@ -34,7 +36,8 @@ async function legacyVariables(root: Group): Promise<Dataset[]> {
   return Promise.all((await readNames(group, 'weight_names')).map((name) => group.dataset(name)))
 }
 
-async function variablesIn(root: Group): Promise<Dataset[]> {
+async function variablesIn(given: GroupLike): Promise<Dataset[]> {
+  const root = withSlashes(given)
   const optimizer = root.has('optimizer') ? await root.group('optimizer') : undefined
   if (!optimizer?.has('vars')) return []
   const vars = await optimizer.group('vars')

@@ -7,7 +7,8 @@ import type { ByteSource } from '../bytes/bytes.ts'
 import { guess, GUESSED } from '../bytes/guess.ts'
 import { openHdf5, type Group } from '../hdf5/group.ts'
 import type { Dataset } from '../hdf5/dataset.ts'
-import { isKeras3, type GroupLike } from './keras3.ts'
+import { isKeras3 } from './keras3.ts'
+import type { GroupLike } from './weights_file.ts'
 
 /** Bytes of the JSON, and files that it may name. */
 const JSON_LIMIT = 16 * 1024 * 1024

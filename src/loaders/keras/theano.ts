@@ -14,14 +14,20 @@ import type { DimOrdering, FileWeight, KernelKind, KerasWeightsFile, WeightTarge
 /** How to read files that do not say it themselves. What is given here counts, whatever the file says. */
 export interface ConvertOptions {
   /**
+   * Which Keras wrote the file, such as `2.2.4` or `1.2`. Default: what the file says, else what its form tells. For HDF5 files with lists of layers'
+   * names, and for configs.
+   */
+  kerasVersion?: string
+  /**
    * Which backend computed with the kernels; `theano` ones are turned round. Default: what the attribute `backend` says, else `th_kernels` or
-   * `tf_kernels` in the file's name; else TensorFlow, but for files of Keras 0 and kernels in Theano's order: these are refused.
+   * `tf_kernels` in the file's name, else in Keras 1 the names of the weights, which end in `:0` where TensorFlow made them. Files of Keras 2 and
+   * later that do not say it are TensorFlow's; those of Keras 0 are refused.
    */
   kernels?: KernelKind
   /**
    * Order of axes in kernels of Keras 0 and 1, and of the rows of weights behind a Flatten in any file. Default: what the kernels'
-   * shapes say, else `th_dim_ordering` or `tf_dim_ordering` in the file's name or `dim_ordering` in its config; files of Keras 2 and later
-   * are `tf`, but for those of the Theano backend, whose rows are refused.
+   * shapes say, else `th_dim_ordering` or `tf_dim_ordering` in the file's name, or `dim_ordering` or `data_format` in its config; files of
+   * Keras 2 and later are `tf`, but for those of the Theano backend: their rows are refused where the config does not say it.
    */
   dimOrdering?: DimOrdering
   /**
@@ -63,6 +69,10 @@ function axesOf({ era }: KerasWeightsFile, { className }: WeightTarget): Partial
 }
 
 const isKernel = ({ parameter: { name, shape } }: Pairing): boolean => name.endsWith('kernel') && shape.length === 4
+
+/** Of a convolution of sequences, [S,C,K], with more than one tap. */
+const isSequenceKernel = ({ target: { className }, parameter: { name, shape } }: Pairing): boolean =>
+  name.endsWith('kernel') && shape.length === 3 && shape[0]! > 1 && className.includes('Conv')
 
 /** Dim orderings in which a weight has the shape that is wanted; where it is a part of it, but for the last axis. */
 function fitting(file: KerasWeightsFile, { target, parameter, parts }: Pairing, shape: Shape): DimOrdering[] {
@@ -127,6 +137,7 @@ export function fit(dialect: Dialect, pairing: Pairing): TensorSource | string {
 function fitPart(dialect: Dialect, pairing: Pairing, source: FileWeight['source']): TensorSource {
   const { target, parameter } = pairing
   if (isKernel(pairing)) return fitKernel(dialect, pairing, source)
+  if (isSequenceKernel(pairing) && dialect.kernels === 'theano') return turnedSequence(dialect, pairing, source)
   const { flattened } = target
   if (flattened && flattened[2] > 1 && flattened[0] * flattened[1] > 1 && source.shape[0] === sizeOf(flattened)) {
     if (!dialect.order) throw mustSay(dialect, target, 'dimOrdering', `'th' or 'tf'`, `in which order the rows of ${parameter.name} are`)
@@ -153,19 +164,44 @@ function fitKernel(dialect: Dialect, pairing: Pairing, source: FileWeight['sourc
   const window = sizeOf(parameter.shape.slice(0, 2))
   if (order === 'th') dialect.done.add('th dim ordering')
   if (window === 1) return transposed(source, axes, false)
-  if (!kernels && (file.era === 0 || order === 'th'))
-    throw mustSay(dialect, target, 'kernels', `'theano' or 'tensorflow'`, `whether ${parameter.name} is turned round`)
+  if (!kernels) throw mustSay(dialect, target, 'kernels', `'theano' or 'tensorflow'`, `whether ${parameter.name} is turned round`)
   if (kernels !== 'theano') return transposed(source, axes, false)
-  if (!OLD_AXES[target.className]) {
-    const rule = `Theano's kernels are read for ${Object.keys(OLD_AXES).join(' and ')}, got the ${target.className} layer ${target.layer}`
-    throw new FileError('unsupported', `[${file.fileName}] ${rule}`, { path: source.path })
-  }
+  if (!OLD_AXES[target.className]) throw refuseTheano(file, target, source)
   dialect.done.add('Theano kernels')
   return transposed(source, axes, true)
 }
 
+/** The kernel of a picture of one row. */
+function turnedSequence({ file, done }: Dialect, { target }: Pairing, source: FileWeight['source']): TensorSource {
+  if (target.className !== 'Conv1D') throw refuseTheano(file, target, source)
+  if (source.shape.length !== 3) return source // its shape is an error that the caller words
+  done.add('Theano kernels')
+  const picture = transposed({ shape: [1, ...source.shape], read: (...range) => source.read(...range) }, SAME, true)
+  return { shape: source.shape, read: (...range) => picture.read(...range) }
+}
+
+function refuseTheano(file: KerasWeightsFile, { className, layer }: WeightTarget, { path }: FileWeight['source']): FileError {
+  const rule = `Theano's kernels are read for Conv1D and ${Object.keys(OLD_AXES).join(' and ')}, got the ${className} layer ${layer}`
+  return new FileError('unsupported', `[${file.fileName}] ${rule}`, { path })
+}
+
 function mustSay({ file }: Dialect, { layer }: WeightTarget, option: string, values: string, what: string): ArgumentError {
   return new ArgumentError(layer, `the option ${option} must be ${values}, since ${file.fileName} does not say ${what}, got none`)
+}
+
+/** Which backend made the weights of a file of Keras 1: TensorFlow puts `:0` behind every name, Theano nothing. Undefined for a mixture. */
+export function kernelsByNames(paths: readonly string[]): KernelKind | undefined {
+  const named = paths.filter((path) => !/(^|\/)param_\d+$/.test(path)) // what Keras calls a weight that has no name
+  const numbered = named.filter((path) => path.endsWith(':0'))
+  if (!named.length || (numbered.length && numbered.length < named.length)) return undefined
+  return numbered.length ? 'tensorflow' : 'theano'
+}
+
+/** The one order of axes that the text of a config speaks of; undefined where it says none, or both. */
+export function orderingIn(config: string | undefined): DimOrdering | undefined {
+  const found = new Set((config ?? '').match(/"(?:dim_ordering": *"(?:th|tf)|data_format": *"channels_(?:first|last))"/g))
+  const orders = new Set([...found].map((text): DimOrdering => (/th"$|first"$/.test(text) ? 'th' : 'tf')))
+  return orders.size === 1 ? [...orders][0] : undefined
 }
 
 /** What a file's name says, as those of Keras's releases do: `vgg16_weights_th_dim_ordering_th_kernels.h5`. */

@@ -1,6 +1,7 @@
 /** What a Keras file holds, whatever its age, and what a network wants of it: the words that readers and matching share. */
 import type { Shape } from '../../shape.ts'
 import type { TensorSource } from '../../tensor_source.ts'
+import type { Dataset } from '../hdf5/dataset.ts'
 import type { Datatype } from '../hdf5/types.ts'
 
 /** Order of axes: Theano's, or TensorFlow's. */
@@ -14,6 +15,18 @@ export interface FileTensor extends TensorSource {
   readonly path: string
   /** As they are stored. */
   readonly type: Datatype
+}
+
+/** What readers need of a group: one of a file, or the same group of several shards as one. */
+export interface GroupLike {
+  readonly path: string
+  /** The same for two paths that lead to one group. */
+  readonly id: string
+  readonly names: readonly string[]
+  readonly attributes: { strings(name: string): Promise<string[] | undefined> }
+  has(name: string): boolean
+  group(path: string): Promise<GroupLike>
+  dataset(path: string): Promise<Dataset>
 }
 
 export interface FileWeight {
@@ -52,6 +65,8 @@ export interface KerasWeightsFile {
   readonly variant: string
   /** Of the source. */
   readonly fileName: string
+  /** Of Keras, where the file's attributes or an option say it. */
+  readonly version?: string
   /** 2: Keras 2 and all later ones. */
   readonly era: 0 | 1 | 2
   /** Which backend computed with the kernels, where the file or its name says it. */

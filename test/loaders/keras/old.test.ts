@@ -7,6 +7,7 @@ import type { SymbolicTensor } from '../../../src/layers/layer.ts'
 import { bytesSource } from '../../../src/loaders/bytes/bytes.ts'
 import { openKerasWeights } from '../../../src/loaders/keras/keras.ts'
 import { matchWeights } from '../../../src/loaders/keras/match.ts'
+import { kernelsByNames } from '../../../src/loaders/keras/theano.ts'
 import { kerasWeightsFile } from '../../../src/loaders/keras/writer.ts'
 import { sizeOf, type Shape } from '../../../src/shape.ts'
 import { Model } from '../../../src/training/model.ts'
@@ -94,7 +95,9 @@ describe('Keras 0', () => {
 describe('Keras 1', () => {
   test.each([
     ['keras1_theano.h5', { kernels: 'theano' }, undefined, all],
+    ['keras1_theano.h5', {}, undefined, all],
     ['keras1_theano.h5', {}, 'x_weights_th_dim_ordering_th_kernels.h5', all],
+    ['keras1_th_ordering.h5', {}, undefined, 'converted from th dim ordering'],
     ['keras1_th_ordering.h5', { kernels: 'tensorflow' }, undefined, 'converted from th dim ordering'],
     ['keras1_th_ordering.h5', {}, 'x_weights_th_dim_ordering_tf_kernels.h5', 'converted from th dim ordering'],
   ] as const)('%s with %o called %s', async (name, options, called, converted) => {
@@ -104,10 +107,19 @@ describe('Keras 1', () => {
       expect(report.variant).toBe(`weights only, Keras 1 (no version in the file), ${converted}`)
     }
   })
-  test('kernels in Theano’s order that may be turned round are refused, even with skipMismatch', async () => {
+  test('kernels that may be turned round are refused where names of both backends are in the file, even with skipMismatch', async () => {
+    const bytes = keras('keras1_th_ordering.h5')
+    for (let at = 0; (at = Buffer.from(bytes).indexOf('predictions_b:0', at)) >= 0; at++) bytes.fill(0, at + 13, at + 15)
     for (const skipMismatch of [false, true]) {
-      await expect(old().loadWeights(source('keras1_theano.h5'), { skipMismatch })).rejects.toThrow('[conv1] the option kernels must be')
+      await expect(old().loadWeights(bytes, { skipMismatch })).rejects.toThrow('[conv1] the option kernels must be')
     }
+  })
+  test('names tell the backend; a name of the file, and the option, come first', async () => {
+    const file = (called: string) => openKerasWeights(bytesSource(keras('keras1_theano.h5'), called))
+    expect([(await file('x.h5')).kernels, (await file('x_tf_kernels.h5')).kernels]).toEqual(['theano', 'tensorflow'])
+    expect(kernelsByNames(['/a/a_W:0', '/a/a_b:0'])).toBe('tensorflow')
+    expect(kernelsByNames(['/a/a_W', '/a/a_b:0'])).toBeUndefined()
+    expect(kernelsByNames(['/a/param_0', '/a/param_1'])).toBeUndefined()
   })
   test('deviations on request, as (x - mean) / (std + epsilon)', async () => {
     const { model, report } = await load('keras1_std.h5', { kerasOneBatchNorm: 'std' })
@@ -181,6 +193,16 @@ describe('the Theano backend of Keras 2', () => {
     const { model, report } = await load('theano.h5', { dimOrdering: 'tf' })
     await expectRecipe(model)
     expect(report.variant).toBe('weights only, Keras 2.0.0, converted from Theano kernels')
+  })
+  test('of sequences are turned round along their steps', async () => {
+    const file = await openKerasWeights(source('theano.h5'))
+    const values = Float32Array.from({ length: 12 }, (_, i) => i)
+    const kernel = { ...file.layers[1]!.weights[0]!.source, path: '/c', shape: [3, 2, 2], read: () => Promise.resolve(values) }
+    const sequences = { ...file, layers: [{ name: 'c', weights: [{ name: 'kernel', source: kernel }] }] }
+    const target = (className: string) => ({ layer: 'c', className, parameters: [{ name: 'kernel', shape: [3, 2, 2] }] })
+    const { assignments } = matchWeights(sequences, [target('Conv1D')])
+    expect([...(await assignments[0]!.source.read(0, 12))]).toEqual([8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3])
+    expect(() => matchWeights(sequences, [target('DepthwiseConv1D')])).toThrow(FileError)
   })
   test('of a layer that is not converted is refused', async () => {
     const file = await openKerasWeights(source('theano.h5'))
