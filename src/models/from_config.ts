@@ -81,6 +81,13 @@ function unknownLayer(entry: Entry): FileError {
   return unsupported(entry.name, `a layer must be one that is known (${hint})`, `class ${foreignName(entry) ?? className}${code}`)
 }
 
+/** @throws FileError for a layer that `quantize` changed: Keras rounds what goes into one, too, so no weights in floats give what it does */
+function checkFloats({ name, config: { dtype } }: Entry): void {
+  const policy = isRecord(dtype) && isRecord(dtype['config']) ? dtype['config'] : {}
+  const mode = typeof dtype === 'string' ? /^(\w+)_from_/.exec(dtype)?.[1] : policy['mode']
+  if (typeof mode === 'string') throw unsupported(name, 'a layer must compute in floats (save the model before quantize())', mode)
+}
+
 /** [null,32,32,3] -> [32,32,3]; undefined where the config does not say. */
 function shapeOf(config: RawConfig): (number | null)[] | undefined {
   const batch = config['batch_input_shape'] ?? config['batch_shape']
@@ -210,6 +217,7 @@ class Builder {
     if (call?.operation) return operationLayer(entry, call.operation)
     if (!this.#isOwn(entry)) throw unknownLayer(entry)
     if (MODELS.includes(className)) return this.model(entry, given, depth + 1)
+    checkFloats(entry)
     const made = layerFromConfig(new LayerConfig(className, { ...config, name }, this.#keras, this.#origin))
     if (!made) throw unknownLayer(entry)
     return made

@@ -445,6 +445,10 @@ def make_refused():
         "no size": keras.Sequential([L.Conv2D(2, 3, name="conv"), L.Flatten(name="flat")], name="model"),
     }
     configs = {name: config_of(model) for name, model in models.items()}
+    for mode in ("int8", "int4"):
+        quantized = one(L.Dense(2, name="dense"))
+        quantized.quantize(mode)
+        configs[mode] = json.loads(quantized.to_json())  # with its types
     # In place of Python's byte code, which names this file's place and lines.
     function = configs["Lambda"]["config"]["layers"][1]["config"]["function"]
     function["config"]["code"] = "4wEAAAAAAAAAAAAAAAEAAAATAAAA8wYAAACXAHwAUwCpAU6pACkB2gF4\n"

@@ -90,6 +90,8 @@ describe('what cannot be is refused by name', () => {
     ['cropped', '[resizing (Resizing)] crop_to_aspect_ratio must be false, got true'],
     ['inverted', '[norm (Normalization)] invert must be false, got true'],
     ['axis', '[norm] axis must be the last one, -1 or 3, got 1'],
+    ['int8', '[dense] a layer must compute in floats (save the model before quantize()), got int8'],
+    ['int4', '[dense] a layer must compute in floats (save the model before quantize()), got int4/128'],
     ['open size', `${SIZE} [null,null,3]`],
     ['no size', `${SIZE} none`],
   ])('%s', (name, message) => {
