@@ -63,8 +63,8 @@ async function open(input: WeightsInput, { kerasVersion, signal }: LoadModelOpti
     ...(kerasVersion !== undefined && { kerasVersion }),
   })
   if (!config) {
-    const hint = 'a model file must hold its config (weights only: build the network and call loadWeights)'
-    throw new FileError('not-keras', `[${file.name}] ${hint}, got none`)
+    const next = `give the config with it, ['model.json', '${file.name}'], or build the network and call loadWeights; thaw inspect says which network fits`
+    throw new FileError('not-keras', `[${file.name}] a model file must hold its config (weights only: ${next}), got none`)
   }
   const rest = unused().filter((s) => !config.files.includes(s))
   return { found: config.found, weights, file, unusedFiles: rest.map((s) => s.name) }

@@ -89,7 +89,7 @@ describe('a file that holds no model', () => {
     await expect(loadModel(weights)).rejects.toThrow(
       new FileError(
         'not-keras',
-        `[${weights.name}] a model file must hold its config (weights only: build the network and call loadWeights), got none`,
+        `[${weights.name}] a model file must hold its config (weights only: give the config with it, ['model.json', '${weights.name}'], or build the network and call loadWeights; thaw inspect says which network fits), got none`,
       ),
     )
   })
