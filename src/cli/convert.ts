@@ -4,6 +4,7 @@ import { loadModel, saveModel, saveWeights } from '../node.ts'
 import type { AnyModel } from '../training/model.ts'
 import { byteProgress, grouped, printable, type CliIo } from './io.ts'
 import type { ConvertOptions } from './options.ts'
+import { replacements } from './replace.ts'
 
 /** What `--json` writes. */
 export interface ConvertReport {
@@ -23,11 +24,12 @@ export interface ConvertReport {
  * @throws what loadModel does; ArgumentError naming a layer that cannot be saved; what the file system says; the signal's reason. Nothing is
  * written then
  */
-export async function convert({ from, to }: ConvertOptions, io: CliIo): Promise<ConvertReport> {
+export async function convert({ from, to, replace }: ConvertOptions, io: CliIo): Promise<ConvertReport> {
   const { signal } = io
   let variant = ''
   const model: AnyModel = await loadModel(from.length === 1 ? from[0]! : from, {
     signal,
+    replaceLayers: replacements(replace),
     onReport: (report) => void (variant = report.variant),
   })
   const save = to.endsWith('.weights.h5') ? saveWeights : saveModel

@@ -10,6 +10,7 @@ import type { SymbolicShape } from '../layers/layer.ts'
 import { openFile, type OpenedFile } from './input.ts'
 import { fittingNetworks, parametersIn, type Fit } from './networks.ts'
 import { configIn, ownModel } from './own_model.ts'
+import { replacements } from './replace.ts'
 
 export interface InspectedWeight {
   readonly name: string
@@ -74,11 +75,17 @@ async function kerasVersion({ source }: OpenedFile, config: ModelConfig | undefi
   return (await version(root)) ?? (root.has('model_weights') ? await version(await root.group('model_weights')) : undefined) ?? null
 }
 
-async function inspectConfig(file: OpenedFile, config: ModelConfig, signal: AbortSignal): Promise<InspectedConfig> {
+async function inspectConfig(
+  file: OpenedFile,
+  config: ModelConfig,
+  replace: readonly string[],
+  signal: AbortSignal,
+): Promise<InspectedConfig> {
   const given = (config.config as { class_name?: unknown } | null)?.class_name
   const className = typeof given === 'string' ? given : 'a model of no class'
+  const replaceLayers = replacements(replace)
   try {
-    const model = await ownModel(file, config, { signal })
+    const model = await ownModel(file, config, { signal, replaceLayers })
     const { trainable, nonTrainable } = model.paramCounts()
     const shapes = model.inputs.map(({ shape, layer }) => [layer.name, shape] as const)
     const inputShape = shapes.length === 1 ? shapes[0]![1] : Object.fromEntries(shapes)
@@ -93,9 +100,10 @@ async function inspectConfig(file: OpenedFile, config: ModelConfig, signal: Abor
 /**
  * Looks into a Keras file.
  * @param name a path or a URL; the shards of a `.weights.json` must lie beside it
- * @throws FileError for what is no Keras file or a broken one; the signal's reason
+ * @param replace `NAME=CLASS:ARGUMENTS`, layers in place of the file's
+ * @throws FileError for what is no Keras file or a broken one; UsageError for rules that are none; the signal's reason
  */
-export async function inspect(name: string, signal: AbortSignal): Promise<Inspection> {
+export async function inspect(name: string, replace: readonly string[], signal: AbortSignal): Promise<Inspection> {
   await using file = await openFile(name, signal)
   const { keras, source, sources } = file
   const config = await configIn(file, signal)
@@ -105,7 +113,7 @@ export async function inspect(name: string, signal: AbortSignal): Promise<Inspec
     bytes: sources.reduce((n, s) => n + s.size, 0),
     variant: keras.variant,
     kerasVersion: await kerasVersion(file, config, signal),
-    config: config ? await inspectConfig(file, config, signal) : null,
+    config: config ? await inspectConfig(file, config, replace, signal) : null,
     layers: keras.layers.map((l) => ({
       name: l.name,
       weights: l.weights.map((w) => ({ name: w.name, shape: w.source.shape, dtype: dtypeName(w.source.type), path: w.source.path })),

@@ -2,7 +2,7 @@
 import type { SymbolicShape } from '../layers/layer.ts'
 import { formatShape } from '../shape.ts'
 import type { InspectedConfig, Inspection } from './inspect.ts'
-import { grouped, printable } from './io.ts'
+import { grouped, printable, printableLines } from './io.ts'
 import type { Fit } from './networks.ts'
 
 /** Layers left over that are named. */
@@ -80,7 +80,7 @@ export function inspectionText(i: Inspection, given: string): string {
     `${printable(i.file)}: ${grouped(i.bytes)} bytes`,
     `Kind:    ${printable(i.variant)}`,
     `Keras:   ${i.kerasVersion === null ? 'the file does not say' : printable(i.kerasVersion)}`,
-    `Config:  ${printable(configText(i.config))}`,
+    `Config:  ${printableLines(configText(i.config))}`,
     ...fitLines(i).map((line, k) => `${k ? '        ' : 'Network:'} ${line}`),
     '',
     table([['Layer', 'Weight', 'Shape', 'Type'], ...rows]),

@@ -38,7 +38,7 @@ async function run(command: Command, io: CliIo): Promise<string> {
       const told = <T>(report: T, text: (report: T) => string) => (json ? JSON.stringify(report) : text(report))
       if (what === 'size') return told(await inspectSize(file, io.signal), sizeText)
       if (what === 'diff') return told(await inspectDiff(file, other!, io), diffText)
-      return told(await inspect(file, io.signal), (inspection) => inspectionText(inspection, file))
+      return told(await inspect(file, command.replace, io.signal), (inspection) => inspectionText(inspection, file))
     }
     case 'convert': {
       const report = await convert(command, io)

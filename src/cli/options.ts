@@ -6,6 +6,7 @@ import type { AdapterChoice } from '../node/adapter.ts'
 import { UsageError } from './io.ts'
 import { isUrl } from './input.ts'
 import { isKnown, NETWORKS, type KnownName } from './networks.ts'
+import { replacementClasses } from './replace.ts'
 
 export interface InspectOptions {
   readonly command: 'inspect'
@@ -15,6 +16,8 @@ export interface InspectOptions {
   readonly file: string
   readonly other: string | undefined
   readonly json: boolean
+  /** `NAME=CLASS:ARGUMENTS`, layers in place of the file's. */
+  readonly replace: readonly string[]
 }
 
 export interface PredictOptions {
@@ -27,6 +30,8 @@ export interface PredictOptions {
   /** A path or a URL; undefined for Keras's own, downloaded once. */
   readonly classIndex: string | undefined
   readonly size: number | undefined
+  /** `NAME=CLASS:ARGUMENTS`, layers in place of the file's. */
+  readonly replace: readonly string[]
   /** Undefined: as the network was trained; a model file's pixels stay as they are. */
   readonly preprocess: PreprocessMode | 'none' | undefined
   readonly adapter: AdapterChoice | undefined
@@ -43,6 +48,8 @@ export interface ConvertOptions {
   /** A path. */
   readonly to: string
   readonly json: boolean
+  /** `NAME=CLASS:ARGUMENTS`, layers in place of the file's. */
+  readonly replace: readonly string[]
 }
 
 export type Command =
@@ -88,6 +95,7 @@ take no longer, and of a URL only parts are fetched.
           parameters  { total, weights, layers (those with weights), bytes (of their values) }
           fits      [{ network, includeTop, classes, auxiliaryHeads, mustSay, unusedInFile }]: networks whose weights are all in the file,
                     those with the fewest layers left over; mustSay: the option of loadWeights that the file leaves open, or null
+  --replace NAME=CLASS:ARGUMENTS  as thaw predict has it
   --help  this text`,
 
   predict: `thaw predict IMAGE --model NAME|FILE [options]
@@ -100,6 +108,9 @@ What a network sees in a picture (PNG or JPEG; a path or a URL). The picture is 
   --weights FILE|URL  a Keras weight file with top, for a NAME; the word imagenet: the official one, downloaded once (imagenet)
   --top K             how many classes to print                          (5)
   --size N            height and width of the input; needed where a model's config leaves it open  (the network's)
+  --replace R         a layer in place of a FILE's, as often as needed: NAME=CLASS:ARGUMENTS, such as lambda_1=rescaling:0.00784,-1;
+                      ${replacementClasses.slice(0, 4).join(', ')},
+                      ${replacementClasses.slice(4).join(', ')}
   --preprocess MODE   ${MODES.join(', ')}  (as the network was trained; none for a FILE)
   --class-index FILE  names of the classes, a path or a URL: a text with a name a line, a JSON list, a JSON object of numbers to names or
                       to [WordNet id, name], or of names to numbers  (for 1000 classes Keras's, downloaded once)
@@ -121,6 +132,7 @@ the file with its weights. Values stream from the one file to the other; no GPU 
 called OUT is replaced when the new one is whole.
 
   OUT     by its ending: .keras (the archive of Keras 3), .h5 or .hdf5 (a whole model in HDF5), .weights.h5 (weights only, of Keras 3)
+  --replace NAME=CLASS:ARGUMENTS  as thaw predict has it
   --json  one JSON object instead of text: from, variant (what was read), to, bytes, layers, weights, parameters
   --help  this text
 
@@ -135,7 +147,7 @@ type Flags = NonNullable<ParseArgsConfig['options']>
 const string = { type: 'string' } as const
 const boolean = { type: 'boolean' } as const
 
-const COMMON = { json: boolean, help: { ...boolean, short: 'h' } } as const satisfies Flags
+const COMMON = { json: boolean, replace: { type: 'string', multiple: true }, help: { ...boolean, short: 'h' } } as const satisfies Flags
 const INSPECT = { ...COMMON, size: boolean, diff: boolean } as const satisfies Flags
 const PREDICT = {
   ...COMMON,
@@ -193,6 +205,7 @@ function predictOptions(args: readonly string[]): PredictOptions | 'help' {
   for (const flag of ['weights', 'class-index'] as const) if (values[flag] === '') throw new UsageError(`--${flag} must not be empty`)
   const image = onlyOne('predict', 'IMAGE', positionals)
   const model = modelOf(values.model, values.weights)
+  if (values.replace && 'network' in model) throw new UsageError('--replace is for a model file, got it with a network')
   for (const flag of ['kernels', 'dim-ordering', 'keras-version'] as const) {
     if (values[flag] !== undefined && 'network' in model && model.weights === 'imagenet')
       throw new UsageError(`--${flag} is for a file of one's own, got it without --weights FILE or --model FILE`)
@@ -205,6 +218,7 @@ function predictOptions(args: readonly string[]): PredictOptions | 'help' {
     json: values.json ?? false,
     classIndex: values['class-index'],
     size: wholeNumber('size', values.size, 16_384),
+    replace: values.replace ?? [],
     preprocess: oneOf('preprocess', values.preprocess, MODES),
     adapter: oneOf('adapter', values.adapter, ADAPTERS),
     kernels: oneOf('kernels', values.kernels, ['theano', 'tensorflow']),
@@ -216,27 +230,28 @@ function predictOptions(args: readonly string[]): PredictOptions | 'help' {
 function inspectOptions(args: readonly string[]): InspectOptions | 'help' {
   const { values, positionals } = parsed(args, INSPECT)
   if (values.help) return 'help'
-  const { json = false, size, diff } = values
+  const { json = false, replace = [], size, diff } = values
+  if (replace.length && (size || diff)) throw new UsageError('--replace must not go with --size or --diff, got both')
   if (!diff) {
     const file = onlyOne('inspect', 'FILE', positionals)
-    return { command: 'inspect', what: size ? 'size' : 'contents', file, other: undefined, json }
+    return { command: 'inspect', what: size ? 'size' : 'contents', file, other: undefined, json, replace }
   }
   if (size) throw new UsageError('--size must not go with --diff, got both')
   const [file, other] = positionals
   if (!file || !other || positionals.length > 2)
     throw new UsageError(`thaw inspect --diff must be given two FILEs, got ${positionals.filter(Boolean).join(' ') || 'none'}`)
-  return { command: 'inspect', what: 'diff', file, other, json }
+  return { command: 'inspect', what: 'diff', file, other, json, replace }
 }
 
 function convertOptions(args: readonly string[]): ConvertOptions | 'help' {
-  const { values, positionals } = parsed(args, INSPECT)
+  const { values, positionals } = parsed(args, COMMON)
   if (values.help) return 'help'
   const given = positionals.filter(Boolean)
   const to = given.at(-1)
   if (to === undefined || given.length < 2)
     throw new UsageError(`thaw convert must be given FILE and OUT, got ${given.join(' ') || 'none'}`)
   if (!WRITTEN.test(to)) throw new UsageError(`OUT must end in .keras, .h5, .hdf5 or .weights.h5, got ${to}`)
-  return { command: 'convert', from: given.slice(0, -1), to, json: values.json ?? false }
+  return { command: 'convert', from: given.slice(0, -1), to, json: values.json ?? false, replace: values.replace ?? [] }
 }
 
 /**

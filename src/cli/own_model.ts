@@ -28,7 +28,10 @@ export async function ownModel(
   {
     size,
     ...options
-  }: { size?: number | undefined } & Pick<LoadModelOptions, 'signal' | 'onProgress' | 'kernels' | 'dimOrdering' | 'kerasVersion'>,
+  }: { size?: number | undefined } & Pick<
+    LoadModelOptions,
+    'signal' | 'onProgress' | 'replaceLayers' | 'kernels' | 'dimOrdering' | 'kerasVersion'
+  >,
 ): Promise<AnyModel> {
   const shape = declaredShape(config)
   if (size === undefined && shape?.slice(1).includes(null)) {

@@ -20,6 +20,7 @@ import { byteProgress, type CliIo } from './io.ts'
 import { classesIn, NETWORKS, type KnownName } from './networks.ts'
 import type { PredictOptions } from './options.ts'
 import { configIn, ownModel } from './own_model.ts'
+import { replacements } from './replace.ts'
 
 /** One class, and its names where it has any. */
 export interface Guess {
@@ -86,6 +87,7 @@ async function namedModel(
 /** A whole model from its file. */
 async function fileModel(name: string, options: PredictOptions, io: CliIo): Promise<{ model: AnyModel; file: OpenedFile }> {
   const { signal } = io
+  const replaceLayers = replacements(options.replace)
   const file = await openFile(name, signal)
   try {
     const config = await configIn(file, signal)
@@ -93,7 +95,7 @@ async function fileModel(name: string, options: PredictOptions, io: CliIo): Prom
       const rule = 'a model file must hold its config (for weights only: --model NAME --weights FILE)'
       throw new FileError('not-keras', `[${file.source.name}] ${rule}, got none`)
     }
-    return { model: await ownModel(file, config, { ...saidOf(options), size: options.size, signal }), file }
+    return { model: await ownModel(file, config, { ...saidOf(options), size: options.size, signal, replaceLayers }), file }
   } catch (error) {
     await file[Symbol.asyncDispose]()
     throw error

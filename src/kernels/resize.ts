@@ -12,12 +12,12 @@ export interface ResizeAttrs {
 export interface BilinearAttrs extends ResizeAttrs {
   /**
    * `halfPixel`: source position (p + 0.5) * H / P - 0.5, clamped to the image, as Keras Resizing and TF2's tf.image.resize do;
-   * `legacy`: p * H / P, as TF1's resize_images with align_corners=false.
+   * `legacy`: p * H / P, as TF1's resize_images with align_corners=false; `corners`: p * (H - 1) / (P - 1), as with align_corners=true.
    */
-  readonly mode: 'halfPixel' | 'legacy'
+  readonly mode: 'halfPixel' | 'legacy' | 'corners'
 }
 
-const MODES: readonly string[] = ['halfPixel', 'legacy']
+const MODES: readonly string[] = ['halfPixel', 'legacy', 'corners']
 
 /** Largest product of an axis's sizes before and after: shaders make twice of it, with room to spare. */
 const MAX_PRODUCT = 2 ** 29
@@ -44,7 +44,9 @@ export function checkMode(op: string, { mode }: BilinearAttrs): void {
 /** Sizes of both axes of x and y: the source position of output index `o` is max(o * step + offset, 0) / den. */
 export function bilinearSizes([, H, W]: Shape, [, P, Q]: Shape, mode: BilinearAttrs['mode']): Sizes {
   const axis = (letter: 'H' | 'W', size: number, to: number): Sizes => {
-    const [step, offset, den] = mode === 'halfPixel' ? [2 * size, size - to, 2 * to] : [size, 0, to]
+    // Of one pixel, and to one, corners are where they are in the legacy mode.
+    const ends = mode === 'corners' && size > 1 && to > 1
+    const [step, offset, den] = mode === 'halfPixel' ? [2 * size, size - to, 2 * to] : ends ? [size - 1, 0, to - 1] : [size, 0, to]
     return { [`step${letter}`]: step, [`offset${letter}`]: offset, [`den${letter}`]: den }
   }
   return { ...axis('H', H!, P!), ...axis('W', W!, Q!) }

@@ -10,14 +10,16 @@ import type { Pair } from './kernel_options.ts'
 import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 import { dimsOf, Space, windowOf, type Dims } from './space.ts'
 
-export const INTERPOLATIONS = ['bilinear', 'nearest', 'bilinearLegacy'] as const
+export const INTERPOLATIONS = ['bilinear', 'nearest', 'bilinearLegacy', 'bilinearCorners'] as const
 
 export type Interpolation = (typeof INTERPOLATIONS)[number]
+
+const MODES = { bilinear: 'halfPixel', bilinearLegacy: 'legacy', bilinearCorners: 'corners' } as const
 
 /** [N,H,W,C] -> [N,height,width,C]. */
 export function resize(graph: Graph, x: Node, height: number, width: number, interpolation: Interpolation): Node {
   if (interpolation === 'nearest') return graph.add(resizeNearest, [x], { height, width })
-  return graph.add(resizeBilinear, [x], { height, width, mode: interpolation === 'bilinear' ? 'halfPixel' : 'legacy' })
+  return graph.add(resizeBilinear, [x], { height, width, mode: MODES[interpolation] })
 }
 
 /** The interpolation of a config, of those that Keras has and we do. */
@@ -34,7 +36,8 @@ function checkInterpolation(layer: string, given: Interpolation): void {
 
 /** As Keras 3 calls it. @throws ArgumentError for the one that it no longer has */
 function savedInterpolation(layer: string, given: Interpolation): string {
-  if (given === 'bilinearLegacy') throw new ArgumentError(layer, 'an interpolation must be one of Keras to be saved, got bilinearLegacy')
+  if (given !== 'bilinear' && given !== 'nearest')
+    throw new ArgumentError(layer, `an interpolation must be one of Keras to be saved, got ${given}`)
   return given
 }
 
@@ -42,7 +45,7 @@ export interface ResizingOptions extends LayerOptions {
   height: number
   width: number
   /**
-   * `bilinear` and `nearest` have half-pixel centres (Keras Resizing, TF2); `bilinearLegacy` is TF1's `resize_images`. Default
+   * `bilinear` and `nearest` have half-pixel centres (Keras Resizing, TF2); `bilinearLegacy` is TF1's `resize_images`, `bilinearCorners` that with align_corners=True. Default
    * `bilinear`.
    */
   interpolation?: Interpolation

@@ -1,19 +1,29 @@
 /** Rebuilds a model from the config that Keras saved: Functional and Sequential, nested, in the dialects of Keras 1, 2 and 3. */
-import { ArgumentError, FileError } from '../errors.ts'
-import { isRecord } from '../described.ts'
+import { ArgumentError } from '../errors.ts'
 import { LayerConfig, type KerasVersion, type Origin, type RawConfig } from '../layers/config.ts'
 import { layers as make } from '../layers/index.ts'
-import type { Layer, SymbolicTensor } from '../layers/layer.ts'
+import type { Layer, SymbolicShape, SymbolicTensor } from '../layers/layer.ts'
 import { Network } from '../layers/network.ts'
-import { currentName, knownClasses, layerFromConfig } from '../layers/registry.ts'
+import { knownClasses, layerFromConfig } from '../layers/registry.ts'
 import { formatShape, type Shape } from '../shape.ts'
 import { Model, type AnyModel } from '../training/model.ts'
 import type { Structure } from '../structure.ts'
+import { checkFloats, entriesOf, entryOf, foreignName, unknownLayer, unsupported, type Entry } from './entries.ts'
 import { endpoints, inboundNodes, inStructure, type Callee, type CallRefs, type TensorRef } from './node_refs.ts'
 import { isOperation, operationCalls, operationLayer } from './operation_refs.ts'
 
-/** A layer to stand in for one of the file's, or what makes one from the file's config. */
-export type Replacement = Layer | ((config: RawConfig) => Layer)
+/**
+ * A layer to stand in for one of the file's, or what makes one from the file's config.
+ * `constants`: the numbers and texts in a Lambda's function, in their order, the first mostly null: of `x / 127.5 - 1.` null, 127.5 and 1; lists for
+ * tuples. Empty for other layers.
+ */
+export type Replacement = Layer | ((config: RawConfig, constants: readonly unknown[]) => Layer)
+
+/** What makes layers of a file's Lambda layers (loaders/python/lambda.ts), which is loaded for files that have any. */
+export interface Lambdas {
+  lambdaLayer(name: string, config: RawConfig, shapes: readonly SymbolicShape[]): Layer
+  lambdaConstants(config: RawConfig): readonly unknown[]
+}
 
 export interface FromConfigOptions {
   /** By the layer's name in the file: what to put in its place. */
@@ -25,68 +35,15 @@ export interface FromConfigOptions {
   inputShape?: Shape | Readonly<Record<string, Shape>>
 }
 
-/** One layer of a model's config. */
-interface Entry {
-  readonly name: string
-  readonly className: string
-  readonly config: RawConfig
-  readonly raw: RawConfig
-}
+const LAMBDA = 'Lambda'
 
 const MODELS = ['Functional', 'Model', 'Sequential']
-
-/** Layers of one model, so that a hostile config is refused before anything is built; the deepest of Keras have about 1000. */
-const LAYER_LIMIT = 10_000
 
 /** Layers in all, those of a model in a model as often as it is applied: a few hundred bytes could ask for more than any device can run. */
 const APPLICATION_LIMIT = 100_000
 
 /** Models in models; more is no Keras file. */
 const DEPTH_LIMIT = 32
-
-function unsupported(where: string, rule: string, got: string): FileError {
-  return new FileError('unsupported', `[${where}] ${rule}, got ${got}`)
-}
-
-/** @param i place in the model, for layers without a name: models in a Sequential of Keras 1 */
-function entryOf(model: string, raw: unknown, i = 0): Entry {
-  if (!isRecord(raw) || typeof raw['class_name'] !== 'string')
-    throw unsupported(model, 'a layer must have a class_name', String(JSON.stringify(raw)).slice(0, 100))
-  // Old Sequential configs have a list of layers as their config.
-  const config = isRecord(raw['config']) ? raw['config'] : { layers: raw['config'] }
-  const name = [raw['name'], config['name']].find((n) => typeof n === 'string') ?? `${raw['class_name'].toLowerCase()}_${i + 1}`
-  return { name, className: currentName(raw['class_name']), config, raw }
-}
-
-function entriesOf({ name, config }: Entry): Entry[] {
-  const list = config['layers']
-  if (!Array.isArray(list)) throw unsupported(name, 'a model must have a list of layers', String(JSON.stringify(list)).slice(0, 100))
-  if (list.length > LAYER_LIMIT) throw unsupported(name, `a model must have at most ${LAYER_LIMIT} layers`, String(list.length))
-  return list.map((raw, i) => entryOf(name, raw, i))
-}
-
-const KERAS_MODULE = /^(keras|keras\.src|tf_keras|tf_keras\.src|tensorflow\.(python\.)?keras)(\.(layers|models|engine)\b.*)?$/
-
-/** The full name of a class that is not Keras's layer of that name: an op of Keras 3, or an object of the user's. */
-function foreignName({ raw }: Entry): string | undefined {
-  const [className, module, registered] = [String(raw['class_name']), raw['module'], raw['registered_name']]
-  if (typeof registered === 'string' && registered.includes('>')) return registered
-  return typeof module === 'string' && !KERAS_MODULE.test(module) ? `${module}.${className}` : undefined
-}
-
-function unknownLayer(entry: Entry): FileError {
-  const className = String(entry.raw['class_name'])
-  const code = className === 'Lambda' ? ', whose Python code is not portable' : ''
-  const hint = `put another in its place: replaceLayers: { ${JSON.stringify(entry.name)}: layer }`
-  return unsupported(entry.name, `a layer must be one that is known (${hint})`, `class ${foreignName(entry) ?? className}${code}`)
-}
-
-/** @throws FileError for a layer that `quantize` changed: Keras rounds what goes into one, too, so no weights in floats give what it does */
-function checkFloats({ name, config: { dtype } }: Entry): void {
-  const policy = isRecord(dtype) && isRecord(dtype['config']) ? dtype['config'] : {}
-  const mode = typeof dtype === 'string' ? /^(\w+)_from_/.exec(dtype)?.[1] : policy['mode']
-  if (typeof mode === 'string') throw unsupported(name, 'a layer must compute in floats (save the model before quantize())', mode)
-}
 
 /** [null,32,32,3] -> [32,32,3]; undefined where the config does not say. */
 function shapeOf(config: RawConfig): (number | null)[] | undefined {
@@ -108,6 +65,13 @@ function shapeAtStart(entry: Entry, depth = 0): (number | null)[] | undefined {
 /** The shape that an input is to have, if any, by its place among the inputs and its name. */
 type GivenShapes = (index: number, name: string) => Shape | undefined
 
+/** Of every tensor that a layer is applied to. */
+function allShapes(given: GivenShapes): SymbolicShape[] {
+  const shapes: SymbolicShape[] = []
+  for (let shape = given(0, ''); shape; shape = given(shapes.length, '')) shapes.push([null, ...shape])
+  return shapes
+}
+
 const shapeBehindBatch = ({ shape }: SymbolicTensor): Shape => shape.slice(1) as number[]
 
 const wantedShapes =
@@ -127,11 +91,13 @@ function checkWanted({ name, inputNames }: Network, { inputShape }: FromConfigOp
 class Builder {
   readonly #keras: KerasVersion
   readonly #options: FromConfigOptions
+  readonly #lambdas: Lambdas | undefined
   readonly #origin: Origin
   readonly #replaced = new Set<string>()
 
-  constructor(keras: KerasVersion, options: FromConfigOptions, origin: Origin) {
+  constructor(keras: KerasVersion, options: FromConfigOptions, origin: Origin, lambdas: Lambdas | undefined) {
     this.#keras = keras
+    this.#lambdas = lambdas
     this.#options = options
     this.#origin = origin
   }
@@ -192,7 +158,7 @@ class Builder {
 
   /** True for a layer that is made from its config. */
   #isOwn(entry: Entry): boolean {
-    const known = ['InputLayer', ...MODELS, ...knownClasses].includes(entry.className)
+    const known = ['InputLayer', ...MODELS, ...knownClasses, ...(this.#lambdas ? [LAMBDA] : [])].includes(entry.className)
     return known && !foreignName(entry) && !this.#replacement(entry.name)
   }
 
@@ -212,12 +178,14 @@ class Builder {
     const replacement = this.#replacement(name)
     if (replacement) {
       this.#replaced.add(name)
-      return typeof replacement === 'function' ? replacement(config) : replacement
+      const constants = () => (className === LAMBDA ? this.#lambdas?.lambdaConstants(config) : undefined) ?? []
+      return typeof replacement === 'function' ? replacement(config, constants()) : replacement
     }
     if (call?.operation) return operationLayer(entry, call.operation)
     if (!this.#isOwn(entry)) throw unknownLayer(entry)
     if (MODELS.includes(className)) return this.model(entry, given, depth + 1)
     checkFloats(entry)
+    if (className === LAMBDA && this.#lambdas) return this.#lambdas.lambdaLayer(name, config, allShapes(given))
     const made = layerFromConfig(new LayerConfig(className, { ...config, name }, this.#keras, this.#origin))
     if (!made) throw unknownLayer(entry)
     return made
@@ -336,6 +304,7 @@ function applications(network: Network, known: Map<Layer, number>): number {
  * A model from its config. Weights keep their initial values.
  * @param origin what is known of who wrote it, besides the dialect
  * @typeParam Y what outputs the model has, if not one: `SymbolicTensor[]` for several
+ * @param lambdas what makes layers of Lambda layers. Default: there are none, or all are replaced
  * @throws FileError `unsupported` naming the layer; ArgumentError, ShapeError for layers that do not fit
  */
 export function modelFromConfig<Y extends Structure<SymbolicTensor> = SymbolicTensor>(
@@ -343,10 +312,11 @@ export function modelFromConfig<Y extends Structure<SymbolicTensor> = SymbolicTe
   keras: KerasVersion,
   options: FromConfigOptions = {},
   origin: Origin = {},
+  lambdas?: Lambdas,
 ): Model<Y> {
   const entry = entryOf('model', config)
   if (!MODELS.includes(entry.className)) throw unsupported(entry.name, `a model must be one of ${MODELS.join(', ')}`, entry.className)
-  const builder = new Builder(keras, options, origin)
+  const builder = new Builder(keras, options, origin, lambdas)
   const model = builder.model(entry, wantedShapes(options))
   checkWanted(model, options)
   const applied = applications(model, new Map())

@@ -1,4 +1,5 @@
 /** `loadModel`: a model from a Keras file, by the config in it, with its weights. */
+import { isRecord } from '../described.ts'
 import { FileError } from '../errors.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import { openGiven, type Given, type WeightsInput } from '../loaders/keras/given.ts'
@@ -34,6 +35,12 @@ interface Opened {
   readonly file: ByteSource
   /** Names of files that were given with it, and are no part of it. */
   readonly unusedFiles: readonly string[]
+}
+
+/** Whether a config has a Lambda layer, whose function is Python's. */
+function hasLambda(config: unknown): boolean {
+  if (Array.isArray(config)) return config.some(hasLambda)
+  return isRecord(config) && (config['class_name'] === 'Lambda' || Object.values(config).some(hasLambda))
 }
 
 /** The config of what was given, and the files that it is in. */
@@ -89,7 +96,8 @@ export async function loadModel<Y extends Structure<SymbolicTensor> = SymbolicTe
   const { keras, version } = writerOf(found.config, [kerasVersion, found.version, weights.version], source.name)
   const theano = (options.kernels ?? weights.kernels) === 'theano'
   const building = { ...(replaceLayers && { replaceLayers }), ...(inputShape && { inputShape }) }
-  const model = modelFromConfig<Y>(found.config, keras, building, { version, theano })
+  const lambdas = hasLambda(found.config) ? await import('../loaders/python/lambda.ts') : undefined
+  const model = modelFromConfig<Y>(found.config, keras, building, { version, theano }, lambdas)
   const places = weights.named ? undefined : placesOf(found.config, model, weights)
   const report = takeWeights(model, withOrdering(weights, found), asked, { ownOrder: true, ...(places && { places }) })
   model.savedOptimizer = savedOptimizerIn(source, found)

@@ -7,15 +7,8 @@ import { operationNamed } from '../layers/operations/table.ts'
 import { fromTensorFlow, type Translated } from '../layers/operations/tensorflow.ts'
 import { fromNodeDef } from '../layers/operations/tensorflow_nodes.ts'
 import type { Argument, Arguments } from '../layers/operations/values.ts'
+import type { Entry } from './entries.ts'
 import { isTriple, ref, tensorRef, type CallRefs, type TensorRef } from './node_refs.ts'
-
-/** What a config says of an operation. */
-export interface OperationEntry {
-  readonly name: string
-  readonly className: string
-  readonly config: RawConfig
-  readonly raw: RawConfig
-}
 
 /** Where Keras 2 has a value that is no tensor before the call's other arguments, it writes this as the layer that it comes from. */
 const CONSTANT = '_CONSTANT_VALUE'
@@ -36,7 +29,7 @@ const named = (record: RawConfig, read: Read): Arguments<TensorAt> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, read(value)]))
 
 /** Keras 3: the arguments of the call in the node, those of the constructor in the config. */
-function keras3({ name, className, config }: OperationEntry, node: unknown): CallRefs & { operation: Translated<TensorAt> } {
+function keras3({ name, className, config }: Entry, node: unknown): CallRefs & { operation: Translated<TensorAt> } {
   const { args, kwargs } = isRecord(node) ? node : {}
   if (!Array.isArray(args)) throw refuse(name, 'an operation must be called with arguments', node)
   const { refs, at } = collector()
@@ -51,7 +44,7 @@ function keras3({ name, className, config }: OperationEntry, node: unknown): Cal
 }
 
 /** Keras 2: `[layer, node, tensor, {other arguments}]`, or a list of them. */
-function keras2({ name, config }: OperationEntry, node: unknown): CallRefs & { operation: Translated<TensorAt> } {
+function keras2({ name, config }: Entry, node: unknown): CallRefs & { operation: Translated<TensorAt> } {
   const given = typeof config['function'] === 'string' ? config['function'] : name
   const called = given.replace(/^tf\./, '')
   const { refs, at } = collector()
@@ -72,7 +65,7 @@ function keras2({ name, config }: OperationEntry, node: unknown): CallRefs & { o
 }
 
 /** Before: a node of TensorFlow's graph, whose inputs that are constants are beside it. */
-function nodeDef({ name, config }: OperationEntry, node: unknown): CallRefs & { operation: Translated<TensorAt> } {
+function nodeDef({ name, config }: Entry, node: unknown): CallRefs & { operation: Translated<TensorAt> } {
   const list: unknown[] = isTriple(node) ? [node] : Array.isArray(node) ? node : []
   const tensors = list.map((one, i) => {
     if (!isTriple(one)) throw refuse(name, 'an inbound node must be a list of [layer,node,tensor]', one)
@@ -93,7 +86,7 @@ function nodeDef({ name, config }: OperationEntry, node: unknown): CallRefs & { 
 const READERS: Readonly<Record<string, typeof keras2>> = { TFOpLambda: keras2, SlicingOpLambda: keras2, TensorFlowOpLayer: nodeDef }
 
 /** Whether an entry of a config is an operation: in Keras 3 by its module, since classes of layers have the same names. */
-export function isOperation({ className, raw }: Pick<OperationEntry, 'className' | 'raw'>): boolean {
+export function isOperation({ className, raw }: Pick<Entry, 'className' | 'raw'>): boolean {
   const { module } = raw
   return Object.hasOwn(READERS, className) || (typeof module === 'string' && /^keras(\.src)?\.ops(\.|$)/.test(module))
 }
@@ -102,7 +95,7 @@ export function isOperation({ className, raw }: Pick<OperationEntry, 'className'
  * Every application of an operation.
  * @throws FileError `unsupported` for what is not known; ArgumentError for arguments that it does not have
  */
-export function operationCalls(entry: OperationEntry): readonly CallRefs[] {
+export function operationCalls(entry: Entry): readonly CallRefs[] {
   const nodes = entry.raw['inbound_nodes']
   if (!Array.isArray(nodes) || !nodes.length) throw refuse(entry.name, 'an operation must have an inbound node', nodes)
   const read = Object.hasOwn(READERS, entry.className) ? READERS[entry.className]! : keras3
@@ -115,6 +108,6 @@ export function operationCalls(entry: OperationEntry): readonly CallRefs[] {
 }
 
 /** The layer of an operation. @throws as `OperationLayer` */
-export function operationLayer({ name }: OperationEntry, { op, kwargs }: Translated<TensorAt>): OperationLayer {
+export function operationLayer({ name }: Entry, { op, kwargs }: Translated<TensorAt>): OperationLayer {
   return new OperationLayer(op, [], kwargs, { name })
 }

@@ -73,10 +73,10 @@ Next:       loadModel(['model.json', ${JSON.stringify(fixture('keras2_weights.h5
     const { config } = await inspected(await wholeModel(made('lambda.h5'), [lambda]))
     expect(config).toEqual({
       className: 'Sequential',
-      error: expect.stringContaining('[magic] a layer must be one that is known') as string,
+      error: expect.stringContaining('[magic (Lambda)] the function of a Lambda must be arithmetic that is known') as string,
     })
     const { out } = await thaw(['inspect', made('lambda.h5')])
-    expect(out).toContain('Config:  Sequential, which cannot be built: [magic] a layer must be one that is known')
+    expect(out).toContain('Config:  Sequential, which cannot be built: [magic (Lambda)] the function of a Lambda must be')
     expect(out).toContain('Network: none known')
   })
 

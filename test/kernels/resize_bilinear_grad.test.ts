@@ -7,7 +7,7 @@ import { spiked, values } from '../support/values.ts'
 testOp(
   resizeBilinearGrad,
   [
-    ...(['halfPixel', 'legacy'] as const).flatMap((mode) =>
+    ...(['halfPixel', 'legacy', 'corners'] as const).flatMap((mode) =>
       [1, 5, 64].flatMap((C) =>
         [
           [10, 14],
@@ -34,6 +34,6 @@ testOp(
 
 test('refuses modes', () => {
   expect(() => resizeBilinearGrad.shape([[1, 5, 7, 3]], { height: 3, width: 3, mode: 'cubic' as 'legacy' })).toThrow(
-    '[resizeBilinearGrad] mode must be one of halfPixel, legacy, got cubic',
+    '[resizeBilinearGrad] mode must be one of halfPixel, legacy, corners, got cubic',
   )
 })

@@ -99,12 +99,13 @@ export function resizeNearestReference([x]: Inputs, { height, width }: { height:
 interface ResizeAttrs {
   readonly height: number
   readonly width: number
-  readonly mode: 'halfPixel' | 'legacy'
+  readonly mode: 'halfPixel' | 'legacy' | 'corners'
 }
 
 /** The two source indices that an output index lies between, and how far it is from the first. */
 function source(out: number, to: number, from: number, mode: ResizeAttrs['mode']): readonly [low: number, high: number, fraction: number] {
-  const at = mode === 'legacy' ? (out * from) / to : Math.max(0, ((out + 0.5) * from) / to - 0.5)
+  const corners = to > 1 ? (out * (from - 1)) / (to - 1) : 0
+  const at = mode === 'corners' ? corners : mode === 'legacy' ? (out * from) / to : Math.max(0, ((out + 0.5) * from) / to - 0.5)
   const low = Math.min(Math.floor(at), from - 1)
   return [low, Math.min(low + 1, from - 1), low === from - 1 ? 0 : at - low]
 }

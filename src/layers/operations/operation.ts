@@ -92,7 +92,7 @@ export class OperationLayer extends Layer {
   override getConfig(): KerasConfig {
     const options = Object.fromEntries(this.#written(checkedOperation(this.name, this.className).options, []))
     const { interpolation } = options
-    if (typeof interpolation !== 'string' || !interpolation.endsWith('Legacy')) return { name: this.name, ...options }
+    if (typeof interpolation !== 'string' || !/(Legacy|Corners)$/.test(interpolation)) return { name: this.name, ...options }
     throw new ArgumentError(this.name, `an interpolation must be one of Keras to be saved, got ${interpolation}`)
   }
 

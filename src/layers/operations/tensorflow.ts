@@ -102,6 +102,9 @@ const ALIASES: Readonly<Record<string, string>> = {
   'math.divide': 'math.truediv',
 }
 
+/** Whether a function is known, by any of its names. */
+export const isKnownFunction = (name: string): boolean => Object.hasOwn(ALIASES, name) || Object.hasOwn(FUNCTIONS, name)
+
 /** Which functions are known, without their other names. */
 export const knownFunctions: readonly string[] = Object.keys(FUNCTIONS).sort()
 
@@ -118,10 +121,10 @@ function plain<T>(value: Argument<T>): Argument<T> {
 const middle = <T>(value: Argument<T> | undefined): Argument<T> =>
   Array.isArray(value) && value.length === 4 ? (value.slice(1, 3) as Argument<T>[]) : (value ?? null)
 
-/** Half a pixel less than Keras has it, unless the centres of pixels are said to be what is resized. */
-const resize1 = <T>(interpolation: string, { half_pixel_centers: centres, ...a }: Named<T>): Named<T> => ({
+/** By the centres of pixels, as Keras does, or by the corners of the picture, where it is said; else by the corners of pixels. */
+const resize1 = <T>(interpolation: string, { half_pixel_centers: centres, align_corners: corners, ...a }: Named<T>): Named<T> => ({
   ...a,
-  interpolation: centres === true ? interpolation : `${interpolation}Legacy`,
+  interpolation: centres === true ? interpolation : `${interpolation}${corners === true ? 'Corners' : 'Legacy'}`,
 })
 
 /** What the functions have that Keras's operations do not. */
@@ -146,7 +149,7 @@ const REWRITES: Readonly<Record<string, <T>(a: Named<T>) => Named<T>>> = {
 }
 
 /** Parameters that Keras's operations do not have, and the values that change nothing. */
-const WITHOUT: Readonly<Record<string, unknown>> = { preserve_aspect_ratio: false, conjugate: false, align_corners: false, beta: 1 }
+const WITHOUT: Readonly<Record<string, unknown>> = { preserve_aspect_ratio: false, conjugate: false, beta: 1 }
 
 /** An operation of Keras 3 and its arguments by name. */
 export interface Translated<T> {

@@ -6,6 +6,7 @@
 import { expect, test } from 'vitest'
 import { ThawError } from '../../../src/errors.ts'
 import { disassembly, programOf } from '../../../src/loaders/python/instructions.ts'
+import { lambdaLayer } from '../../../src/loaders/python/lambda.ts'
 import { readCode } from '../../../src/loaders/python/marshal.ts'
 import { lcg } from '../../support/values.ts'
 import { bytesOfBase64, compiled } from './files.ts'
@@ -51,7 +52,9 @@ test(`${CASES} broken functions are read or refused by an error of ours`, () => 
   for (let i = 0; i < CASES; i++) {
     const began = performance.now()
     try {
-      const program = programOf(readCode(broken(SEED + i)))
+      const bytes = broken(SEED + i)
+      makeLayer(bytes)
+      const program = programOf(readCode(bytes))
       expect(disassembly(program).split('\n').length).toBeLessThan(50)
       read++
     } catch (error) {
@@ -72,6 +75,16 @@ test('a tuple of itself many times over is shown in a few characters', () => {
   expect(python.version).toBe('3.7')
   expect(disassembly({ code, instructions, python }).length).toBeLessThan(2000)
 })
+
+/** The whole way, to layers; what is no layer is refused by an error of ours. */
+function makeLayer(bytes: Bytes): void {
+  const code = btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(''))
+  try {
+    lambdaLayer('lambda_1', { function: [code, [2], [1.5, 7]] }, [[null, 4, 6, 5]])
+  } catch (error) {
+    if (!(error instanceof ThawError)) throw error
+  }
+}
 
 /** lambda: CONSTANT, as Python 3.7 writes it. */
 function withConstant(constant: readonly number[]): number[] {

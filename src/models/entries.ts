@@ -1,0 +1,62 @@
+/** The layers in a model's config, before anything is made of them. */
+import { isRecord } from '../described.ts'
+import { FileError } from '../errors.ts'
+import type { RawConfig } from '../layers/config.ts'
+import { currentName } from '../layers/registry.ts'
+
+/** One layer of a model's config. */
+export interface Entry {
+  readonly name: string
+  readonly className: string
+  readonly config: RawConfig
+  readonly raw: RawConfig
+}
+
+/** Layers of one model, so that a hostile config is refused before anything is built; the deepest of Keras have about 1000. */
+const LAYER_LIMIT = 10_000
+
+/** What a file says that cannot be. */
+export function unsupported(where: string, rule: string, got: string): FileError {
+  return new FileError('unsupported', `[${where}] ${rule}, got ${got}`)
+}
+
+/** @param i place in the model, for layers without a name: models in a Sequential of Keras 1 */
+export function entryOf(model: string, raw: unknown, i = 0): Entry {
+  if (!isRecord(raw) || typeof raw['class_name'] !== 'string')
+    throw unsupported(model, 'a layer must have a class_name', String(JSON.stringify(raw)).slice(0, 100))
+  // Old Sequential configs have a list of layers as their config.
+  const config = isRecord(raw['config']) ? raw['config'] : { layers: raw['config'] }
+  const name = [raw['name'], config['name']].find((n) => typeof n === 'string') ?? `${raw['class_name'].toLowerCase()}_${i + 1}`
+  return { name, className: currentName(raw['class_name']), config, raw }
+}
+
+/** The layers of a model. @throws FileError `unsupported` where there is no list of them, or too long a one */
+export function entriesOf({ name, config }: Entry): Entry[] {
+  const list = config['layers']
+  if (!Array.isArray(list)) throw unsupported(name, 'a model must have a list of layers', String(JSON.stringify(list)).slice(0, 100))
+  if (list.length > LAYER_LIMIT) throw unsupported(name, `a model must have at most ${LAYER_LIMIT} layers`, String(list.length))
+  return list.map((raw, i) => entryOf(name, raw, i))
+}
+
+const KERAS_MODULE = /^(keras|keras\.src|tf_keras|tf_keras\.src|tensorflow\.(python\.)?keras)(\.(layers|models|engine)\b.*)?$/
+
+/** The full name of a class that is not Keras's layer of that name: an op of Keras 3, or an object of the user's. */
+export function foreignName({ raw }: Entry): string | undefined {
+  const [className, module, registered] = [String(raw['class_name']), raw['module'], raw['registered_name']]
+  if (typeof registered === 'string' && registered.includes('>')) return registered
+  return typeof module === 'string' && !KERAS_MODULE.test(module) ? `${module}.${className}` : undefined
+}
+
+/** That a layer is not known, and what to do. */
+export function unknownLayer(entry: Entry): FileError {
+  const className = String(entry.raw['class_name'])
+  const hint = `put another in its place: replaceLayers: { ${JSON.stringify(entry.name)}: layer }`
+  return unsupported(entry.name, `a layer must be one that is known (${hint})`, `class ${foreignName(entry) ?? className}`)
+}
+
+/** @throws FileError for a layer that `quantize` changed: Keras rounds what goes into one, too, so no weights in floats give what it does */
+export function checkFloats({ name, config: { dtype } }: Entry): void {
+  const policy = isRecord(dtype) && isRecord(dtype['config']) ? dtype['config'] : {}
+  const mode = typeof dtype === 'string' ? /^(\w+)_from_/.exec(dtype)?.[1] : policy['mode']
+  if (typeof mode === 'string') throw unsupported(name, 'a layer must compute in floats (save the model before quantize())', mode)
+}
