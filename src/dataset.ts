@@ -1,4 +1,5 @@
 /** Batches of samples, from wherever they come: what models are fed with that is not in memory as a whole. Anybody can write one. */
+import { isRecord } from './described.ts'
 import type { Structure } from './structure.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -49,3 +50,16 @@ export type Batches =
   | Iterable<BatchLike>
   | AsyncIterable<BatchLike>
   | (() => Iterable<BatchLike> | AsyncIterable<BatchLike> | PromiseLike<Iterable<BatchLike> | AsyncIterable<BatchLike>>)
+
+/** Where data that is no dataset of its own has batches. */
+export const hasIterator = (given: unknown): given is Iterable<BatchLike> | AsyncIterable<BatchLike> =>
+  typeof given === 'object' && given !== null && (Symbol.asyncIterator in given || Symbol.iterator in given) && !ArrayBuffer.isView(given)
+
+export const isDataset = (given: unknown): given is Dataset => isRecord(given) && typeof given['batches'] === 'function'
+
+/** Whether data comes in batches, and not as tensors. An array may be tensors, too: those of several inputs. */
+export function isBatches(given: unknown): given is Batches {
+  if (!Array.isArray(given)) return typeof given === 'function' || isDataset(given) || hasIterator(given)
+  const first: unknown = given[0]
+  return Array.isArray(first) || (isRecord(first) && 'x' in first)
+}

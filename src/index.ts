@@ -45,7 +45,7 @@ export {
   type WeightCache,
   type WeightsPart,
 } from './loaders/weights/weight_store.ts'
-export { kerasWeightsFile, type LayerToWrite, type WeightToWrite } from './loaders/keras/writer.ts'
+export type { LayerToWrite, WeightToWrite } from './loaders/keras/writer.ts'
 export { alexnet, type AlexNetOptions } from './models/alexnet.ts'
 export type { ApplicationOptions } from './models/application.ts'
 export {
@@ -105,7 +105,7 @@ export { cutMix, mixUp, type Mix } from './training/mix.ts'
 export type { AugmentedPredictOptions, PredictOptions } from './training/predict.ts'
 export { loadTrainerState, saveTrainerState } from './training/state_file.ts'
 export type { TrainerState } from './training/trainer_state.ts'
-export type { KerasFile, ModelFormat, WeightsFormat } from './loaders/keras/save.ts'
+export { kerasWeightsFile, type KerasFile, type ModelFormat, type WeightsFormat } from './loaders/keras/keras_file.ts'
 export {
   adadelta,
   adagrad,

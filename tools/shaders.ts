@@ -10,15 +10,8 @@ import type { ApplicationOptions } from '../src/models/application.ts'
 import { googlenet } from '../src/models/googlenet.ts'
 import { filled, Parameter } from '../src/parameter.ts'
 import { CHOICES, kernelsOf, type Choice } from '../src/plan/kernels.ts'
-import {
-  evaluationGraph,
-  gatheringGraph,
-  lossGraph,
-  predictGraph,
-  splitLoss,
-  storingGraph,
-  type Objective,
-} from '../src/training/graphs.ts'
+import { evaluationGraph, gatheringGraph, lossGraph, splitLoss, storingGraph, type Objective } from '../src/training/graphs.ts'
+import { predictGraph } from '../src/training/predict_graph.ts'
 import { accumulatingGraph, trainingGraph } from '../src/training/step_graphs.ts'
 import { criteriaOf } from '../src/training/criteria.ts'
 import { imageDataGenerator } from '../src/training/generator.ts'

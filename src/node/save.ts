@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { ArgumentError } from '../errors.ts'
 import type { AnyModel, SaveModelOptions } from '../training/model.ts'
-import type { KerasFile } from '../loaders/keras/save.ts'
+import type { KerasFile } from '../loaders/keras/keras_file.ts'
 
 export interface SaveOptions {
   signal?: AbortSignal
@@ -15,8 +15,9 @@ export interface SaveOptions {
  * Writes a file that `save` or `saveWeights` gave. What was at the path stays until the new file is complete.
  * @throws the signal's reason; what the file system says
  */
-export function writeKerasFile(path: string, file: KerasFile, { signal, onProgress }: SaveOptions = {}): Promise<void> {
-  const onPiece = (loadedBytes: number) => onProgress?.({ loadedBytes, totalBytes: file.size })
+export async function writeKerasFile(path: string, file: KerasFile, { signal, onProgress }: SaveOptions = {}): Promise<void> {
+  const totalBytes = await file.size()
+  const onPiece = (loadedBytes: number) => onProgress?.({ loadedBytes, totalBytes })
   return writePieces(path, file, { ...(signal && { signal }), onPiece })
 }
 

@@ -18,14 +18,18 @@ import type { Kept } from '../plan/plan_cache.ts'
 import { plansOf } from '../plan/shared.ts'
 import { Turns } from '../turns.ts'
 import type { Criteria } from './criteria.ts'
-import { Tally } from './metrics/index.ts'
+import type { Tally } from './metrics/index.ts'
 import type { Optimizer } from './optimizers/optimizer.ts'
 import type { Progress, TrainerState } from './trainer_state.ts'
 
-export interface EngineOptions {
-  readonly device: Device
+/** What a model is trained and measured by. */
+export interface Trainer {
   readonly optimizer: Optimizer | undefined
   readonly criteria: Criteria
+  /** Sums of the epoch that is being trained. */
+  readonly tally: Tally
+  /** Sums of the validation in `fit`, which is one at a time. */
+  readonly validationTally: Tally
 }
 
 /** A plan with sums of its own: passes through it take turns. */
@@ -55,12 +59,7 @@ export class Engine {
   readonly network: Network
   #device: Device
   #store: ParameterStore
-  readonly optimizer: Optimizer | undefined
-  readonly criteria: Criteria
-  /** Sums of the epoch that is being trained. */
-  readonly tally: Tally
-  /** Sums of the validation in `fit`, which is one at a time. */
-  readonly validationTally: Tally
+  readonly #trainer: Trainer | undefined
   readonly progress: Progress = { epoch: 0, step: 0, position: 0, seed: 0 }
   /** Those of the `fit` that is at work, or was last. */
   callbacks: { getState(): Record<string, unknown> } | undefined
@@ -76,14 +75,33 @@ export class Engine {
   #training = false
   #closed = false
 
-  constructor(network: Network, { device, optimizer, criteria }: EngineOptions) {
+  /** @param trainer of a model that does not only predict */
+  constructor(network: Network, device: Device, trainer: Trainer | undefined) {
     this.network = network
     this.#device = device
     this.#store = parameterStoreOf(device)
-    this.optimizer = optimizer
-    this.criteria = criteria
-    this.tally = new Tally(criteria.logged)
-    this.validationTally = new Tally(criteria.logged)
+    this.#trainer = trainer
+  }
+
+  /** Whether there is a loss. Where there is not, nobody asks for `criteria` and tallies. */
+  get hasLoss(): boolean {
+    return this.#trainer?.criteria.outputs.some(({ loss }) => loss) ?? false
+  }
+
+  get optimizer(): Optimizer | undefined {
+    return this.#trainer?.optimizer
+  }
+
+  get criteria(): Criteria {
+    return this.#trainer!.criteria
+  }
+
+  get tally(): Tally {
+    return this.#trainer!.tally
+  }
+
+  get validationTally(): Tally {
+    return this.#trainer!.validationTally
   }
 
   get device(): Device {
@@ -127,7 +145,7 @@ export class Engine {
   /** What is on the device as long as the model is. */
   get #lasting(): readonly Parameter[] {
     const { weights, constants } = this.network
-    return [...weights, ...constants, ...this.tally.parameters]
+    return [...weights, ...constants, ...(this.#trainer?.tally.parameters ?? [])]
   }
 
   /** Loads parameters that stay until the model is disposed. @throws as `ParameterStore.load`; DeviceError `disposed` where that is meanwhile */

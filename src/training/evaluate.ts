@@ -1,7 +1,7 @@
 /** Loss and metrics over labelled data. */
 import { DataError } from '../errors.ts'
 import type { Batches } from '../dataset.ts'
-import { AUGMENT_OPTIONS, averagingOf, checkDraws, startAveraged, type AugmentOptions, type Averaging } from './augment.ts'
+import { averagingOf, type AugmentOptions, type Averaging } from './augment.ts'
 import { Filler, firstOf, within, type Batch, type BatchStream } from './batches.ts'
 import type { Callbacks, EpochLogs, Training } from './callbacks/callback.ts'
 import type { Graph } from '../graph/graph.ts'
@@ -11,11 +11,11 @@ import { once, type Engine } from './engine.ts'
 import { augmentedGraph, evaluationGraph, lossGraph, scoringGraph, type Objective } from './graphs.ts'
 import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
-import { labelledGiven } from './given.ts'
 import type { LabelledData } from './inputs.ts'
+import { labelledGiven } from './labelled.ts'
 import { Tally, type Details, type Logs } from './metrics/index.ts'
 import { runPass } from './pass.ts'
-import { PREDICT_OPTIONS, type PredictOptions } from './predict.ts'
+import { AUGMENT_OPTIONS, PREDICT_OPTIONS, type PredictOptions } from './predict.ts'
 import { countOf, inOrderBy } from './sources.ts'
 
 /** What a pass has found. */
@@ -138,9 +138,9 @@ function evaluateAveraged(
   const names = [...predicting.outputs.keys()]
   const { batchSize } = pass
   return engine.planned(predicting, (plan) => {
-    checkDraws('evaluate', plan)
+    averaging.checkDraws('evaluate', plan)
     const filler = new Filler(plan, batchSize)
-    const more = async (batch: Batch) => (await startAveraged(plan, filler.inputs(batch), names, averaging, firstOf(batch))).values
+    const more = async (batch: Batch) => (await averaging.start(plan, filler.inputs(batch), names, firstOf(batch))).values
     return engine.evaluation(
       `score ${names.join()} ${JSON.stringify(objective.rows)} by ${batchSize}`,
       () => engine.openEvaluation(objective.tally, evaluationGraph(scoringGraph(network, objective, batchSize, names))),

@@ -14,7 +14,7 @@ import { Network } from '../layers/network.ts'
 import { topology } from '../layers/topology.ts'
 import { unrolled } from '../layers/unrolled.ts'
 import { sizeOf } from '../shape.ts'
-import { begin, PREDICTING, type SampleTypes } from './graphs.ts'
+import { begin, PREDICTING, type SampleTypes } from './predict_graph.ts'
 
 /** What is differentiated. */
 export interface Score {

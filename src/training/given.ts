@@ -1,13 +1,12 @@
 /** What fit, evaluate and predict are given, looked at: tensors in memory, or batches, of which the first tells what they are like. */
+import { isBatches } from '../dataset.ts'
 import type { DType } from '../dtype.ts'
 import type { Network } from '../layers/network.ts'
 import { isRecord } from '../described.ts'
-import { feedOf, type Feed } from './batches.ts'
-import type { Criteria } from './criteria.ts'
-import { checkLabelled, checkSamples, typesOf, type Labelled } from './inputs.ts'
-import { shapesOfRows, type LabelOptions } from './labels.ts'
+import { feedOf } from './batches.ts'
+import { checkSamples, typesOf, type Labelled } from './inputs.ts'
 import { memorySource, type PassRequest, type Source } from './sources.ts'
-import { isBatches, partsOf, Stream, type Checked } from './stream.ts'
+import type { Checked, Stream } from './stream.ts'
 
 /** Samples that passes can be made over. */
 export interface Given {
@@ -24,16 +23,11 @@ export interface Given {
   readonly stream: Stream | undefined
 }
 
-/** What a pass is fed with of labelled samples. */
-export function feedOfLabelled({ samples, rows }: Labelled): Feed {
-  return feedOf(samples, rows)
-}
-
 /** A pass, but for the size of its batches. */
-type Asked = Omit<PassRequest, 'batchSize'> & { readonly batchSize: number | undefined }
+export type Asked = Omit<PassRequest, 'batchSize'> & { readonly batchSize: number | undefined }
 
 /** Begins the first pass over batches. @throws as Stream.peek */
-async function streamed(stream: Stream, asked: Asked): Promise<Given> {
+export async function streamed(stream: Stream, asked: Asked): Promise<Given> {
   const size = asked.batchSize ?? stream.batchSize
   const first = await stream.peek({ ...asked, batchSize: size ?? 32 })
   const { types, rows } = first
@@ -42,28 +36,13 @@ async function streamed(stream: Stream, asked: Asked): Promise<Given> {
 }
 
 /**
+ * Samples alone; with their labels, see labelled.ts.
  * @param asked the first pass that there will be
  * @throws ShapeError, DataError, ArgumentError for what cannot be used, of batches the first; what the data throws; the signal's reason
  */
-export async function labelledGiven(
-  where: string,
-  data: unknown,
-  { network, criteria }: { readonly network: Network; readonly criteria: Criteria },
-  asked: Asked,
-  options: LabelOptions = {},
-): Promise<Given> {
-  const checked = (data: unknown) => {
-    const labelled = checkLabelled(where, data, network, criteria, options)
-    return { labelled, feed: feedOfLabelled(labelled), types: typesOf(labelled.samples), rows: shapesOfRows(labelled.rows) }
-  }
-  if (isBatches(data)) return streamed(new Stream(where, data, (batch) => checked(partsOf(where, batch))), asked)
-  const { labelled, feed, types, rows } = checked(data)
-  return { types, rows, batchSize: asked.batchSize ?? 32, source: memorySource(feed), labelled, stream: undefined }
-}
-
-/** As labelledGiven, of samples alone. */
 export async function samplesGiven(where: string, x: unknown, network: Network, asked: Asked): Promise<Given> {
   if (isBatches(x)) {
+    const { partsOf, Stream } = await import('./stream.ts')
     const check = (batch: unknown): Checked => {
       const parts = partsOf(where, batch)
       const samples = checkSamples(where, isRecord(parts) && 'x' in parts ? parts['x'] : parts, network)

@@ -1,27 +1,24 @@
-/** Builds the graphs of a model for one batch size: prediction, loss, evaluation; what is stored of samples. */
+/** Builds the graphs of a model for one batch size beside its prediction: loss, evaluation; what is stored of samples. */
 import { ArgumentError } from '../errors.ts'
-import { batchNormFolding } from '../graph/fold.ts'
-import { epilogueFusing } from '../graph/fuse.ts'
-import type { DType } from '../dtype.ts'
 import { Graph, rewrite, type Node } from '../graph/graph.ts'
 import { combine } from '../kernels/combine.ts'
 import { gatherRows } from '../kernels/gather_rows.ts'
 import { rescale } from '../kernels/rescale.ts'
 import { storeRows } from '../kernels/store_rows.ts'
-import { unpack } from '../kernels/unpack.ts'
 import type { Parameter } from '../parameter.ts'
 import { inHalves, splitFrozen, type SplitGraph } from '../graph/split.ts'
 import type { Augmentation } from '../layers/augmentation/augmentation.ts'
-import type { EmitContext, Layer } from '../layers/layer.ts'
+import type { Layer } from '../layers/layer.ts'
 import type { Network } from '../layers/network.ts'
 import { formatShape, type Shape } from '../shape.ts'
-import { augmented } from './augment.ts'
+import { augmented, augmentedOutputs, AUGMENTING } from './augment.ts'
 import { inputName } from './inputs.ts'
 import type { Criteria } from './criteria.ts'
 import { targetName, weightNames } from './labels.ts'
 import { activityPenalties, weightPenalties } from './weight_rules.ts'
 import type { OutputBatch, Tally } from './metrics/index.ts'
 import { Mixing, type Mix } from './mix.ts'
+import { begin, forInference, type SampleTypes } from './predict_graph.ts'
 
 /** What a loss graph computes besides the network. */
 export interface Objective {
@@ -40,53 +37,6 @@ export interface Before {
   readonly mix?: Mix | undefined
   /** Layers that augment the samples of a network with one input. */
   readonly augment?: readonly Augmentation[] | undefined
-}
-
-/** Types of the samples for each input, f32 or u8; f32 where it is not said. */
-export type SampleTypes = readonly DType[]
-
-/** How the layers of a graph run, and what is before them. */
-type Running = Pick<EmitContext, 'training' | 'augment' | 'activity'> & { readonly before?: Before | undefined }
-
-/** How a graph runs that predicts. */
-export const PREDICTING: Running = { training: false, augment: false }
-
-interface Begun {
-  readonly graph: Graph
-  readonly outputs: Node[]
-  /** Of the samples, which are mixed. */
-  readonly mixing: Mixing | undefined
-}
-
-/** The network for one batch. Inputs `x0`, `x1`, ..., which begin with being unpacked where they are bytes; and, where a layer draws, `seed`. */
-export function begin(network: Network, batch: number, { before = {}, ...running }: Running, types: SampleTypes): Begun {
-  const graph = new Graph()
-  const samples = network.inputs.map(({ shape }, i): Node => {
-    const x = graph.input(inputName(i), [batch, ...(shape.slice(1) as number[])], types[i])
-    return x.dtype === 'u8' ? graph.add(unpack, [x], {}) : x
-  })
-  const mixing = before.mix && new Mixing(graph, before.mix, batch)
-  const mixed = mixing ? mixing.samples(samples) : samples
-  let seedNode: Node | undefined
-  const c: EmitContext = { ...running, graph, seed: () => (seedNode ??= graph.input('seed', [2], 'u32')) }
-  const inputs = before.augment ? [augmented(c, network, mixed, before.augment)] : mixed
-  return { graph, outputs: network.emitAll(c, inputs), mixing }
-}
-
-/** What every graph goes through that is not differentiated. */
-function forInference(graph: Graph): Graph {
-  return rewrite(graph, batchNormFolding(graph), epilogueFusing)
-}
-
-/**
- * Outputs `y0`, `y1`, ... for the inputs `x0`, `x1`, ...
- * @param augment layers that augment what goes in, and those of the network do: for predictions that are averaged; further input `seed`
- */
-export function predictGraph(network: Network, batch: number, types: SampleTypes = [], augment?: readonly Augmentation[]): Graph {
-  const running = augment ? { training: false, augment: true, before: augment.length ? { augment } : {} } : PREDICTING
-  const { graph, outputs } = begin(network, batch, running, types)
-  outputs.forEach((y, i) => graph.outputs.set(`y${i}`, y))
-  return forInference(graph)
 }
 
 /** Nodes of a loss graph that are asked for again and again. */
@@ -158,8 +108,14 @@ function appendLoss(builder: LossBuilder, { criteria, tally }: Objective, ys: re
 export function lossGraph(network: Network, objective: Objective, batch: number, training: boolean): Graph {
   const given: [Layer, Node][] = []
   const activity = (layer: Layer, y: Node) => void given.push([layer, y])
-  const running = { training, augment: training, activity, before: objective.before }
-  const { graph, outputs: ys, mixing } = begin(network, batch, running, objective.types ?? [])
+  const running = { training, augment: training, activity }
+  const { mix, augment } = objective.before ?? {}
+  let mixing: Mixing | undefined
+  const { graph, outputs: ys } = begin(network, batch, running, objective.types ?? [], (c, samples) => {
+    mixing = mix && new Mixing(c.graph, mix, batch)
+    const mixed = mixing ? mixing.samples(samples) : samples
+    return augment ? [augmented(c, network, mixed, augment)] : mixed
+  })
   const builder = new LossBuilder(graph, batch, objective, mixing)
   appendLoss(builder, objective, ys, [...weightPenalties(graph, network), ...activityPenalties(graph, given)])
   return graph
@@ -168,12 +124,11 @@ export function lossGraph(network: Network, objective: Objective, batch: number,
 /** What activity regularizers add to the loss of each sample: an output of `augmentedGraph`, an input of `scoringGraph`. */
 const ACTIVITY = 'activity'
 
-/** As `predictGraph` with `augment`; with the output `activity` [N] where layers have activity regularizers. */
+/** The graph of predictions that are averaged, with the output `activity` [N] where layers have activity regularizers. */
 export function augmentedGraph(network: Network, batch: number, types: SampleTypes, augment: readonly Augmentation[]): Graph {
   const given: [Layer, Node][] = []
-  const running = { training: false, augment: true, activity: (layer: Layer, y: Node) => void given.push([layer, y]), before: { augment } }
-  const { graph, outputs } = begin(network, batch, running, types)
-  outputs.forEach((y, i) => graph.outputs.set(`y${i}`, y))
+  const activity = (layer: Layer, y: Node) => void given.push([layer, y])
+  const graph = augmentedOutputs(network, batch, { ...AUGMENTING, activity }, types, augment)
   const penalties = activityPenalties(graph, given)
   if (penalties.length)
     graph.outputs.set(

@@ -1,13 +1,12 @@
 /** Checks what predict, fit and evaluate are given: samples for every input of a model. */
 import { ArgumentError, DataError, ShapeError } from '../errors.ts'
 import type { DType } from '../dtype.ts'
-import { described, isRecord } from '../described.ts'
+import { described } from '../described.ts'
 import type { Network } from '../layers/network.ts'
 import { formatShape } from '../shape.ts'
 import { keysOf, listOf, type Structure } from '../structure.ts'
 import { isTensor, sampleSize, unclamped, type Tensor } from '../tensor.ts'
-import type { Criteria } from './criteria.ts'
-import { labelRows, type LabelOptions, type Labelling } from './labels.ts'
+import type { Labelling } from './labels.ts'
 
 /** @typeParam X for a model with several inputs, an array of tensors, or a record */
 export interface LabelledData<X extends Structure<Tensor> = Tensor> {
@@ -89,13 +88,4 @@ export interface Labelled {
   readonly samples: Samples
   /** Targets and weights, a row for each sample, by the names of graph inputs. */
   readonly rows: Readonly<Record<string, Tensor>>
-}
-
-/** Checks samples and labels against the model, before any GPU work. @throws as checkSamples and labelRows; ArgumentError for what is no data */
-export function checkLabelled(where: string, data: unknown, network: Network, criteria: Criteria, options: LabelOptions = {}): Labelled {
-  if (!isRecord(data) || data['x'] === undefined || data['y'] === undefined)
-    throw new ArgumentError(where, `data must be { x, y }, samples and their labels, got ${described(data)}`)
-  const samples = checkSamples(where, data['x'], network)
-  const labels = { y: data['y'], sampleWeight: data['sampleWeight'] }
-  return { samples, rows: labelRows(where, labels, samples.count, network, criteria, options) }
 }

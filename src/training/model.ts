@@ -11,25 +11,30 @@ import { Network, type NetworkOptions } from '../layers/network.ts'
 import { topology } from '../layers/topology.ts'
 import { loadKerasWeights, type LoadWeightsOptions } from '../loaders/keras/load_weights.ts'
 import type { WeightsInput, LoadReport } from '../loaders/keras/load_weights.ts'
-import { modelToFile, weightsToFile, type KerasFile, type ModelFormat, type ReadWeight, type WeightsFormat } from '../loaders/keras/save.ts'
+import {
+  modelToFile,
+  weightsToFile,
+  type KerasFile,
+  type ModelFormat,
+  type ReadWeight,
+  type WeightsFormat,
+} from '../loaders/keras/keras_file.ts'
 import { structured, type Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import type { UploadProgress } from '../tensor_source.ts'
 import { Engine } from './engine.ts'
-import { evaluate, type EvaluateOptions, type Scores } from './evaluate.ts'
-import { fit } from './fit.ts'
+import type { EvaluateOptions, Scores } from './evaluate.ts'
 import type { FitOptions, History, TrainingEngine } from './fit_options.ts'
-import { predictGraph } from './graphs.ts'
 import type { LabelledData } from './inputs.ts'
-import { criteriaOf, type CriteriaOptions } from './criteria.ts'
+import type { CriteriaOptions } from './criteria.ts'
 import type { Logs } from './metrics/index.ts'
-import { optimizerOf, type OptimizerConfig, type OptimizerName } from './optimizers/given.ts'
-import { KerasOptimizer, type Optimizer } from './optimizers/optimizer.ts'
-import { restore, savedOptimizer, trainingToWrite } from './optimizer_state.ts'
-import { criteriaToWrite } from './saved_criteria.ts'
+import type { OptimizerConfig, OptimizerName } from './optimizers/given.ts'
+import type { KerasOptimizer, Optimizer } from './optimizers/optimizer.ts'
 import type { SavedOptimizer } from '../loaders/keras/saved_optimizer.ts'
+import type { TrainingToWrite } from '../loaders/keras/writer.ts'
 import { predict, type AugmentedPredictOptions } from './predict.ts'
-import { takeState } from './state.ts'
+import { predictGraph } from './predict_graph.ts'
+import type { KeepingTrainer } from './trainer.ts'
 import type { TrainerState } from './trainer_state.ts'
 
 export interface CompileOptions extends CriteriaOptions {
@@ -55,6 +60,12 @@ const COMPILE_OPTIONS = {
   onProgress: 'function',
 } as const
 
+/** Options of compile that make it more than a prediction's. */
+const TRAINING_OPTIONS = ['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics'] as const
+
+/** All but prediction, in a chunk of its own. */
+const training = () => import('./trainer.ts')
+
 export interface SaveModelOptions {
   includeOptimizer?: boolean
 }
@@ -71,7 +82,7 @@ export let engineOf: (model: AnyModel, what: string) => Engine
 /** @typeParam Y its outputs, as they were given: one, an array, or a record */
 export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends Network {
   #engine: Engine | undefined
-  #given: CompileOptions | undefined
+  #trainer: KeepingTrainer | undefined
   /** What the file that the model was loaded from keeps of an optimizer; `compile({ optimizer: 'saved' })` goes on with it. */
   savedOptimizer: SavedOptimizer | undefined
 
@@ -122,31 +133,25 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    */
   async compile(options: CompileOptions): Promise<void> {
     checkOptions('compile', options, COMPILE_OPTIONS)
-    const { device, optimizer, warmUpBatch, signal, onProgress } = options
+    const { device, warmUpBatch, signal, onProgress } = options
     if (!isRecord(device) || typeof device['createBuffer'] !== 'function')
       throw new ArgumentError('compile', `device must be what openDevice() gave, got ${described(device)}`)
-    const trainer =
-      optimizer === undefined ? undefined : optimizer === 'saved' ? savedOptimizer(this.savedOptimizer) : optimizerOf(optimizer)
-    trainer?.check?.(this.weights)
-    const engine = new Engine(this, {
-      device,
-      optimizer: trainer,
-      criteria: criteriaOf(this, options),
-    })
+    const of = { saved: this.savedOptimizer, outputs: this.structure.outputs }
+    const trains = TRAINING_OPTIONS.some((key) => options[key] !== undefined)
+    const trainer = trains ? (await training()).trainerOf(this, options, of) : undefined
+    const engine = new Engine(this, device, trainer)
     const pictures = this.inputs.map(() => 'u8' as const) // all that f32 needs, and what unpacks them
     const warmUp = warmUpBatch === undefined ? undefined : predictGraph(this, warmUpBatch, pictures)
     await engine.open(warmUp, { ...(signal && { signal }), ...(onProgress && { onProgress }) })
-    if (optimizer === 'saved') {
-      try {
-        await restore(engine, trainer as KerasOptimizer, this.savedOptimizer!)
-      } catch (error) {
-        engine.close()
-        throw error
-      }
+    try {
+      await trainer?.restore(engine)
+    } catch (error) {
+      engine.close()
+      throw error
     }
     this.dispose()
     this.#engine = engine
-    this.#given = options
+    this.#trainer = trainer
   }
 
   /**
@@ -164,7 +169,7 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
 
   #withLoss(what: string): Engine {
     const engine = this.#compiled(what)
-    if (engine.criteria.outputs.some(({ loss }) => loss)) return engine
+    if (engine.hasLoss) return engine
     throw new ArgumentError(what, `${what} needs a loss, got none in compile`)
   }
 
@@ -189,7 +194,8 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   async evaluate(data: LabelledData<Structure<Tensor>> | Batches, options: EvaluateOptions & { details: true }): Promise<Scores>
   async evaluate(data: LabelledData<Structure<Tensor>> | Batches, options?: EvaluateOptions): Promise<Logs>
   async evaluate(data: LabelledData<Structure<Tensor>> | Batches, options: EvaluateOptions = {}): Promise<Logs | Scores> {
-    const scores = await evaluate(this.#withLoss('evaluate'), data, options)
+    const engine = this.#withLoss('evaluate')
+    const scores = await (await training()).evaluate(engine, data, options)
     return options.details ? scores : scores.logs
   }
 
@@ -202,7 +208,7 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   async fit(data: LabelledData<Structure<Tensor>> | Batches, options: FitOptions = {}): Promise<History> {
     const engine = this.#withLoss('fit')
     if (!engine.optimizer) throw new ArgumentError('fit', 'fit needs an optimizer, got none in compile')
-    return fit(engine as TrainingEngine, data, options)
+    return (await training()).fit(engine as TrainingEngine, data, options)
   }
 
   /**
@@ -210,7 +216,8 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    * another model made alike, or on another device. May be asked for at any time, in `onProgress` and `onEpochEnd` too.
    */
   async trainerState(): Promise<TrainerState> {
-    return takeState(this.#compiled('trainerState'))
+    const engine = this.#compiled('trainerState')
+    return (await training()).takeState(engine)
   }
 
   /** Reads the current values of all weights back, in the order of `weights`, between two steps. */
@@ -232,8 +239,8 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    * @throws ArgumentError for an unknown format, and naming a layer that Keras does not have, or whose name it refuses (a slash)
    */
   save(format: ModelFormat = 'keras', { includeOptimizer = this.#kerasOptimizer?.hasConfig ?? false }: SaveModelOptions = {}): KerasFile {
-    const training = includeOptimizer ? this.#training() : undefined
-    return modelToFile(this, format, this.#reader(), training)
+    const kept = includeOptimizer ? this.#training() : undefined
+    return modelToFile(this, format, this.#reader(), kept)
   }
 
   /**
@@ -242,19 +249,19 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    * @throws ArgumentError for an unknown format
    */
   saveWeights(format: WeightsFormat = 'weights.h5'): KerasFile {
-    const training = this.#kerasOptimizer && format === 'weights.h5' ? this.#training() : undefined
-    return weightsToFile(this, format, this.#reader(), training)
+    const kept = this.#kerasOptimizer && format === 'weights.h5' ? this.#training() : undefined
+    return weightsToFile(this, format, this.#reader(), kept)
   }
 
   get #kerasOptimizer(): KerasOptimizer | undefined {
-    const optimizer = this.#engine?.optimizer
-    return optimizer instanceof KerasOptimizer ? optimizer : undefined
+    return this.#engine && this.#trainer?.keras
   }
 
   /** What files keep of the optimizer. */
-  #training() {
-    const criteria = () => criteriaToWrite(this.structure.outputs, this.outputNames, this.#given ?? {})
-    return trainingToWrite(this.#compiled('save'), criteria, this.#reader())
+  #training(): TrainingToWrite {
+    const engine = this.#compiled('save')
+    if (this.#trainer?.keras) return this.#trainer.toWrite(engine, this.#reader())
+    throw new ArgumentError('save', `an optimizer must be one of Keras's to be saved, got ${engine.optimizer?.name ?? 'none'}`)
   }
 
   /** Reads a weight from the device, or where it came from. */

@@ -2,7 +2,8 @@
 import { ArgumentError } from '../errors.ts'
 import type { Engine } from './engine.ts'
 import type { FitOptions, Settings, TrainingEngine } from './fit_options.ts'
-import { labelledGiven, type Given } from './given.ts'
+import type { Given } from './given.ts'
+import { labelledGiven } from './labelled.ts'
 import { inOrderBy, type PassRequest } from './sources.ts'
 import { splitSamples } from './split_samples.ts'
 

@@ -1,14 +1,14 @@
 /** An optimizer's state as Keras keeps it in files: which variables there are, in which order, and where they go. */
 import { ArgumentError } from '../errors.ts'
 import type { SavedOptimizer } from '../loaders/keras/saved_optimizer.ts'
-import type { ReadWeight } from '../loaders/keras/save.ts'
+import type { ReadWeight } from '../loaders/keras/keras_file.ts'
 import type { TrainingToWrite, WeightToWrite } from '../loaders/keras/writer.ts'
 import { weightedLayers, type Network } from '../layers/network.ts'
 import type { Parameter } from '../parameter.ts'
 import { formatShape, sameShape } from '../shape.ts'
 import type { Engine } from './engine.ts'
 import { optimizerOf } from './optimizers/given.ts'
-import { KerasOptimizer } from './optimizers/optimizer.ts'
+import type { KerasOptimizer } from './optimizers/optimizer.ts'
 import type { SavedCriteria } from './saved_criteria.ts'
 
 /** Trainable weights, each once, with the paths of their layers. */
@@ -51,12 +51,15 @@ const scalar = (name: string, value: number): WeightToWrite => ({ name, shape: [
 /**
  * What a file keeps of training.
  * @param criteria for the configs
- * @throws ArgumentError for an optimizer that is none of Keras's; the configs for a schedule that is none
+ * @throws ArgumentError: the configs for a schedule that is none of Keras's
  */
-export function trainingToWrite(engine: Engine, criteria: () => SavedCriteria, read: ReadWeight): TrainingToWrite {
-  const { optimizer, progress } = engine
-  if (!(optimizer instanceof KerasOptimizer))
-    throw new ArgumentError('save', `an optimizer must be one of Keras's to be saved, got ${optimizer?.name ?? 'none'}`)
+export function trainingToWrite(
+  engine: Engine,
+  optimizer: KerasOptimizer,
+  criteria: () => SavedCriteria,
+  read: ReadWeight,
+): TrainingToWrite {
+  const { progress } = engine
   const iteration: WeightToWrite = {
     name: 'iteration',
     shape: [],
@@ -64,13 +67,13 @@ export function trainingToWrite(engine: Engine, criteria: () => SavedCriteria, r
     data: () => new Float32Array(Int32Array.of(progress.step).buffer),
   }
   const rate = optimizer.hasRate ? [scalar('learning_rate', optimizer.learningRate)] : []
-  const state = stateOf(engine, optimizer as KerasOptimizer).map(({ name, parameter }) => ({
+  const state = stateOf(engine, optimizer).map(({ name, parameter }) => ({
     name,
     shape: parameter.shape,
     data: read(parameter),
   }))
   const kept = Object.entries(optimizer.rule.kept?.(progress.step) ?? {}).map(([name, value]) => scalar(name, value))
-  const config = () => (optimizer as KerasOptimizer).serialize()
+  const config = () => optimizer.serialize()
   return {
     name: optimizer.name,
     variables: namedApart([iteration, ...rate, ...state, ...kept]),

@@ -3,12 +3,12 @@ import { checkOptions } from '../options.ts'
 import type { Plan } from '../plan/plan.ts'
 import { sizeOf, type Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
-import { AUGMENT_OPTIONS, averagingOf, checkDraws, startAveraged, type AugmentOptions, type Averaging } from './augment.ts'
+import type { AugmentOptions, Averaging } from './augment.ts'
 import { Filler, firstOf, within, type BatchStream } from './batches.ts'
 import { once, type Engine } from './engine.ts'
 import { samplesGiven } from './given.ts'
-import { predictGraph } from './graphs.ts'
 import { runPass } from './pass.ts'
+import { predictGraph } from './predict_graph.ts'
 import { countOf, inOrderBy } from './sources.ts'
 
 /** What belongs to every run over samples. */
@@ -36,6 +36,12 @@ export const RUN_OPTIONS = { batchSize: 'positive whole number', signal: 'AbortS
 
 /** What `checkOptions` takes for PredictOptions. */
 export const PREDICT_OPTIONS = { ...RUN_OPTIONS, steps: 'positive whole number' } as const
+
+/** What `checkOptions` takes for AugmentOptions. */
+export const AUGMENT_OPTIONS = { augment: 'any', times: 'positive whole number', seed: 'any' } as const
+
+const isAugmented = (options: AugmentOptions) =>
+  Object.keys(AUGMENT_OPTIONS).some((key) => options[key as keyof AugmentOptions] !== undefined)
 
 /** Rows as they come, of whatever number. */
 class Growing {
@@ -100,7 +106,7 @@ export async function outputsOf(
     signal,
     start: (batch) => {
       const inputs = filler.inputs(batch)
-      return averaging ? startAveraged(plan, inputs, names, averaging, firstOf(batch)) : plan.start(inputs, names)
+      return averaging ? averaging.start(plan, inputs, names, firstOf(batch)) : plan.start(inputs, names)
     },
     onBatch: ({ begin, end, done }, values) => {
       for (const { name, row, rows } of results) rows.push(values[name]!.subarray(0, (end - begin) * row))
@@ -115,12 +121,12 @@ export async function outputsOf(
 export async function predict(engine: Engine, x: unknown, options: AugmentedPredictOptions): Promise<Tensor[]> {
   const { network } = engine
   checkOptions('predict', options, { ...PREDICT_OPTIONS, ...AUGMENT_OPTIONS })
-  const averaging = averagingOf('predict', options)
+  const averaging = isAugmented(options) ? (await import('./augment.ts')).averagingOf('predict', options) : undefined
   const { signal, steps, onProgress } = options
   const given = await samplesGiven('predict', x, network, { ...inOrderBy(0, signal, steps), batchSize: options.batchSize })
   try {
     const { types, source, stream } = given
-    const build = once((n) => predictGraph(network, n, types, averaging?.layers))
+    const build = once((n) => (averaging ? averaging.graph(network, n, types) : predictGraph(network, n, types)))
     const kind = averaging ? 'predict augmented' : 'predict'
     const batchSize = stream ? given.batchSize : engine.fittingBatch(kind, options.batchSize, source.count, build)
     const shapes = Object.fromEntries(network.outputs.map(({ shape }, i) => [`y${i}`, shape.slice(1) as number[]]))
@@ -128,7 +134,7 @@ export async function predict(engine: Engine, x: unknown, options: AugmentedPred
     const times = averaging?.times ?? 1
     const onBatch = (done: number) => onProgress?.(done * times, count * times)
     const run = (plan: Plan) => {
-      if (averaging) checkDraws('predict', plan)
+      averaging?.checkDraws('predict', plan)
       const batches = source.batches(inOrderBy(batchSize, signal, steps))
       return outputsOf(plan, shapes, { batches, count, batchSize, signal, onBatch, averaging })
     }

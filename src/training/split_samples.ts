@@ -1,11 +1,11 @@
 /** A share of the samples for validation, as Keras takes it: keras/src/trainers/data_adapters/array_slicing.py, train_validation_split. */
+import { isBatches } from '../dataset.ts'
 import { isRecord } from '../described.ts'
 import { ArgumentError, DataError } from '../errors.ts'
 import type { Network } from '../layers/network.ts'
 import { sampleSize, isTensor } from '../tensor.ts'
 import type { Criteria } from './criteria.ts'
-import { checkLabelled } from './inputs.ts'
-import { isBatches } from './stream.ts'
+import { checkLabelled } from './labelled.ts'
 
 const isList = (value: unknown): value is ArrayLike<unknown> => Array.isArray(value) || ArrayBuffer.isView(value)
 

@@ -55,9 +55,10 @@ export function beginState(engine: Engine): Promise<Taken<TrainerState>> {
     const progress = { ...engine.progress }
     const { weights, frozen, moments } = parametersOf(engine)
     await engine.adoptMoments()
-    const { store, tally } = engine
+    const { store } = engine
     const kept = new Map([...weights, ...[...frozen].filter(([, p]) => store.isChanged(p))])
-    const sums = progress.position ? [...tally.parameters] : []
+    const tally = progress.position ? engine.tally : undefined
+    const sums = [...(tally?.parameters ?? [])]
     const callbacks = engine.callbacks?.getState() ?? {}
     const { values } = await snapshot(store, [...kept.values(), ...moments.values(), ...sums])
     const state = values.then((all): TrainerState => {
@@ -66,7 +67,7 @@ export function beginState(engine: Engine): Promise<Taken<TrainerState>> {
         ...progress,
         weights: named([...kept.keys()], all.slice(0, m)),
         moments: named([...moments.keys()], all.slice(m, s)),
-        sums: named(sums.length ? [...tally.sizes.keys()] : [], all.slice(s)),
+        sums: named([...(tally?.sizes.keys() ?? [])], all.slice(s)),
         ...(Object.keys(callbacks).length && { callbacks }),
       }
     })

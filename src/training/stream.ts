@@ -1,6 +1,6 @@
 /** Batches that come from outside, checked one by one, pass after pass. */
-import type { BatchLike, Batches, Dataset } from '../dataset.ts'
-import { described, isRecord } from '../described.ts'
+import { hasIterator, isDataset, type BatchLike, type Batches } from '../dataset.ts'
+import { described } from '../described.ts'
 import type { DType } from '../dtype.ts'
 import { ArgumentError, DataError, ShapeError, ThawError } from '../errors.ts'
 import { formatShape, type Shape } from '../shape.ts'
@@ -18,19 +18,6 @@ export interface Checked {
 }
 
 type Opened = AsyncGenerator<Checked, void, undefined>
-
-/** Where data that is no dataset of its own has batches. */
-const hasIterator = (given: unknown): given is Iterable<BatchLike> | AsyncIterable<BatchLike> =>
-  typeof given === 'object' && given !== null && (Symbol.asyncIterator in given || Symbol.iterator in given) && !ArrayBuffer.isView(given)
-
-const isDataset = (given: unknown): given is Dataset => isRecord(given) && typeof given['batches'] === 'function'
-
-/** Whether data comes in batches, and not as tensors. An array may be tensors, too: those of several inputs. */
-export function isBatches(given: unknown): given is Batches {
-  if (!Array.isArray(given)) return typeof given === 'function' || isDataset(given) || hasIterator(given)
-  const first: unknown = given[0]
-  return Array.isArray(first) || (isRecord(first) && 'x' in first)
-}
 
 const iteratorOf = (given: Iterable<BatchLike> | AsyncIterable<BatchLike>): Iterator<BatchLike> | AsyncIterator<BatchLike> =>
   Symbol.asyncIterator in given ? given[Symbol.asyncIterator]() : given[Symbol.iterator]()

@@ -1,7 +1,7 @@
 /** Deep networks: nothing on the way from layers to a graph takes stack for each layer. */
 import { expect, test } from 'vitest'
 import { layers, Model } from '../../src/index.ts'
-import { predictGraph } from '../../src/training/graphs.ts'
+import { predictGraph } from '../../src/training/predict_graph.ts'
 
 const DEPTH = 10_000
 

@@ -1,7 +1,7 @@
 /** The example that the README shows, run as it stands: a Keras file in, a trained head out. */
 import { afterEach, expect, test } from 'vitest'
 import { trainHead } from '../../examples/head/head.ts'
-import { kerasWeightsFile } from '../../src/loaders/keras/writer.ts'
+import { kerasWeightsFile } from '../../src/loaders/keras/keras_file.ts'
 import { inceptionV3 } from '../../src/models/inception.ts'
 import type { FitProgress } from '../../src/training/fit_options.ts'
 import { openGpu } from '../support/gpu.ts'

@@ -5,7 +5,7 @@ import * as kernels from '../../src/kernels/index.ts'
 import { variantOf, type Op } from '../../src/kernels/kernel.ts'
 import { googlenet } from '../../src/models/googlenet.ts'
 import { inceptionV3 } from '../../src/models/inception.ts'
-import { predictGraph } from '../../src/training/graphs.ts'
+import { predictGraph } from '../../src/training/predict_graph.ts'
 import { shadersOf } from '../../tools/shaders.ts'
 import { fixed, uses, type Use } from './kernel_uses.ts'
 

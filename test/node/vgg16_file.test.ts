@@ -10,7 +10,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDevice, type Device } from '../../src/device/device.ts'
-import { kerasWeightsFile } from '../../src/loaders/keras/writer.ts'
+import { kerasWeightsFile } from '../../src/loaders/keras/keras_file.ts'
 import { vgg16 } from '../../src/models/vgg.ts'
 import { fileSource } from '../../src/node/file.ts'
 import golden from '../golden/vgg16.json' with { type: 'json' }

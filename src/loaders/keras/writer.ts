@@ -187,11 +187,3 @@ export function keras3File(model: string, layers: readonly Keras3Layer[], traini
   if (training) addKeras3(groupAt(root, 'optimizer'), training.name, training.variables, undefined, weights)
   return toFile(root, weights)
 }
-
-/**
- * The bytes of a weight file, piece by piece, from layers that need not be those of a network here.
- * @throws ArgumentError for names that cannot be; ShapeError when a weight gives more or fewer values than its shape has
- */
-export async function* kerasWeightsFile(layers: readonly LayerToWrite[]): AsyncGenerator<Uint8Array> {
-  yield* weightsFile(layers).chunks()
-}

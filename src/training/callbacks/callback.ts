@@ -2,7 +2,7 @@
 import { ArgumentError } from '../../errors.ts'
 import { described, isRecord } from '../../described.ts'
 import type { Network } from '../../layers/network.ts'
-import type { KerasFile, ModelFormat, WeightsFormat } from '../../loaders/keras/save.ts'
+import type { KerasFile, ModelFormat, WeightsFormat } from '../../loaders/keras/keras_file.ts'
 import type { Tensor } from '../../tensor.ts'
 import type { Logged } from '../metrics/index.ts'
 import type { Optimizer } from '../optimizers/optimizer.ts'

@@ -2,7 +2,7 @@
 import { ArgumentError } from '../../errors.ts'
 import { described } from '../../described.ts'
 import { checkNames } from '../../options.ts'
-import type { KerasFile } from '../../loaders/keras/save.ts'
+import type { KerasFile } from '../../loaders/keras/keras_file.ts'
 import type { Callback, EpochLogs, TrainedModel, Training } from './callback.ts'
 import { fileName } from './file_name.ts'
 import { checkNumber, Monitor, type MonitorOptions } from './monitor.ts'

@@ -3,7 +3,7 @@
  * as a real one is, and its values are computed as they are asked for.
  */
 import { expect, test } from 'vitest'
-import { kerasWeightsFile } from '../../../src/loaders/keras/writer.ts'
+import { kerasWeightsFile } from '../../../src/loaders/keras/keras_file.ts'
 import { vgg16 } from '../../../src/models/vgg.ts'
 import { sizeOf } from '../../../src/shape.ts'
 import { serveFile, type ServedFile } from '../../support/file_server.ts'

@@ -1,0 +1,75 @@
+/** Models and weights as Keras files: what can be asked for. How they are laid out is loaded when they are read (save.ts). */
+import { ArgumentError } from '../../errors.ts'
+import type { Layer } from '../../layers/layer.ts'
+import { Network } from '../../layers/network.ts'
+import type { Parameter } from '../../parameter.ts'
+import type { FileToWrite } from '../bytes/file_to_write.ts'
+import type { LayerToWrite, TrainingToWrite, WeightToWrite } from './writer.ts'
+
+/** `keras`: the archive of Keras 3; `h5`: a whole model in HDF5, which Keras 2 and 3 call legacy. */
+export type ModelFormat = 'keras' | 'h5'
+
+/** `weights.h5`: of Keras 3; `h5`: legacy, which Keras 1, 2 and 3 read. */
+export type WeightsFormat = 'weights.h5' | 'h5'
+
+/** Gives the current values of a weight, when it is their turn to be written. */
+export type ReadWeight = (parameter: Parameter) => WeightToWrite['data']
+
+/** A file that is written while its bytes are read: 553 MB need not be in memory. Bytes are made anew by every reading. */
+export class KerasFile implements AsyncIterable<Uint8Array> {
+  readonly #layOut: () => Promise<FileToWrite>
+
+  constructor(layOut: () => Promise<FileToWrite>) {
+    this.#layOut = layOut
+  }
+
+  /** Bytes of it. @throws ArgumentError for names that cannot be, or above 4 GiB in an archive */
+  async size(): Promise<number> {
+    return (await this.#layOut()).size
+  }
+
+  /** @throws as size; ShapeError, DeviceError where a weight cannot be read */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    yield* (await this.#layOut()).chunks()
+  }
+
+  /** All of it, to be downloaded or kept by a page. @throws as reading it */
+  async blob(): Promise<Blob> {
+    const parts: BlobPart[] = []
+    for await (const part of this) parts.push(part.slice())
+    return new Blob(parts, { type: 'application/octet-stream' })
+  }
+}
+
+/** @throws ArgumentError for an unknown format */
+export function weightsToFile(network: Network, format: WeightsFormat, read: ReadWeight, training?: TrainingToWrite): KerasFile {
+  if (format !== 'weights.h5' && format !== 'h5')
+    throw new ArgumentError('saveWeights', `format must be weights.h5 or h5, got ${String(format)}`)
+  return new KerasFile(async () => (await import('./save.ts')).layOutWeights(network, format, read, training))
+}
+
+/** @throws ArgumentError for a name that Keras 3 refuses when it builds the model again */
+function checkNames(layer: Layer): void {
+  if (layer.name.includes('/'))
+    throw new ArgumentError(layer.name, 'a layer must have a name without a slash to be saved in a model, got one (save the weights only)')
+  if (layer instanceof Network) layer.layers.forEach(checkNames)
+}
+
+/** @throws ArgumentError for an unknown format, and naming a layer that Keras does not have, or whose name it refuses */
+export function modelToFile(network: Network, format: ModelFormat, read: ReadWeight, training?: TrainingToWrite): KerasFile {
+  checkNames(network)
+  const compile = format === 'keras' && training ? { compile_config: training.compileConfig() } : {}
+  const config = JSON.stringify({ ...network.serialize(), ...compile })
+  if (format !== 'keras' && format !== 'h5') throw new ArgumentError('save', `format must be keras or h5, got ${String(format)}`)
+  const saved = new Date()
+  return new KerasFile(async () => (await import('./save.ts')).layOutModel(network, format, { config, saved }, read, training))
+}
+
+/**
+ * The bytes of a weight file, piece by piece, from layers that need not be those of a network here.
+ * @throws ArgumentError for names that cannot be; ShapeError when a weight gives more or fewer values than its shape has
+ */
+export async function* kerasWeightsFile(layers: readonly LayerToWrite[]): AsyncGenerator<Uint8Array> {
+  const { weightsFile } = await import('./writer.ts')
+  yield* weightsFile(layers).chunks()
+}

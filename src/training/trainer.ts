@@ -1,0 +1,54 @@
+/** All of a model that is more than prediction: measuring, training, and what files keep of it. A page that only predicts does not load it. */
+import type { Network } from '../layers/network.ts'
+import type { SavedOptimizer } from '../loaders/keras/saved_optimizer.ts'
+import type { ReadWeight } from '../loaders/keras/keras_file.ts'
+import type { TrainingToWrite } from '../loaders/keras/writer.ts'
+import type { Structure } from '../structure.ts'
+import { criteriaOf, type CriteriaOptions } from './criteria.ts'
+import type { Engine, Trainer } from './engine.ts'
+import { Tally } from './metrics/index.ts'
+import { restore, savedOptimizer, trainingToWrite } from './optimizer_state.ts'
+import { optimizerOf } from './optimizers/given.ts'
+import { KerasOptimizer } from './optimizers/optimizer.ts'
+import { criteriaToWrite } from './saved_criteria.ts'
+
+export { evaluate } from './evaluate.ts'
+export { fit } from './fit.ts'
+export { takeState } from './state.ts'
+
+/** A trainer, and how its optimizer comes out of files and goes into them. */
+export interface KeepingTrainer extends Trainer {
+  /** Its optimizer where that is one of Keras's, which files can keep. */
+  readonly keras: KerasOptimizer | undefined
+  /** Puts the state of `saved`, where the optimizer is that. @throws as restore */
+  restore(engine: Engine): Promise<void>
+  /** What files keep of `keras`. @throws as trainingToWrite */
+  toWrite(engine: Engine, read: ReadWeight): TrainingToWrite
+}
+
+/**
+ * @param given of compile
+ * @param of saved: what the optimizer `saved` is; outputs: the network's, in its structure
+ * @throws ArgumentError
+ */
+export function trainerOf(
+  network: Network,
+  given: CriteriaOptions & { readonly optimizer?: unknown },
+  { saved, outputs }: { readonly saved: SavedOptimizer | undefined; readonly outputs: Structure<unknown> },
+): KeepingTrainer {
+  const isSaved = given.optimizer === 'saved'
+  const optimizer = given.optimizer === undefined ? undefined : isSaved ? savedOptimizer(saved) : optimizerOf(given.optimizer)
+  optimizer?.check?.(network.weights)
+  const criteria = criteriaOf(network, given)
+  const keras = optimizer instanceof KerasOptimizer ? (optimizer as KerasOptimizer) : undefined
+  const toSave = () => criteriaToWrite(outputs, network.outputNames, given)
+  return {
+    optimizer,
+    criteria,
+    tally: new Tally(criteria.logged),
+    validationTally: new Tally(criteria.logged),
+    keras,
+    restore: (engine) => (isSaved ? restore(engine, keras!, saved!) : Promise.resolve()),
+    toWrite: (engine, read) => trainingToWrite(engine, keras!, toSave, read),
+  }
+}
