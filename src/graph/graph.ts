@@ -189,6 +189,17 @@ export function isOp<A extends object>(n: Node | undefined, op: Op<A>): n is OpN
   return n?.kind === 'op' && n.op === op
 }
 
+/**
+ * As `isOp`, by the op's name and its type: for rules about ops whose code shall not be loaded for that.
+ * @typeParam O the op's type, `typeof softmax`
+ */
+export function isOpNamed<O extends { readonly name: string }>(
+  n: Node | undefined,
+  name: string,
+): n is OpNode<O extends Op<infer A extends object> ? A : never> {
+  return n?.kind === 'op' && n.op.name === name
+}
+
 /** @throws ArgumentError unless every tensor has the type that the op wants of it */
 function checkTypes(
   op: string,

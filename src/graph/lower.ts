@@ -11,11 +11,11 @@ import { bytesOf } from '../dtype.ts'
 import { DeviceError } from '../errors.ts'
 import { concat } from '../kernels/concat.ts'
 import { dense } from '../kernels/dense/dense.ts'
-import { denseGradW } from '../kernels/dense/grad_w.ts'
-import { denseGradX } from '../kernels/dense/grad_x.ts'
+import type { denseGradW } from '../kernels/dense/grad_w.ts'
+import type { denseGradX } from '../kernels/dense/grad_x.ts'
 import { slice } from '../kernels/slice.ts'
 import { sameShape } from '../shape.ts'
-import { isOp, rewrite, type Graph, type Node, type OpNode } from './graph.ts'
+import { isOp, isOpNamed, rewrite, type Graph, type Node, type OpNode } from './graph.ts'
 import { partOf, rangesOf, rowsOf, type Context, type Lowering, type Part } from './lowering.ts'
 import { inputsOf, slicesOf } from './slices.ts'
 import { STAGES } from './stages.ts'
@@ -77,14 +77,14 @@ function denseByRows(node: OpNode, c: Context): Node | undefined {
 
 /** Rows of w are columns of dx. */
 function denseGradXByRows(node: OpNode, c: Context): Node | undefined {
-  if (!isOp(node, denseGradX)) return undefined
+  if (!isOpNamed<typeof denseGradX>(node, 'denseGradX')) return undefined
   const w = node.inputs[1]
   const ranges = rangesOf(w, c)
   if (w?.kind !== 'parameter' || !ranges) return undefined
   const dy = c.to(node.inputs[0]!)
   return sideBySide(
     c.g,
-    ranges.map((rows) => c.g.add(denseGradX, [dy, c.g.parameterRows(w.parameter, rows)], node.attrs)),
+    ranges.map((rows) => c.g.add(node.op, [dy, c.g.parameterRows(w.parameter, rows)], node.attrs)),
   )
 }
 
@@ -101,12 +101,12 @@ function sideBySide(g: Graph, parts: readonly Node[]): Node {
 
 /** Columns of x are rows of dw. */
 function denseGradWByRows(node: OpNode, c: Context): Node | undefined {
-  const ranges = isOp(node, denseGradW) ? rangesOf(node, c) : undefined
+  const ranges = isOpNamed<typeof denseGradW>(node, 'denseGradW') ? rangesOf(node, c) : undefined
   if (!ranges) return undefined
   const [x, dy] = node.inputs.map((i) => c.to(i!)) as [Node, Node]
   const parts = ranges.map((rows) => ({
     rows,
-    node: c.g.add(denseGradW, [c.g.add(slice, [x], { begin: rows[0], end: rows[1] }), dy], node.attrs),
+    node: c.g.add(node.op, [c.g.add(slice, [x], { begin: rows[0], end: rows[1] }), dy], node.attrs),
   }))
   c.split.set(node, parts)
   return parts[0]!.node

@@ -8,17 +8,17 @@
  *   depthwise convolution on every adapter.
  */
 import { bytesOf } from '../dtype.ts'
-import { batchNormTrainGradW } from '../kernels/batch_norm_train/grad_w.ts'
+import type { batchNormTrainGradW } from '../kernels/batch_norm_train/grad_w.ts'
 import { columnSum } from '../kernels/column_sum.ts'
-import { conv2dGradW } from '../kernels/conv2d/grad_w.ts'
-import { depthwiseConv2dGradW } from '../kernels/depthwise_conv2d/grad_w.ts'
-import { layerNormGradW } from '../kernels/layer_norm/grad_w.ts'
-import { layerNormMoments } from '../kernels/layer_norm/moments.ts'
-import { layerNormSums } from '../kernels/layer_norm/sums.ts'
+import type { conv2dGradW } from '../kernels/conv2d/grad_w.ts'
+import type { depthwiseConv2dGradW } from '../kernels/depthwise_conv2d/grad_w.ts'
+import type { layerNormGradW } from '../kernels/layer_norm/grad_w.ts'
+import type { layerNormMoments } from '../kernels/layer_norm/moments.ts'
+import type { layerNormSums } from '../kernels/layer_norm/sums.ts'
 import { moments } from '../kernels/moments.ts'
-import { squareSum } from '../kernels/square_sum.ts'
+import type { squareSum } from '../kernels/square_sum.ts'
 import { ceilDiv, sizeOf } from '../shape.ts'
-import { isOp, type Node, type OpNode } from './graph.ts'
+import { isOp, isOpNamed, type Node, type OpNode } from './graph.ts'
 import { partOf, rowsOf, type Context, type Lowering } from './lowering.ts'
 
 export const STAGES: readonly Lowering[] = [
@@ -79,7 +79,11 @@ function momentsInStages(node: OpNode, { g, to }: Context): Node | undefined {
 
 /** First the sums of some rows each, then the sums of so many of these, until one is left. */
 function normGradWInStages(node: OpNode, { g, to }: Context): Node | undefined {
-  if ((!isOp(node, batchNormTrainGradW) && !isOp(node, layerNormGradW)) || node.attrs.rows !== undefined) return undefined
+  if (
+    (!isOpNamed<typeof batchNormTrainGradW>(node, 'batchNormTrainGradW') && !isOpNamed<typeof layerNormGradW>(node, 'layerNormGradW')) ||
+    node.attrs.rows !== undefined
+  )
+    return undefined
   const total = sizeOf(node.inputs[0]!.shape) / node.shape[1]!
   const each = stageRows(total)
   if (each >= total) return undefined
@@ -108,7 +112,11 @@ function partOfRow(node: OpNode, { caps }: Context): number | undefined {
 
 /** First the moments, or sums, of parts of each row, then those of the rows. */
 function rowsInParts(node: OpNode, c: Context): Node | undefined {
-  if ((!isOp(node, layerNormMoments) && !isOp(node, layerNormSums)) || node.attrs.each !== undefined) return undefined
+  if (
+    (!isOpNamed<typeof layerNormMoments>(node, 'layerNormMoments') && !isOpNamed<typeof layerNormSums>(node, 'layerNormSums')) ||
+    node.attrs.each !== undefined
+  )
+    return undefined
   const each = partOfRow(node, c)
   if (each === undefined) return undefined
   const parts = c.g.add<object>(
@@ -116,7 +124,7 @@ function rowsInParts(node: OpNode, c: Context): Node | undefined {
     node.inputs.map((i) => i && c.to(i)),
     { ...node.attrs, each },
   )
-  if (isOp(node, layerNormSums))
+  if (isOpNamed<typeof layerNormSums>(node, 'layerNormSums'))
     return c.g.view(c.g.add(columnSum, [c.g.view(parts, [parts.shape[0]!, sizeOf(node.shape)])], {}), node.shape)
   return c.g.add(moments, [parts], { of: { rows: each, total: sizeOf(node.inputs[0]!.shape) / node.shape[1]! } })
 }
@@ -126,14 +134,14 @@ const EACH = 16384
 
 /** Sums of some elements each, then their sum on top of what is before. */
 function squareSumInStages(node: OpNode, c: Context): Node | undefined {
-  if (!isOp(node, squareSum) || node.attrs.each !== undefined) return undefined
+  if (!isOpNamed<typeof squareSum>(node, 'squareSum') || node.attrs.each !== undefined) return undefined
   const { g, to } = c
   const [x, before] = node.inputs as [Node, Node | undefined]
   const parts = rowsOf(x, c)?.map((rows, at) => partOf(x, rows, at, c)) ?? [to(x)]
   return parts.reduce<Node | undefined>(
     (sum, part) => {
-      if (sizeOf(part.shape) <= EACH) return g.add(squareSum, [part, sum], {})
-      return g.add(squareSum, [g.add(squareSum, [part], { each: EACH }), sum], { added: true })
+      if (sizeOf(part.shape) <= EACH) return g.add(node.op, [part, sum], {})
+      return g.add(node.op, [g.add(node.op, [part], { each: EACH }), sum], { added: true })
     },
     before && to(before),
   )
@@ -145,7 +153,7 @@ const FEWEST_TERMS = 512
 
 /** Slices side by side, then their sum, always in the same order. */
 function conv2dGradWInSlices(node: OpNode, { g, caps, maxTensorBytes, to }: Context): Node | undefined {
-  if (!isOp(node, conv2dGradW) || caps.software || node.attrs.slices !== undefined) return undefined
+  if (!isOpNamed<typeof conv2dGradW>(node, 'conv2dGradW') || caps.software || node.attrs.slices !== undefined) return undefined
   const [R, S, C, K] = node.shape as [number, number, number, number]
   const [N, P, Q] = node.inputs[1]!.shape as [number, number, number]
   const filters = K / node.attrs.groups
@@ -156,7 +164,7 @@ function conv2dGradWInSlices(node: OpNode, { g, caps, maxTensorBytes, to }: Cont
     Math.floor(maxTensorBytes / bytesOf(node)),
   )
   if (slices < 2 || filters < 16) return undefined
-  const dw = g.add(conv2dGradW, [to(node.inputs[0]!), to(node.inputs[1]!)], { ...node.attrs, slices })
+  const dw = g.add(node.op, [to(node.inputs[0]!), to(node.inputs[1]!)], { ...node.attrs, slices })
   return g.view(g.add(columnSum, [g.view(dw, [slices, sizeOf(node.shape)])], {}), node.shape)
 }
 
@@ -166,7 +174,7 @@ const FEWEST_PRODUCTS = 256
 
 /** Sums of some lines of the output each, then the sum of those, always in the same order. */
 function depthwiseConv2dGradWInParts(node: OpNode, { g, caps, maxTensorBytes, to }: Context): Node | undefined {
-  if (!isOp(node, depthwiseConv2dGradW) || node.attrs.lines !== undefined) return undefined
+  if (!isOpNamed<typeof depthwiseConv2dGradW>(node, 'depthwiseConv2dGradW') || node.attrs.lines !== undefined) return undefined
   const [R, S, K] = node.shape as [number, number, number]
   const [N, P, Q] = node.inputs[1]!.shape as [number, number, number]
   const threads = R * ceilDiv(K, 4)
@@ -179,6 +187,6 @@ function depthwiseConv2dGradWInParts(node: OpNode, { g, caps, maxTensorBytes, to
   const lines = ceilDiv(N * P, Math.max(1, parts))
   if (lines >= N * P) return undefined
   const inputs = node.inputs.map((i) => i && to(i))
-  const dw = g.add(depthwiseConv2dGradW, inputs, { ...node.attrs, lines })
+  const dw = g.add(node.op, inputs, { ...node.attrs, lines })
   return g.view(g.add(columnSum, [g.view(dw, [dw.shape[0]!, sizeOf(node.shape)])], {}), node.shape)
 }

@@ -10,7 +10,7 @@ import { formatShape, sizeOf } from '../shape.ts'
 import { keysOf, listOf, structured, type Structure } from '../structure.ts'
 import type { KerasConfig, LayerOptions } from './config.ts'
 import { checkSymbolic, Layer, type CallOptions, type EmitContext, type SymbolicShape, type SymbolicTensor } from './layer.ts'
-import { InputLayer } from './shaping.ts'
+import { InputLayer } from './input_layer.ts'
 import { summaryText, type ParamCounts } from './summary.ts'
 import { topology, type Siblings } from './topology.ts'
 

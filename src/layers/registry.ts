@@ -1,21 +1,17 @@
-/** Which class makes a layer from a config, by Keras's class name. */
-import { ActivationLayer, ELU, LeakyReLU, PReLU, ReLU, Softmax } from './activation_layers.ts'
-import { RandomBrightness, RandomColorJitter, RandomContrast, RandomGrayscale, RandomHue, RandomSaturation } from './augmentation/color.ts'
-import { CenterCrop, RandomCrop } from './augmentation/cropping.ts'
-import { RandomErasing } from './augmentation/erasing.ts'
-import { RandomFlip, RandomRotation, RandomShear, RandomTranslation, RandomZoom } from './augmentation/geometric.ts'
-import type { LayerConfig } from './config.ts'
+/** Which class makes a layer from a config, by Keras's class name. What few files have is loaded when one has it. */
+import { ActivationLayer, ELU, LeakyReLU, ReLU, Softmax } from './activation_layers.ts'
 import { Cropping, ZeroPadding } from './borders.ts'
-import { Conv, ConvTranspose, DepthwiseConv, SeparableConv } from './conv.ts'
+import { Conv } from './conv.ts'
 import { Dense } from './dense.ts'
-import type { Layer } from './layer.ts'
-import { GroupNormalization, LayerNormalization, UnitNormalization } from './layer_normalization.ts'
+import { Dropout } from './dropout.ts'
 import { Concatenate, fromKeras1Merge, Merge } from './merging.ts'
-import { BatchNormalization, Normalization } from './normalization.ts'
+import { BatchNormalization } from './normalization.ts'
 import { GlobalPooling, Pooling } from './pooling.ts'
-import { AlphaDropout, Dropout, GaussianDropout, GaussianNoise, IDENTITIES, Identity, SpatialDropout } from './regularization.ts'
-import { Rescaling, Resizing, UpSampling } from './scaling.ts'
+import { Rescaling } from './scaling.ts'
 import { Flatten, Permute, RepeatVector, Reshape } from './shaping.ts'
+import type { LayerConfig } from './config.ts'
+import { IDENTITIES, Identity } from './identity.ts'
+import type { Layer } from './layer.ts'
 
 interface LayerClass {
   fromConfig(c: LayerConfig): Layer
@@ -25,73 +21,92 @@ interface LayerClass {
 const CLASSES: Readonly<Record<string, LayerClass>> = {
   Activation: ActivationLayer,
   Add: Merge,
-  AlphaDropout,
   Average: Merge,
   AveragePooling1D: Pooling,
   AveragePooling2D: Pooling,
   BatchNormalization,
-  CenterCrop,
   Concatenate,
   Conv1D: Conv,
-  Conv1DTranspose: ConvTranspose,
   Conv2D: Conv,
-  Conv2DTranspose: ConvTranspose,
   Cropping1D: Cropping,
   Cropping2D: Cropping,
   Dense,
-  DepthwiseConv1D: DepthwiseConv,
-  DepthwiseConv2D: DepthwiseConv,
   Dropout,
   ELU,
   Flatten,
-  GaussianDropout,
-  GaussianNoise,
   GlobalAveragePooling1D: GlobalPooling,
   GlobalAveragePooling2D: GlobalPooling,
   GlobalMaxPooling1D: GlobalPooling,
   GlobalMaxPooling2D: GlobalPooling,
-  GroupNormalization,
-  LayerNormalization,
   LeakyReLU,
   MaxPooling1D: Pooling,
   MaxPooling2D: Pooling,
   Maximum: Merge,
   Minimum: Merge,
   Multiply: Merge,
-  Normalization,
-  PReLU,
   Permute,
-  RandomBrightness,
-  RandomColorJitter,
-  RandomContrast,
-  RandomCrop,
-  RandomErasing,
-  RandomFlip,
-  RandomGrayscale,
-  RandomHue,
-  RandomRotation,
-  RandomSaturation,
-  RandomShear,
-  RandomTranslation,
-  RandomZoom,
   ReLU,
   RepeatVector,
   Rescaling,
   Reshape,
-  Resizing,
-  SeparableConv1D: SeparableConv,
-  SeparableConv2D: SeparableConv,
   Softmax,
-  SpatialDropout1D: SpatialDropout,
-  SpatialDropout2D: SpatialDropout,
   Subtract: Merge,
-  UnitNormalization,
-  UpSampling1D: UpSampling,
-  UpSampling2D: UpSampling,
   ZeroPadding1D: ZeroPadding,
   ZeroPadding2D: ZeroPadding,
   Merge: { fromConfig: fromKeras1Merge },
   ...Object.fromEntries(IDENTITIES.map((name) => [name, Identity])),
+}
+
+/** Classes by their names, of one chunk. */
+type Loading = () => Promise<Readonly<Record<string, LayerClass>>>
+
+const augmentation: Loading = () => import('./augmentation/index.ts')
+const rare: Loading = async () => (await import('./rare.ts')).RARE
+
+/** Where the classes of these names are, that come in chunks of their own. */
+const ELSEWHERE: Readonly<Record<string, Loading>> = {
+  AlphaDropout: rare,
+  CenterCrop: augmentation,
+  Conv1DTranspose: rare,
+  Conv2DTranspose: rare,
+  DepthwiseConv1D: rare,
+  DepthwiseConv2D: rare,
+  GaussianDropout: rare,
+  GaussianNoise: rare,
+  GroupNormalization: rare,
+  LayerNormalization: rare,
+  Normalization: rare,
+  PReLU: rare,
+  RandomBrightness: augmentation,
+  RandomColorJitter: augmentation,
+  RandomContrast: augmentation,
+  RandomCrop: augmentation,
+  RandomErasing: augmentation,
+  RandomFlip: augmentation,
+  RandomGrayscale: augmentation,
+  RandomHue: augmentation,
+  RandomRotation: augmentation,
+  RandomSaturation: augmentation,
+  RandomShear: augmentation,
+  RandomTranslation: augmentation,
+  RandomZoom: augmentation,
+  Resizing: rare,
+  SeparableConv1D: rare,
+  SeparableConv2D: rare,
+  SpatialDropout1D: rare,
+  SpatialDropout2D: rare,
+  UnitNormalization: rare,
+  UpSampling1D: rare,
+  UpSampling2D: rare,
+}
+
+/** Those of ELSEWHERE that are there. */
+const loaded = new Map<string, LayerClass>()
+
+/** Loads what layers of these classes need, so that `layerFromConfig` makes them. Names that are not known are passed over. */
+export async function loadClasses(names: Iterable<string>): Promise<void> {
+  const missing = [...new Set(names)].filter((name) => Object.hasOwn(ELSEWHERE, name) && !loaded.has(name))
+  await Promise.all(missing.map(async (name) => loaded.set(name, (await ELSEWHERE[name]!())[name]!)))
 }
 
 /** What older versions, and other names in Keras 3, call the same. */
@@ -121,14 +136,18 @@ const ALIASES: Readonly<Record<string, string>> = {
 }
 
 /** Class names that `loadModel` knows, without aliases. */
-export const knownClasses: readonly string[] = Object.keys(CLASSES).sort()
+export const knownClasses: readonly string[] = [...Object.keys(CLASSES), ...Object.keys(ELSEWHERE)].sort()
 
 /** The name of Keras 3 for a class; the same where there is none. */
 export function currentName(className: string): string {
   return Object.hasOwn(ALIASES, className) ? ALIASES[className]! : className
 }
 
-/** A layer from its config, or undefined for a class that is not known. @throws FileError for a config that the layer cannot do */
+/**
+ * A layer from its config, or undefined for a class that is not known, or that nobody has loaded.
+ * @throws FileError for a config that the layer cannot do
+ */
 export function layerFromConfig(c: LayerConfig): Layer | undefined {
-  return Object.hasOwn(CLASSES, c.className) ? CLASSES[c.className]!.fromConfig(c) : undefined
+  const made = Object.hasOwn(CLASSES, c.className) ? CLASSES[c.className] : loaded.get(c.className)
+  return made?.fromConfig(c)
 }

@@ -5,41 +5,8 @@ import { resizeNearest } from '../kernels/resize_nearest.ts'
 import { transpose } from '../kernels/transpose.ts'
 import { formatShape } from '../shape.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
-import { knownShape, Layer, symbolicTensors, type EmitContext, type SymbolicShape, type SymbolicTensor } from './layer.ts'
+import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 import { checkCount } from './kernel_options.ts'
-
-/** Where a model begins. Use `input()`. */
-export class InputLayer extends Layer {
-  readonly className = 'InputLayer'
-  readonly shape: SymbolicShape
-
-  constructor(options: LayerOptions & { shape: readonly number[] }) {
-    super('input_layer', options)
-    if (!options.shape.length || options.shape.some((d) => !Number.isInteger(d) || d < 1)) {
-      throw new ArgumentError(
-        this.name,
-        `an input's shape must be positive whole numbers without the batch, got ${formatShape(options.shape)}`,
-      )
-    }
-    this.shape = [null, ...options.shape]
-  }
-
-  override getConfig(): KerasConfig {
-    return { name: this.name, batch_shape: this.shape, dtype: 'float32' }
-  }
-
-  override outputShape(): SymbolicShape {
-    return this.shape
-  }
-
-  override emit(): Node {
-    throw new ArgumentError(this.name, 'an input is fed, not computed, got a call to emit')
-  }
-
-  tensor(): SymbolicTensor {
-    return symbolicTensors(this, [], [this.shape])[0]!
-  }
-}
 
 /** [N,H,W,C] -> [N,H*W*C], row-major as Keras flattens. */
 export class Flatten extends Layer {

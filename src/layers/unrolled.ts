@@ -1,7 +1,7 @@
 /** A network without the networks in it. */
 import type { CallOptions, SymbolicTensor } from './layer.ts'
 import { Network } from './network.ts'
-import { InputLayer } from './shaping.ts'
+import { InputLayer } from './input_layer.ts'
 
 /**
  * Applies the layers of a network one by one, those of nested networks too, so that each has tensors of its own that can be cut behind or

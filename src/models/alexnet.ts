@@ -3,7 +3,7 @@
  * 4 and 5 in two groups. Pixels are preprocessed with mode `bvlc`. There are no official Keras weights.
  */
 import { ArgumentError } from '../errors.ts'
-import { layers } from '../layers/index.ts'
+import * as layers from '../layers/functions.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import type { Model } from '../training/model.ts'
 import { application, type ApplicationOptions, type Classifier, type Recipe } from './application.ts'

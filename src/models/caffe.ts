@@ -1,5 +1,5 @@
 /** What the networks of Caffe's model zoo have in common. */
-import { layers } from '../layers/index.ts'
+import * as layers from '../layers/functions.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 
 /** The largest of 3x3, every other pixel; a last window may end outside the image. */

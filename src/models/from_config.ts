@@ -1,10 +1,11 @@
 /** Rebuilds a model from the config that Keras saved: Functional and Sequential, nested, in the dialects of Keras 1, 2 and 3. */
+import { isRecord } from '../described.ts'
 import { ArgumentError } from '../errors.ts'
 import { LayerConfig, type KerasVersion, type Origin, type RawConfig } from '../layers/config.ts'
-import { layers as make } from '../layers/index.ts'
+import { InputLayer } from '../layers/input_layer.ts'
 import type { Layer, SymbolicShape, SymbolicTensor } from '../layers/layer.ts'
 import { Network } from '../layers/network.ts'
-import { knownClasses, layerFromConfig } from '../layers/registry.ts'
+import { currentName, knownClasses, layerFromConfig, loadClasses } from '../layers/registry.ts'
 import { formatShape, type Shape } from '../shape.ts'
 import { Model, type AnyModel } from '../training/model.ts'
 import type { Structure } from '../structure.ts'
@@ -121,7 +122,7 @@ class Builder {
     if (!known || known.some((d) => d === null)) {
       throw unsupported(model, 'the size of the input must be known (say it: inputShape: [height, width, channels])', formatShape(shape))
     }
-    return make.input({ name, shape: known as number[] })
+    return new InputLayer({ name, shape: known as number[] }).tensor()
   }
 
   #sequential({ name, config }: Entry, entries: readonly Entry[], given: GivenShapes, depth: number): AnyModel {
@@ -300,8 +301,20 @@ function applications(network: Network, known: Map<Layer, number>): number {
   }, 0)
 }
 
+/** Loads what the rarer layers of a config need; `modelFromConfig` makes no others of those than were loaded. */
+export async function loadLayersOf(config: unknown): Promise<void> {
+  const names = new Set<string>()
+  const open = [config]
+  while (open.length) {
+    const value = open.pop()
+    if (isRecord(value) && typeof value['class_name'] === 'string') names.add(currentName(value['class_name']))
+    if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) open.push(inner)
+  }
+  await loadClasses(names)
+}
+
 /**
- * A model from its config. Weights keep their initial values.
+ * A model from its config, whose layers are loaded. Weights keep their initial values.
  * @param origin what is known of who wrote it, besides the dialect
  * @typeParam Y what outputs the model has, if not one: `SymbolicTensor[]` for several
  * @param lambdas what makes layers of Lambda layers. Default: there are none, or all are replaced

@@ -3,7 +3,7 @@
  * response normalisation, two auxiliary heads. Pixels are preprocessed with mode `bvlc`. There are no official Keras weights.
  */
 import { ArgumentError } from '../errors.ts'
-import { layers } from '../layers/index.ts'
+import * as layers from '../layers/functions.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import type { AnyModel, Model } from '../training/model.ts'
 import type { Padding } from '../shape.ts'

@@ -2,7 +2,7 @@
  * InceptionV3 (Szegedy et al. 2015, arXiv:1512.00567), as Keras Applications has it: 94 times convolution without bias, batch
  * normalisation without scale, ReLU. Pixels are preprocessed with mode `tf`.
  */
-import { layers } from '../layers/index.ts'
+import * as layers from '../layers/functions.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import type { Model } from '../training/model.ts'
 import type { Padding } from '../shape.ts'

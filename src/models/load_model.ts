@@ -14,7 +14,7 @@ import { orderingIn } from '../loaders/keras/theano.ts'
 import type { Structure } from '../structure.ts'
 import type { Model } from '../training/model.ts'
 import { writerOf } from './dialect.ts'
-import { modelFromConfig, type FromConfigOptions } from './from_config.ts'
+import { loadLayersOf, modelFromConfig, type FromConfigOptions } from './from_config.ts'
 import { placesOf } from './places.ts'
 
 export interface LoadModelOptions extends FromConfigOptions, Pick<LoadWeightsOptions, Passed | 'signal'> {
@@ -97,6 +97,7 @@ export async function loadModel<Y extends Structure<SymbolicTensor> = SymbolicTe
   const theano = (options.kernels ?? weights.kernels) === 'theano'
   const building = { ...(replaceLayers && { replaceLayers }), ...(inputShape && { inputShape }) }
   const lambdas = hasLambda(found.config) ? await import('../loaders/python/lambda.ts') : undefined
+  await loadLayersOf(found.config)
   const model = modelFromConfig<Y>(found.config, keras, building, { version, theano }, lambdas)
   const places = weights.named ? undefined : placesOf(found.config, model, weights)
   const report = takeWeights(model, withOrdering(weights, found), asked, { ownOrder: true, ...(places && { places }) })

@@ -2,7 +2,7 @@
  * ResNet v1 (He et al. 2015, arXiv:1512.03385), as Keras Applications has it today: convolutions with bias, batch normalisation with epsilon
  * 1.001e-5, the stride in the first 1x1 convolution of a block. Pixels are preprocessed with mode `caffe`.
  */
-import { layers } from '../layers/index.ts'
+import * as layers from '../layers/functions.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import type { Model } from '../training/model.ts'
 import { application, type ApplicationOptions, type Classifier, type Recipe } from './application.ts'

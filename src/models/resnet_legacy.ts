@@ -3,7 +3,7 @@
  * layers, with batch normalisation's default epsilon 1e-3. Pixels are preprocessed with mode `caffe`.
  */
 import { ArgumentError } from '../errors.ts'
-import { layers } from '../layers/index.ts'
+import * as layers from '../layers/functions.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import type { Model } from '../training/model.ts'
 import { application, type ApplicationOptions, type Classifier, type Recipe } from './application.ts'

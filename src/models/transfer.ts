@@ -5,7 +5,7 @@
 import { ArgumentError } from '../errors.ts'
 import { described, isRecord } from '../described.ts'
 import type { Activation } from '../layers/activations.ts'
-import { layers } from '../layers/index.ts'
+import * as layers from '../layers/functions.ts'
 import { glorotUniform } from '../layers/initializers.ts'
 import { Layer, type SymbolicTensor } from '../layers/layer.ts'
 import type { Network } from '../layers/network.ts'

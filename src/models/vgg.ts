@@ -1,5 +1,5 @@
 /** VGG (Simonyan and Zisserman 2014, arXiv:1409.1556), as Keras Applications has it. Pixels are preprocessed with mode `caffe`. */
-import { layers } from '../layers/index.ts'
+import * as layers from '../layers/functions.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import type { Model } from '../training/model.ts'
 import { application, type ApplicationOptions, type Classifier, type Recipe } from './application.ts'

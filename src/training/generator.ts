@@ -13,7 +13,7 @@ import {
   type ImageDataGeneratorOptions,
 } from '../layers/augmentation/generator.ts'
 import { whiteningMatrix } from '../layers/augmentation/zca.ts'
-import { InputLayer } from '../layers/shaping.ts'
+import { InputLayer } from '../layers/input_layer.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import { Rescaling } from '../layers/scaling.ts'
 import { checkOptions } from '../options.ts'

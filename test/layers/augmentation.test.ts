@@ -9,6 +9,7 @@ import type { Layer } from '../../src/layers/layer.ts'
 import { rescale } from '../../src/kernels/rescale.ts'
 import { Network } from '../../src/layers/network.ts'
 import { layerFromConfig } from '../../src/layers/registry.ts'
+import '../support/all_classes.ts'
 import { useDevice } from '../support/device.ts'
 import { runGraph } from '../support/graphs.ts'
 

@@ -6,6 +6,7 @@ import { layerFromConfig } from '../../src/layers/registry.ts'
 import type { Layer, SymbolicTensor } from '../../src/layers/layer.ts'
 import { lossGraph } from '../../src/training/graphs.ts'
 import { trainingGraph } from '../../src/training/step_graphs.ts'
+import '../support/all_classes.ts'
 import { classification, updatingBy } from '../support/objective.ts'
 
 const image = () => layers.input({ shape: [4, 5, 3], name: 'image' })

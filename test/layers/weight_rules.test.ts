@@ -8,6 +8,7 @@ import { axesOf, constraints, regularizers } from '../../src/layers/weight_rules
 import { Model } from '../../src/training/model.ts'
 import { lossGraph } from '../../src/training/graphs.ts'
 import { sizeOf } from '../../src/shape.ts'
+import '../support/all_classes.ts'
 import { classification } from '../support/objective.ts'
 
 const draw = async (make: Initializer, shape: readonly number[] = [40, 500], path = 'dense/kernel') =>

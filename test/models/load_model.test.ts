@@ -13,6 +13,7 @@ import { Model } from '../../src/training/model.ts'
 import dialects from '../golden/models/dialects.json' with { type: 'json' }
 import refused from '../golden/models/refused.json' with { type: 'json' }
 import { listOf, type Structure } from '../../src/structure.ts'
+import '../support/all_classes.ts'
 import { useDevice } from '../support/device.ts'
 import { expectOutput } from '../support/golden.ts'
 import { recipeImage, useRecipe } from '../support/recipe.ts'

@@ -17,6 +17,7 @@ import { loadModel } from '../../src/node.ts'
 import type { Model } from '../../src/training/model.ts'
 import layerCases from '../golden/models/layers.json' with { type: 'json' }
 import { trunks, whole } from '../models/networks.ts'
+import '../support/all_classes.ts'
 import { variants } from '../support/variants.ts'
 
 const golden = new URL('../golden/', import.meta.url)

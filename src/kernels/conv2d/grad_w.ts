@@ -4,7 +4,7 @@
  */
 import { ShapeError } from '../../errors.ts'
 import { expectRank, formatShape, sizeOf, type Shape } from '../../shape.ts'
-import { gradWVariants } from '../gemm/variants.ts'
+import { gradWVariants } from '../gemm/backward.ts'
 import { defineOp, f32Bytes, type KernelIO } from '../kernel.ts'
 import { convGeometry, convWindow, type ConvWindow } from './geometry.ts'
 

@@ -6,7 +6,7 @@ import { ShapeError } from '../../errors.ts'
 import { expectRank, formatShape, sizeOf, type Shape } from '../../shape.ts'
 import { checkEpilogue, epilogueOf, type EpilogueAttrs } from '../epilogue.ts'
 import type { Geometry } from '../gemm/geometry.ts'
-import { gradXVariants } from '../gemm/variants.ts'
+import { gradXVariants } from '../gemm/backward.ts'
 import { defineOp, f32Bytes, type KernelIO, type Op } from '../kernel.ts'
 
 export interface Conv2dGradXAttrs extends EpilogueAttrs {

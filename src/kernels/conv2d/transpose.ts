@@ -5,7 +5,7 @@
 import { ArgumentError, ShapeError } from '../../errors.ts'
 import { formatShape } from '../../shape.ts'
 import { epilogueOf } from '../epilogue.ts'
-import { gradXVariants } from '../gemm/variants.ts'
+import { gradXVariants } from '../gemm/backward.ts'
 import { defineOp } from '../kernel.ts'
 import { gradXGeometry, gradXOp, type Conv2dGradXAttrs } from './grad_x.ts'
 

@@ -2,7 +2,7 @@
 import { ShapeError } from '../../errors.ts'
 import { formatShape, sizeOf } from '../../shape.ts'
 import { productGeometry } from '../gemm/geometry.ts'
-import { gradWVariants } from '../gemm/variants.ts'
+import { gradWVariants } from '../gemm/backward.ts'
 import { defineOp, f32Bytes } from '../kernel.ts'
 
 export const denseGradW = defineOp<object>({

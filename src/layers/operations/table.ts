@@ -7,7 +7,7 @@ import { avgPool } from '../../kernels/avg_pool.ts'
 import { maxPool } from '../../kernels/max_pool.ts'
 import type { Padding } from '../../shape.ts'
 import { activate, reluWith } from '../activations.ts'
-import { INTERPOLATIONS, resize as resizePicture, type Interpolation } from '../scaling.ts'
+import { INTERPOLATIONS, resize as resizePicture, type Interpolation } from '../resizing.ts'
 import {
   activated,
   clip,
