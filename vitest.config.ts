@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
-import { configDefaults, defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config'
 import { chromeLaunch } from './tools/chrome.ts'
 // @ts-expect-error plain JavaScript, which Node runs without a build
 import { viteWgsl } from './tools/wgsl.mjs'
@@ -19,7 +19,7 @@ const nodeTests = process.env['THAW_TESTS'] === 'gpu' ? [...GPU_TESTS, 'test/nod
 process.env['THAW_CACHE'] ||= fileURLToPath(new URL('.cache', import.meta.url))
 
 const shared = {
-  plugins: [viteWgsl],
+  plugins: [(viteWgsl as () => NonNullable<ViteUserConfig['plugins']>[number])()],
   oxc: { target: 'es2022' }, // Node 20 has no `using`
 }
 

@@ -1,7 +1,8 @@
 /** What the package is built of and how, and what a page's bundler makes of it; for the build, the size gate and the tests. */
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { esbuildWgsl } from './wgsl.mjs'
+import { build as viteBuild } from 'vite'
+import { esbuildWgsl, viteWgsl } from './wgsl.mjs'
 
 const src = fileURLToPath(new URL('../src/', import.meta.url))
 
@@ -45,15 +46,36 @@ export const packageModules = {
 /** For esbuild. The program `thaw`, a process of its own: one file, which starts faster than a hundred. */
 export const program = { ...shared, ...forNode, entryPoints: [`${src}cli/cli.ts`] }
 
-/**
- * For esbuild. What a page gets of the package from its bundler; what it imports only when it needs it is in chunks of its own.
- * @param {string} code that imports from `thaw-webgpu`
- */
-export const pageBundle = (code) => ({
-  ...shared,
-  minify: true,
-  splitting: true,
-  outdir: 'page',
-  stdin: { contents: code.replaceAll("'thaw-webgpu'", "'./index.ts'"), resolveDir: src, loader: 'ts' },
-  write: false,
+/** Takes the page's own code from memory; it lies beside the sources. */
+const pageOf = (code) => ({
+  name: 'page',
+  resolveId: (id) => (id === 'page' ? `${src}page.ts` : id === 'thaw-webgpu' ? `${src}index.ts` : undefined),
+  load: (id) => (id === `${src}page.ts` ? { code, moduleType: 'ts' } : undefined),
 })
+
+/**
+ * What Vite makes of a page that uses the package: what it loads before it runs, and what it loads when it needs it.
+ * @param {string} code that imports from `thaw-webgpu`, in TypeScript
+ * @returns {Promise<{ name: string, code: string, first: boolean, modules: string[] }[]>} chunks, the page's own first
+ */
+export async function pageChunks(code) {
+  const { output } = await viteBuild({
+    configFile: false,
+    root: src,
+    logLevel: 'error',
+    plugins: [pageOf(code), viteWgsl({ minified: true })],
+    build: {
+      write: false,
+      target: 'es2022',
+      modulePreload: false,
+      rolldownOptions: { input: 'page', preserveEntrySignatures: 'strict' },
+    },
+  })
+  const chunks = new Map(output.map((chunk) => [chunk.fileName, chunk]))
+  const first = new Set(output.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName))
+  for (const name of first) for (const imported of chunks.get(name).imports) first.add(imported)
+  return [...new Set([...first, ...chunks.keys()])].map((name) => {
+    const { code, moduleIds } = chunks.get(name)
+    return { name, code, first: first.has(name), modules: moduleIds.map((id) => id.replace(src, 'src/')) }
+  })
+}

@@ -33,11 +33,15 @@ export function esbuildWgsl({ minified = false } = {}) {
 }
 
 /** For vite and vitest. */
-export const viteWgsl = {
-  name: 'wgsl',
-  enforce: 'pre',
-  load(id) {
-    const file = id.split('?')[0]
-    return file.endsWith('.wgsl') ? `export default ${JSON.stringify(readFileSync(file, 'utf8'))}` : undefined
-  },
+export function viteWgsl({ minified = false } = {}) {
+  return {
+    name: 'wgsl',
+    enforce: 'pre',
+    load(id) {
+      const file = id.split('?')[0]
+      if (!file.endsWith('.wgsl')) return undefined
+      const text = readFileSync(file, 'utf8')
+      return { code: `export default ${JSON.stringify(minified ? minify(text) : text)}`, moduleType: 'js' }
+    },
+  }
 }

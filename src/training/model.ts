@@ -195,7 +195,7 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   async evaluate(data: LabelledData<Structure<Tensor>> | Batches, options?: EvaluateOptions): Promise<Logs>
   async evaluate(data: LabelledData<Structure<Tensor>> | Batches, options: EvaluateOptions = {}): Promise<Logs | Scores> {
     const engine = this.#withLoss('evaluate')
-    const scores = await (await training()).evaluate(engine, data, options)
+    const scores = await this.#trainer!.evaluate(engine, data, options)
     return options.details ? scores : scores.logs
   }
 
@@ -208,7 +208,7 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   async fit(data: LabelledData<Structure<Tensor>> | Batches, options: FitOptions = {}): Promise<History> {
     const engine = this.#withLoss('fit')
     if (!engine.optimizer) throw new ArgumentError('fit', 'fit needs an optimizer, got none in compile')
-    return (await training()).fit(engine as TrainingEngine, data, options)
+    return this.#trainer!.fit(engine as TrainingEngine, data, options)
   }
 
   /**
@@ -217,7 +217,8 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    */
   async trainerState(): Promise<TrainerState> {
     const engine = this.#compiled('trainerState')
-    return (await training()).takeState(engine)
+    const { takeState } = this.#trainer ?? (await training()) // at once where it trains: there are steps meanwhile
+    return takeState(engine)
   }
 
   /** Reads the current values of all weights back, in the order of `weights`, between two steps. */

@@ -6,20 +6,24 @@ import type { TrainingToWrite } from '../loaders/keras/writer.ts'
 import type { Structure } from '../structure.ts'
 import { criteriaOf, type CriteriaOptions } from './criteria.ts'
 import type { Engine, Trainer } from './engine.ts'
+import { evaluate } from './evaluate.ts'
+import { fit } from './fit.ts'
 import { Tally } from './metrics/index.ts'
 import { restore, savedOptimizer, trainingToWrite } from './optimizer_state.ts'
 import { optimizerOf } from './optimizers/given.ts'
 import { KerasOptimizer } from './optimizers/optimizer.ts'
 import { criteriaToWrite } from './saved_criteria.ts'
+import { takeState } from './state.ts'
 
-export { evaluate } from './evaluate.ts'
-export { fit } from './fit.ts'
-export { takeState } from './state.ts'
+export { takeState }
 
-/** A trainer, and how its optimizer comes out of files and goes into them. */
+/** A trainer, what is done with it, and how its optimizer comes out of files and goes into them. */
 export interface KeepingTrainer extends Trainer {
   /** Its optimizer where that is one of Keras's, which files can keep. */
   readonly keras: KerasOptimizer | undefined
+  readonly evaluate: typeof evaluate
+  readonly fit: typeof fit
+  readonly takeState: typeof takeState
   /** Puts the state of `saved`, where the optimizer is that. @throws as restore */
   restore(engine: Engine): Promise<void>
   /** What files keep of `keras`. @throws as trainingToWrite */
@@ -48,6 +52,9 @@ export function trainerOf(
     tally: new Tally(criteria.logged),
     validationTally: new Tally(criteria.logged),
     keras,
+    evaluate,
+    fit,
+    takeState,
     restore: (engine) => (isSaved ? restore(engine, keras!, saved!) : Promise.resolve()),
     toWrite: (engine, read) => trainingToWrite(engine, keras!, toSave, read),
   }

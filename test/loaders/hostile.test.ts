@@ -83,7 +83,7 @@ test('a file may not make us read more than a budget, however its structures are
 test("a model's config may not be nested deeper than whoever walks it can go", async () => {
   const configOf = async (config: string) => {
     const parts: BlobPart[] = []
-    for await (const part of modelFile([], config).chunks()) parts.push(part.slice())
+    for await (const part of modelFile([], { config, trainingConfig: undefined }).chunks()) parts.push(part.slice())
     return readModelConfig(bytesSource(await new Blob(parts).arrayBuffer()))
   }
   const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)

@@ -8,6 +8,7 @@ import { writerOf } from '../../src/models/dialect.ts'
 import { modelFromConfig } from '../../src/models/from_config.ts'
 import dialects from '../golden/models/dialects.json' with { type: 'json' }
 import layerCases from '../golden/models/layers.json' with { type: 'json' }
+import '../support/all_classes.ts'
 import { lcg } from '../support/values.ts'
 
 const SEED = Number(process.env['THAW_FUZZ_SEED'] ?? 1)

@@ -10,6 +10,7 @@ import dialects from '../golden/models/dialects.json' with { type: 'json' }
 import cases from '../golden/models/layers.json' with { type: 'json' }
 import type { Tensor } from '../../src/tensor.ts'
 import { listOf } from '../../src/structure.ts'
+import '../support/all_classes.ts'
 import { useDevice } from '../support/device.ts'
 import { expectOutput, samples } from '../support/golden.ts'
 import { recipeImage, useRecipe } from '../support/recipe.ts'

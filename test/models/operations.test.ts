@@ -12,6 +12,7 @@ import { listOf } from '../../src/structure.ts'
 import type { Tensor } from '../../src/tensor.ts'
 import type { Model } from '../../src/training/model.ts'
 import golden from '../golden/models/operations.json' with { type: 'json' }
+import '../support/all_classes.ts'
 import { useDevice } from '../support/device.ts'
 import { samples } from '../support/golden.ts'
 import { recipeImage, useRecipe } from '../support/recipe.ts'

@@ -8,6 +8,7 @@ import type { Network } from '../../src/layers/network.ts'
 import { modelFromConfig } from '../../src/models/from_config.ts'
 import { Model } from '../../src/training/model.ts'
 import { lossGraph } from '../../src/training/graphs.ts'
+import '../support/all_classes.ts'
 import { classification } from '../support/objective.ts'
 
 /** A trunk with a dropout, called in a model that has one of its own. */

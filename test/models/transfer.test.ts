@@ -4,6 +4,7 @@ import { googlenet, inceptionV3, layers, Model, resnet50, transfer, vgg16, type 
 import type { Network } from '../../src/layers/network.ts'
 import { modelFromConfig } from '../../src/models/from_config.ts'
 import { adam } from '../../src/training/optimizers/index.ts'
+import '../support/all_classes.ts'
 import { useDevice } from '../support/device.ts'
 import { values } from '../support/values.ts'
 

@@ -11,6 +11,7 @@ import { knownOperations } from '../../src/layers/operations/table.ts'
 import { knownFunctions } from '../../src/layers/operations/tensorflow.ts'
 import { modelFromConfig } from '../../src/models/from_config.ts'
 import golden from '../golden/models/operations.json' with { type: 'json' }
+import '../support/all_classes.ts'
 import { lcg } from '../support/values.ts'
 
 const SEED = Number(process.env['THAW_FUZZ_SEED'] ?? 1)

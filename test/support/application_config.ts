@@ -1,4 +1,5 @@
 /** Networks that Thaw has no function for, from the configs that real Keras saved (test/golden/make_applications.py). */
+import './all_classes.ts'
 import { modelFromConfig } from '../../src/models/from_config.ts'
 import type { Model } from '../../src/training/model.ts'
 import { useRecipe } from './recipe.ts'

@@ -1,5 +1,6 @@
 /** Compares training with what real Keras computed in f64 (test/golden/make_training.py). */
 import { expect } from 'vitest'
+import './all_classes.ts'
 import type { Device } from '../../src/device/device.ts'
 import { reachable } from '../../src/graph/graph.ts'
 import { modelFromConfig } from '../../src/models/from_config.ts'

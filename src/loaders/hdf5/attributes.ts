@@ -1,7 +1,6 @@
 /** Attributes of groups and datasets, and the global heap that holds their variable-length strings. Specification, IV.A.2.m and III.E. */
 import { sizeOf } from '../../shape.ts'
 import { Cursor, text } from './cursor.ts'
-import { denseMessages, Records } from './dense.ts'
 import type { Hdf5File } from './file.ts'
 import { Message, type HeaderMessage } from './header.ts'
 import { readDataspace, readDatatype, toNumbers, toStrings, type Datatype } from './types.ts'
@@ -104,7 +103,10 @@ async function denseAttributes(file: Hdf5File, c: Cursor): Promise<Cursor[]> {
   const flags = c.u8()
   if (flags & 1) c.skip(2)
   const heap = c.offset()
-  return heap === Infinity ? [] : denseMessages(file, heap, c.offset(), Records.attributes, 'an attribute')
+  const tree = c.offset()
+  if (heap === Infinity) return []
+  const { denseMessages, Records } = await import('./dense.ts')
+  return denseMessages(file, heap, tree, Records.attributes, 'an attribute')
 }
 
 /** Objects of one collection by index. */

@@ -4,7 +4,7 @@ import { ceilDiv, sizeOf, type Shape } from '../../shape.ts'
 import { verify } from './checksum.ts'
 import type { Cursor } from './cursor.ts'
 import type { Hdf5File } from './file.ts'
-import type { ChunkIndex, ChunkedLayout } from './layout.ts'
+import { gridOf, type ChunkIndex, type ChunkedLayout } from './layout.ts'
 
 const NODE_LIMIT = 1_000_000
 /** The filter mask that skips all. */
@@ -28,11 +28,6 @@ export interface ChunkedDataset {
   /** Bytes of a chunk's values. */
   readonly chunkBytes: number
   readonly filtered: boolean
-}
-
-/** Chunks along each axis; those at the end may stick out. */
-export function gridOf(shape: Shape, chunk: Shape): number[] {
-  return shape.map((d, axis) => ceilDiv(d, chunk[axis]!))
 }
 
 /** All chunks that were written, in no particular order. @throws FileError */

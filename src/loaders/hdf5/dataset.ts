@@ -4,23 +4,14 @@ import { sizeOf, type Shape } from '../../shape.ts'
 import { expansionLimit } from '../bytes/inflate.ts'
 import type { TensorSource } from '../../tensor_source.ts'
 import type { Attributes } from './attributes.ts'
-import { findChunks, gridOf, type Chunk } from './chunks.ts'
+import type { ChunkReader, Floats, Format } from './chunked.ts'
 import type { Hdf5File } from './file.ts'
-import { checkFilters, unfilter } from './filters.ts'
 import { Message, type HeaderMessage } from './header.ts'
-import { readFilters, readLayout, type ChunkedLayout, type Filter, type Layout } from './layout.ts'
+import { checkFilters, gridOf, readFilters, readLayout, type ChunkedLayout, type Filter, type Layout } from './layout.ts'
 import { checkNumbers, readDataspace, readDatatype, toFloat32, toFloat64, type Datatype } from './types.ts'
 
 /** Largest chunk that is decoded: 256 MiB. Keras writes none. */
 const CHUNK_LIMIT = 256 * 1024 * 1024
-
-type Floats = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
-
-/** What values become. */
-interface Format<T extends Floats> {
-  readonly zeros: (count: number) => T
-  readonly of: (type: Datatype, bytes: Uint8Array<ArrayBuffer>, where: string) => T
-}
 
 const F32: Format<Float32Array<ArrayBuffer>> = { zeros: (count) => new Float32Array(count), of: toFloat32 }
 const F64: Format<Float64Array<ArrayBuffer>> = { zeros: (count) => new Float64Array(count), of: toFloat64 }
@@ -33,7 +24,7 @@ export class Dataset implements TensorSource {
   readonly #file: Hdf5File
   readonly #layout: Layout
   readonly #filters: readonly Filter[]
-  #chunks: Chunk[] | undefined
+  #reader: ChunkReader | undefined
 
   /** @throws FileError where a message is missing or broken, or storage is of a kind that Keras does not use */
   constructor(file: Hdf5File, path: string, attributes: Attributes, messages: readonly HeaderMessage[]) {
@@ -102,66 +93,15 @@ export class Dataset implements TensorSource {
     checkNumbers(this.type, this.path)
     const { size } = this.type
     const layout = this.#layout
-    if (layout.kind === 'chunked') return this.#readChunks(format, layout, begin, end, signal)
+    if (layout.kind === 'chunked') return (await this.#chunked(layout)).read(format, begin, end, signal)
     if (layout.kind === 'compact') return format.of(this.type, layout.bytes.subarray(begin * size, end * size), this.path)
     if (layout.address === Infinity) return format.zeros(end - begin)
     return format.of(this.type, await this.#file.data(layout.address + begin * size, (end - begin) * size, signal), this.path)
   }
 
-  /** The index is read once; after a failure, such as an abort, it is read again. */
-  async #index(layout: ChunkedLayout, signal: AbortSignal | undefined): Promise<Chunk[]> {
-    const chunkBytes = sizeOf(layout.chunk) * this.type.size
-    const { path, shape } = this
-    this.#chunks ??= await findChunks(
-      { file: this.#file, path, shape, layout, chunkBytes, filtered: this.#filters.length > 0 },
-      signal ?? null,
-    )
-    return this.#chunks
-  }
-
-  async #readChunks<T extends Floats>(
-    format: Format<T>,
-    layout: ChunkedLayout,
-    begin: number,
-    end: number,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
-    const { chunk, plainEdges } = layout
-    const out = format.zeros(end - begin)
-    const rowSize = sizeOf(this.shape.slice(1))
-    for (const c of await this.#index(layout, signal)) {
-      const first = c.at[0]! * rowSize
-      if (first >= end || first + chunk[0]! * rowSize <= begin) continue
-      const plain = plainEdges && c.at.some((p, axis) => p + chunk[axis]! > this.shape[axis]!)
-      const stored = await this.#file.data(c.address, c.stored, signal)
-      const bytes = await unfilter(stored, plain ? [] : this.#filters, c.mask, sizeOf(chunk) * this.type.size, this.type.size, this.path)
-      this.#scatter(format.of(this.type, bytes, this.path), c.at, chunk, begin, out)
-    }
-    return out
-  }
-
-  /** Copies a chunk's rows of the last axis to where they belong in `out`, which begins at element `begin`. */
-  #scatter(values: Floats, at: readonly number[], chunk: readonly number[], begin: number, out: Floats): void {
-    const last = chunk.length - 1
-    const run = Math.min(chunk[last]!, this.shape[last]! - at[last]!)
-    const rows = sizeOf(chunk.slice(0, last))
-    for (let row = 0; row < rows; row++) {
-      let rest = row
-      let target = 0
-      let stride = 1
-      let inside = run > 0
-      for (let axis = last; axis >= 0; axis--) {
-        const local = axis === last ? 0 : rest % chunk[axis]!
-        if (axis !== last) rest = Math.floor(rest / chunk[axis]!)
-        const position = at[axis]! + local
-        inside &&= position < this.shape[axis]!
-        target += position * stride
-        stride *= this.shape[axis]!
-      }
-      if (!inside) continue
-      const from = Math.max(0, begin - target)
-      const to = Math.min(run, begin + out.length - target)
-      if (from < to) out.set(values.subarray(row * chunk[last]! + from, row * chunk[last]! + to), target + from - begin)
-    }
+  async #chunked(layout: ChunkedLayout): Promise<ChunkReader> {
+    const { ChunkReader } = await import('./chunked.ts')
+    const { path, shape, type } = this
+    return (this.#reader ??= new ChunkReader({ file: this.#file, path, shape, type, layout, filters: this.#filters }))
   }
 }

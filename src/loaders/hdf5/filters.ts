@@ -1,29 +1,13 @@
 /** Undoes the filters of a chunk: deflate, shuffle, Fletcher's checksum. Specification, IV.A.2.l. */
 import { FileError } from '../../errors.ts'
 import { inflate } from '../bytes/inflate.ts'
-import type { Filter } from './layout.ts'
+import { FLETCHER32, SHUFFLE, type Filter } from './layout.ts'
 
-const DEFLATE = 1
-const SHUFFLE = 2
-const FLETCHER32 = 3
 /** Bytes in which a chunk may be stored: what does not compress becomes hardly larger. */
 const MOST = 2
 const SLACK = 1024
 /** Bytes that fletcher32 appends. */
 const CHECKSUM = 4
-
-/** @throws FileError `unsupported` naming the first filter that is not known */
-export function checkFilters(filters: readonly Filter[], path: string): void {
-  const unknown = filters.find(({ id }) => id !== DEFLATE && id !== SHUFFLE && id !== FLETCHER32)
-  if (unknown) {
-    const name = unknown.name ? ` (${unknown.name})` : ''
-    throw new FileError(
-      'unsupported',
-      `[hdf5] filters must be deflate, shuffle or fletcher32, got filter ${unknown.id}${name} on ${path}`,
-      { path },
-    )
-  }
-}
 
 /**
  * @param size bytes of the chunk's values; a chunk that would become larger is refused before it does.

@@ -1,4 +1,6 @@
 /** Where the values of a dataset lie, and the filters they went through. Specification, IV.A.2.i and l. */
+import { FileError } from '../../errors.ts'
+import { ceilDiv, type Shape } from '../../shape.ts'
 import type { Cursor } from './cursor.ts'
 
 /** How the chunks are found. An address of Infinity: none was written. */
@@ -98,4 +100,26 @@ export function readFilters(c: Cursor): Filter[] {
     if (version === 1 && valueCount % 2) c.skip(4)
     return { id, name, values }
   })
+}
+
+/** Chunks along each axis; those at the end may stick out. */
+export function gridOf(shape: Shape, chunk: Shape): number[] {
+  return shape.map((d, axis) => ceilDiv(d, chunk[axis]!))
+}
+
+export const DEFLATE = 1
+export const SHUFFLE = 2
+export const FLETCHER32 = 3
+
+/** @throws FileError `unsupported` naming the first filter that is not known */
+export function checkFilters(filters: readonly Filter[], path: string): void {
+  const unknown = filters.find(({ id }) => id !== DEFLATE && id !== SHUFFLE && id !== FLETCHER32)
+  if (unknown) {
+    const name = unknown.name ? ` (${unknown.name})` : ''
+    throw new FileError(
+      'unsupported',
+      `[hdf5] filters must be deflate, shuffle or fletcher32, got filter ${unknown.id}${name} on ${path}`,
+      { path },
+    )
+  }
 }

@@ -1,7 +1,6 @@
 /** Names in a group and where they lead: symbol tables (B-tree, nodes, local heap) and link messages. Specification, III.A to D, IV.A.2.g. */
 import { FileError } from '../../errors.ts'
 import { text, type Cursor } from './cursor.ts'
-import { denseMessages, Records } from './dense.ts'
 import type { Hdf5File } from './file.ts'
 import { Message, type HeaderMessage } from './header.ts'
 
@@ -29,7 +28,10 @@ async function denseLinks(file: Hdf5File, c: Cursor): Promise<Cursor[]> {
   const flags = c.u8()
   if (flags & 1) c.skip(8)
   const heap = c.offset()
-  return heap === Infinity ? [] : denseMessages(file, heap, c.offset(), Records.links, 'a link')
+  const tree = c.offset()
+  if (heap === Infinity) return []
+  const { denseMessages, Records } = await import('./dense.ts')
+  return denseMessages(file, heap, tree, Records.links, 'a link')
 }
 
 function linkMessage(c: Cursor): [string, Link] {

@@ -3,7 +3,6 @@ import { ArgumentError, FileError } from '../../errors.ts'
 import { blobSource, isBytes, type BytesInput } from '../bytes/blob.ts'
 import { inBlocks } from '../bytes/blocks.ts'
 import { bytesSource, type ByteSource } from '../bytes/bytes.ts'
-import { guess, GUESSED } from '../bytes/guess.ts'
 import { besideLocation, locationSource } from '../bytes/location.ts'
 import { isZip } from '../bytes/zip.ts'
 import { isHdf5 } from '../hdf5/file.ts'
@@ -95,6 +94,7 @@ async function choose(sources: readonly ByteSource[], where: string, signal: Abo
   }
   const [wrong, more] = kinds.flatMap(({ keras }) => (typeof keras === 'boolean' ? [] : [keras]))
   if (wrong && !more) throw wrong
+  const { guess, GUESSED } = await import('../bytes/guess.ts')
   const seen = await Promise.all(sources.map(async (s) => `${s.name} (${guess(await s.read(0, Math.min(GUESSED, s.size), signal))})`))
   throw new ArgumentError(where, `one of several files must be a Keras file, got ${seen.join(', ')}`)
 }

@@ -2,18 +2,10 @@
 import { ArgumentError } from '../../errors.ts'
 import type { Layer } from '../../layers/layer.ts'
 import { Network } from '../../layers/network.ts'
-import type { Parameter } from '../../parameter.ts'
 import type { FileToWrite } from '../bytes/file_to_write.ts'
-import type { LayerToWrite, TrainingToWrite, WeightToWrite } from './writer.ts'
+import type { LayerToWrite, ModelFormat, ReadWeight, TrainingToWrite, WeightsFormat } from './writer.ts'
 
-/** `keras`: the archive of Keras 3; `h5`: a whole model in HDF5, which Keras 2 and 3 call legacy. */
-export type ModelFormat = 'keras' | 'h5'
-
-/** `weights.h5`: of Keras 3; `h5`: legacy, which Keras 1, 2 and 3 read. */
-export type WeightsFormat = 'weights.h5' | 'h5'
-
-/** Gives the current values of a weight, when it is their turn to be written. */
-export type ReadWeight = (parameter: Parameter) => WeightToWrite['data']
+export type { ModelFormat, ReadWeight, WeightsFormat } from './writer.ts'
 
 /** A file that is written while its bytes are read: 553 MB need not be in memory. Bytes are made anew by every reading. */
 export class KerasFile implements AsyncIterable<Uint8Array> {
@@ -61,8 +53,9 @@ export function modelToFile(network: Network, format: ModelFormat, read: ReadWei
   const compile = format === 'keras' && training ? { compile_config: training.compileConfig() } : {}
   const config = JSON.stringify({ ...network.serialize(), ...compile })
   if (format !== 'keras' && format !== 'h5') throw new ArgumentError('save', `format must be keras or h5, got ${String(format)}`)
-  const saved = new Date()
-  return new KerasFile(async () => (await import('./save.ts')).layOutModel(network, format, { config, saved }, read, training))
+  const trainingConfig = format === 'h5' && training ? JSON.stringify(training.trainingConfig()) : undefined
+  const made = { config, trainingConfig, saved: new Date() }
+  return new KerasFile(async () => (await import('./save.ts')).layOutModel(network, format, made, read, training))
 }
 
 /**

@@ -2,10 +2,18 @@
 import type { Parameter } from '../../parameter.ts'
 import type { Layer } from '../../layers/layer.ts'
 import { Network, weightedLayers } from '../../layers/network.ts'
-import type { ModelFormat, ReadWeight, WeightsFormat } from './keras_file.ts'
 import { snakeCase } from './keras3.ts'
 import { KERAS_3, keras3File, modelFile, weightsFile } from './writer.ts'
-import type { Keras3Layer, LayerToWrite, TrainingToWrite, WeightToWrite } from './writer.ts'
+import type {
+  ConfigsToWrite,
+  Keras3Layer,
+  LayerToWrite,
+  ModelFormat,
+  ReadWeight,
+  TrainingToWrite,
+  WeightsFormat,
+  WeightToWrite,
+} from './writer.ts'
 import { textFile, type FileToWrite } from '../bytes/file_to_write.ts'
 import { zipFile } from '../bytes/zip_write.ts'
 
@@ -46,15 +54,16 @@ export function layOutWeights(network: Network, format: WeightsFormat, read: Rea
   return format === 'h5' ? weightsFile(legacyLayers(network, read)) : keras3File(network.name, keras3Layers(network, read), training)
 }
 
-/** @param config as JSON @param saved when @throws as layOutWeights; ArgumentError above 4 GiB */
+/** @param made saved: when @throws as layOutWeights; ArgumentError above 4 GiB */
 export function layOutModel(
   network: Network,
   format: ModelFormat,
-  { config, saved }: { readonly config: string; readonly saved: Date },
+  made: ConfigsToWrite & { readonly saved: Date },
   read: ReadWeight,
   training?: TrainingToWrite,
 ): FileToWrite {
-  if (format === 'h5') return modelFile(legacyLayers(network, read), config, training)
+  if (format === 'h5') return modelFile(legacyLayers(network, read), made, training)
+  const { config, saved } = made
   const members = new Map([
     ['metadata.json', textFile(JSON.stringify({ keras_version: KERAS_3, date_saved: saved.toISOString().slice(0, 19).replace('T', '@') }))],
     ['config.json', textFile(config)],

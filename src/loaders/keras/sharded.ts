@@ -4,13 +4,14 @@
  */
 import { FileError } from '../../errors.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
-import { guess, GUESSED } from '../bytes/guess.ts'
 import { openHdf5, type Group } from '../hdf5/group.ts'
 import type { Dataset } from '../hdf5/dataset.ts'
 import { isKeras3 } from './keras3.ts'
 import type { GroupLike } from './weights_file.ts'
 
 /** Bytes of the JSON, and files that it may name. */
+/** First bytes of a list of files, which tell what it is. */
+const HEAD = 4096
 const JSON_LIMIT = 16 * 1024 * 1024
 const SHARD_LIMIT = 10_000
 
@@ -21,7 +22,7 @@ export async function isJson(source: ByteSource, signal?: AbortSignal): Promise<
 }
 
 const head = async (source: ByteSource, signal: AbortSignal | undefined): Promise<string> =>
-  new TextDecoder().decode(await source.read(0, Math.min(GUESSED, source.size), signal))
+  new TextDecoder().decode(await source.read(0, Math.min(HEAD, source.size), signal))
 
 /** True for a `model.json` of TensorFlow.js. */
 export async function isTfjs(source: ByteSource, signal?: AbortSignal): Promise<boolean> {
@@ -119,6 +120,7 @@ async function shardNames(source: ByteSource, signal: AbortSignal | undefined): 
   }
   const map = (content as { weight_map?: unknown }).weight_map
   if (typeof map !== 'object' || map === null) {
+    const { guess, GUESSED } = await import('../bytes/guess.ts')
     const got = guess(bytes.subarray(0, GUESSED))
     throw new FileError('not-hdf5', `[${source.name}] the file must be HDF5, or JSON with a weight_map, got ${got}`, { offset: 0 })
   }

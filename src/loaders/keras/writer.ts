@@ -5,6 +5,7 @@
  */
 import { ArgumentError, ShapeError } from '../../errors.ts'
 import { formatShape, sizeOf, type Shape } from '../../shape.ts'
+import type { Parameter } from '../../parameter.ts'
 import type { FileToWrite } from '../bytes/file_to_write.ts'
 import { layOutFile, type FileDataset, type FileGroup } from '../hdf5/write.ts'
 
@@ -19,6 +20,15 @@ export interface WeightToWrite {
   /** Whole numbers: the values are their bits. */
   readonly whole?: boolean
 }
+
+/** `keras`: the archive of Keras 3; `h5`: a whole model in HDF5, which Keras 2 and 3 call legacy. */
+export type ModelFormat = 'keras' | 'h5'
+
+/** `weights.h5`: of Keras 3; `h5`: legacy, which Keras 1, 2 and 3 read. */
+export type WeightsFormat = 'weights.h5' | 'h5'
+
+/** Gives the current values of a weight, when it is their turn to be written. */
+export type ReadWeight = (parameter: Parameter) => WeightToWrite['data']
 
 /** An optimizer's variables in Keras's order, and what the model was compiled with. */
 export interface TrainingToWrite {
@@ -160,8 +170,18 @@ export function weightsFile(layers: readonly LayerToWrite[]): FileToWrite {
   return toFile(root, weights)
 }
 
-/** A whole model for Keras 3. @param config as JSON @throws as weightsFile */
-export function modelFile(layers: readonly LayerToWrite[], config: string, training?: TrainingToWrite): FileToWrite {
+/** Configs as JSON: the model's, and what it was compiled with where that is kept. */
+export interface ConfigsToWrite {
+  readonly config: string
+  readonly trainingConfig: string | undefined
+}
+
+/** A whole model for Keras 3. @throws as weightsFile */
+export function modelFile(
+  layers: readonly LayerToWrite[],
+  { config, trainingConfig }: ConfigsToWrite,
+  training?: TrainingToWrite,
+): FileToWrite {
   const root = group()
   const weights: Weights = new Map()
   root.attributes.push(
@@ -170,8 +190,8 @@ export function modelFile(layers: readonly LayerToWrite[], config: string, train
     { name: 'model_config', value: config },
   )
   addNamed(groupAt(root, 'model_weights'), layers, KERAS_3, weights)
-  if (training) {
-    root.attributes.push({ name: 'training_config', value: JSON.stringify(training.trainingConfig()) })
+  if (training && trainingConfig !== undefined) {
+    root.attributes.push({ name: 'training_config', value: trainingConfig })
     const own = groupAt(root, 'optimizer_weights')
     own.attributes.push({ name: 'weight_names', value: training.variables.map((v) => `${training.name}/${v.name}`) })
     for (const v of training.variables) addWeight(groupAt(own, training.name), v.name, v, weights)

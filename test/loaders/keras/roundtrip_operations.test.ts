@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { modelFromConfig } from '../../../src/models/from_config.ts'
 import golden from '../../golden/models/operations.json' with { type: 'json' }
+import '../../support/all_classes.ts'
 import { samples } from '../../support/golden.ts'
 
 const python = process.env['THAW_PYTHON'] ?? 'python3'
