@@ -16,8 +16,8 @@ const PREDICT = `
 
 /** What a page imports, and gzipped bytes that it may get for it. */
 const PAGES = [
-  ['everything there is', "export * from 'thaw-webgpu'", 204_500],
-  ['predict with loadModel', PREDICT, 113_500],
+  ['everything there is', "export * from 'thaw-webgpu'", 209_500],
+  ['predict with loadModel', PREDICT, 117_500],
   ["README's classifier of one's own", example('head/head.ts'), 95_000],
   ["README's network and picture", example('classify/classify.ts'), 92_500],
   ['bytesSource alone', "export { bytesSource } from 'thaw-webgpu'", 1_000],
