@@ -121,6 +121,7 @@ export class Graph implements Builder {
   /** @throws ShapeError when the sizes differ. */
   view(x: Node, shape: Shape): Node {
     if (sameShape(x.shape, shape)) return x
+    if (x.kind === 'view') return this.view(x.inputs[0], shape) // of what it is a view of
     if (sizeOf(x.shape) !== sizeOf(shape)) {
       throw new ShapeError(
         this.scope || 'view',

@@ -62,9 +62,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
     let v_c0 = left + 0i/*c*/;
     let at_c0 = u32(clamp(v_c0, 0i, W - 1i)) * CV + channel;
     let is_j0 = q + 0u/*j*/ < sizes.Q;
-    // Columns that no output sees may hold anything.
+    // Columns that no output sees, through any column of the filter, may hold anything.
     var in_c0 = false;
-    in_c0 = in_c0 | is_j0; // through 0u/*s*/
+    in_c0 = in_c0 | (is_j0 & (0u/*s*/ < S));
     in_c0 = in_c0 & (v_c0 >= 0i) & (v_c0 < W);
     let from_j0 = min(q + 0u/*j*/, sizes.Q - 1u) * KV + k;
     var image = firstImage * sizes.H;
