@@ -27,7 +27,7 @@ export interface ApplicationOptions {
   /** How to match a file that is not laid out as the network is. Default: by name. */
   loading?: Omit<LoadWeightsOptions, 'onProgress' | 'signal'>
   /** For `imagenet`: where to keep the file, mirrors to ask first, and who hears that it cannot be kept. */
-  store?: Pick<ResolveOptions, 'cache' | 'mirrors' | 'fetch' | 'onNote'>
+  store?: Pick<ResolveOptions, 'cache' | 'mirrors' | 'fetch' | 'headers' | 'onNote'>
   /** Without top: `avg` or `max` puts global pooling at the end, null leaves the feature map. Default null. */
   pooling?: 'avg' | 'max' | null
   /** With top: number of classes. Default 1000. */

@@ -17,7 +17,7 @@ import { writerOf } from './dialect.ts'
 import { loadLayersOf, modelFromConfig, type FromConfigOptions } from './from_config.ts'
 import { placesOf } from './places.ts'
 
-export interface LoadModelOptions extends FromConfigOptions, Pick<LoadWeightsOptions, Passed | 'signal'> {
+export interface LoadModelOptions extends FromConfigOptions, Pick<LoadWeightsOptions, Passed | 'signal' | 'fetch' | 'headers'> {
   /** What was loaded, and what of the file was not used. */
   onReport?: (report: LoadReport) => void
 }
@@ -60,8 +60,9 @@ function withOrdering(file: KerasWeightsFile, { config }: ModelConfig): KerasWei
 }
 
 /** @throws FileError `not-keras` where there is no config */
-async function open(input: WeightsInput, { kerasVersion, signal }: LoadModelOptions): Promise<Opened> {
-  const given = await openGiven(input, 'loadModel', signal)
+async function open(input: WeightsInput, options: LoadModelOptions): Promise<Opened> {
+  const { kerasVersion, signal } = options
+  const given = await openGiven(input, 'loadModel', options)
   const { file, sibling, unused } = given
   const config = await configOf(given, signal)
   const weights = await openKerasWeights(file, {

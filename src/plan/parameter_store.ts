@@ -4,14 +4,17 @@
  */
 import { bytesOf } from '../dtype.ts'
 import { ArgumentError, DeviceError } from '../errors.ts'
-import type { Parameter, Rows } from '../parameter.ts'
+import { splitRows, type Parameter, type Rows } from '../parameter.ts'
 import { checkFinite, type TensorSource, type UploadProgress } from '../tensor_source.ts'
 import { sizeOf } from '../shape.ts'
 import type { Device } from '../device/device.ts'
+import { InOrder } from './in_order.ts'
 import { Places, type Part, type Place } from './places.ts'
 
 /** Elements read from a source and handed to the GPU at a time: 4 MiB. */
 const SLICE = 1024 * 1024
+/** Slices that are read at a time. */
+const AHEAD = 4
 /** Most bytes that are written before the queue is waited for, so that staging memory stays small. */
 const IN_FLIGHT = 16 * 1024 * 1024
 
@@ -135,11 +138,12 @@ export class ParameterStore {
     const done: Parameter[] = []
     let loadedBytes = 0
     try {
+      const reads = this.#ahead(missing, options)
       for (const parameter of missing) {
         options.signal?.throwIfAborted()
         await this.#allocate(parameter)
         done.push(parameter)
-        for await (const bytes of this.#fill(parameter, options)) {
+        for await (const bytes of this.#fill(parameter, reads, options)) {
           loadedBytes += bytes
           options.onProgress?.({ loadedBytes, totalBytes })
         }
@@ -168,6 +172,7 @@ export class ParameterStore {
     const present = [...new Set(parameters)].filter((p) => this.#stored.has(p))
     const totalBytes = present.reduce((sum, p) => sum + bytesOf(p), 0)
     const staged = new Map<Parameter, readonly GPUBuffer[]>()
+    const reads = this.#ahead(present, options)
     let loadedBytes = 0
     try {
       for (const p of present) {
@@ -177,7 +182,7 @@ export class ParameterStore {
           parts.map(({ bytes }) => this.device.createBuffer(`${p.path} staging`, bytes, usage)),
         )
         staged.set(p, made)
-        for await (const bytes of this.#fill(p, options, made)) {
+        for await (const bytes of this.#fill(p, reads, options, made)) {
           loadedBytes += bytes
           options.onProgress?.({ loadedBytes, totalBytes })
         }
@@ -208,30 +213,44 @@ export class ParameterStore {
     this.#stored.set(parameter, { source: parameter.source, original: ++this.#changes, version: this.#changes, users: 0 })
   }
 
-  /** The values in slices, with the number of the part and the byte offset in it that each belongs to. */
-  async *#slices(parameter: Parameter, { signal, values }: UploadOptions) {
-    const given = values?.get(parameter)
+  /** Elements that are read at a time, with the number of the part and the byte offset in it that they belong to. */
+  *#ranges(parameter: Parameter): Generator<{ begin: number; end: number; part: number; offset: number }> {
     const perRow = sizeOf(parameter.shape) / (parameter.shape[0] ?? 1)
-    for (const [part, { rows }] of this.parts(parameter).entries()) {
-      const first = rows[0] * perRow
-      const end = rows[1] * perRow
-      for (let begin = first; begin < end; begin += SLICE) {
-        signal?.throwIfAborted()
-        const until = Math.min(end, begin + SLICE)
-        const data = given ? given.subarray(begin, until) : await parameter.source.read(begin, until, signal)
-        yield { data, begin, part, offset: 4 * (begin - first) }
+    for (const [part, rows] of splitRows(parameter.shape, this.device.maxTensorBytes).entries()) {
+      const [first, last] = [rows[0] * perRow, rows[1] * perRow]
+      for (let begin = first; begin < last; begin += SLICE) {
+        yield { begin, end: Math.min(last, begin + SLICE), part, offset: 4 * (begin - first) }
       }
     }
   }
 
+  /** Reads the values of all parameters in the order in which they are filled, a few slices ahead: a server takes its time for each. */
+  #ahead(parameters: readonly Parameter[], { signal, values }: UploadOptions): InOrder<Float32Array> {
+    const jobs = function* (store: ParameterStore) {
+      for (const p of parameters) {
+        const given = values?.get(p)
+        if (p.source.zeros && !given) continue
+        for (const { begin, end } of store.#ranges(p)) yield () => given?.subarray(begin, end) ?? p.source.read(begin, end, signal)
+      }
+    }
+    return new InOrder(jobs(this), AHEAD)
+  }
+
   /** Streams the values to where they belong, or into a buffer for each part, no faster than they get there; yields the bytes of each slice. */
-  async *#fill(parameter: Parameter, options: UploadOptions, instead?: readonly GPUBuffer[]): AsyncGenerator<number> {
+  async *#fill(
+    parameter: Parameter,
+    reads: InOrder<Float32Array>,
+    options: UploadOptions,
+    instead?: readonly GPUBuffer[],
+  ): AsyncGenerator<number> {
     if (parameter.source.zeros && !options.values?.has(parameter)) {
       yield bytesOf(parameter) // as buffers begin
       return
     }
     if (parameter.dtype !== 'f32') throw new ArgumentError(parameter.path, `values of type ${parameter.dtype} must begin as 0, got others`)
-    for await (const { data, begin, part, offset } of this.#slices(parameter, options)) {
+    for (const { begin, part, offset } of this.#ranges(parameter)) {
+      options.signal?.throwIfAborted()
+      const data = await reads.next()
       checkFinite(parameter, data, begin)
       if (this.#onTheWay + data.byteLength > IN_FLIGHT) {
         this.#onTheWay = 0

@@ -2,6 +2,7 @@
  * Blocks that are kept, before a source whose every read costs a request, a system call or a message to another process: a file's metadata is
  * read in thousands of pieces of some bytes.
  */
+import { Turns } from '../../turns.ts'
 import { checkRange, plainBytes, quick, type ByteSource } from './bytes.ts'
 
 /** Bytes of a block. */
@@ -27,6 +28,8 @@ class BlockSource implements ByteSource {
   readonly #source: ByteSource
   /** Least recently used first. */
   readonly #blocks = new Map<number, Uint8Array<ArrayBuffer>>()
+  /** Small reads come one after the other, so that none asks for a block that is on its way. */
+  readonly #turns = new Turns()
   /** The block behind those that came last, and how many came. */
   #next = -1
   #came = 0
@@ -46,7 +49,7 @@ class BlockSource implements ByteSource {
     if (length >= BULK) return plainBytes(await this.#source.read(offset, length, signal))
     const first = Math.floor(offset / BLOCK)
     const last = Math.floor((offset + length - 1) / BLOCK)
-    const blocks = await this.#load(first, last, signal)
+    const blocks = await this.#turns.take(() => this.#load(first, last, signal))
     const bytes = new Uint8Array(length)
     blocks.forEach((block, i) => {
       const at = (first + i) * BLOCK

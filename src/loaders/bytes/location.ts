@@ -1,6 +1,6 @@
 /** Where a file is, as text: a URL; in Node also a path. */
 import type { ByteSource } from './bytes.ts'
-import { besideUrl, httpSource } from './http.ts'
+import { besideUrl, httpSource, type HttpOptions } from './http.ts'
 
 type OpenPath = (path: string) => Promise<ByteSource>
 
@@ -15,10 +15,10 @@ export function setPathOpener(open: OpenPath | undefined): void {
 const isPath = (where: string): boolean => openPath !== undefined && (/^file:/i.test(where) || !/^[a-z][a-z0-9+.-]+:/i.test(where))
 
 /** Opens a URL, or in Node a path. @throws FileError; the signal's reason */
-export async function locationSource(where: string | URL, signal: AbortSignal | undefined): Promise<ByteSource> {
+export async function locationSource(where: string | URL, options: HttpOptions): Promise<ByteSource> {
   const text = String(where)
   if (isPath(text)) return openPath!(text)
-  return httpSource(where, signal ? { signal } : {})
+  return httpSource(where, options)
 }
 
 /** The place of another file in the same folder. */

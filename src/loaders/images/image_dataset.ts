@@ -6,7 +6,7 @@ import { inOrder, nthSeed, shuffled } from '../../random.ts'
 import type { Tensor } from '../../tensor.ts'
 import { checkSizeOptions, type SizeOptions } from './fit_image.ts'
 import { checkOptions, type LoadImageOptions } from './image.ts'
-import { inLanes } from './lanes.ts'
+import { inLanes } from '../bytes/lanes.ts'
 import { checkListOptions, inKerasOrder, splitPictures, type ListOptions, type PictureList } from './picture_list.ts'
 
 /** Options with the names and defaults of Keras's image_dataset_from_directory, but for those that say so. */

@@ -4,7 +4,7 @@ import { ArgumentError, ShapeError } from '../../errors.ts'
 import { formatShape } from '../../shape.ts'
 import { stack } from '../../tensor.ts'
 import type { ImageTensor, LoadImageOptions } from './image.ts'
-import { inLanes } from './lanes.ts'
+import { inLanes } from '../bytes/lanes.ts'
 import { loadImage, type ImageInput } from './load_image.ts'
 
 export interface LoadImagesOptions extends LoadImageOptions {

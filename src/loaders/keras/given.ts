@@ -3,6 +3,7 @@ import { ArgumentError, FileError } from '../../errors.ts'
 import { blobSource, isBytes, type BytesInput } from '../bytes/blob.ts'
 import { inBlocks } from '../bytes/blocks.ts'
 import { bytesSource, type ByteSource } from '../bytes/bytes.ts'
+import type { HttpOptions } from '../bytes/http.ts'
 import { besideLocation, locationSource } from '../bytes/location.ts'
 import { isZip } from '../bytes/zip.ts'
 import { isHdf5 } from '../hdf5/file.ts'
@@ -38,13 +39,15 @@ const isList = (input: WeightsInput): input is readonly WeightsFileInput[] | Fil
 /**
  * Opens what was given.
  * @param where who asks, for messages
+ * @param web how URLs are read
  * @throws ArgumentError where it is not clear which file is meant; FileError; the signal's reason
  */
-export async function openGiven(input: WeightsInput, where: string, signal: AbortSignal | undefined): Promise<Given> {
+export async function openGiven(input: WeightsInput, where: string, web: HttpOptions): Promise<Given> {
+  const { signal } = web
   const list = isList(input) ? [...input] : [input]
   const [only, second] = list
-  if (only === undefined || second === undefined) return openOne(only, where, signal)
-  const sources = await Promise.all(list.map((i) => open(i, where, signal)))
+  if (only === undefined || second === undefined) return openOne(only, where, web)
+  const sources = await Promise.all(list.map((i) => open(i, where, web)))
   const file = await choose(sources, where, signal)
   const others = sources.filter((s) => s !== file)
   const asked = new Set<ByteSource>()
@@ -57,18 +60,18 @@ export async function openGiven(input: WeightsInput, where: string, signal: Abor
   return { file, others, sibling, unused: () => others.filter((s) => !asked.has(s)) }
 }
 
-async function openOne(input: WeightsFileInput | undefined, where: string, signal: AbortSignal | undefined): Promise<Given> {
+async function openOne(input: WeightsFileInput | undefined, where: string, web: HttpOptions): Promise<Given> {
   if (input === undefined) throw new ArgumentError(where, 'a file must be given, got none')
-  const file = await open(input, where, signal)
+  const file = await open(input, where, web)
   // Kept with the source, so that a model.json finds its weights whoever is handed it next.
   if ((typeof input === 'string' || input instanceof URL) && !besideFound(file))
-    foundBeside(file, (name) => locationSource(besideLocation(String(input), name), signal))
+    foundBeside(file, (name) => locationSource(besideLocation(String(input), name), web))
   const sibling = besideFound(file)
   return { file, others: [], unused: () => [], ...(sibling && { sibling }) }
 }
 
-async function open(input: WeightsFileInput, where: string, signal: AbortSignal | undefined): Promise<ByteSource> {
-  if (typeof input === 'string' || input instanceof URL) return locationSource(input, signal)
+async function open(input: WeightsFileInput, where: string, web: HttpOptions): Promise<ByteSource> {
+  if (typeof input === 'string' || input instanceof URL) return locationSource(input, web)
   if (isBytes(input)) return input instanceof Blob ? blobSource(input) : bytesSource(input)
   if (typeof (input as Partial<ByteSource> | null)?.read === 'function') return inBlocks(input)
   throw new ArgumentError(where, `a file must be a URL, a Blob, bytes or a ByteSource, got ${typeof input}`)

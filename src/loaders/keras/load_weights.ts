@@ -1,6 +1,7 @@
 /** Gives a network's weights new sources: what a Keras file holds for them. Nothing is read but names and shapes. */
 import type { UploadProgress } from '../../tensor_source.ts'
 import { ArgumentError } from '../../errors.ts'
+import type { HttpOptions } from '../bytes/http.ts'
 import { openGiven, type WeightsInput } from './given.ts'
 import { openKerasWeights } from './keras.ts'
 import { counted } from './keras3.ts'
@@ -15,7 +16,8 @@ import { BatchNormalization } from '../../layers/normalization.ts'
 export type { WeightsFileInput, WeightsInput } from './given.ts'
 export type { LoadReport } from './match.ts'
 
-export interface LoadWeightsOptions extends MatchOptions {
+/** `fetch` and `headers` are for URLs. */
+export interface LoadWeightsOptions extends MatchOptions, Pick<HttpOptions, 'fetch' | 'headers'> {
   /**
    * Bytes of the weights that the network takes from the file: how many have been read, of how many. Called first when the file has been matched;
    * goes on while compile streams the values, to the end. Whoever compiles a part of the network only is told by compile's own `onProgress`.
@@ -111,7 +113,7 @@ function passed({ layer, shape, inputs }: SymbolicTensor, sizes: Sizes | undefin
  */
 export async function loadKerasWeights(network: Network, input: WeightsInput, options: LoadWeightsOptions = {}): Promise<LoadReport> {
   const { signal, kerasVersion } = options
-  const { file: source, sibling, unused } = await openGiven(input, 'loadWeights', signal)
+  const { file: source, sibling, unused } = await openGiven(input, 'loadWeights', options)
   const file = await openKerasWeights(source, {
     ...(signal && { signal }),
     ...(sibling && { sibling }),

@@ -1,51 +1,13 @@
 /** Brings a pinned file into a cache: from several addresses, in several goes where a connection is cut, checked against its hash. */
-import { ArgumentError, FileError, type FileErrorCode } from '../../errors.ts'
+import { FileError, type FileErrorCode } from '../../errors.ts'
 import { PIECE, Sink, type PartialFile } from './cache.ts'
 import { checkAnswer, contentRange, request } from '../bytes/http.ts'
+import { busy, cut, Tries, Watch, type Interruption, type Patience } from '../bytes/patience.ts'
 import type { PinnedFile } from './manifest.ts'
 
-export interface DownloadOptions {
+export interface DownloadOptions extends Patience {
   /** Called for every piece that comes in; `loadedBytes` begins with what was there. `totalBytes` is Infinity while nobody knows it. */
   onProgress?: (progress: { loadedBytes: number; totalBytes: number }) => void
-  signal?: AbortSignal
-  /** Default: the global fetch. */
-  fetch?: typeof globalThis.fetch
-  /** How often a connection that fails or is cut is tried again, in a row. Default 4. */
-  retries?: number
-  /** Milliseconds before the first of them; each later pause is twice as long, up to a minute or this, if it is more. Default 500. */
-  retryPause?: number
-  /** A connection that brings nothing for so many milliseconds counts as cut. Default 30,000. */
-  stallTimeout?: number
-}
-
-/** Longest pause that doubling leads to. */
-const LONGEST_PAUSE = 60_000
-/** Milliseconds that a timer can wait for; for more it would not wait at all. */
-const LONGEST_TIMER = 2 ** 31 - 1
-
-/** @throws ArgumentError for an option that is no such number */
-export function checkPatience({ retries = 0, retryPause = 0, stallTimeout = 1 }: DownloadOptions): void {
-  const refuse = (rule: string, got: unknown) => new ArgumentError('download', `${rule}, got ${String(got)}`)
-  if (!(retries >= 0)) throw refuse('retries must be a number from 0', retries)
-  if (!(retryPause >= 0 && retryPause <= LONGEST_TIMER)) throw refuse(`retryPause must be from 0 to ${LONGEST_TIMER} ms`, retryPause)
-  if (!(stallTimeout > 0 && stallTimeout <= LONGEST_TIMER))
-    throw refuse(`stallTimeout must be above 0 and at most ${LONGEST_TIMER} ms`, stallTimeout)
-}
-
-/** Resolves after some milliseconds. @throws the signal's reason */
-export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal!.reason as Error)
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop)
-      resolve()
-    }, ms)
-    if (signal?.aborted) stop()
-    else signal?.addEventListener('abort', stop, { once: true })
-  })
 }
 
 /**
@@ -106,8 +68,7 @@ class Origin {
   }
 
   async run(): Promise<void> {
-    const { retries = 4, retryPause = 500, signal } = this.#options
-    let failed = 0
+    const tries = new Tries(this.#options)
     let anew = false
     for (;;) {
       const before = this.#sink.size
@@ -124,28 +85,28 @@ class Origin {
         }
         throw new FileError('integrity', `[${this.#url}] the file must have the MD5 hash ${this.#file.md5}, got ${got}`)
       }
-      if (this.#sink.size - before >= PIECE) failed = 0
-      if (failed++ >= retries) throw interruption
-      await pause(Math.min(retryPause * 2 ** (failed - 1), Math.max(retryPause, LONGEST_PAUSE)), signal)
+      if (this.#sink.size - before >= PIECE) tries.progressed()
+      await tries.again(interruption, this.#options.signal)
     }
   }
 
   /** One request. @returns what cut it short, or undefined when the file is complete. @throws what no retry will mend */
-  async #attempt(): Promise<FileError | undefined> {
-    const { signal, fetch = globalThis.fetch } = this.#options
+  async #attempt(): Promise<Interruption | undefined> {
+    const { signal } = this.#options
     signal?.throwIfAborted()
     const { bytes } = this.#file
     if (bytes !== undefined && this.#sink.size > bytes) await this.#sink.restart()
     if (this.#sink.size === bytes) return undefined
-    const watch = new Watch(this.#url, this.#options)
+    const watch = new Watch(this.#url, this.#options, signal)
     try {
       const range = this.#sink.size ? `bytes=${this.#sink.size}-` : undefined
       let answer: Response
       try {
-        answer = await request(this.#url, range, watch.signal, fetch)
+        answer = await request(this.#url, range, { ...this.#options, signal: watch.signal })
       } catch (error) {
         signal?.throwIfAborted()
-        return error as FileError
+        if (error instanceof FileError) return cut(error)
+        throw error
       }
       return (await this.#judge(answer)) ?? (await this.#take(answer, watch))
     } finally {
@@ -154,18 +115,19 @@ class Origin {
   }
 
   /** Whether the answer's body goes on where the sink ends; clears the sink where it begins anew. @returns what is to be tried again */
-  async #judge(answer: Response): Promise<FileError | undefined> {
+  async #judge(answer: Response): Promise<Interruption | undefined> {
+    const later = await busy(this.#url, answer, this.#sink.size)
+    if (later) return later
     const refuse = async (code: 'http' | 'integrity', rule: string) => {
       await answer.body?.cancel()
       return new FileError(code, `[${this.#url}] ${rule}`, { offset: this.#sink.size })
     }
     const { status } = answer
-    if (status >= 500 || status === 429 || status === 408) return refuse('http', `the server must answer with the file, got HTTP ${status}`)
     if (status === 416 && this.#sink.size) {
       const error = await refuse('integrity', `the file must go on at byte ${this.#sink.size}, got HTTP 416`)
       if (this.#file.bytes !== undefined) throw error
       await this.#sink.restart()
-      return error
+      return cut(error)
     }
     await checkAnswer(this.#url, answer)
     if (status !== 200 && status !== 206) throw await refuse('http', `the server must answer with HTTP 200 or 206, got ${status}`)
@@ -182,7 +144,7 @@ class Origin {
       this.#etag = undefined
       this.#total = this.#file.bytes
       await this.#sink.restart()
-      return error
+      return cut(error)
     }
     if (this.#file.bytes !== undefined && total !== undefined && total !== this.#file.bytes) {
       throw await refuse('integrity', `the file must have ${this.#file.bytes} bytes, got ${total}`)
@@ -194,7 +156,7 @@ class Origin {
   }
 
   /** The answer's body into the sink. @returns what cut it short */
-  async #take(answer: Response, watch: Watch): Promise<FileError | undefined> {
+  async #take(answer: Response, watch: Watch): Promise<Interruption | undefined> {
     const { signal, onProgress } = this.#options
     const total = this.#total ?? Infinity
     const sink = this.#sink
@@ -226,44 +188,8 @@ class Origin {
     return sink.size < total && total !== Infinity ? this.#cut('its end') : undefined
   }
 
-  #cut(cause: unknown): FileError {
+  #cut(cause: unknown): Interruption {
     const rule = `the answer must not end early, got ${this.#sink.size} of ${this.#total ?? 'unknown'} bytes and ${String(cause)}`
-    return new FileError('truncated', `[${this.#url}] ${rule}`, { offset: this.#sink.size }, { cause })
-  }
-}
-
-/** Aborts a request when the user does, and when nothing has come for a while. */
-class Watch {
-  readonly #stop = new AbortController()
-  readonly #ms: number
-  readonly #url: string
-  readonly #user: AbortSignal | undefined
-  #timer: ReturnType<typeof setTimeout> | undefined
-
-  constructor(url: string, { signal, stallTimeout = 30_000 }: DownloadOptions) {
-    this.#url = url
-    this.#ms = stallTimeout
-    this.#user = signal
-    signal?.addEventListener('abort', this.#abort)
-    this.alive()
-  }
-
-  get signal(): AbortSignal {
-    return this.#stop.signal
-  }
-
-  readonly #abort = () => this.#stop.abort(this.#user!.reason)
-
-  /** Something has come. */
-  alive(): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => {
-      this.#stop.abort(new FileError('truncated', `[${this.#url}] the server must go on sending, got nothing for ${this.#ms} ms`))
-    }, this.#ms)
-  }
-
-  end(): void {
-    clearTimeout(this.#timer)
-    this.#user?.removeEventListener('abort', this.#abort)
+    return cut(new FileError('truncated', `[${this.#url}] ${rule}`, { offset: this.#sink.size }, { cause }))
   }
 }

@@ -6,7 +6,8 @@ import { FileError, ThawError } from '../../errors.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
 import { stored, type WeightCache } from './cache.ts'
 import { browserCache } from './cache_store.ts'
-import { checkPatience, download, firstOf, type DownloadOptions } from './download.ts'
+import { checkPatience } from '../bytes/patience.ts'
+import { download, firstOf, type DownloadOptions } from './download.ts'
 import { httpSource } from '../bytes/http.ts'
 import { checkedPin, officialWeights, type PinnedFile, type WeightsPart } from './manifest.ts'
 
@@ -85,8 +86,8 @@ async function cached(file: PinnedFile, urls: readonly string[], cache: WeightCa
   throw new ThawError('storage', `[${file.file}] the cache must keep what it was given, got nothing back`)
 }
 
-async function uncached(file: PinnedFile, url: string, { signal, fetch }: ResolveOptions): Promise<ByteSource> {
-  const source = await httpSource(url, { ...(signal && { signal }), ...(fetch && { fetch }) })
+async function uncached(file: PinnedFile, url: string, options: ResolveOptions): Promise<ByteSource> {
+  const source = await httpSource(url, options)
   if (file.bytes === undefined || source.size === file.bytes) return source
   throw new FileError('integrity', `[${url}] the file must have ${file.bytes} bytes, got ${source.size}`)
 }
