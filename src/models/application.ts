@@ -1,4 +1,5 @@
 /** What the networks of Keras Applications have in common: options, checks, the pooling at the end, weights. */
+import { described } from '../described.ts'
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { UploadProgress } from '../tensor_source.ts'
 import type { LoadWeightsOptions, WeightsInput } from '../loaders/keras/load_weights.ts'
@@ -78,7 +79,10 @@ function checkOptions({ name, size }: Named, options: ApplicationOptions): void 
   if (!includeTop && classes !== undefined)
     throw new ArgumentError(name, `classes is for includeTop true, got ${classes} with includeTop false`)
   if (!includeTop && classifierActivation !== undefined)
-    throw new ArgumentError(name, `classifierActivation is for includeTop true, got ${classifierActivation} with includeTop false`)
+    throw new ArgumentError(
+      name,
+      `classifierActivation is for includeTop true, got ${described(classifierActivation)} with includeTop false`,
+    )
   if (inputShape && options.inputTensor) throw new ArgumentError(name, 'inputShape must not be given together with inputTensor, got both')
   if (loading && (weights === undefined || weights === null)) throw new ArgumentError(name, 'loading is for weights, got none')
   if (store && weights !== 'imagenet') throw new ArgumentError(name, 'store is for weights imagenet, got other weights')

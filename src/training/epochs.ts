@@ -166,7 +166,7 @@ async function trainEpoch(session: Session, { steps, source }: Epochs, epoch: nu
   if (!from) await engine.betweenSteps(() => tally.write(engine.store))
   let batchNumber = Math.ceil(from / batchSize)
   const request = { batchSize, from, steps: stepsPerEpoch, shuffle, seed, epoch: progress.epoch, signal }
-  await runPass({
+  const pass = runPass({
     batches: untilStopped(source.batches(request), session),
     signal,
     start: async (batch) => {
@@ -187,6 +187,7 @@ async function trainEpoch(session: Session, { steps, source }: Epochs, epoch: nu
       return started
     },
   })
+  await pass.finally(() => watch.settled())
   return watch.close()
 }
 

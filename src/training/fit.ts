@@ -88,6 +88,7 @@ async function run(
       await recovery.from(error, session)
     } finally {
       engine.releaseWork()
+      await session.keeper.settled()
     }
   }
 }

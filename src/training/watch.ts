@@ -19,7 +19,7 @@ export class NotFinite extends Error {
 /** Of one epoch. */
 export class Watch {
   readonly #engine: Engine
-  #looking = false
+  #looking: Promise<void> | undefined
   #lastLook: number
   #found: NotFinite | undefined
 
@@ -33,16 +33,20 @@ export class Watch {
     if (this.#found) throw this.#found
     const { step } = this.#engine.progress
     if (this.#looking || step - this.#lastLook < STEPS) return
-    this.#looking = true
     this.#lastLook = step
-    void this.read()
+    this.#looking = this.read()
       .then(
         (scores) => {
           if (!Number.isFinite(scores.logs.loss)) this.#found = new NotFinite(scores)
         },
         () => undefined, // of a lost device the next step hears
       )
-      .finally(() => (this.#looking = false))
+      .finally(() => (this.#looking = undefined))
+  }
+
+  /** Waits for the look that is under way, if one is. */
+  async settled(): Promise<void> {
+    await this.#looking
   }
 
   /** What the epoch's sums say so far, after the last step that was begun; steps may go on meanwhile. */
