@@ -1,20 +1,10 @@
 /** Activations as layers of their own. */
-import { isRecord } from '../described.ts'
 import { ArgumentError } from '../errors.ts'
-import type { Graph, Node } from '../graph/graph.ts'
+import type { Node } from '../graph/graph.ts'
 import { activation as activationOp } from '../kernels/activation/activation.ts'
-import {
-  activate,
-  activationNamed,
-  checkActivation,
-  kerasActivation,
-  reluWith,
-  type Activation,
-  type ActivationObject,
-} from './activations.ts'
-import { alongSeveral, resolved, type Axes } from './axes.ts'
-import { LayerConfig, type KerasConfig, type LayerOptions } from './config.ts'
-import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { activate, checkActivation, kerasActivation, reluWith, type Activation } from './activations.ts'
+import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
+import { checkLastAxis, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
 /** A layer that keeps the shape. */
 export abstract class Elementwise extends Layer {
@@ -23,31 +13,8 @@ export abstract class Elementwise extends Layer {
   }
 }
 
-/** A layer that may be the activation of another. */
-abstract class ActivationFunctionLayer extends Elementwise implements ActivationObject {
-  abstract activate(graph: Graph, x: Node): Node
-
-  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
-    return this.activate(graph, inputs[0]!)
-  }
-}
-
-/** The activation in a config: a name, a serialized function or a serialized layer. @throws FileError for another */
-export function activationOf(c: LayerConfig): Activation {
-  const value = c.value('activation') ?? 'linear'
-  const object = isRecord(value) && typeof value['class_name'] === 'string' ? value : undefined
-  const name = object?.['class_name'] === 'function' ? object['config'] : value
-  const found = typeof name === 'string' ? activationNamed(name, c.keras) : undefined
-  if (found) return found
-  const className = object && typeof object['class_name'] === 'string' ? object['class_name'] : ''
-  if (!Object.hasOwn(AS_ACTIVATION, className))
-    throw c.refuse('activation must be one that is known, or a layer ReLU, LeakyReLU, ELU, Softmax or Activation', className || name)
-  const config = isRecord(object!['config']) ? object!['config'] : {}
-  return AS_ACTIVATION[className]!.fromConfig(new LayerConfig(className, config, c.keras, c.origin))
-}
-
 /** An activation by name. */
-export class ActivationLayer extends ActivationFunctionLayer {
+export class ActivationLayer extends Elementwise {
   readonly className = 'Activation'
   readonly activation: Activation
 
@@ -57,15 +24,15 @@ export class ActivationLayer extends ActivationFunctionLayer {
   }
 
   static fromConfig(c: LayerConfig): ActivationLayer {
-    return new ActivationLayer({ ...c.options(), activation: activationOf(c) })
+    return new ActivationLayer({ ...c.options(), activation: c.activation() })
   }
 
   override getConfig(): KerasConfig {
     return { ...super.getConfig(), activation: kerasActivation(this.name, this.activation) }
   }
 
-  override activate(graph: Graph, x: Node): Node {
-    return activate(graph, x, this.activation)
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    return activate(graph, inputs[0]!, this.activation)
   }
 }
 
@@ -79,7 +46,7 @@ export interface ReLUOptions extends LayerOptions {
 }
 
 /** x above the threshold, up to maxValue; negativeSlope * (x - threshold) elsewhere. */
-export class ReLU extends ActivationFunctionLayer {
+export class ReLU extends Elementwise {
   readonly className = 'ReLU'
   readonly maxValue: number | null
   readonly negativeSlope: number
@@ -112,14 +79,14 @@ export class ReLU extends ActivationFunctionLayer {
     return { ...super.getConfig(), max_value, negative_slope, threshold }
   }
 
-  override activate(graph: Graph, x: Node): Node {
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
     const { maxValue, negativeSlope, threshold } = this
-    return graph.add(activationOp, [x], { activation: reluWith(negativeSlope, maxValue ?? Infinity, threshold) })
+    return graph.add(activationOp, [inputs[0]], { activation: reluWith(negativeSlope, maxValue ?? Infinity, threshold) })
   }
 }
 
 /** x where it is positive, negativeSlope * x elsewhere. */
-export class LeakyReLU extends ActivationFunctionLayer {
+export class LeakyReLU extends Elementwise {
   readonly className = 'LeakyReLU'
   readonly negativeSlope: number
 
@@ -139,13 +106,13 @@ export class LeakyReLU extends ActivationFunctionLayer {
     return { ...super.getConfig(), negative_slope: this.negativeSlope }
   }
 
-  override activate(graph: Graph, x: Node): Node {
-    return graph.add(activationOp, [x], { activation: reluWith(this.negativeSlope) })
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    return graph.add(activationOp, [inputs[0]], { activation: reluWith(this.negativeSlope) })
   }
 }
 
 /** x where it is positive, alpha * (exp(x) - 1) elsewhere. */
-export class ELU extends ActivationFunctionLayer {
+export class ELU extends Elementwise {
   readonly className = 'ELU'
   readonly alpha: number
 
@@ -164,45 +131,36 @@ export class ELU extends ActivationFunctionLayer {
     return { ...super.getConfig(), alpha: this.alpha }
   }
 
-  override activate(graph: Graph, x: Node): Node {
-    return graph.add(activationOp, [x], { activation: { kind: 'elu', alpha: this.alpha, scale: 1 } })
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    return graph.add(activationOp, [inputs[0]], { activation: { kind: 'elu', alpha: this.alpha, scale: 1 } })
   }
 }
 
-/** Softmax over an axis, or over several as if they were one. */
-export class Softmax extends ActivationFunctionLayer {
+/** Softmax over the last axis. */
+export class Softmax extends Layer {
   readonly className = 'Softmax'
-  readonly axis: Axes
+  readonly axis: number
 
-  /** @param options axis: default -1 */
-  constructor(options: LayerOptions & { axis?: Axes } = {}) {
+  /** @param options axis: the last one, as -1 (default) or by its number, the batch counted */
+  constructor(options: LayerOptions & { axis?: number } = {}) {
     super('softmax', options)
     this.axis = options.axis ?? -1
   }
 
   static fromConfig(c: LayerConfig): Softmax {
-    return new Softmax({ ...c.options(), axis: c.numbers('axis') ?? -1 })
+    return new Softmax({ ...c.options(), axis: c.number(['axis'], -1) })
   }
 
   override getConfig(): KerasConfig {
-    return { ...super.getConfig(), axis: this.axis }
+    return { ...super.getConfig(), axis: -1 }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    resolved(this.name, this.axis, x!)
+    checkLastAxis(this.name, this.axis, x!)
     return x!
   }
 
-  override activate(graph: Graph, x: Node): Node {
-    return alongSeveral(graph, x, resolved(this.name, this.axis, x.shape), (rows) => activate(graph, rows, 'softmax'))
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    return activate(graph, inputs[0]!, 'softmax')
   }
-}
-
-/** Layers that may be the activation of another, by class. */
-const AS_ACTIVATION: Readonly<Record<string, { fromConfig(c: LayerConfig): ActivationObject }>> = {
-  Activation: ActivationLayer,
-  ELU,
-  LeakyReLU,
-  ReLU,
-  Softmax,
 }

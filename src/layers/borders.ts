@@ -3,9 +3,9 @@ import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
 import { pad } from '../kernels/pad.ts'
 import { formatShape } from '../shape.ts'
-import type { KerasConfig, LayerConfig } from './config.ts'
+import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
-import { dimsOf, Space, spaceOptions, type Dims, type SpaceOptions } from './space.ts'
+import { dimsOf, Space, type Dims } from './space.ts'
 
 /** One count for all sides, [rows, columns], or [[top,bottom],[left,right]] as in Keras. */
 export type Sides = number | readonly [number, number] | readonly [readonly [number, number], readonly [number, number]]
@@ -24,9 +24,9 @@ abstract class Border extends Layer {
   readonly counts: Counts
 
   /** @throws ArgumentError unless all are whole numbers from 0 */
-  constructor(base: string, dims: Dims, options: SpaceOptions, key: 'padding' | 'cropping', given: Sides) {
+  constructor(base: string, dims: Dims, options: LayerOptions, key: 'padding' | 'cropping', given: Sides) {
     super(`${base}${dims}d`, options)
-    this.#space = new Space(this.name, dims, options)
+    this.#space = new Space(this.name, dims)
     this.#key = key
     const [rows, columns] = dims === 1 ? [0, given as Ends] : typeof given === 'number' ? [given, given] : given
     const [top, bottom] = typeof rows === 'number' ? [rows, rows] : rows
@@ -42,7 +42,7 @@ abstract class Border extends Layer {
       [top, bottom],
       [left, right],
     ])
-    const format = this.#space.config(this.className !== 'Cropping1D')
+    const format = this.className === 'Cropping1D' ? {} : this.#space.config()
     return { ...super.getConfig(), ...format, [this.#key]: sides.length === 1 ? sides[0] : sides }
   }
 
@@ -66,13 +66,13 @@ abstract class Border extends Layer {
 
 /** The sides in a config. */
 function sidesOf(c: LayerConfig, key: 'padding' | 'cropping'): Sides {
-  if (dimsOf(c) === 2) return c.sides(key)
-  const ends = c.numbers(key) ?? 1
+  if (dimsOf(c) === 2) return c.channelsLast().sides(key)
+  const ends = c.channelsLast().numbers(key) ?? 1
   if (typeof ends !== 'number' && ends.length !== 2) throw c.refuse(`${key} must be one or two numbers`, ends)
   return ends as Ends
 }
 
-export interface ZeroPadding2DOptions extends SpaceOptions {
+export interface ZeroPadding2DOptions extends LayerOptions {
   /** One count for all sides, [rows, columns], or [[top,bottom],[left,right]] as in Keras. Default 1. */
   padding?: Sides
 }
@@ -88,7 +88,7 @@ export class ZeroPadding extends Border {
   }
 
   static fromConfig(c: LayerConfig): ZeroPadding {
-    return new ZeroPadding(dimsOf(c), { ...spaceOptions(c), padding: sidesOf(c, 'padding') })
+    return new ZeroPadding(dimsOf(c), { ...c.options(), padding: sidesOf(c, 'padding') })
   }
 }
 
@@ -98,12 +98,12 @@ export class Cropping extends Border {
   protected readonly sign = -1
 
   /** @param options cropping: default 0, of sequences 1 */
-  constructor(dims: Dims, options: SpaceOptions & { cropping?: Sides } = {}) {
+  constructor(dims: Dims, options: LayerOptions & { cropping?: Sides } = {}) {
     super('cropping', dims, options, 'cropping', options.cropping ?? (dims === 1 ? 1 : 0))
     this.className = `Cropping${dims}D`
   }
 
   static fromConfig(c: LayerConfig): Cropping {
-    return new Cropping(dimsOf(c), { ...spaceOptions(c), cropping: sidesOf(c, 'cropping') })
+    return new Cropping(dimsOf(c), { ...c.options(), cropping: sidesOf(c, 'cropping') })
   }
 }

@@ -51,7 +51,7 @@ export class Conv extends WindowLayer {
   }
 
   protected override build(shape: SymbolicShape): void {
-    this.addWeight('kernel', this.kernelShape(this.channelsOf(shape) / this.groups, this.filters), this.kernelInitializer)
+    this.addWeight('kernel', this.kernelShape(shape.at(-1)! / this.groups, this.filters), this.kernelInitializer)
     if (this.useBias) this.addWeight('bias', [this.filters], this.biasInitializer)
   }
 

@@ -74,7 +74,7 @@ export class ConvTranspose extends WindowLayer {
   }
 
   protected override build(shape: SymbolicShape): void {
-    this.addWeight('kernel', this.kernelShape(this.filters, this.channelsOf(shape)), this.kernelInitializer)
+    this.addWeight('kernel', this.kernelShape(this.filters, shape.at(-1)!), this.kernelInitializer)
     if (this.useBias) this.addWeight('bias', [this.filters], this.biasInitializer)
   }
 

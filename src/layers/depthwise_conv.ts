@@ -61,7 +61,7 @@ export class DepthwiseConv extends WindowLayer {
   }
 
   protected override build(shape: SymbolicShape): void {
-    const C = this.channelsOf(shape)
+    const C = shape.at(-1)!
     this.addWeight('kernel', this.kernelShape(C, this.depthMultiplier), this.kernelInitializer)
     if (this.useBias) this.addWeight('bias', [C * this.depthMultiplier], this.biasInitializer)
   }
@@ -110,7 +110,7 @@ export class SeparableConv extends WindowLayer {
   }
 
   protected override build(shape: SymbolicShape): void {
-    const C = this.channelsOf(shape)
+    const C = shape.at(-1)!
     this.addWeight('depthwise_kernel', this.kernelShape(C, this.depthMultiplier), this.kernelInitializer)
     this.addWeight('pointwise_kernel', [...this.space.kept([1, 1]), C * this.depthMultiplier, this.filters], this.kernelInitializer)
     if (this.useBias) this.addWeight('bias', [this.filters], this.biasInitializer)

@@ -1,7 +1,6 @@
 /** What layers with kernels share: options, checks, and their configs. */
 import { ArgumentError } from '../errors.ts'
 import type { Padding } from '../shape.ts'
-import { activationOf } from './activation_layers.ts'
 import { checkActivation, kerasActivation, type Activation } from './activations.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { initializer, type Initializer, type InitializerName } from './initializers.ts'
@@ -114,5 +113,5 @@ export abstract class KernelLayer extends Layer {
 /** Name, activation and bias of a config. */
 export function kernelOptions(c: LayerConfig): KernelOptions {
   const bias = c.raw['use_bias'] === undefined && typeof c.raw['bias'] === 'boolean' ? 'bias' : 'use_bias' // Keras 1
-  return { ...c.options(), activation: activationOf(c), useBias: c.flag(bias, true) }
+  return { ...c.options(), activation: c.activation(), useBias: c.flag(bias, true) }
 }

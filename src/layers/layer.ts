@@ -95,16 +95,13 @@ export abstract class Layer {
   readonly #rules = new Map<Parameter, WeightRule>()
   /** Adds to the loss what the layer gives, of each sample. */
   readonly activityRegularizer: Regularizer | undefined
-  /** Whether it was told that the channels of its pictures or sequences are the axis behind the batch. */
-  readonly channelsFirst: boolean
   #trainable: boolean
   #builtFor: SymbolicShape | undefined
 
   /** @param base automatic name without its number */
-  constructor(base: string, options: LayerOptions & { readonly dataFormat?: unknown } = {}) {
+  constructor(base: string, options: LayerOptions = {}) {
     this.name = options.name ?? autoName(base)
     this.#trainable = options.trainable ?? true
-    this.channelsFirst = options.dataFormat === 'channelsFirst'
     this.#options = rulesOf(this.name, options)
     const activity = options.activityRegularizer
     this.activityRegularizer = activity && regularizerOf(this.name, activity)
@@ -167,11 +164,6 @@ export abstract class Layer {
   /** The config and what Keras 3 puts around it, but for how the layer is connected. @throws ArgumentError as getConfig */
   serialize(): KerasConfig {
     return { module: 'keras.layers', class_name: this.className, config: this.getConfig(), registered_name: null }
-  }
-
-  /** What a shared layer must see again: the size of the axis that its weights are for. */
-  protected channelsOf(x: SymbolicShape): number | null {
-    return x.at(-1)!
   }
 
   /** Creates the weights, once, when the input shape is known. */
@@ -253,7 +245,7 @@ export abstract class Layer {
     if (!this.#builtFor) {
       this.build(shape)
       this.#builtFor = shape
-    } else if (this.weights.length && this.channelsOf(this.#builtFor) !== this.channelsOf(shape)) {
+    } else if (this.weights.length && this.#builtFor.at(-1) !== shape.at(-1)) {
       throw new ShapeError(
         this.name,
         `a shared layer must see the channels it was built for, got ${formatShape(shape)} and ${formatShape(this.#builtFor)}`,
@@ -274,4 +266,10 @@ export function knownShape(where: string, shape: SymbolicShape | undefined, rank
     throw new ShapeError(where, `input must have rank ${rank} with known sizes, got ${formatShape(shape)}`)
   }
   return known as number[]
+}
+
+/** @throws ArgumentError unless an axis, the batch counted, is the last of a shape. */
+export function checkLastAxis(where: string, axis: number, shape: SymbolicShape): void {
+  if (axis === -1 || axis === shape.length - 1) return
+  throw new ArgumentError(where, `axis must be the last one, -1 or ${shape.length - 1}, got ${axis}`)
 }

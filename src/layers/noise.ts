@@ -6,7 +6,7 @@ import { gaussianNoise, type GaussianNoiseAttrs } from '../kernels/gaussian_nois
 import type { KerasConfig, LayerConfig } from './config.ts'
 import type { SymbolicShape } from './layer.ts'
 import { seedOf } from './seeds.ts'
-import { dimsOf, formatOf, Space, type Dims, type SpaceOptions } from './space.ts'
+import { dimsOf, Space, type Dims } from './space.ts'
 import { type NoiseOptions, Noise, RateNoise, rateOptions, noiseShapeOf, type DropoutOptions, Dropout } from './dropout.ts'
 
 /** What SELU is for large negative numbers, -alpha * scale (Klambauer et al. 2017). */
@@ -39,18 +39,18 @@ export class SpatialDropout extends RateNoise {
   readonly className: `SpatialDropout${Dims}D`
   readonly #space: Space
 
-  constructor(dims: Dims, options: NoiseOptions & SpaceOptions & { rate: number }) {
+  constructor(dims: Dims, options: NoiseOptions & { rate: number }) {
     super(`spatial_dropout${dims}d`, options)
     this.className = `SpatialDropout${dims}D`
-    this.#space = new Space(this.name, dims, options)
+    this.#space = new Space(this.name, dims)
   }
 
   static fromConfig(c: LayerConfig): SpatialDropout {
-    return new SpatialDropout(dimsOf(c), { ...rateOptions(c), dataFormat: formatOf(c) })
+    return new SpatialDropout(dimsOf(c), rateOptions(c.channelsLast()))
   }
 
   override getConfig(): KerasConfig {
-    const config = { ...super.getConfig(), ...this.#space.config(this.#space.dims === 2) }
+    const config = { ...super.getConfig(), ...(this.#space.dims === 2 && this.#space.config()) }
     delete config['trainable'] // which Keras 3 does not take here
     return config
   }

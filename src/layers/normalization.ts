@@ -6,11 +6,10 @@ import { batchNormTrain } from '../kernels/batch_norm_train/batch_norm_train.ts'
 import { moments } from '../kernels/moments.ts'
 import { moveStatistics } from '../kernels/move_statistics.ts'
 import type { Parameter } from '../parameter.ts'
-import { alongLast, resolvedAxis } from './axes.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { ones, zeros, type Initializer, type InitializerName } from './initializers.ts'
 import type { ConstraintLike, RegularizerLike } from './weight_rules.ts'
-import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { checkLastAxis, knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
 /** What normalisations with gamma and beta take. */
 export interface NormalizationWeightOptions extends LayerOptions {
@@ -35,12 +34,12 @@ export interface NormalizationWeightOptions extends LayerOptions {
 export interface BatchNormalizationOptions extends NormalizationWeightOptions {
   /** Share of the moving statistics that a training step keeps; the rest is the batch's. Default 0.99. */
   momentum?: number
-  /** The channels, the batch counted. Default -1. */
+  /** The last one, as -1 (default) or by its number, the batch counted. */
   axis?: number
 }
 
 /**
- * Batch normalisation of each channel. In training it normalises by the batch's own mean and biased variance, and moves its statistics towards
+ * Batch normalisation over the last axis. In training it normalises by the batch's own mean and biased variance, and moves its statistics towards
  * them. Frozen, or called with `training: false`, it runs in inference mode with its moving statistics (TF2 and Keras 3), which stay bit-identical.
  */
 export class BatchNormalization extends Layer {
@@ -76,16 +75,12 @@ export class BatchNormalization extends Layer {
 
   override getConfig(): KerasConfig {
     const { epsilon, scale, center, momentum } = this
-    return { ...super.getConfig(), axis: this.axis, momentum, epsilon, center, scale }
+    return { ...super.getConfig(), axis: -1, momentum, epsilon, center, scale }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    resolvedAxis(this.name, this.axis, x!)
+    checkLastAxis(this.name, this.axis, x!)
     return x!
-  }
-
-  protected override channelsOf(x: SymbolicShape): number | null {
-    return x[resolvedAxis(this.name, this.axis, x)]!
   }
 
   protected override isStatistic(name: string): boolean {
@@ -97,20 +92,14 @@ export class BatchNormalization extends Layer {
   }
 
   protected override build(shape: SymbolicShape): void {
-    knownShape(this.name, shape, shape.length)
-    const C = [this.channelsOf(shape)!]
+    const C = [knownShape(this.name, shape, shape.length).at(-1)!]
     if (this.scale) this.addWeight('gamma', C, ones())
     if (this.center) this.addWeight('beta', C, zeros())
     this.addWeight('moving_mean', C, zeros())
     this.addWeight('moving_variance', C, ones())
   }
 
-  override emit(c: EmitContext, inputs: readonly Node[]): Node {
-    const axis = resolvedAxis(this.name, this.axis, inputs[0]!.shape)
-    return alongLast(c.graph, inputs, axis, ([x]) => this.#normalised(c, x!))
-  }
-
-  #normalised({ graph, training }: EmitContext, x: Node): Node {
+  override emit({ graph, training }: EmitContext, [x]: readonly Node[]): Node {
     const { epsilon, momentum } = this
     const param = (name: string) => {
       const p = this.weight(name)
@@ -128,7 +117,7 @@ export class BatchNormalization extends Layer {
 }
 
 /** One axis, be it in a list, as tf.keras writes it. */
-function axisOf(c: LayerConfig): number {
+export function axisOf(c: LayerConfig): number {
   const axis = c.numbers('axis') ?? -1
   if (typeof axis !== 'number') throw c.refuse('axis must be one', axis)
   return axis

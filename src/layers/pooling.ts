@@ -6,13 +6,13 @@ import { poolShape } from '../kernels/common.ts'
 import { globalAvgPool } from '../kernels/global_avg_pool.ts'
 import { globalMaxPool } from '../kernels/global_max_pool.ts'
 import { maxPool } from '../kernels/max_pool.ts'
-import { sizeOf, type Padding } from '../shape.ts'
-import type { KerasConfig, LayerConfig } from './config.ts'
+import type { Padding } from '../shape.ts'
+import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { checkPadding, kerasPadding, paddingOf, poolBefore, type Pair } from './kernel_options.ts'
 import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
-import { dimsOf, pairOf, Space, spaceOptions, windowOf, type Dims, type SpaceOptions } from './space.ts'
+import { dimsOf, pairOf, Space, windowOf, type Dims } from './space.ts'
 
-export interface Pooling2DOptions extends SpaceOptions {
+export interface Pooling2DOptions extends LayerOptions {
   /** Window height and width. Default 2. */
   poolSize?: Pair
   /** Default: the pool size. */
@@ -27,7 +27,7 @@ export interface Pooling2DOptions extends SpaceOptions {
   ceilMode?: boolean
 }
 
-export interface Pooling1DOptions extends SpaceOptions {
+export interface Pooling1DOptions extends LayerOptions {
   /** Window width. Default 2. */
   poolSize?: number
   /** Default: the pool size. */
@@ -48,7 +48,7 @@ export class Pooling extends Layer {
   constructor(kind: 'max' | 'average', dims: Dims, options: Pooling2DOptions = {}) {
     super(`${kind}_pooling${dims}d`, options)
     this.className = `${kind === 'max' ? 'Max' : 'Average'}Pooling${dims}D`
-    this.#space = new Space(this.name, dims, options)
+    this.#space = new Space(this.name, dims)
     this.poolSize = this.#space.pair('poolSize', options.poolSize ?? 2)
     this.strides = options.strides === undefined ? this.poolSize : this.#space.pair('strides', options.strides)
     this.padding = checkPadding(this.name, options.padding)
@@ -57,9 +57,9 @@ export class Pooling extends Layer {
   }
 
   static fromConfig(c: LayerConfig): Pooling {
-    const poolSize = windowOf(c, ['pool_size', 'pool_length'], 2)
+    const poolSize = windowOf(c.channelsLast(), ['pool_size', 'pool_length'], 2)
     const strides = c.value('strides', 'stride') === undefined ? poolSize : windowOf(c, ['strides', 'stride'])
-    const options = { ...spaceOptions(c), poolSize, strides, padding: paddingOf(c, pairOf(poolSize), pairOf(strides), poolBefore) }
+    const options = { ...c.options(), poolSize, strides, padding: paddingOf(c, pairOf(poolSize), pairOf(strides), poolBefore) }
     return new Pooling(c.className.startsWith('Max') ? 'max' : 'average', dimsOf(c), options)
   }
 
@@ -98,7 +98,7 @@ export class Pooling extends Layer {
   }
 }
 
-export interface GlobalPoolingOptions extends SpaceOptions {
+export interface GlobalPoolingOptions extends LayerOptions {
   /** Keep height and width as 1. Default false. */
   keepdims?: boolean
 }
@@ -112,14 +112,14 @@ export class GlobalPooling extends Layer {
   constructor(kind: 'max' | 'average', dims: Dims, options: GlobalPoolingOptions = {}) {
     super(`global_${kind}_pooling${dims}d`, options)
     this.className = `Global${kind === 'max' ? 'Max' : 'Average'}Pooling${dims}D`
-    this.#space = new Space(this.name, dims, options)
+    this.#space = new Space(this.name, dims)
     this.keepdims = options.keepdims ?? false
     if (typeof this.keepdims !== 'boolean')
       throw new ArgumentError(this.name, `keepdims must be a boolean, got ${String(options.keepdims)}`)
   }
 
   static fromConfig(c: LayerConfig): GlobalPooling {
-    const options = { ...spaceOptions(c), keepdims: c.flag('keepdims', false) }
+    const options = { ...c.channelsLast().options(), keepdims: c.flag('keepdims', false) }
     return new GlobalPooling(c.className.startsWith('GlobalMax') ? 'max' : 'average', dimsOf(c), options)
   }
 
@@ -135,6 +135,6 @@ export class GlobalPooling extends Layer {
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
     const op = this.className.startsWith('GlobalMax') ? globalMaxPool : globalAvgPool
     const y = this.#space.on(graph, inputs[0]!, (x) => graph.view(graph.add(op, [x], {}), [x.shape[0]!, 1, 1, x.shape[3]!]))
-    return this.keepdims ? y : graph.view(y, [y.shape[0]!, sizeOf(y.shape.slice(1))])
+    return this.keepdims ? y : graph.view(y, [y.shape[0]!, y.shape.at(-1)!])
   }
 }

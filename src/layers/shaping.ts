@@ -2,28 +2,22 @@
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
 import { resizeNearest } from '../kernels/resize_nearest.ts'
-import { formatShape, sizeOf } from '../shape.ts'
-import { permuted } from './axes.ts'
+import { transpose } from '../kernels/transpose.ts'
+import { formatShape } from '../shape.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 import { checkCount } from './kernel_options.ts'
-import { checkFormat, kerasFormat, spaceOptions, type SpaceOptions } from './space.ts'
 
-/** [N,H,W,C] -> [N,H*W*C], row-major as Keras flattens; channels that come first go last before, so that weights behind it fit either way. */
+/** [N,H,W,C] -> [N,H*W*C], row-major as Keras flattens. */
 export class Flatten extends Layer {
   readonly className = 'Flatten'
 
-  constructor(options: SpaceOptions = {}) {
+  constructor(options: LayerOptions = {}) {
     super('flatten', options)
-    checkFormat(this.name, options.dataFormat)
   }
 
   static fromConfig(c: LayerConfig): Flatten {
-    return new Flatten(spaceOptions(c))
-  }
-
-  override getConfig(): KerasConfig {
-    return { ...super.getConfig(), ...kerasFormat(this.channelsFirst) }
+    return new Flatten(c.channelsLast().options())
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
@@ -31,9 +25,8 @@ export class Flatten extends Layer {
   }
 
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
-    const [, C, ...sizes] = inputs[0]!.shape.map((_, i) => i)
-    const x = this.channelsFirst && C !== undefined ? permuted(graph, inputs[0]!, [0, ...sizes, C]) : inputs[0]!
-    return graph.view(x, [x.shape[0]!, sizeOf(x.shape.slice(1))])
+    const x = inputs[0]!
+    return graph.view(x, [x.shape[0]!, x.shape.slice(1).reduce((n, d) => n * d, 1)])
   }
 }
 
@@ -117,7 +110,7 @@ export class Permute extends Layer {
   }
 
   override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
-    return permuted(graph, x!, [0, ...this.dims])
+    return graph.add(transpose, [x], { axes: [0, ...this.dims] })
   }
 }
 

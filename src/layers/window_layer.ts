@@ -15,9 +15,9 @@ import {
   type Pair,
 } from './kernel_options.ts'
 import type { EmitContext, SymbolicShape } from './layer.ts'
-import { dimsOf, formatOf, pairOf, Space, windowOf, type Dims, type Picture, type SpaceOptions } from './space.ts'
+import { dimsOf, pairOf, Space, windowOf, type Dims, type Picture } from './space.ts'
 
-export interface WindowOptions extends KernelOptions, SpaceOptions {
+export interface WindowOptions extends KernelOptions {
   /** R and S, or one number for both. */
   kernelSize: Pair
   /** Default 1. */
@@ -69,7 +69,7 @@ export abstract class WindowLayer extends KernelLayer {
   /** @param causes whether sequences may be padded by `causal` */
   constructor(base: string, dims: Dims, options: AnyWindow, causes = false) {
     super(base, options)
-    this.space = new Space(this.name, dims, options)
+    this.space = new Space(this.name, dims)
     this.kernelSize = this.space.pair('kernelSize', options.kernelSize)
     this.strides = this.space.pair('strides', options.strides ?? 1)
     this.dilationRate = this.space.pair('dilationRate', options.dilationRate ?? 1)
@@ -106,10 +106,6 @@ export abstract class WindowLayer extends KernelLayer {
     return this.space.shape(this.made(this.space.picture(x)))
   }
 
-  protected override channelsOf(x: SymbolicShape): number {
-    return this.space.picture(x)[2]
-  }
-
   /** The shape of a kernel: that of sequences has no rows. */
   protected kernelShape(...last: readonly number[]): number[] {
     return [...this.space.kept(this.kernelSize), ...last]
@@ -120,8 +116,7 @@ export abstract class WindowLayer extends KernelLayer {
       const w = graph.parameter(this.weights[i]!)
       return shape.length === 3 ? graph.view(w, [1, ...shape]) : w
     })
-    const y = this.space.on(graph, inputs[0]!, (x) => this.slide(graph, x, weights))
-    return activate(graph, y, this.activation) // a softmax is over the last axis, be it the channels or not
+    return this.space.on(graph, inputs[0]!, (x) => activate(graph, this.slide(graph, x, weights), this.activation))
   }
 
   override getConfig(): KerasConfig {
@@ -133,6 +128,7 @@ export abstract class WindowLayer extends KernelLayer {
 
 /** The window of a config. @param causes whether sequences may be padded by `causal` */
 export function windowOptions(c: LayerConfig, causes = false): WindowOptions {
+  c.channelsLast()
   const rows = c.value('nb_row') // Keras 1
   const kernelSize =
     rows === undefined ? windowOf(c, ['kernel_size', 'filter_length']) : ([c.number(['nb_row']), c.number(['nb_col'])] as const)
@@ -140,7 +136,7 @@ export function windowOptions(c: LayerConfig, causes = false): WindowOptions {
   const dilationRate = windowOf(c, ['dilation_rate', 'atrous_rate'], 1)
   const also = causes && dimsOf(c) === 1 ? (['causal'] as const) : []
   const padding = paddingOf(c, reachOf(pairOf(kernelSize), pairOf(dilationRate)), pairOf(strides), halfBefore, also)
-  return { ...kernelOptions(c), dataFormat: formatOf(c), kernelSize, strides, dilationRate, padding }
+  return { ...kernelOptions(c), kernelSize, strides, dilationRate, padding }
 }
 
 type Kind = 'Initializer' | 'Regularizer' | 'Constraint'

@@ -148,7 +148,7 @@ export async function inputGradients<X extends Structure<Tensor>>(model: AnyMode
 /**
  * A heat map for each sample: what of the picture speaks for a class. The model must be compiled; as it predicts.
  * @param x as for `predict`
- * @throws as inputGradients; ArgumentError for a model with layers whose channels come first; for `saliency` and `gradTimesInput` ShapeError unless the model takes pictures [N,H,W,C] alone
+ * @throws as inputGradients; for `saliency` and `gradTimesInput` ShapeError unless the model takes pictures [N,H,W,C] alone
  */
 export async function explain(model: AnyModel, x: Structure<Tensor>, options: ExplainOptions = {}): Promise<Explanation> {
   checkOptions('explain', options, { ...SCORE_OPTIONS, method: 'any', layer: 'any', size: 'any' })
@@ -157,14 +157,7 @@ export async function explain(model: AnyModel, x: Structure<Tensor>, options: Ex
   if (method !== 'gradcam' && (layer !== undefined || size !== undefined))
     throw new ArgumentError('explain', `layer and size are for gradcam, got them for ${method}`)
   const work = await begun('explain', model, x, options)
-  checkChannelsLast(work.of)
   return method === 'gradcam' ? gradCam(work, options) : byPixels(work, method, options)
-}
-
-/** @throws ArgumentError where the channels of a network's pictures come first, or may */
-function checkChannelsLast({ tensors }: Flat): void {
-  const first = tensors.find(({ layer }) => layer.channelsFirst)
-  if (first) throw new ArgumentError(first.layer.name, 'to be explained, a model must have its channels last throughout, got channelsFirst')
 }
 
 /** The layer to look at. @throws ArgumentError, ShapeError */

@@ -3,7 +3,6 @@ import { batchNormFolding } from '../graph/fold.ts'
 import { epilogueFusing } from '../graph/fuse.ts'
 import type { DType } from '../dtype.ts'
 import { Graph, rewrite, type Node } from '../graph/graph.ts'
-import { laidOut } from '../graph/layout.ts'
 import { unpack } from '../kernels/unpack.ts'
 import type { EmitContext } from '../layers/layer.ts'
 import type { Network } from '../layers/network.ts'
@@ -40,8 +39,7 @@ export function begin(
 }
 
 /** What every graph goes through that is not differentiated. */
-export function forInference(given: Graph): Graph {
-  const graph = laidOut(given)
+export function forInference(graph: Graph): Graph {
   return rewrite(graph, batchNormFolding(graph), epilogueFusing)
 }
 

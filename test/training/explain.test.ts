@@ -141,16 +141,3 @@ describe('refused', () => {
     await expect(explain(small(), x)).rejects.toThrow('[explain] a model must be compiled before explain, got a model that is not')
   })
 })
-
-test('a model with its channels first is refused by the layer', async () => {
-  const input = layers.input({ shape: [3, 6, 5] })
-  const conv = layers.conv2d({ filters: 4, kernelSize: 3, dataFormat: 'channelsFirst', name: 'first' }).apply(input)
-  const pooled = layers.globalAveragePooling2d({ dataFormat: 'channelsFirst' }).apply(layers.relu().apply(conv))
-  using model = new Model({ inputs: input, outputs: layers.dense({ units: 2 }).apply(pooled) })
-  await model.compile({ device: device() })
-  const x = { shape: [1, 3, 6, 5], data: new Float32Array(90).fill(1) }
-  const message = '[first] to be explained, a model must have its channels last throughout, got channelsFirst'
-  for (const method of ['gradcam', 'saliency', 'gradTimesInput'] as const)
-    await expect(explain(model, x, { method })).rejects.toThrow(message)
-  expect((await inputGradients(model, x)).shape).toEqual(x.shape)
-})
