@@ -26,9 +26,13 @@ interface Case {
 /** Keras 3 has neither TensorFlow 1's resizing nor names with a slash, which saving says. */
 const unwritten = ({ name, config }: Case) => name.includes('TensorFlow 1') || /"name":"tf_op_layer_\w+\//.test(JSON.stringify(config))
 
+/** Keras 3.15 on JAX cannot run pools whose sizes are lists, as they are in any JSON; on TensorFlow it can. */
+const unrunnable = ({ config }: Case) =>
+  env.KERAS_BACKEND === 'jax' && /(Max|Average|Avg)Pool\\*"|nn\.(max|avg)_pool/.test(JSON.stringify(config))
+
 const cases = Object.entries(golden as Record<string, readonly Case[]>).flatMap(([version, list]) =>
   list
-    .filter((c) => !unwritten(c))
+    .filter((c) => !unwritten(c) && !unrunnable(c))
     .map((c) => ({ ...c, keras: version.startsWith('keras 3') ? 3 : 2, title: `${version}: ${c.name}` }) as const),
 )
 
