@@ -30,11 +30,12 @@ const unwritten = ({ name, config }: Case) => name.includes('TensorFlow 1') || /
 const unrunnable = ({ config }: Case) =>
   env.KERAS_BACKEND === 'jax' && /(Max|Average|Avg)Pool\\*"|nn\.(max|avg)_pool/.test(JSON.stringify(config))
 
-const cases = Object.entries(golden as Record<string, readonly Case[]>).flatMap(([version, list]) =>
+const written = Object.entries(golden as Record<string, readonly Case[]>).flatMap(([version, list]) =>
   list
-    .filter((c) => !unwritten(c) && !unrunnable(c))
+    .filter((c) => !unwritten(c))
     .map((c) => ({ ...c, keras: version.startsWith('keras 3') ? 3 : 2, title: `${version}: ${c.name}` }) as const),
 )
+const cases = written.filter((c) => !unrunnable(c))
 
 describe.skipIf(!there)('operations as Keras 3 computes them', () => {
   const folder = mkdtempSync(join(tmpdir(), 'thaw-operations-'))
@@ -53,6 +54,8 @@ describe.skipIf(!there)('operations as Keras 3 computes them', () => {
     expect([status, status === 0 ? '' : stderr]).toEqual([0, ''])
     answers = JSON.parse(stdout.trim().split('\n').at(-1)!) as typeof answers
   }, 600_000)
+
+  test.skip.each(written.filter(unrunnable))('$title (on this backend)', () => undefined)
 
   test.each(cases)('$title', ({ title, outputs }) => {
     outputs.forEach(({ values }, i) => {
