@@ -132,7 +132,18 @@ const ofNumber =
 /** Of a tensor, or nothing that this file does. */
 type Special = readonly [parameters: string, f: (a: Arguments) => Value]
 
-const CONSTANT: Special = ['value dtype shape name', (a) => a.value('value') ?? null]
+/** A number, or lists of numbers, as float32: in arithmetic with what a layer is given they are nothing else. */
+function constant(a: Arguments): Value {
+  const given = a.value('dtype') ?? 'float32'
+  const type = given instanceof Name ? canonicalName(given.path) : given
+  if (typeof type !== 'string' || !/^(?:(?:tf|np|K|tf\.dtypes)\.)?float(?:32|64)$/.test(type))
+    throw new Refusal('dtype must be float32 or float64')
+  a.only('shape', null)
+  return a.value('value') ?? null
+}
+
+const CONSTANT: Special = ['value dtype shape name', constant]
+const ARRAY: Special = ['value dtype', constant]
 const SHAPE: Special = ['x name', (a) => new Tuple([BATCH, ...shapeOf(a.tensor('x')).items.slice(1)])]
 const RESIZE1 = 'images size method align_corners preserve_aspect_ratio name'
 
@@ -151,8 +162,8 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   'np.exp': ['x', ofNumber(Math.exp)],
   'np.float32': ['x', ofNumber(Math.fround)],
   'np.float64': ['x', asFloat],
-  'np.array': ['value dtype', (a) => a.value('value') ?? null],
-  'np.asarray': ['value dtype', (a) => a.value('value') ?? null],
+  'np.array': ARRAY,
+  'np.asarray': ARRAY,
   'tf.constant': CONSTANT,
   'tf.convert_to_tensor': CONSTANT,
   'K.constant': CONSTANT,
@@ -174,11 +185,6 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   'K.hard_sigmoid': ['x', (a) => clipped(a, a.o.binary('+', a.o.binary('*', a.tensor('x'), 0.2), 0.5), 0, 1)],
   'K.resize_images': ['x height_factor width_factor data_format interpolation', enlarged],
   'tf.to_float': ['x name', (a) => a.tensor('x')],
-  'tf.stop_gradient': ['input name', (a) => a.tensor('input')],
-  'tf.image.convert_image_dtype': [
-    'image dtype saturate name',
-    (a) => a.o.operation('Cast', [a.tensor('image')], { dtype: a.value('dtype') ?? null }),
-  ],
   'tf.image.resize_images': [RESIZE1, resized1],
   'tf.compat.v1.image.resize_images': [RESIZE1, resized1],
   'tf.compat.v1.image.resize': [RESIZE1, resized1],
