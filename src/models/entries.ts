@@ -47,6 +47,16 @@ export function foreignName({ raw }: Entry): string | undefined {
   return typeof module === 'string' && !KERAS_MODULE.test(module) ? `${module}.${className}` : undefined
 }
 
+/** What wraps an operation before Keras 3. */
+export const OPERATION_CLASSES = ['TFOpLambda', 'SlicingOpLambda', 'TensorFlowOpLayer'] as const
+
+/** Whether an entry of a config is an operation: in Keras 3 by its module, since classes of layers have the same names. */
+export function isOperation({ className, raw }: Pick<Entry, 'className' | 'raw'>): boolean {
+  const { module } = raw
+  const ofKeras3 = typeof module === 'string' && /^keras(\.src)?\.ops(\.|$)/.test(module)
+  return ofKeras3 || (OPERATION_CLASSES as readonly string[]).includes(className)
+}
+
 /** That a layer is not known, and what to do. */
 export function unknownLayer(entry: Entry): FileError {
   const className = String(entry.raw['class_name'])

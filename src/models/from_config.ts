@@ -9,9 +9,9 @@ import { currentName, knownClasses, layerFromConfig, loadClasses } from '../laye
 import { formatShape, type Shape } from '../shape.ts'
 import { Model, type AnyModel } from '../training/model.ts'
 import type { Structure } from '../structure.ts'
-import { checkFloats, entriesOf, entryOf, foreignName, unknownLayer, unsupported, type Entry } from './entries.ts'
+import { checkFloats, entriesOf, entryOf, foreignName, isOperation, unknownLayer, unsupported, type Entry } from './entries.ts'
+import type * as operationRefs from './operation_refs.ts'
 import { endpoints, inboundNodes, inStructure, type Callee, type CallRefs, type TensorRef } from './node_refs.ts'
-import { isOperation, operationCalls, operationLayer } from './operation_refs.ts'
 
 /**
  * A layer to stand in for one of the file's, or what makes one from the file's config.
@@ -25,6 +25,9 @@ export interface Lambdas {
   lambdaLayer(name: string, config: RawConfig, shapes: readonly SymbolicShape[]): Layer
   lambdaConstants(config: RawConfig): readonly unknown[]
 }
+
+/** What reads operations (operation_refs.ts), which is loaded for configs that have any. */
+let operations: typeof operationRefs | undefined
 
 export interface FromConfigOptions {
   /** By the layer's name in the file: what to put in its place. */
@@ -165,7 +168,7 @@ class Builder {
 
   /** Every application of a layer, of a model in a model, or of an operation. */
   #callsOf(entry: Entry): readonly CallRefs[] {
-    if (isOperation(entry) && !this.#replacement(entry.name)) return operationCalls(entry)
+    if (operations && isOperation(entry) && !this.#replacement(entry.name)) return operations.operationCalls(entry)
     return inboundNodes(entry.name, entry.raw['inbound_nodes'], this.#calleeOf(entry))
   }
 
@@ -182,7 +185,7 @@ class Builder {
       const constants = () => (className === LAMBDA ? this.#lambdas?.lambdaConstants(config) : undefined) ?? []
       return typeof replacement === 'function' ? replacement(config, constants()) : replacement
     }
-    if (call?.operation) return operationLayer(entry, call.operation)
+    if (operations && call?.operation) return operations.operationLayer(entry, call.operation)
     if (!this.#isOwn(entry)) throw unknownLayer(entry)
     if (MODELS.includes(className)) return this.model(entry, given, depth + 1)
     checkFloats(entry)
@@ -301,16 +304,26 @@ function applications(network: Network, known: Map<Layer, number>): number {
   }, 0)
 }
 
-/** Loads what the rarer layers of a config need; `modelFromConfig` makes no others of those than were loaded. */
+/** Loads what reads operations. */
+export async function loadOperations(): Promise<void> {
+  operations ??= await import('./operation_refs.ts')
+}
+
+/** Loads what the rarer layers of a config, and operations, need; `modelFromConfig` makes no others of those than were loaded. */
 export async function loadLayersOf(config: unknown): Promise<void> {
   const names = new Set<string>()
   const open = [config]
+  let operates = false
   while (open.length) {
     const value = open.pop()
-    if (isRecord(value) && typeof value['class_name'] === 'string') names.add(currentName(value['class_name']))
+    if (isRecord(value) && typeof value['class_name'] === 'string') {
+      const className = currentName(value['class_name'])
+      names.add(className)
+      operates ||= isOperation({ className, raw: value })
+    }
     if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) open.push(inner)
   }
-  await loadClasses(names)
+  await Promise.all([loadClasses(names), operates && loadOperations()])
 }
 
 /**

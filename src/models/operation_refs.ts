@@ -7,7 +7,7 @@ import { operationNamed } from '../layers/operations/table.ts'
 import { fromTensorFlow, type Translated } from '../layers/operations/tensorflow.ts'
 import { fromNodeDef } from '../layers/operations/tensorflow_nodes.ts'
 import type { Argument, Arguments } from '../layers/operations/values.ts'
-import type { Entry } from './entries.ts'
+import type { Entry, OPERATION_CLASSES } from './entries.ts'
 import { isTriple, ref, tensorRef, type CallRefs, type TensorRef } from './node_refs.ts'
 
 /** Where Keras 2 has a value that is no tensor before the call's other arguments, it writes this as the layer that it comes from. */
@@ -83,13 +83,14 @@ function nodeDef({ name, config }: Entry, node: unknown): CallRefs & { operation
   return { inputs: tensors.map((t) => t.ref), options: {}, operation }
 }
 
-const READERS: Readonly<Record<string, typeof keras2>> = { TFOpLambda: keras2, SlicingOpLambda: keras2, TensorFlowOpLayer: nodeDef }
-
-/** Whether an entry of a config is an operation: in Keras 3 by its module, since classes of layers have the same names. */
-export function isOperation({ className, raw }: Pick<Entry, 'className' | 'raw'>): boolean {
-  const { module } = raw
-  return Object.hasOwn(READERS, className) || (typeof module === 'string' && /^keras(\.src)?\.ops(\.|$)/.test(module))
+/** Of what wraps an operation; all others are those of Keras 3. */
+const READERS: Readonly<Record<(typeof OPERATION_CLASSES)[number], typeof keras2>> = {
+  TFOpLambda: keras2,
+  SlicingOpLambda: keras2,
+  TensorFlowOpLayer: nodeDef,
 }
+
+const readerOf = (className: string) => (Object.hasOwn(READERS, className) ? READERS[className as keyof typeof READERS] : keras3)
 
 /**
  * Every application of an operation.
@@ -98,7 +99,7 @@ export function isOperation({ className, raw }: Pick<Entry, 'className' | 'raw'>
 export function operationCalls(entry: Entry): readonly CallRefs[] {
   const nodes = entry.raw['inbound_nodes']
   if (!Array.isArray(nodes) || !nodes.length) throw refuse(entry.name, 'an operation must have an inbound node', nodes)
-  const read = Object.hasOwn(READERS, entry.className) ? READERS[entry.className]! : keras3
+  const read = readerOf(entry.className)
   const calls = nodes.map((node) => read(entry, node))
   const texts = calls.map(({ operation }) => JSON.stringify(operation))
   const other = texts.find((text) => text !== texts[0])
