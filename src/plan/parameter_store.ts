@@ -112,7 +112,7 @@ export class ParameterStore {
     return this.#places.placeTogether(parameter)
   }
 
-  /** Puts the parameters of each group behind each other, so that one binding can be of all. @throws DeviceError `out-of-memory`; nothing has changed then */
+  /** Puts the parameters of each group behind each other, so that one binding can be of all. @throws DeviceError as Places.together */
   together(groups: readonly (readonly Parameter[])[]): Promise<void> {
     return this.#places.together(groups)
   }

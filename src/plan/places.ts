@@ -69,22 +69,23 @@ export class Places {
 
   /**
    * Puts parameters of one binding each together, so that one binding can be of several: those of each group behind each other, as `strideOf` says.
-   * Groups that are so already stay where they are.
-   * @throws DeviceError `out-of-memory`; nothing has changed then
+   * Groups that are so already stay where they are. One group after the other, so that no more than one is there twice.
+   * @throws DeviceError `out-of-memory`; the group at hand, and those after it, have not changed then
    */
   async together(groups: readonly (readonly Parameter[])[]): Promise<void> {
-    const apart = groups.filter((group) => !this.#behindEachOther(group))
-    if (!apart.length) return
-    const bytes = (group: readonly Parameter[]) => group.reduce((end, p) => end + strideOf(p), 0)
-    const buffers = await this.#device.allocate('plan', () =>
-      apart.map((group) => this.#buffer(`${group[0]!.path} and ${group.length - 1} more`, bytes(group))),
-    )
+    for (const group of groups) if (!this.#behindEachOther(group)) await this.#gather(group)
+  }
+
+  async #gather(group: readonly Parameter[]): Promise<void> {
+    const bytes = group.reduce((end, p) => end + strideOf(p), 0)
+    const label = `${group[0]!.path} and ${group.length - 1} more`
+    const buffer = await this.#device.allocate('plan', () => this.#buffer(label, bytes))
     const { gpu } = this.#device
     const encoder = gpu.createCommandEncoder()
-    const moved = apart.flatMap((group, i) => this.#copied(encoder, group, buffers[i]!))
+    const moved = this.#copied(encoder, group, buffer)
     gpu.queue.submit([encoder.finish()])
     for (const [parameter, part] of moved) this.#move(parameter, part)
-    for (const b of buffers) if (!this.#together.has(b)) this.#device.destroyBuffer(b) // all were let go of meanwhile
+    if (!this.#together.has(buffer)) this.#device.destroyBuffer(buffer) // all were let go of meanwhile
   }
 
   #behindEachOther(group: readonly Parameter[]): boolean {

@@ -157,8 +157,8 @@ export class Plan {
   /** Buffers and dispatches as they must be now. */
   async #ready(): Promise<Recorded> {
     const { arena } = this.#shared
+    if (this.#recorded?.moves !== this.#store.moves) await this.#store.together(this.#packs) // before there is the arena beside what is there twice
     await arena.ready(this.#lease)
-    if (this.#recorded?.moves !== this.#store.moves) await this.#store.together(this.#packs)
     const { rate } = this.device.pace
     const ops = this.#ops
     const old = this.#recorded

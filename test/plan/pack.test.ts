@@ -1,5 +1,5 @@
 /** Updates that run as one: which are, to the same bits, and parameters that lie behind each other. */
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { BASE_CAPS } from '../../src/caps.ts'
 import { Graph, type Node } from '../../src/graph/graph.ts'
 import { lower } from '../../src/graph/lower.ts'
@@ -221,6 +221,24 @@ describe('parameters behind each other', () => {
     store.release(new Set([first, spare]))
     expect(await store.read(second)).toEqual(values([64], 99).data)
     store.release(new Set(weights.slice(1)))
+  })
+
+  test('are put there one group after the other, so that no more than one is there twice', async () => {
+    const store = parameterStoreOf(device())
+    const groups = [1, 2, 3].map(() => [weight([65_536]), weight([65_536])])
+    await store.load(new Set(groups.flat()))
+    const { bytes } = device().live
+    const made: number[] = []
+    const create = device().gpu.createBuffer.bind(device().gpu)
+    const spy = vi.spyOn(device().gpu, 'createBuffer').mockImplementation((descriptor) => {
+      made.push(device().live.bytes + descriptor.size)
+      return create(descriptor)
+    })
+    await store.together(groups)
+    spy.mockRestore()
+    expect(made).toEqual(groups.map(() => bytes + bytes / 3))
+    expect(device().live).toEqual({ buffers: 3, bytes })
+    store.release(new Set(groups.flat()))
   })
 
   test('are where the last of several plans wants them, and each plan finds them', async () => {
