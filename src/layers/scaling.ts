@@ -3,8 +3,9 @@ import { ArgumentError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
 import { rescale } from '../kernels/rescale.ts'
 import { preprocessNumbers, type PreprocessMode } from '../preprocess_modes.ts'
+import type { Structure } from '../structure.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
-import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { knownShape, Layer, type CallOptions, type EmitContext, type SymbolicShape, type SymbolicTensor } from './layer.ts'
 
 export interface RescalingOptions extends LayerOptions {
   /** One, or one for each of up to four channels. */
@@ -19,8 +20,9 @@ export class Rescaling extends Layer {
   readonly scale: number | readonly number[]
   readonly offset: number | readonly number[]
 
-  constructor(options: RescalingOptions) {
-    super('rescaling', options)
+  /** @param base automatic name */
+  constructor(options: RescalingOptions, base = 'rescaling') {
+    super(base, options)
     this.scale = options.scale
     this.offset = options.offset ?? 0
     if (![this.scale, this.offset].flat().every(Number.isFinite)) {
@@ -48,19 +50,42 @@ export class Rescaling extends Layer {
 
 export type { PreprocessMode }
 
-/** What Keras calls preprocess_input, as a layer: RGB pixels 0..255 in, what the network was trained on out. */
-export class Preprocess extends Layer {
-  readonly className = 'Preprocess'
-  readonly mode: PreprocessMode
+/**
+ * Channels from the last to the first, up to four of them, RGB to BGR: Keras 3's ops.flip along the last axis. Not `x[..., ::-1]`, whose slice Keras's
+ * reader of `.h5` cannot read.
+ */
+class ReversedChannels extends Layer {
+  readonly className = 'Flip'
 
-  constructor(options: LayerOptions & { mode: PreprocessMode }) {
-    super('preprocess', options)
-    this.mode = options.mode
-    preprocessNumbers(this.name, this.mode)
+  override serialize(): KerasConfig {
+    const config = { name: this.name, axis: -1 }
+    return { module: 'keras.src.ops.numpy', class_name: this.className, config, registered_name: this.className }
   }
 
-  override getConfig(): KerasConfig {
-    throw new ArgumentError(this.name, `a layer must be one of Keras to be saved, got Preprocess (${this.mode}); Rescaling is one`)
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    return x!
+  }
+
+  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
+    return graph.add(rescale, [x], { scale: 1, offset: 0, reverse: true })
+  }
+}
+
+/** What Keras calls preprocess_input, as layers that Keras has: a Rescaling; for BGR, a flip of the channels before it, named `..._bgr`. */
+export class Preprocess extends Rescaling {
+  readonly mode: PreprocessMode
+  readonly #reversed: ReversedChannels | undefined
+
+  constructor({ mode, ...options }: LayerOptions & { mode: PreprocessMode }) {
+    const { rgb, reverse, divisor, mean, std } = preprocessNumbers(options.name ?? 'preprocess', mode)
+    const channels = rgb ? [0, 1, 2] : [0]
+    const scale = channels.map((c) => 1 / (divisor * std[c]!))
+    super(
+      { ...options, scale: reverse || !rgb ? scale[0]! : scale, offset: rgb ? channels.map((c) => -mean[c]! / std[c]!) : -mean[0] },
+      'preprocess',
+    )
+    this.mode = mode
+    this.#reversed = reverse ? new ReversedChannels('', { name: `${this.name}_bgr` }) : undefined
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
@@ -68,10 +93,7 @@ export class Preprocess extends Layer {
     return x!
   }
 
-  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
-    const { rgb, reverse, divisor, mean, std } = preprocessNumbers(this.name, this.mode)
-    const channels = rgb ? [0, 1, 2] : [0]
-    const scale = channels.map((c) => 1 / (divisor * std[c]!))
-    return graph.add(rescale, [x], { scale, offset: channels.map((c) => -mean[c]! / std[c]!), reverse })
+  override applyAll(input: Structure<SymbolicTensor>, call: CallOptions = {}): readonly SymbolicTensor[] {
+    return super.applyAll(this.#reversed?.apply(input, call) ?? input, call)
   }
 }

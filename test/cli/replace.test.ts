@@ -20,7 +20,7 @@ describe('a rule', () => {
     ['a=resizing:66,200', 'Resizing'],
     ['a=reshape:4,-1', 'Reshape'],
     ['a=activation:relu', 'Activation'],
-    ['a=preprocess:caffe', 'Preprocess'],
+    ['a=preprocess:caffe', 'Rescaling'],
   ])('%s', (rule, className) => {
     const layer = replacements([rule])['a']!
     expect([layer.name, layer.className]).toEqual(['a', className])

@@ -99,7 +99,7 @@ describe('a small network', () => {
     expect(model.name).toBe('mine')
     expect(model.input.shape).toEqual([null, 6, 9, 3])
     expect(model.layers.map((l) => l.className)).toEqual(
-      'InputLayer Dropout Preprocess Resizing Functional GlobalMaxPooling2D Dropout Dense Dropout Dense Dropout Dense'.split(' '),
+      'InputLayer Dropout Rescaling Resizing Functional GlobalMaxPooling2D Dropout Dense Dropout Dense Dropout Dense'.split(' '),
     )
     expect(added[0]).toBe('spots')
     const own = layers.rescaling({ scale: 2, name: 'own' })

@@ -16,6 +16,7 @@ import { inceptionV3 } from '../../../src/models/inception.ts'
 import { loadModel } from '../../../src/models/load_model.ts'
 import { resnet50 } from '../../../src/models/resnet.ts'
 import { fileSource } from '../../../src/node/file.ts'
+import { PREPROCESS_MODES, type PreprocessMode } from '../../../src/preprocess_modes.ts'
 import { saveModel, saveWeights } from '../../../src/node/save.ts'
 import { Model } from '../../../src/training/model.ts'
 import { sizeOf } from '../../../src/shape.ts'
@@ -104,6 +105,14 @@ function nested(): Model {
   return new Model({ inputs: input, outputs: layers.dense({ units: 3 }).apply(y), name: 'nested' })
 }
 
+/** Each way to preprocess pictures, as layers of Keras. */
+function preprocessed(): Model {
+  const input = layers.input({ shape: [6, 5, 3], name: 'pixels' })
+  const all = (Object.keys(PREPROCESS_MODES) as PreprocessMode[]).map((mode) => layers.preprocess({ mode, name: mode }).apply(input))
+  const x = layers.globalAveragePooling2d().apply(layers.concatenate().apply(all))
+  return new Model({ inputs: input, outputs: layers.dense({ units: 4 }).apply(x), name: 'preprocessed' })
+}
+
 /** A model with two inputs that Keras saved, under a new head that is trained here. */
 async function trained(file: string, device: Device): Promise<Model> {
   const trunk = await loadModel(new Uint8Array(readFileSync(new URL(`../../golden/models/${file}`, import.meta.url))))
@@ -123,6 +132,7 @@ async function recipe(model: Model, device: Device): Promise<Model> {
 const models: Readonly<Record<string, (device: Device) => Promise<Model>>> = {
   everything: (device) => recipe(everything(), device),
   sequences: (device) => recipe(sequences(), device),
+  preprocessed: (device) => recipe(preprocessed(), device),
   nested: (device) => recipe(nested(), device),
   inception: async (device) => recipe(await inceptionV3({ includeTop: false, inputShape: [75, 75, 3], pooling: 'avg' }), device),
   resnet: async (device) => recipe(await resnet50({ includeTop: false, inputShape: [33, 40, 3], pooling: 'max' }), device),
@@ -175,7 +185,10 @@ describe.skipIf(!there)('files of ours in Keras, and back', () => {
     }
   })
 
-  test.each(Object.keys(models).flatMap((name) => ['saved.keras', 'saved.h5'].map((kind) => [name, kind] as const)))(
+  // Of a flip, Keras writes an .h5 that it cannot read itself.
+  const kinds = (name: string) => (name === 'preprocessed' ? ['saved.keras'] : ['saved.keras', 'saved.h5'])
+
+  test.each(Object.keys(models).flatMap((name) => kinds(name).map((kind) => [name, kind] as const)))(
     '%s: what Keras saves as %s comes back bit for bit',
     async (name, kind) => {
       await using file = await fileSource(join(folder, `${name}.${kind}`))
