@@ -1,4 +1,5 @@
 /** Batches of samples, from wherever they come: what models are fed with that is not in memory as a whole. Anybody can write one. */
+import type { PictureOptions } from './about.ts'
 import { isRecord } from './described.ts'
 import type { Structure } from './structure.ts'
 import type { Tensor } from './tensor.ts'
@@ -36,6 +37,8 @@ export interface Dataset {
   readonly count?: number
   /** Names of the classes, by their numbers. */
   readonly classNames?: readonly string[]
+  /** How its pictures were made, where they are pictures. A model that is fitted takes this over, and the names. */
+  readonly pictures?: PictureOptions
   /** Samples of a batch where the caller does not say. Default 32. */
   readonly batchSize?: number
   batches(options: BatchOptions): Iterable<BatchLike> | AsyncIterable<BatchLike>

@@ -1,4 +1,5 @@
 /** `thaw inspect`: what a Keras file holds. Reads names, shapes and types, no values. */
+import type { PictureSpec } from '../about.ts'
 import { ThawError } from '../errors.ts'
 import { openHdf5, type Group } from '../loaders/hdf5/group.ts'
 import type { Datatype } from '../loaders/hdf5/types.ts'
@@ -31,6 +32,10 @@ export type InspectedConfig =
       readonly layers: number
       readonly trainable: number
       readonly nonTrainable: number
+      /** What the file calls the classes; null where it does not say. */
+      readonly classNames: readonly string[] | null
+      /** Which pictures the model takes; null for another model. */
+      readonly pictures: PictureSpec | null
     }
   | { readonly className: string; readonly error: string }
 
@@ -89,7 +94,8 @@ async function inspectConfig(
     const { trainable, nonTrainable } = model.paramCounts()
     const shapes = model.inputs.map(({ shape, layer }) => [layer.name, shape] as const)
     const inputShape = shapes.length === 1 ? shapes[0]![1] : Object.fromEntries(shapes)
-    return { className, name: model.name, inputShape, layers: model.layers.length, trainable, nonTrainable }
+    const { name, classNames = null, pictures = null, layers } = model
+    return { className, name, inputShape, layers: layers.length, trainable, nonTrainable, classNames, pictures }
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof ThawError)) throw error

@@ -23,6 +23,17 @@ function configText(config: InspectedConfig | null): string {
   return `${className} ${printable(name)}, ${inputText(inputShape)}, ${layers} layers, ${params}`
 }
 
+/** Classes by their names, and what the model takes. */
+function aboutLines({ config }: Inspection): string[] {
+  if (!config || 'error' in config) return []
+  const { classNames, pictures } = config
+  const rest = (classNames?.length ?? 0) - SHOWN
+  const names = classNames && `${classNames.slice(0, SHOWN).map(printable).join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`
+  const how =
+    pictures && `${pictures.size.join('x')} ${pictures.colorMode}, ${pictures.interpolation}, preprocessing ${pictures.preprocess}`
+  return [...(names ? [`Classes: ${names}`] : []), ...(how ? [`Picture: ${how}`] : [])]
+}
+
 function inputText(shape: Extract<InspectedConfig, { inputShape: unknown }>['inputShape']): string {
   if (Array.isArray(shape)) return `input ${formatShape(shape as SymbolicShape)}`
   return `inputs ${Object.entries(shape as Readonly<Record<string, SymbolicShape>>)
@@ -81,6 +92,7 @@ export function inspectionText(i: Inspection, given: string): string {
     `Kind:    ${printable(i.variant)}`,
     `Keras:   ${i.kerasVersion === null ? 'the file does not say' : printable(i.kerasVersion)}`,
     `Config:  ${printableLines(configText(i.config))}`,
+    ...aboutLines(i),
     ...fitLines(i).map((line, k) => `${k ? '        ' : 'Network:'} ${line}`),
     '',
     table([['Layer', 'Weight', 'Shape', 'Type'], ...rows]),

@@ -32,7 +32,7 @@ export interface PredictOptions {
   readonly size: number | undefined
   /** `NAME=CLASS:ARGUMENTS`, layers in place of the file's. */
   readonly replace: readonly string[]
-  /** Undefined: as the network was trained; a model file's pixels stay as they are. */
+  /** Undefined: as the network was trained; of a model file what it says. */
   readonly preprocess: PreprocessMode | 'none' | undefined
   readonly adapter: AdapterChoice | undefined
   readonly kernels: KernelKind | undefined
@@ -89,7 +89,8 @@ take no longer, and of a URL only parts are fetched.
           with --diff { a, b, equal, layersBy (name, or order), config: null or [{ path, a, b }], compared, weights: [{ weight,
           a, b (shapes, or null), different, largest (null: no number), at }] }; else
           file, bytes (with shards), variant, kerasVersion (null: not in the file)
-          config    null, or { className, name, inputShape (several: by their names), layers, trainable, nonTrainable },
+          config    null, or { className, name, inputShape (several: by their names), layers, trainable, nonTrainable,
+                    classNames (null: the file does not say), pictures (null, or { size, colorMode, interpolation, preprocess }) },
                     or { className, error }: why it cannot be built
           layers    [{ name, weights: [{ name, shape, dtype, path }] }]
           parameters  { total, weights, layers (those with weights), bytes (of their values) }
@@ -111,9 +112,9 @@ What a network sees in a picture (PNG or JPEG; a path or a URL). The picture is 
   --replace R         a layer in place of a FILE's, as often as needed: NAME=CLASS:ARGUMENTS, such as lambda_1=rescaling:0.00784,-1;
                       ${replacementClasses.slice(0, 4).join(', ')},
                       ${replacementClasses.slice(4).join(', ')}
-  --preprocess MODE   ${MODES.join(', ')}  (as the network was trained; none for a FILE)
+  --preprocess MODE   ${MODES.join(', ')}  (as the network was trained; of a FILE what it says, or none)
   --class-index FILE  names of the classes, a path or a URL: a text with a name a line, a JSON list, a JSON object of numbers to names or
-                      to [WordNet id, name], or of names to numbers  (for 1000 classes Keras's, downloaded once)
+                      to [WordNet id, name], or of names to numbers  (those in the FILE; for 1000 classes Keras's, downloaded once)
   --kernels KIND      theano or tensorflow, for old files that do not say it
   --dim-ordering O    th or tf, likewise
   --keras-version V   such as 2.2.4, likewise

@@ -1,12 +1,12 @@
 /** `thaw predict`: what a network sees in a picture. */
 import { adapterLabel } from '../device/device.ts'
 import { ArgumentError, DataError, FileError, ShapeError, ThawError } from '../errors.ts'
-import type { PreprocessMode } from '../preprocess_modes.ts'
+import type { PictureSpec } from '../about.ts'
 import { toTensor, type ImageTensor } from '../loaders/images/image.ts'
 import { classIndexFile, resolveFile } from '../loaders/weights/weight_store.ts'
 import type { ApplicationOptions } from '../models/application.ts'
-import { highest, named, type ClassIndex } from '../loaders/images/class_names.ts'
-import { preprocessInput, preprocessModeOf } from '../loaders/images/preprocess.ts'
+import { classIndexOf, highest, named, type ClassIndex } from '../loaders/images/class_names.ts'
+import { preprocessInput } from '../loaders/images/preprocess.ts'
 import { loadClassIndex } from '../node/class_names.ts'
 import { loadImage } from '../node/image.ts'
 import { openDevice } from '../node.ts'
@@ -102,14 +102,16 @@ async function fileModel(name: string, options: PredictOptions, io: CliIo): Prom
   }
 }
 
-/** A picture as a network takes it. @throws ShapeError unless the input is one of pictures with 1 or 3 channels */
-function fitted({ shape, data }: ImageTensor, { input, name }: AnyModel, mode: PreprocessMode | 'none'): Tensor {
-  const [, height, width, channels] = input.shape as readonly number[]
-  if (input.shape.length !== 4 || (channels !== 1 && channels !== 3))
-    throw new ShapeError(name, `the input must be pictures [height,width,3] or [height,width,1], got ${formatShape(input.shape)}`)
-  const wanted = { targetSize: [height!, width!], colorMode: channels === 1 ? 'grayscale' : 'rgb' } as const
-  const pixels = toTensor({ height: shape[1]!, width: shape[2]!, data }, wanted)
-  return mode === 'none' ? { shape: pixels.shape, data: Float32Array.from(pixels.data) } : preprocessInput(pixels, mode)
+/** A picture as a network takes it. */
+function fitted({ shape, data }: ImageTensor, { size: targetSize, colorMode, interpolation, preprocess }: PictureSpec): Tensor {
+  const pixels = toTensor({ height: shape[1]!, width: shape[2]!, data }, { targetSize, colorMode, interpolation })
+  return preprocess === 'none' ? { shape: pixels.shape, data: Float32Array.from(pixels.data) } : preprocessInput(pixels, preprocess)
+}
+
+/** @throws ShapeError unless the input is one of pictures with 1 or 3 channels */
+function picturesOf({ pictures, input, name }: AnyModel, { preprocess }: PredictOptions): PictureSpec {
+  if (pictures) return { ...pictures, ...(preprocess && { preprocess }) }
+  throw new ShapeError(name, `the input must be pictures [height,width,3] or [height,width,1], got ${formatShape(input.shape)}`)
 }
 
 /** The best classes, with names where there are any. @throws DataError for a NaN */
@@ -154,12 +156,12 @@ export async function predict(options: PredictOptions, io: CliIo): Promise<Predi
   const given = options.classIndex === undefined ? undefined : await loadClassIndex(options.classIndex, { signal })
   using device = await openDevice({ ...(adapter && { adapter }) })
   const byName = 'network' in wanted
-  const mode = options.preprocess ?? (byName ? preprocessModeOf(wanted.network) : null) ?? 'none'
   const { model, file } = byName ? await namedModel(wanted, options, io) : await fileModel(wanted.file, options, io)
   try {
     const classes = classesOf(model, given)
-    const x = fitted(image, model, mode)
-    const names = given ?? (classes === 1000 ? await imagenetNames(io) : undefined)
+    const pictures = picturesOf(model, options)
+    const x = fitted(image, pictures)
+    const names = given ?? (model.classNames && classIndexOf(model.classNames)) ?? (classes === 1000 ? await imagenetNames(io) : undefined)
     await model.compile({ device, warmUpBatch: 1, signal, onProgress: byteProgress(io, 'Loading weights') })
     io.progress?.('Predicting')
     const [scores] = listOf(await model.predict(x, { signal })) // further outputs are those of auxiliary heads
@@ -170,7 +172,7 @@ export async function predict(options: PredictOptions, io: CliIo): Promise<Predi
       model: byName ? wanted.network : wanted.file,
       weights: byName ? wanted.weights : null,
       input: x.shape,
-      preprocess: mode,
+      preprocess: pictures.preprocess,
       classes,
       top: best(scores!, top, names),
     }

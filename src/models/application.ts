@@ -8,9 +8,11 @@ import type { DenseOptions } from '../layers/dense.ts'
 import * as layers from '../layers/functions.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import { topology } from '../layers/topology.ts'
+import { preprocessModeOf, type NetworkName } from '../loaders/images/preprocess.ts'
 import { resolveWeights, type ResolveOptions } from '../loaders/weights/weight_store.ts'
 import { formatShape } from '../shape.ts'
 import type { Structure } from '../structure.ts'
+import { learn } from '../training/about_network.ts'
 import { Model, type AnyModel } from '../training/model.ts'
 
 export interface ApplicationOptions {
@@ -114,6 +116,7 @@ export async function application<Y extends SymbolicTensor | readonly SymbolicTe
   const outputs = includeTop ? recipe.top(end, { units, activation }) : (pooled(end, pooling) as Y)
   const inputs = sourceInputs(tensor)
   const model = new Model({ inputs, outputs, name: options.name ?? recipe.name, automaticNames: recipe.automaticNames ?? false })
+  if (!inputTensor) learn(model, { pictures: { preprocess: preprocessModeOf(recipe.name as NetworkName) ?? 'none' } })
   await loadInto(model, recipe, options)
   return model
 }

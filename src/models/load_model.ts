@@ -1,4 +1,5 @@
 /** `loadModel`: a model from a Keras file, by the config in it, with its weights. */
+import { checkClassNames, readAbout } from '../about.ts'
 import { isRecord } from '../described.ts'
 import { FileError } from '../errors.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
@@ -12,7 +13,8 @@ import type { ByteSource } from '../loaders/bytes/bytes.ts'
 import type { KerasWeightsFile } from '../loaders/keras/weights_file.ts'
 import { orderingIn } from '../loaders/keras/theano.ts'
 import type { Structure } from '../structure.ts'
-import type { Model } from '../training/model.ts'
+import { learn } from '../training/about_network.ts'
+import type { AnyModel, Model } from '../training/model.ts'
 import { writerOf } from './dialect.ts'
 import { loadLayersOf, modelFromConfig, type FromConfigOptions } from './from_config.ts'
 import { placesOf } from './places.ts'
@@ -79,6 +81,21 @@ async function open(input: WeightsInput, options: LoadModelOptions): Promise<Ope
 }
 
 /**
+ * Gives a model what its file says of classes and pictures; where layers were replaced, as far as it fits.
+ * @throws FileError `corrupt` for names of other classes than the model has
+ */
+function describe(model: AnyModel, file: string, { about }: ModelConfig, replaced: boolean): void {
+  const said = readAbout(file, about)
+  learn(model, said)
+  if (replaced || !said.classNames) return
+  try {
+    checkClassNames(file, said.classNames, model.outputs)
+  } catch (cause) {
+    throw new FileError('corrupt', (cause as Error).message, {}, { cause })
+  }
+}
+
+/**
  * Builds a model from its own config and gives it the file's weights: `.keras` archives, the files of an unpacked one together (as model hubs
  * have them: `config.json`, `metadata.json`, `model.weights.h5`), `.h5` files of whole models from Keras 1, 2 or 3, and layers models of
  * TensorFlow.js (`model.json`).
@@ -103,6 +120,7 @@ export async function loadModel<Y extends Structure<SymbolicTensor> = SymbolicTe
   const places = weights.named ? undefined : placesOf(found.config, model, weights)
   const report = takeWeights(model, withOrdering(weights, found), asked, { ownOrder: true, ...(places && { places }) })
   model.savedOptimizer = savedOptimizerIn(source, found)
+  describe(model as AnyModel, source.name, found, replaceLayers !== undefined)
   onReport?.({ ...report, unusedFiles })
   return model
 }

@@ -1,5 +1,6 @@
 /** A network with a device: compile, predict, evaluate, fit. */
-import type { Batches } from '../dataset.ts'
+import { aboutToWrite } from '../about.ts'
+import { isDataset, type Batches } from '../dataset.ts'
 import type { Device } from '../device/device.ts'
 import { disposeKey } from '../dispose.ts'
 import { ArgumentError } from '../errors.ts'
@@ -7,7 +8,6 @@ import { described, isRecord } from '../described.ts'
 import { checkOptions } from '../options.ts'
 import { slicesOf } from '../parameter.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
-import { Network, type NetworkOptions } from '../layers/network.ts'
 import { topology } from '../layers/topology.ts'
 import { loadKerasWeights, type LoadWeightsOptions } from '../loaders/keras/load_weights.ts'
 import type { WeightsInput, LoadReport } from '../loaders/keras/load_weights.ts'
@@ -22,6 +22,7 @@ import {
 import { structured, type Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import type { UploadProgress } from '../tensor_source.ts'
+import { AboutNetwork, learn, type AboutOptions } from './about_network.ts'
 import { Engine } from './engine.ts'
 import type { EvaluateOptions, Scores } from './evaluate.ts'
 import type { FitOptions, History, TrainingEngine } from './fit_options.ts'
@@ -70,6 +71,10 @@ export interface SaveModelOptions {
   includeOptimizer?: boolean
 }
 
+export interface ModelOptions<Y extends Structure<SymbolicTensor>> extends AboutOptions {
+  outputs: Y
+}
+
 /** What a model gives: a tensor where it was made with one output, else an array or a record as its outputs were. */
 export type Predictions<Y> = Y extends SymbolicTensor ? Tensor : Y extends readonly SymbolicTensor[] ? Tensor[] : { [K in keyof Y]: Tensor }
 
@@ -80,7 +85,7 @@ export type AnyModel = Model<Structure<SymbolicTensor>>
 export let engineOf: (model: AnyModel, what: string) => Engine
 
 /** @typeParam Y its outputs, as they were given: one, an array, or a record */
-export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends Network {
+export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends AboutNetwork {
   #engine: Engine | undefined
   #trainer: KeepingTrainer | undefined
   /** What the file that the model was loaded from keeps of an optimizer; `compile({ optimizer: 'saved' })` goes on with it. */
@@ -90,7 +95,7 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
     engineOf = (model, what) => model.#compiled(what)
   }
 
-  constructor(options: NetworkOptions & { outputs: Y }) {
+  constructor(options: ModelOptions<Y>) {
     super(options)
   }
 
@@ -99,12 +104,11 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
     const outputs = this.outputOf(layer)
     const { calls } = topology([outputs])
     const inputs = this.inputs.filter((t) => calls.includes(t.siblings))
-    return new Model({
-      inputs: inputs.length === 1 ? inputs[0]! : inputs,
-      outputs,
-      name: `${this.name}_until_${layer}`,
-      automaticNames: this.automaticNames,
-    })
+    const { automaticNames } = this
+    const name = `${this.name}_until_${layer}`
+    const model = new Model({ inputs: inputs.length === 1 ? inputs[0]! : inputs, outputs, name, automaticNames })
+    learn(model, { pictures: this.about.pictures })
+    return model
   }
 
   /**
@@ -208,6 +212,7 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   async fit(data: LabelledData<Structure<Tensor>> | Batches, options: FitOptions = {}): Promise<History> {
     const engine = this.#withLoss('fit')
     if (!engine.optimizer) throw new ArgumentError('fit', 'fit needs an optimizer, got none in compile')
+    if (isDataset(data)) learn(this, data)
     return this.#trainer!.fit(engine as TrainingEngine, data, options)
   }
 
@@ -236,12 +241,12 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    * made with. Do not train while it is read.
    * @param format `keras` (default): the archive of Keras 3; `h5`: legacy HDF5
    * @param options includeOptimizer: with the optimizer and its state, and losses and metrics that were given by name. Default: where the model is
-   * compiled with an optimizer, and a schedule if it has one, of Keras
+   * compiled with an optimizer, and a schedule if it has one, of Keras. Names of classes, and what is said of pictures, are kept where Keras passes them over
    * @throws ArgumentError for an unknown format, and naming a layer that Keras does not have, or whose name it refuses (a slash)
    */
   save(format: ModelFormat = 'keras', { includeOptimizer = this.#kerasOptimizer?.hasConfig ?? false }: SaveModelOptions = {}): KerasFile {
     const kept = includeOptimizer ? this.#training() : undefined
-    return modelToFile(this, format, this.#reader(), kept)
+    return modelToFile(this, format, this.#reader(), kept, aboutToWrite(this.about, this.inputs))
   }
 
   /**

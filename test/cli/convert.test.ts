@@ -59,6 +59,17 @@ test('a file is converted in its own place', async () => {
   expect((await loadModel(file)).weights.length).toBeGreaterThan(0)
 })
 
+test('what the classes are called, and which pictures are taken, is kept', async () => {
+  const input = layers.input({ shape: [8, 8, 3] })
+  const outputs = layers.dense({ units: 2 }).apply(layers.flatten().apply(input))
+  const about = { classNames: ['cat', 'dog'], pictures: { interpolation: 'bilinear', preprocess: 'tf' } } as const
+  await saveModel(new Model({ inputs: input, outputs, ...about }), made('about.h5'))
+  await converted(made('about.h5'), made('about.keras'))
+  const model = await loadModel(made('about.keras'))
+  expect(model.classNames).toEqual(about.classNames)
+  expect(model.pictures).toEqual({ ...about.pictures, size: [8, 8], colorMode: 'rgb' })
+})
+
 describe.skipIf(!there)('real Keras 3 loads what is written', () => {
   const device = useDevice()
   const ours = new Map<string, Float32Array>()

@@ -9,11 +9,13 @@ import {
   googlenet,
   loadClassIndex,
   loadImage,
+  loadModel,
   openDevice,
   preprocessInput,
+  saveModel,
 } from '../../src/node.ts'
 import { classIndexFile, layersOf, pictureFile, theanoFile, weightFile, wholeModel } from '../support/model_files.ts'
-import { fixture, predicted, thaw, useFolder } from './run.ts'
+import { fixture, inspected, predicted, thaw, useFolder } from './run.ts'
 
 const made = useFolder()
 const image = made('noise.png')
@@ -36,6 +38,20 @@ describe('predict', () => {
     // Keras gives class 3 the probability 1, and 0 to all others.
     expect(out).toMatch(/^Adapter: .+\nModel: .+keras3\.keras, input \[1,8,8,3\], preprocessing none, 5 classes\n/)
     expect(out.split('\n').slice(3)).toEqual(['Score   Class', '-------------', '1.0000  3', '0.0000  4', ''])
+  })
+
+  test('classes are called, and pictures preprocessed, as the file of a model says', async () => {
+    const model = await loadModel(fixture('keras3.keras'))
+    model.classNames = ['ash', 'bay', 'fir', 'oak', 'yew']
+    model.pictures = { preprocess: 'unit' }
+    const file = made('named.keras')
+    await saveModel(model, file)
+    const { top, preprocess } = await predicted(image, '--model', file, '--top', '2')
+    expect([preprocess, top.map((g) => [g.index, g.label])]).toEqual(['unit', [[3, 'oak'], [4, 'yew']]]) // prettier-ignore
+    for (const { index, score } of top) expect(Math.abs(score - KERAS[index]!)).toBeLessThan(1e-6)
+    const { out } = await thaw(['inspect', file])
+    expect(out).toContain('\nClasses: ash, bay, fir, oak, yew\nPicture: 8x8 rgb, nearest, preprocessing unit\nNetwork: its own config\n')
+    expect((await inspected(file)).config).toMatchObject({ classNames: model.classNames, pictures: model.pictures })
   })
 
   const input = (shape: (number | null)[]) => ({ class_name: 'InputLayer', config: { name: 'x', batch_input_shape: shape } })

@@ -60,6 +60,9 @@ function lines(text: string): string[] {
   return numbered.every((name) => name !== undefined) ? numbered : all
 }
 
+/** Plain names as a class index. */
+export const classIndexOf = (names: readonly string[]): ClassIndex => names.map((name) => [undefined, name])
+
 /** Number to name, from `{ name: number }`, which is Keras's `class_indices`; undefined for what is not that. */
 function byName(entries: readonly (readonly [string, unknown])[]): Map<string, unknown> | undefined {
   if (!entries.every(([, value]) => typeof value === 'number')) return undefined

@@ -1,4 +1,5 @@
 /** From the bytes of a picture to a tensor that a network takes: what browsers and Node share. */
+import type { ColorMode } from '../../about.ts'
 import { ArgumentError, FileError } from '../../errors.ts'
 import type { Tensor } from '../../tensor.ts'
 import { pictureFormat } from '../bytes/guess.ts'
@@ -24,9 +25,6 @@ export interface LoadImageOptions {
   /** For URLs. Default: the global fetch. */
   fetch?: typeof globalThis.fetch
 }
-
-/** Channels of the result, by Keras's names. */
-export type ColorMode = 'rgb' | 'grayscale'
 
 const COLOR_MODES: readonly ColorMode[] = ['rgb', 'grayscale']
 

@@ -109,7 +109,7 @@ export function datasetOf<F>(
 ): ImageDataset {
   if (settings.labelMode === 'binary' && list.classNames && list.classNames.length !== 2)
     throw new ArgumentError(where, `labelMode binary is for two classes, got ${list.classNames.length}: ${list.classNames.join(', ')}`)
-  const { imageSize, colorMode, dtype, labelMode = 'int', batchSize = 32 } = settings
+  const { imageSize, colorMode, dtype, labelMode = 'int', batchSize = 32, interpolation = 'bilinear' } = settings
   const { pictures, labels, classNames } = labelMode === null ? { ...list, labels: undefined, classNames: undefined } : list
   const sample = [...imageSize, colorMode === 'grayscale' ? 1 : 3]
   const size = sample.reduce((product, n) => product * n, 1)
@@ -135,6 +135,7 @@ export function datasetOf<F>(
   return {
     count: pictures.length,
     batchSize,
+    pictures: { interpolation, preprocess: 'none' },
     filePaths: pictures.map(({ path }) => path),
     ...(classNames && { classNames }),
     ...(labels && { labels }),

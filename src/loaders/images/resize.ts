@@ -3,7 +3,10 @@
  * and Geometry.c, ImagingScaleAffine (nearest). Pillow 13 makes the vertical pass first where the height shrinks far more than the
  * width; its bytes then differ from these by at most 1.
  */
+import { INTERPOLATIONS, type Interpolation } from '../../about.ts'
 import { ArgumentError } from '../../errors.ts'
+
+export { INTERPOLATIONS, type Interpolation }
 
 /** Pixels in rows from the top left, three bytes each: red, green, blue. */
 export interface Pixels {
@@ -11,11 +14,6 @@ export interface Pixels {
   readonly height: number
   readonly data: Uint8Array<ArrayBuffer>
 }
-
-/** `nearest`: Keras's default. `bilinear`: a triangle that widens where the picture shrinks (antialiasing), as in Pillow. */
-export type Interpolation = 'nearest' | 'bilinear'
-
-export const INTERPOLATIONS: readonly Interpolation[] = ['nearest', 'bilinear']
 
 /** Largest height or width that a picture is resized to. */
 const MAX_SIDE = 16_384

@@ -47,14 +47,23 @@ function checkNames(layer: Layer): void {
   if (layer instanceof Network) layer.layers.forEach(checkNames)
 }
 
-/** @throws ArgumentError for an unknown format, and naming a layer that Keras does not have, or whose name it refuses */
-export function modelToFile(network: Network, format: ModelFormat, read: ReadWeight, training?: TrainingToWrite): KerasFile {
+/**
+ * @param about what is kept beside the config, as JSON; see about.ts
+ * @throws ArgumentError for an unknown format, and naming a layer that Keras does not have, or whose name it refuses
+ */
+export function modelToFile(
+  network: Network,
+  format: ModelFormat,
+  read: ReadWeight,
+  training?: TrainingToWrite,
+  about?: string,
+): KerasFile {
   checkNames(network)
   const compile = format === 'keras' && training ? { compile_config: training.compileConfig() } : {}
   const config = JSON.stringify({ ...network.serialize(), ...compile })
   if (format !== 'keras' && format !== 'h5') throw new ArgumentError('save', `format must be keras or h5, got ${String(format)}`)
   const trainingConfig = format === 'h5' && training ? JSON.stringify(training.trainingConfig()) : undefined
-  const made = { config, trainingConfig, saved: new Date() }
+  const made = { config, trainingConfig, about, saved: new Date() }
   return new KerasFile(async () => (await import('./save.ts')).layOutModel(network, format, made, read, training))
 }
 

@@ -14,6 +14,8 @@ export interface ModelConfig {
   readonly version: string | undefined
   /** `training_config` of an HDF5 file, parsed. */
   readonly training?: unknown
+  /** What the file says of classes and pictures, parsed; see about.ts. */
+  readonly about?: unknown
 }
 
 /** Largest config that is read. */
@@ -60,8 +62,14 @@ async function fromArchive(source: ByteSource, signal: AbortSignal | undefined):
   const [config, metadata] = [memberNamed(members, 'config.json'), memberNamed(members, 'metadata.json')]
   if (!config) return undefined
   const about = metadata && parse(source.name, await readText(source, metadata, signal))
-  return { config: parse(source.name, await readText(source, config, signal)), version: versionIn(about) }
+  return { config: parse(source.name, await readText(source, config, signal)), ...aboutIn(about) }
 }
+
+/** What the content of a `metadata.json` says. */
+const aboutIn = (content: unknown): Pick<ModelConfig, 'version' | 'about'> => ({
+  version: versionIn(content),
+  about: isRecord(content) ? content['thaw'] : undefined,
+})
 
 /** The version in the content of a `metadata.json`. */
 function versionIn(about: unknown): string | undefined {
@@ -111,20 +119,20 @@ export async function readLooseConfig(
   signal?: AbortSignal,
 ): Promise<{ found: ModelConfig; files: readonly ByteSource[] } | undefined> {
   const configs: { source: ByteSource; config: unknown }[] = []
-  let version: string | undefined
+  let about: Pick<ModelConfig, 'version' | 'about'> = { version: undefined }
   const files: ByteSource[] = []
   for (const source of sources) {
     if (source.size > CONFIG_LIMIT || !(await mayBeJson(source, signal))) continue
     const content = await contentOf(source, signal)
     const config = modelIn(content)
     if (config !== undefined) configs.push({ source, config })
-    version ??= versionIn(content)
+    if (about.version === undefined) about = aboutIn(content)
     if (config !== undefined || versionIn(content) !== undefined) files.push(source)
   }
   const [only, second] = configs
   if (second)
     throw new ArgumentError('loadModel', `one config must be given, got ${configs.map(({ source }) => source.name).join(' and ')}`)
-  return only && { found: { config: only.config, version }, files }
+  return only && { found: { config: only.config, ...about }, files }
 }
 
 /**
@@ -144,9 +152,11 @@ export async function readModelConfig(source: ByteSource, signal?: AbortSignal):
   if (text === undefined) return undefined
   const [version] = (await root.attributes.strings('keras_version')) ?? []
   const [training] = (await root.attributes.strings('training_config')) ?? []
+  const [about] = (await root.attributes.strings('thaw')) ?? []
   return {
     config: parse(file.name, text),
     version,
     ...(training !== undefined && { training: parse(file.name, training) }),
+    ...(about !== undefined && { about: parse(file.name, about) }),
   }
 }

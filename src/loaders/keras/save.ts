@@ -63,9 +63,10 @@ export function layOutModel(
   training?: TrainingToWrite,
 ): FileToWrite {
   if (format === 'h5') return modelFile(legacyLayers(network, read), made, training)
-  const { config, saved } = made
+  const { config, saved, about } = made
+  const metadata = { keras_version: KERAS_3, date_saved: saved.toISOString().slice(0, 19).replace('T', '@') }
   const members = new Map([
-    ['metadata.json', textFile(JSON.stringify({ keras_version: KERAS_3, date_saved: saved.toISOString().slice(0, 19).replace('T', '@') }))],
+    ['metadata.json', textFile(JSON.stringify({ ...metadata, ...(about !== undefined && { thaw: JSON.parse(about) as unknown }) }))],
     ['config.json', textFile(config)],
     ['model.weights.h5', keras3File(network.name, keras3Layers(network, read), training)],
   ])

@@ -174,12 +174,14 @@ export function weightsFile(layers: readonly LayerToWrite[]): FileToWrite {
 export interface ConfigsToWrite {
   readonly config: string
   readonly trainingConfig: string | undefined
+  /** What Keras passes over: see about.ts. */
+  readonly about?: string | undefined
 }
 
 /** A whole model for Keras 3. @throws as weightsFile */
 export function modelFile(
   layers: readonly LayerToWrite[],
-  { config, trainingConfig }: ConfigsToWrite,
+  { config, trainingConfig, about }: ConfigsToWrite,
   training?: TrainingToWrite,
 ): FileToWrite {
   const root = group()
@@ -188,6 +190,7 @@ export function modelFile(
     { name: 'backend', value: BACKEND },
     { name: 'keras_version', value: KERAS_3 },
     { name: 'model_config', value: config },
+    ...(about === undefined ? [] : [{ name: 'thaw', value: about }]),
   )
   addNamed(groupAt(root, 'model_weights'), layers, KERAS_3, weights)
   if (training && trainingConfig !== undefined) {

@@ -105,12 +105,16 @@ function nested(): Model {
   return new Model({ inputs: input, outputs: layers.dense({ units: 3 }).apply(y), name: 'nested' })
 }
 
-/** Each way to preprocess pictures, as layers of Keras. */
+/** Each way to preprocess pictures, as layers of Keras; and what Keras passes over. */
 function preprocessed(): Model {
   const input = layers.input({ shape: [6, 5, 3], name: 'pixels' })
   const all = (Object.keys(PREPROCESS_MODES) as PreprocessMode[]).map((mode) => layers.preprocess({ mode, name: mode }).apply(input))
   const x = layers.globalAveragePooling2d().apply(layers.concatenate().apply(all))
-  return new Model({ inputs: input, outputs: layers.dense({ units: 4 }).apply(x), name: 'preprocessed' })
+  const about = {
+    classNames: ['cat', 'chien \u{1F415}', 'bird', 'fish'],
+    pictures: { interpolation: 'bilinear', preprocess: 'torch' },
+  } as const
+  return new Model({ inputs: input, outputs: layers.dense({ units: 4 }).apply(x), name: 'preprocessed', ...about })
 }
 
 /** A model with two inputs that Keras saved, under a new head that is trained here. */
