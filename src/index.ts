@@ -28,6 +28,7 @@ export { bytesSource, type ByteSource } from './loaders/bytes/bytes.ts'
 export { httpSource, type HttpOptions } from './loaders/bytes/http.ts'
 export { loadImage, type ImageInput, type ImageTensor, type LoadImageOptions } from './loaders/images/load_image.ts'
 export { loadImages, type LoadImagesOptions } from './loaders/images/load_images.ts'
+export type { PictureSource, RgbaPixels } from './loaders/images/picture_source.ts'
 export type { ImageDataset, ImageDatasetOptions } from './loaders/images/image_dataset.ts'
 export { droppedFiles, imageDataset, type PictureFile } from './loaders/images/picked_files.ts'
 export type { MatchOptions } from './loaders/keras/match.ts'
@@ -56,6 +57,13 @@ export {
   type ClassIndexOptions,
   type Prediction,
 } from './loaders/images/class_names.ts'
+export {
+  createClassifier,
+  type Classification,
+  type Classifier,
+  type ClassifierOptions,
+  type ClassifyOptions,
+} from './models/classifier.ts'
 export type { FromConfigOptions, Replacement } from './models/from_config.ts'
 export { googlenet, type GoogLeNetOptions } from './models/googlenet.ts'
 export { inceptionV3 } from './models/inception.ts'

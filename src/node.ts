@@ -2,11 +2,18 @@
 import { openDevice as openWith, type Device, type OpenDeviceOptions } from './device/device.ts'
 import { ArgumentError } from './errors.ts'
 import { setPathOpener } from './loaders/bytes/location.ts'
+import { isShown, setPictureLoader } from './loaders/images/picture_source.ts'
 import { setDefaultWeightCache } from './loaders/weights/weight_store.ts'
+import { classifierOf, type Classifier, type ClassifierOptions } from './models/classifier.ts'
+import { loadImage as loadShown } from './loaders/images/load_image.ts'
+import { loadClassIndex } from './node/class_names.ts'
+import { loadImage } from './node/image.ts'
 import { nodeGpu, type AdapterChoice } from './node/adapter.ts'
 import { pathSource } from './node/file.ts'
 import { folders } from './node/folders.ts'
 import { weightCache } from './node/weight_cache.ts'
+import type { WeightsInput } from './loaders/keras/load_weights.ts'
+import type { AnyModel } from './training/model.ts'
 import { setFolders } from './training/callbacks/stores.ts'
 
 export * from './index.ts'
@@ -27,6 +34,7 @@ export { weightCache, type WeightCacheOptions } from './node/weight_cache.ts'
 setDefaultWeightCache(weightCache())
 setPathOpener(pathSource)
 setFolders(folders)
+setPictureLoader((input, options) => (isShown(input) ? loadShown(input, options) : loadImage(input, options)))
 
 export interface NodeDeviceOptions extends OpenDeviceOptions {
   /**
@@ -44,4 +52,9 @@ export async function openDevice({ adapter, ...options }: NodeDeviceOptions = {}
   if (adapter && options.gpu)
     throw new ArgumentError('device', `adapter must not be given together with gpu, got adapter ${adapter} and a gpu`)
   return openWith({ ...options, gpu: options.gpu ?? (await nodeGpu(adapter)) })
+}
+
+/** As in browsers, with paths, and an adapter of this machine. */
+export function createClassifier(file: WeightsInput | AnyModel, options: ClassifierOptions = {}): Promise<Classifier> {
+  return classifierOf({ openDevice, loadClassIndex }, file, options)
 }

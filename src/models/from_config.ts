@@ -33,7 +33,7 @@ export interface FromConfigOptions {
   /** By the layer's name in the file: what to put in its place. */
   replaceLayers?: Readonly<Record<string, Replacement>>
   /**
-   * [height, width, channels], where the file leaves it open or another size is wanted; for a model with several inputs, by the names of those
+   * [height, width, channels], where the file leaves it open or another size is wanted; [height, width] with the channels that the file says; for a model with several inputs, by the names of those
    * that are meant.
    */
   inputShape?: Shape | Readonly<Record<string, Shape>>
@@ -121,7 +121,7 @@ class Builder {
   }
 
   #input(model: string, name: string, shape: readonly (number | null)[] | undefined, given: Shape | undefined): SymbolicTensor {
-    const known = given ?? shape
+    const known = given?.length === 2 && shape?.length === 3 ? [...given, shape[2]!] : (given ?? shape)
     if (!known || known.some((d) => d === null)) {
       throw unsupported(model, 'the size of the input must be known (say it: inputShape: [height, width, channels])', formatShape(shape))
     }

@@ -9,7 +9,22 @@ import type { InputNode } from '../graph/graph.ts'
 import { sizeOf } from '../shape.ts'
 import type { PlaceOf } from './dispatches.ts'
 
-export type PlanInputs = Readonly<Record<string, Float32Array | Uint32Array | Uint16Array | Uint8Array>>
+/** Values in the host's memory. */
+export type HostValues = Float32Array | Uint32Array | Uint16Array | Uint8Array
+
+/** Values that are on the device already: the first bytes of a buffer that can be copied from. */
+export class DeviceValues {
+  readonly buffer: GPUBuffer
+  /** How many there are. */
+  readonly length: number
+
+  constructor(buffer: GPUBuffer, length: number) {
+    this.buffer = buffer
+    this.length = length
+  }
+}
+
+export type PlanInputs = Readonly<Record<string, HostValues | DeviceValues>>
 
 /** What an input's values are in. */
 const ARRAYS: Readonly<Record<DType, string>> = { f32: 'Float32Array', f16: 'Uint16Array', u32: 'Uint32Array', u8: 'Uint8Array' }
@@ -47,7 +62,7 @@ export class Inputs {
       if (data?.length !== sizeOf(shape)) {
         throw new ShapeError('plan', `input ${name} must have ${sizeOf(shape)} values, got ${data?.length ?? 'none'}`)
       }
-      if (data[Symbol.toStringTag] !== ARRAYS[dtype]) {
+      if (!(data instanceof DeviceValues) && data[Symbol.toStringTag] !== ARRAYS[dtype]) {
         throw new ArgumentError('plan', `input ${name} of type ${dtype} must be a ${ARRAYS[dtype]}, got a ${data[Symbol.toStringTag]}`)
       }
     }
@@ -61,15 +76,17 @@ export class Inputs {
    * @returns the staging buffer, to be given back when the commands are submitted; undefined where none is needed
    */
   write(encoder: GPUCommandEncoder, inputs: PlanInputs, placeOf: PlaceOf): GPUBuffer | undefined {
+    const large: [node: InputNode, offset: number, values: HostValues][] = []
     for (const n of this.#nodes.values()) {
-      if (this.#offsets.has(n)) continue
+      const values = inputs[n.name]!
       const { buffer, offset } = placeOf(n)
-      this.#device.write(buffer, offset, inputs[n.name]!)
+      if (values instanceof DeviceValues) encoder.copyBufferToBuffer(values.buffer, 0, buffer, offset, bytesOf(n))
+      else if (this.#offsets.has(n)) large.push([n, this.#offsets.get(n)!, values])
+      else this.#device.write(buffer, offset, values)
     }
-    if (!this.#bytes) return undefined
+    if (!large.length) return undefined
     const staging = this.#free.pop() ?? this.#make()
-    for (const [n, offset] of this.#offsets) {
-      const { buffer, byteOffset, byteLength } = inputs[n.name]!
+    for (const [n, offset, { buffer, byteOffset, byteLength }] of large) {
       new Uint8Array(staging.getMappedRange(offset, bytesOf(n))).set(new Uint8Array(buffer, byteOffset, byteLength))
       const to = placeOf(n)
       encoder.copyBufferToBuffer(staging, offset, to.buffer, to.offset, bytesOf(n))

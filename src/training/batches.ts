@@ -1,11 +1,12 @@
 /** Batches of rows, and how a plan is fed with them. */
 import type { DType } from '../dtype.ts'
-import type { Plan, PlanInputs } from '../plan/plan.ts'
+import type { HostValues } from '../plan/inputs.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { Shape } from '../shape.ts'
 import { sampleSize } from '../tensor.ts'
 import { inputName, type Samples } from './inputs.ts'
 
-export type Values = PlanInputs[string]
+export type Values = HostValues
 
 /** Rows by number: of each plan input, so many values a row. */
 export interface Feed {

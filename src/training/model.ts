@@ -19,6 +19,7 @@ import {
   type ReadWeight,
   type WeightsFormat,
 } from '../loaders/keras/keras_file.ts'
+import { arePictures, type PictureSource } from '../loaders/images/picture_source.ts'
 import { structured, type Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import type { UploadProgress } from '../tensor_source.ts'
@@ -178,15 +179,21 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   }
 
   /**
-   * Runs the network over samples; with `{ augment }` several times over what Random* layers make of them, and gives the mean.
-   * @param x a tensor [N,...]; for a model with several inputs an array in their order, or a record by their names
+   * Runs the network over samples, or pictures; with `{ augment }` several times over what Random* layers make of them, and gives the mean.
+   * @param x a tensor [N,...]; for a model with several inputs an array in their order, or a record by their names; for a model that takes pictures also
+   * a picture (a file, its bytes, a URL, in Node a path, what a page shows), or an array of them, made samples as `pictures` says
    * @returns [N,...] of each output: one tensor, or an array or a record where the model was made with that (a model from a file with several
    * outputs: an array)
    * @throws ArgumentError for what are no samples for the inputs, ShapeError for samples that are not of an input's shape, DataError for none,
-   * DeviceError, the signal's reason.
+   * DeviceError, of pictures FileError, the signal's reason.
    */
-  async predict(x: Structure<Tensor> | Batches, options: AugmentedPredictOptions = {}): Promise<Predictions<Y>> {
-    const outputs = await predict(this.#compiled('predict'), x, options)
+  async predict(x: Structure<Tensor> | Batches, options?: AugmentedPredictOptions): Promise<Predictions<Y>>
+  async predict(x: PictureSource | readonly PictureSource[], options?: AugmentedPredictOptions): Promise<Predictions<Y>>
+  async predict(x: unknown, options: AugmentedPredictOptions = {}): Promise<Predictions<Y>> {
+    const engine = this.#compiled('predict')
+    const { pictures } = this
+    const given = pictures && arePictures(x) ? await (await import('./pictures.ts')).pictureSamples(engine, x, pictures, options.signal) : x
+    const outputs = await predict(engine, given, options)
     return structured(this.structure.outputs, outputs) as Predictions<Y>
   }
 

@@ -65,6 +65,17 @@ export function checkPixels(
   throw new FileError('unsupported', `[${where}] a picture must have at most ${maxPixels} pixels (maxPixels), got ${width}x${height}`)
 }
 
+/** Pixels of red, green, blue and alpha, without the last. */
+export function fromRgba({ width, height, data }: { width: number; height: number; data: Uint8ClampedArray | Uint8Array }): Pixels {
+  const rgb = new Uint8Array(width * height * 3)
+  for (let from = 0, to = 0; to < rgb.length; from += 4) {
+    rgb[to++] = data[from]!
+    rgb[to++] = data[from + 1]!
+    rgb[to++] = data[from + 2]!
+  }
+  return { width, height, data: rgb }
+}
+
 /** Decoded pixels, in the colours and the size asked for: grey first, as Keras does it. */
 export function toTensor(
   pixels: Pixels,

@@ -4,7 +4,7 @@ import { bytesOf, isBytes, type BytesInput } from '../bytes/blob.ts'
 import { fetchBytes } from '../bytes/fetch.ts'
 import { shownUrl } from '../bytes/http.ts'
 import { notPicture } from './format.ts'
-import { checkOptions, checkPixels, decodeImage, toTensor, type ImageTensor, type LoadImageOptions } from './image.ts'
+import { checkOptions, checkPixels, decodeImage, fromRgba, toTensor, type ImageTensor, type LoadImageOptions } from './image.ts'
 import type { JpegInfo } from './jpeg.ts'
 import type { Pixels } from './resize.ts'
 
@@ -13,14 +13,18 @@ export type { ImageTensor, LoadImageOptions } from './image.ts'
 /** A picked file or its bytes, a URL, or what a page has already: an image element, ImageBitmap, ImageData, canvas, video. */
 export type ImageInput = string | URL | BytesInput | ImageBitmapSource
 
-function fromRgba({ width, height, data }: ImageData): Pixels {
-  const rgb = new Uint8Array(width * height * 3)
-  for (let from = 0, to = 0; to < rgb.length; from += 4) {
-    rgb[to++] = data[from]!
-    rgb[to++] = data[from + 1]!
-    rgb[to++] = data[from + 2]!
-  }
-  return { width, height, data: rgb }
+/** What the browser can draw, in the file's own colours, transparency beside them. */
+export const bitmapOf = (source: ImageBitmapSource, orient = true): Promise<ImageBitmap> =>
+  createImageBitmap(source, {
+    imageOrientation: orient ? 'from-image' : 'none',
+    colorSpaceConversion: 'none',
+    premultiplyAlpha: 'none',
+  })
+
+/** What is wrong with a picture that the page has, and the browser refuses. */
+export const refused = (cause: unknown): FileError => {
+  const rule = 'the picture must be loaded, and from this origin or sent with CORS'
+  return new FileError('unsupported', `[image] ${rule}, got ${String(cause)}`, {}, { cause })
 }
 
 /**
@@ -37,10 +41,9 @@ async function draw(
     const rule = 'this picture needs a browser with createImageBitmap and OffscreenCanvas'
     throw new FileError('unsupported', `[${where}] ${rule}, got none (in Node, import thaw-webgpu/node)`)
   }
-  const imageOrientation = options.orient === false ? 'none' : 'from-image'
   let bitmap: ImageBitmap | undefined
   try {
-    bitmap = await createImageBitmap(source, { imageOrientation, colorSpaceConversion: 'none', premultiplyAlpha: 'none' })
+    bitmap = await bitmapOf(source, options.orient)
     checkPixels(where, bitmap, options)
     const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', { willReadFrequently: true })!
     context.drawImage(bitmap, 0, 0)
@@ -78,11 +81,7 @@ async function shown(source: Exclude<ImageBitmapSource, Blob>, options: LoadImag
     checkPixels('image', source, options)
     return toTensor(fromRgba(source), options)
   }
-  const pixels = await draw(source, 'image', options, (cause) => {
-    const rule = 'the picture must be loaded, and from this origin or sent with CORS'
-    return new FileError('unsupported', `[image] ${rule}, got ${String(cause)}`, {}, { cause })
-  })
-  return toTensor(pixels, options)
+  return toTensor(await draw(source, 'image', options, refused), options)
 }
 
 /**

@@ -57,8 +57,8 @@ function nearest({ width, height, data }: Pixels, outHeight: number, outWidth: n
 const PRECISION_BITS = 32 - 8 - 2
 const ONE = 1 << PRECISION_BITS
 
-/** Which source pixels make an output pixel, along one axis: `counts[i]` from `starts[i]`, with weights from `i * stride`. */
-interface Taps {
+/** Which source pixels make an output pixel, along one axis: `counts[i]` from `starts[i]`, with weights of 22 bits of fraction from `i * stride`. */
+export interface Taps {
   readonly starts: Uint32Array
   readonly counts: Uint32Array
   readonly weights: Int32Array
@@ -85,6 +85,13 @@ function bilinearTaps(size: number, target: number): Taps {
     taps.counts[i] = count
   }
   return taps
+}
+
+/** What `resizePixels` does along an axis, for who sums elsewhere: each pass is rounded to bytes, the columns before the rows. */
+export function tapsOf(size: number, target: number, interpolation: Interpolation): Taps {
+  if (interpolation === 'bilinear' && size !== target) return bilinearTaps(size, target)
+  const starts = nearestIndices(size, target)
+  return { starts, counts: new Uint32Array(target).fill(1), weights: new Int32Array(target).fill(ONE), stride: 1 }
 }
 
 /**

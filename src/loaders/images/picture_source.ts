@@ -1,0 +1,56 @@
+/** What may be given as a picture: whatever it is told by, and who loads it. */
+import { isRecord } from '../../described.ts'
+import { isBytes, type BytesInput } from '../bytes/blob.ts'
+import type { ImageTensor, LoadImageOptions } from './image.ts'
+
+/** Pixels as a canvas gives them: red, green, blue and alpha, a byte each, in rows from the top left. */
+export interface RgbaPixels {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8ClampedArray | Uint8Array
+}
+
+/**
+ * A picture: a URL, in Node also a path; a file, or its bytes; pixels; and in a page what it shows: an image or video element, a canvas, an ImageBitmap, a
+ * VideoFrame.
+ */
+export type PictureSource = string | URL | BytesInput | RgbaPixels | ImageBitmapSource
+
+/** What a page has decoded, by the names of its classes. */
+const SHOWN = [
+  ...['HTMLImageElement', 'SVGImageElement', 'HTMLCanvasElement', 'OffscreenCanvas'],
+  ...['ImageBitmap', 'HTMLVideoElement', 'VideoFrame'],
+]
+
+/** What the page shows, or has decoded; not its pixels. */
+export type Shown = Exclude<ImageBitmapSource, Blob | ImageData>
+
+export const isPixels = (value: unknown): value is RgbaPixels =>
+  isRecord(value) && typeof value['width'] === 'number' && typeof value['height'] === 'number' && ArrayBuffer.isView(value['data'])
+
+export function isShown(value: unknown): value is Shown {
+  return SHOWN.some((name) => {
+    const type = (globalThis as Readonly<Record<string, unknown>>)[name]
+    return typeof type === 'function' && value instanceof type
+  })
+}
+
+export const isPicture = (value: unknown): value is PictureSource =>
+  typeof value === 'string' || value instanceof URL || isBytes(value) || isPixels(value) || isShown(value)
+
+/** Whether something is a picture, or begins a list of them. */
+export const arePictures = (value: unknown): value is PictureSource | readonly PictureSource[] =>
+  isPicture(Array.isArray(value) ? value[0] : value)
+
+/** As loadImage, of whatever the environment can load. */
+export type LoadPicture = (input: string | URL | BytesInput | Shown, options: LoadImageOptions) => Promise<ImageTensor>
+
+let loader: LoadPicture | undefined
+
+/** The Node entry says how pictures are loaded, paths among them. Default: as a page does it. */
+export function setPictureLoader(load: LoadPicture | undefined): void {
+  loader = load
+}
+
+/** Who loads pictures where it is not a page. */
+export const pictureLoader = (): LoadPicture | undefined => loader

@@ -1,0 +1,166 @@
+/** `createClassifier`: from a file and a picture to names of classes, without knowing anything of tensors. */
+import { checkClassNames, classCount, type PictureOptions } from '../about.ts'
+import { openDevice, type Device } from '../device/device.ts'
+import { disposeKey } from '../dispose.ts'
+import { ArgumentError, ShapeError } from '../errors.ts'
+import { classIndexOf, decodePredictions, loadClassIndex } from '../loaders/images/class_names.ts'
+import type { ClassIndex, ClassIndexInput, ClassIndexOptions } from '../loaders/images/class_names.ts'
+import type { PictureSource } from '../loaders/images/picture_source.ts'
+import { checkNames } from '../options.ts'
+import { formatShape } from '../shape.ts'
+import { listOf } from '../structure.ts'
+import type { Tensor } from '../tensor.ts'
+import type { WeightsInput } from '../loaders/keras/load_weights.ts'
+import { Model, type AnyModel, type CompileOptions } from '../training/model.ts'
+import { loadModel, type LoadModelOptions } from './load_model.ts'
+
+export interface ClassifierOptions extends PictureOptions, Pick<LoadModelOptions, 'replaceLayers' | 'fetch' | 'headers'> {
+  /**
+   * What the classes are called: a list, a file or its URL (`labels.txt` with a name a line, as Teachable Machine has it, or JSON; in Node also a path),
+   * or `imagenet`. Default: what the model's file says, else their numbers.
+   */
+  labels?: ClassIndexInput
+  /** Height and width of the pictures, where the file leaves them open or others are wanted: one number, or [height, width]. */
+  size?: number | readonly [height: number, width: number]
+  /** Default: one of its own, which is disposed with the classifier. */
+  device?: Device
+  /** For the loading alone. */
+  signal?: AbortSignal
+  /** How far the weights are on the device. */
+  onProgress?: CompileOptions['onProgress']
+}
+
+const OPTIONS = [
+  ...['labels', 'preprocess', 'interpolation', 'size', 'device', 'replaceLayers'],
+  ...['fetch', 'headers', 'signal', 'onProgress'],
+]
+
+export interface ClassifyOptions {
+  /** How many of the classes. Default 3, or all where there are fewer. */
+  top?: number
+  signal?: AbortSignal
+}
+
+/** A class that a picture may be of. */
+export interface Classification {
+  readonly className: string
+  /** Its number, from 0. */
+  readonly classIndex: number
+  /** What the model gave; of a model with one score p, p for class 1 and 1 - p for class 0. */
+  readonly probability: number
+}
+
+/** What differs between pages and Node. */
+export interface Surroundings {
+  openDevice(): Promise<Device>
+  loadClassIndex(source: ClassIndexInput | undefined, options: ClassIndexOptions): Promise<ClassIndex>
+}
+
+/** See `createClassifier`. */
+export class Classifier {
+  /** The model, compiled. */
+  readonly model: AnyModel
+  /** What the classes are called, by their numbers. */
+  readonly classNames: readonly string[]
+  readonly #owned: readonly { dispose(): void }[]
+
+  constructor(model: AnyModel, classNames: readonly string[], owned: readonly { dispose(): void }[]) {
+    this.model = model
+    this.classNames = classNames
+    this.#owned = owned
+  }
+
+  /**
+   * The classes that a picture fits best, the most probable first, as `decodePredictions` orders them.
+   * @param source an image or video element, a canvas, ImageBitmap, ImageData or VideoFrame, a file or its bytes, a URL, in Node also a path
+   * @throws FileError for a picture that cannot be read; ArgumentError for `top`; DataError for a NaN; DeviceError; the signal's reason
+   */
+  async classify(source: PictureSource, options?: ClassifyOptions): Promise<Classification[]>
+  /** Those of each of several pictures. */
+  async classify(sources: readonly PictureSource[], options?: ClassifyOptions): Promise<Classification[][]>
+  async classify(source: PictureSource | readonly PictureSource[], options: ClassifyOptions = {}): Promise<unknown> {
+    checkNames('classify', options, ['top', 'signal'])
+    const { top = Math.min(3, this.classNames.length), signal } = options
+    const several = Array.isArray(source)
+    if (several && !source.length) return []
+    const [scores] = listOf(await this.model.predict(source as PictureSource, signal ? { signal } : {}))
+    const best = decodePredictions(ofAll(scores!), { top, classIndex: classIndexOf(this.classNames) })
+    const all = best.map((row) => row.map(({ label, index, score }) => ({ className: label, classIndex: index, probability: score })))
+    return several ? all : all[0]!
+  }
+
+  /** Frees what the classifier has made: the model that it loaded, and its device. */
+  dispose(): void {
+    this.#owned.forEach((one) => one.dispose())
+  }
+
+  [disposeKey](): void {
+    this.dispose()
+  }
+}
+
+/** A score for each class, of a model that gives one for two of them. */
+function ofAll({ shape, data }: Tensor): Tensor {
+  if (shape[1] !== 1) return { shape, data }
+  return {
+    shape: [shape[0]!, 2],
+    data: Float32Array.from({ length: 2 * data.length }, (_, i) => (i % 2 ? data[i >> 1]! : 1 - data[i >> 1]!)),
+  }
+}
+
+/** @throws ShapeError for a model that takes no pictures, or gives no class scores */
+function checkModel({ name, inputs, outputs, pictures }: AnyModel): void {
+  const inputShapes = inputs.map(({ shape }) => formatShape(shape)).join(' and ')
+  if (!pictures) throw new ShapeError(name, `the input must be pictures [height,width,3] or [height,width,1], got ${inputShapes}`)
+  const { shape } = outputs[0]!
+  if (shape.length !== 2) throw new ShapeError(name, `the output must be class scores [classes], got ${formatShape(shape)}`)
+}
+
+/** The model of a file, for pictures of the size. */
+function modelOf(file: WeightsInput, { size, signal, replaceLayers, fetch, headers }: ClassifierOptions): Promise<AnyModel> {
+  return loadModel(file, {
+    ...(size !== undefined && { inputShape: typeof size === 'number' ? [size, size] : size }),
+    ...(signal && { signal }),
+    ...(replaceLayers && { replaceLayers }),
+    ...(fetch && { fetch }),
+    ...(headers && { headers }),
+  })
+}
+
+/** As `createClassifier`, where `around` says. */
+export async function classifierOf(around: Surroundings, file: WeightsInput | AnyModel, options: ClassifierOptions): Promise<Classifier> {
+  checkNames('createClassifier', options, OPTIONS)
+  const { labels, preprocess, interpolation, size, device: given, signal, onProgress, fetch } = options
+  const mine = !(file instanceof Model)
+  if (!mine && size !== undefined) throw new ArgumentError('createClassifier', `size must not be given with a model, got ${String(size)}`)
+  const asked = { ...(signal && { signal }), ...(fetch && { fetch }) }
+  const index = labels === undefined ? undefined : await around.loadClassIndex(labels === 'imagenet' ? undefined : labels, asked)
+  const model: AnyModel = mine ? await modelOf(file, options) : file
+  checkModel(model)
+  const named =
+    index?.map(([, label]) => label) ?? model.classNames ?? Array.from({ length: classCount(model.outputs) }, (_, i) => String(i))
+  const classNames = checkClassNames('createClassifier', named, model.outputs)
+  if (preprocess ?? interpolation)
+    model.pictures = { ...model.pictures, ...(preprocess && { preprocess }), ...(interpolation && { interpolation }) }
+  const compiled = !mine && model.device && (given === undefined || model.device === given)
+  if (compiled) return new Classifier(model, classNames, [])
+  const device = given ?? (await around.openDevice())
+  const owned = [...(mine ? [model] : []), ...(given ? [] : [device])]
+  try {
+    await model.compile({ device, warmUpBatch: 1, ...(signal && { signal }), ...(onProgress && { onProgress }) })
+    return new Classifier(model, classNames, owned)
+  } catch (error) {
+    owned.forEach((one) => one.dispose())
+    throw error
+  }
+}
+
+/**
+ * Makes a classifier of a model's file: `createClassifier('model.keras', { labels: 'labels.txt' })`, then `await classifier.classify(image)`.
+ * @param file as loadModel takes it, or a model
+ * @throws FileError, WeightsError as loadModel; FileError for labels that cannot be read; ArgumentError for as many labels as there are no classes;
+ * ShapeError for a model that takes no pictures, or gives no class scores; DeviceError; the signal's reason
+ */
+export function createClassifier(file: WeightsInput | AnyModel, options: ClassifierOptions = {}): Promise<Classifier> {
+  return classifierOf({ openDevice, loadClassIndex }, file, options)
+}

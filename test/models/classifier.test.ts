@@ -1,0 +1,147 @@
+/** `createClassifier`, and `predict` of pictures, in Node and in pages. */
+import { afterEach, describe, expect, test } from 'vitest'
+import { ArgumentError, FileError, ShapeError } from '../../src/errors.ts'
+import { layers } from '../../src/layers/index.ts'
+import { loadImage } from '../../src/loaders/images/load_image.ts'
+import { preprocessInput } from '../../src/loaders/images/preprocess.ts'
+import { createClassifier, type ClassifierOptions } from '../../src/models/classifier.ts'
+import { PREPROCESS_MODES, type PreprocessMode } from '../../src/preprocess_modes.ts'
+import { Model, type ModelOptions } from '../../src/training/model.ts'
+import type { SymbolicTensor } from '../../src/layers/layer.ts'
+import pngGolden from '../golden/images/png.json' with { type: 'json' }
+import { useDevice } from '../support/device.ts'
+import { fromBase64, noise } from '../support/pictures.ts'
+
+const device = useDevice()
+afterEach(() => expect(device().live.buffers).toBe(0))
+
+const png = fromBase64(pngGolden.find((c) => c.name === 'RGB, 8 bits')!.file)
+const pixels = { width: 31, height: 17, data: new Uint8ClampedArray(noise(31 * 17 * 4, 3)) }
+
+/** Gives the values of its samples, so that a prediction shows them. */
+function mirror(channels: number, about: Pick<ModelOptions<SymbolicTensor>, 'pictures'> = {}): Model {
+  const input = layers.input({ shape: [6, 5, channels] })
+  return new Model({ inputs: input, outputs: layers.flatten().apply(input), ...about })
+}
+
+function classifier(units: number, about: Pick<ModelOptions<SymbolicTensor>, 'classNames' | 'pictures'> = {}): Model {
+  const input = layers.input({ shape: [4, 4, 3] })
+  const x = layers.globalAveragePooling2d().apply(layers.rescaling({ scale: 1 / 255 }).apply(input))
+  const activation = units === 1 ? 'sigmoid' : 'softmax'
+  return new Model({ inputs: input, outputs: layers.dense({ units, activation, name: 'scores' }).apply(x), ...about })
+}
+
+const fileOf = (model: Model) => model.save().blob()
+const create = async (model: Model, options: ClassifierOptions = {}) =>
+  createClassifier(await fileOf(model), { device: device(), ...options })
+
+describe('predict of pictures', () => {
+  const modes: readonly (PreprocessMode | 'none')[] = ['none', ...(Object.keys(PREPROCESS_MODES) as PreprocessMode[])]
+
+  test.each(modes)('preprocess %s: as loadImage and preprocessInput have it', async (preprocess) => {
+    using model = mirror(3, { pictures: { preprocess, interpolation: 'bilinear' } })
+    await model.compile({ device: device() })
+    const loaded = await loadImage(png, { targetSize: [6, 5], interpolation: 'bilinear' })
+    const expected = preprocess === 'none' ? Float32Array.from(loaded.data) : preprocessInput(loaded, preprocess).data
+    for (const source of [png, png.buffer, new Blob([png])]) expect((await model.predict(source)).data).toEqual(expected)
+  })
+
+  test('grey where the model has one channel; several at once, of whatever sizes', async () => {
+    using model = mirror(1)
+    await model.compile({ device: device() })
+    const grey = await loadImage(png, { targetSize: [6, 5], colorMode: 'grayscale' })
+    const all = await model.predict([png, pixels, png])
+    expect(all.shape).toEqual([3, 30])
+    expect([...all.data.subarray(0, 30)]).toEqual([...grey.data])
+    expect(all.data.subarray(60)).toEqual(all.data.subarray(0, 30))
+  })
+
+  test('what is no picture, or none for this model, is refused', async () => {
+    using model = mirror(3)
+    await model.compile({ device: device() })
+    await expect(model.predict([png, 7] as never)).rejects.toThrow('[predict] pictures must be pictures each, got 7 at index 1')
+    await expect(model.predict({ ...pixels, width: 30 })).rejects.toThrow('pixels must be RGBA, 2040 bytes for 30x17, got 2108')
+    await expect(model.predict(Uint8Array.of(1, 2, 3))).rejects.toThrow(FileError)
+    const stop = AbortSignal.abort(new Error('enough'))
+    await expect(model.predict(png, { signal: stop })).rejects.toThrow('enough')
+    using other = mirror(2)
+    await other.compile({ device: device() })
+    await expect(other.predict(png)).rejects.toThrow('samples must be a tensor { shape, data }')
+  })
+})
+
+describe('createClassifier', () => {
+  test('the classes with their names, the most probable first', async () => {
+    using it = await create(classifier(3), { labels: ['cat', 'dog', 'owl'] })
+    const scores = (await (it.model as Model).predict(pixels)).data
+    const order = [0, 1, 2].sort((a, b) => scores[b]! - scores[a]!)
+    const names = ['cat', 'dog', 'owl']
+    const expected = order.map((i) => ({ className: names[i], classIndex: i, probability: scores[i] }))
+    expect(await it.classify(pixels)).toEqual(expected)
+    expect(await it.classify(pixels, { top: 1 })).toEqual(expected.slice(0, 1))
+    expect(await it.classify([pixels, pixels])).toEqual([expected, expected])
+    expect(await it.classify([])).toEqual([])
+  })
+
+  test('names of a file as Teachable Machine has it, of JSON, of the model itself, or numbers', async () => {
+    const text = new Blob(['0 cat\n1 tabby dog\n'])
+    const json = new TextEncoder().encode('{"cat": 0, "tabby dog": 1}')
+    for (const labels of [text, json]) {
+      using it = await create(classifier(2), { labels })
+      expect(it.classNames).toEqual(['cat', 'tabby dog'])
+    }
+    using own = await create(classifier(2, { classNames: ['no', 'yes'] }))
+    expect(own.classNames).toEqual(['no', 'yes'])
+    using none = await create(classifier(3))
+    expect(none.classNames).toEqual(['0', '1', '2'])
+  })
+
+  test('one score tells two classes apart', async () => {
+    using it = await create(classifier(1), { labels: ['no', 'yes'] })
+    const [p] = (await (it.model as Model).predict(pixels)).data
+    const both = await it.classify(pixels)
+    expect(Object.fromEntries(both.map((c) => [c.className, c.probability]))).toEqual({ yes: p, no: Math.fround(1 - p!) })
+    expect(both[0]!.probability).toBeGreaterThanOrEqual(both[1]!.probability)
+  })
+
+  test('what is said of pictures goes before what the file says', async () => {
+    const pictures = { preprocess: 'tf', interpolation: 'bilinear' } as const
+    using it = await create(classifier(2, { pictures }), { preprocess: 'none' })
+    expect(it.model.pictures).toEqual({ size: [4, 4], colorMode: 'rgb', preprocess: 'none', interpolation: 'bilinear' })
+  })
+
+  test('another size, with the channels of the file', async () => {
+    const input = layers.input({ shape: [4, 4, 1] })
+    const model = new Model({
+      inputs: input,
+      outputs: layers.globalMaxPooling2d().apply(layers.conv2d({ filters: 2, kernelSize: 3 }).apply(input)),
+    })
+    using it = await create(model, { size: 9 })
+    expect(it.model.pictures).toMatchObject({ size: [9, 9], colorMode: 'grayscale' })
+    using wide = await create(model, { size: [5, 7] })
+    expect(wide.model.pictures?.size).toEqual([5, 7])
+  })
+
+  test('a model that is there: what was compiled stays', async () => {
+    using model = classifier(2)
+    await model.compile({ device: device() })
+    const it = await createClassifier(model, { labels: ['a', 'b'] })
+    expect((await it.classify(pixels)).length).toBe(2)
+    it.dispose()
+    expect(model.device).toBe(device())
+  })
+
+  test('refused', async () => {
+    await expect(create(classifier(3), { labels: ['a', 'b'] })).rejects.toThrow(
+      new ArgumentError('createClassifier', 'classNames must name the 3 classes of the model, got 2'),
+    )
+    await expect(create(classifier(3), { label: [] } as never)).rejects.toThrow('got label (did you mean labels?)')
+    await expect(create(mirror(2))).rejects.toThrow(ShapeError)
+    const map = layers.input({ shape: [4, 4, 3] })
+    const maps = new Model({ inputs: map, outputs: layers.rescaling({ scale: 1 }).apply(map) })
+    await expect(create(maps)).rejects.toThrow('the output must be class scores [classes], got [null,4,4,3]')
+    using it = await create(classifier(2))
+    await expect(it.classify(pixels, { top: 3 })).rejects.toThrow('top must be a whole number from 1 to 2, got 3')
+    await expect(it.classify(pixels, { topK: 1 } as never)).rejects.toThrow('got topK')
+  })
+})
