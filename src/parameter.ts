@@ -1,7 +1,17 @@
 /** Tensors that outlive a plan: weights, optimizer moments, metric sums. */
 import type { DType } from './dtype.ts'
-import { sizeOf, type Shape } from './shape.ts'
-import type { TensorSource } from './tensor_source.ts'
+import { formatShape, sizeOf, type Shape } from './shape.ts'
+import { ShapeError } from './errors.ts'
+import type { Tensor } from './tensor.ts'
+import { checkFinite, type TensorSource } from './tensor_source.ts'
+
+/** Where the values of parameters are besides: a device. */
+export interface Holder {
+  /** All values, as they are now. */
+  read(parameter: Parameter): Promise<Float32Array>
+  /** Takes values that the parameter's source has, too. */
+  put(parameter: Parameter, data: Float32Array): void
+}
 
 /**
  * One weight of a layer. Its values are not held here: `source` gives them in slices when a device first needs them
@@ -18,6 +28,8 @@ export class Parameter {
   /** Whether the optimizer may change it. A frozen layer's weights are not trainable, nor are moving statistics. */
   trainable: boolean
   source: TensorSource
+  /** The devices that have it. */
+  readonly holders = new Set<Holder>()
 
   constructor(layer: string, name: string, source: TensorSource, trainable = false, dtype: DType = 'f32') {
     this.layer = layer
@@ -51,6 +63,37 @@ const SLICE = 2 ** 22
 export async function* slicesOf({ shape, source }: Parameter): AsyncGenerator<Float32Array> {
   const size = sizeOf(shape)
   for (let begin = 0; begin < size; begin += SLICE) yield await source.read(begin, Math.min(size, begin + SLICE))
+}
+
+/** A weight's current values: those on a device that has it, else of its source. @throws DeviceError, FileError */
+export async function valuesOf(parameter: Parameter): Promise<Tensor> {
+  const { shape, holders } = parameter
+  const [holder] = holders
+  if (holder) return { shape, data: await holder.read(parameter) }
+  const data = new Float32Array(sizeOf(shape))
+  let at = 0
+  for await (const slice of slicesOf(parameter)) {
+    data.set(slice, at)
+    at += slice.length
+  }
+  return { shape, data }
+}
+
+/** @throws ShapeError for values of another shape; WeightsError `not-finite` */
+export function checkValues(parameter: Parameter, { shape, data }: Tensor): void {
+  const { path, shape: own } = parameter
+  if (formatShape(shape) !== formatShape(own) || data.length !== sizeOf(own)) {
+    const got = `${formatShape(shape)} with ${data.length} values`
+    throw new ShapeError(path, `values must have the weight's shape ${formatShape(own)}, got ${got}`)
+  }
+  checkFinite(parameter, Float32Array.from(data), 0)
+}
+
+/** Gives a weight values, which are copied: its source, and every device that has it. @param values checked by checkValues */
+export function putValues(parameter: Parameter, { data }: Tensor): void {
+  const copy = Float32Array.from(data)
+  parameter.source = fromArray(parameter.shape, copy)
+  parameter.holders.forEach((holder) => holder.put(parameter, copy))
 }
 
 /** Rows [begin, end) of the first axis. */

@@ -148,6 +148,11 @@ export class Device {
     })
   }
 
+  /** Settles when the device is lost, as WebGPU's own `device.lost`: `reason` is `destroyed` where it was disposed. */
+  get lost(): Promise<GPUDeviceLostInfo> {
+    return this.gpu.lost
+  }
+
   get isLost(): boolean {
     return this.#waits.ended !== undefined
   }

@@ -5,12 +5,13 @@
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { described, isRecord } from '../described.ts'
 import type { Graph, Node } from '../graph/graph.ts'
-import { Parameter } from '../parameter.ts'
+import { checkValues, Parameter, putValues, valuesOf } from '../parameter.ts'
 import type { KerasConfig, LayerOptions } from './config.ts'
 import type { Initializer } from './initializers.ts'
 import { kerasRegularizer, regularizerOf, rulesConfig, rulesOf, type Regularizer, type WeightRule } from './weight_rules.ts'
 import { formatShape, sizeOf, type Shape } from '../shape.ts'
 import { keysOf, listOf, type Structure } from '../structure.ts'
+import type { Tensor } from '../tensor.ts'
 
 /** A shape with an unknown batch: null first. */
 export type SymbolicShape = readonly (number | null)[]
@@ -201,6 +202,33 @@ export abstract class Layer {
    */
   reinitialize(seed = 0): void {
     this.#weights.forEach((w, i) => (w.source = this.#initializers[i]!(w.shape, seed ? `${w.path} ${seed}` : w.path)))
+  }
+
+  /**
+   * The current values of all weights, in the order of `weights`: those on the device where a model that has the layer is compiled, else those that it
+   * was made or loaded with. Not while that model is trained: ask the model then.
+   * @throws DeviceError; FileError where they are still in a file that cannot be read
+   */
+  async getWeights(): Promise<Tensor[]> {
+    const values: Tensor[] = []
+    for (const w of this.weights) values.push(await valuesOf(w))
+    return values
+  }
+
+  /**
+   * Gives all weights values, in the order of `weights`, as `getWeights` gives them; compiled models have them at once. Values are copied.
+   * @throws ArgumentError unless there are as many tensors as weights; ShapeError for another shape; WeightsError for NaN and infinity. Nothing has changed then
+   */
+  async setWeights(values: readonly Tensor[]): Promise<void> {
+    const { weights } = this
+    const isList: boolean = Array.isArray(values)
+    if (!isList || values.length !== weights.length) {
+      const got = isList ? `${values.length}` : described(values)
+      throw new ArgumentError(this.name, `values must be a list of ${weights.length} tensors, one for each weight, got ${got}`)
+    }
+    weights.forEach((w, i) => checkValues(w, values[i]!))
+    weights.forEach((w, i) => putValues(w, values[i]!))
+    return Promise.resolve()
   }
 
   /** Weight by Keras name, or undefined where the layer has none of that name (no bias, scale=false). */

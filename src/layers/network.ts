@@ -146,8 +146,13 @@ export class Network extends Layer {
     for (const l of this.layers) l.reinitialize(seed)
   }
 
-  /** @throws ArgumentError listing close names when there is no such layer. */
-  getLayer(name: string): Layer {
+  /** A layer by its name, or by its place in `layers`. @throws ArgumentError listing close names when there is no such layer. */
+  getLayer(name: string | number): Layer {
+    if (typeof name === 'number') {
+      const { length } = this.layers
+      if (Number.isInteger(name) && name >= 0 && name < length) return this.layers[name]!
+      throw new ArgumentError(this.name, `a layer's place must be a whole number from 0 to ${length - 1}, got ${name}`)
+    }
     const found = this.layers.find((l) => l.name === name)
     if (found) return found
     const near = this.layers.filter((l) => l.name.startsWith(name.slice(0, 4))).map((l) => l.name)
@@ -275,14 +280,21 @@ export class Network extends Layer {
     return { args: [structured(this.structure.inputs, tensors)], kwargs: { ...call } }
   }
 
-  /** A table of layers, output shapes and parameter counts, as Keras prints it. */
+  /** A table with Keras's columns: layers, output shapes, parameters, and where the layers do not simply follow each other, to what they are connected. */
   summary(): string {
+    const history = this.#histories()
+    const from = (t: SymbolicTensor) => {
+      const [layer, node, tensor] = history.get(t)!
+      return `${layer}[${node}][${tensor}]`
+    }
     const rows = this.layers.map((l) => ({
       layer: `${l.name} (${l.className})`,
       shapes: this.outputsOf(l.name).map((t) => t.shape),
       params: l.countParams(),
+      from: this.calls.filter(([t]) => t!.layer === l).flatMap(([t]) => t!.inputs.map(from)),
     }))
-    return summaryText(this.name, rows, this.paramCounts())
+    const chain = this.calls.every(([t], i) => t!.inputs.length === Math.min(i, 1) && (!i || t!.inputs[0]!.siblings === this.calls[i - 1]))
+    return summaryText(this.name, rows, this.paramCounts(), chain)
   }
 }
 

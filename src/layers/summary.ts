@@ -8,6 +8,8 @@ export interface SummaryRow {
   readonly shapes: readonly (readonly (number | null)[])[]
   /** Elements of all weights. */
   readonly params: number
+  /** What its applications are applied to: `conv1[0][0]`. */
+  readonly from: readonly string[]
 }
 
 /** Elements of all weights of a network, each weight counted once. */
@@ -19,14 +21,21 @@ export interface ParamCounts {
 
 const group = (n: number): string => n.toLocaleString('en-US')
 
-/** One line per layer and the totals. */
-export function summaryText(name: string, layers: readonly SummaryRow[], { total, trainable, nonTrainable }: ParamCounts): string {
-  const rows = layers.map(({ layer, shapes, params }) => [layer, shapes.map(formatShape).join(', '), group(params)])
-  const head = ['Layer (type)', 'Output shape', 'Params']
-  const widths = head.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i]!.length)))
-  const line = ([layer, shape, params]: readonly string[]): string =>
-    `${layer!.padEnd(widths[0]!)}  ${shape!.padEnd(widths[1]!)}  ${params!.padStart(widths[2]!)}`
-  const rule = '-'.repeat(widths.reduce((a, b) => a + b, 4))
-  const totals = [`Total params: ${group(total)}`, `Trainable params: ${group(trainable)}`, `Non-trainable params: ${group(nonTrainable)}`]
-  return [`Model: ${name}`, rule, line(head), rule, ...rows.map(line), rule, ...totals].join('\n')
+/** Of f32, as Keras writes it: `87.19 MB`. */
+function size(params: number): string {
+  const power = Math.min(4, Math.floor(Math.log2(Math.max(1, 4 * params)) / 10))
+  return `${((4 * params) / 1024 ** power).toFixed(2)} ${['B', 'KB', 'MB', 'GB', 'TB'][power]}`
+}
+
+/** One line per layer and the totals. @param chain whether each layer is connected to the one before it, which goes without saying */
+export function summaryText(name: string, layers: readonly SummaryRow[], counts: ParamCounts, chain: boolean): string {
+  const cells = layers.map(({ layer, shapes, params, from }) => [layer, shapes.map(formatShape).join(', '), group(params), from.join(', ')])
+  const head = ['Layer (type)', 'Output Shape', 'Param #', 'Connected to'].slice(0, chain ? 3 : 4)
+  const widths = head.map((h, i) => Math.max(h.length, ...cells.map((r) => r[i]!.length)))
+  const pad = (cell: string, i: number) => (i === 2 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))
+  const line = (row: readonly string[]) => row.slice(0, head.length).map(pad).join('  ').trimEnd()
+  const rule = '-'.repeat(widths.reduce((a, b) => a + b, 2 * (head.length - 1)))
+  const total = (what: string, n: number) => `${what} params: ${group(n)} (${size(n)})`
+  const totals = [total('Total', counts.total), total('Trainable', counts.trainable), total('Non-trainable', counts.nonTrainable)]
+  return [`Model: "${name}"`, rule, line(head), rule, ...cells.map(line), rule, ...totals].join('\n')
 }

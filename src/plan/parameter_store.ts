@@ -4,7 +4,7 @@
  */
 import { bytesOf } from '../dtype.ts'
 import { ArgumentError, DeviceError } from '../errors.ts'
-import { splitRows, type Parameter, type Rows } from '../parameter.ts'
+import { splitRows, type Holder, type Parameter, type Rows } from '../parameter.ts'
 import { checkFinite, type TensorSource, type UploadProgress } from '../tensor_source.ts'
 import { sizeOf } from '../shape.ts'
 import type { Device } from '../device/device.ts'
@@ -43,7 +43,7 @@ export function parameterStoreOf(device: Device): ParameterStore {
   return store
 }
 
-export class ParameterStore {
+export class ParameterStore implements Holder {
   readonly device: Device
   readonly #stored = new Map<Parameter, Stored>()
   #loading: Promise<unknown> = Promise.resolve()
@@ -211,6 +211,7 @@ export class ParameterStore {
   async #allocate(parameter: Parameter): Promise<void> {
     await this.#places.add(parameter)
     this.#stored.set(parameter, { source: parameter.source, original: ++this.#changes, version: this.#changes, users: 0 })
+    parameter.holders.add(this)
   }
 
   /** Elements that are read at a time, with the number of the part and the byte offset in it that they belong to. */
@@ -282,6 +283,12 @@ export class ParameterStore {
     this.touch(parameter)
   }
 
+  /** As write, of values that the source has. */
+  put(parameter: Parameter, data: Float32Array): void {
+    this.write(parameter, data)
+    Object.assign(this.#get(parameter), { source: parameter.source, original: this.#changes })
+  }
+
   /** Gives parameters the values of others of their shapes. */
   copy(pairs: readonly (readonly [from: Parameter, to: Parameter])[]): void {
     const encoder = this.device.gpu.createCommandEncoder()
@@ -304,6 +311,7 @@ export class ParameterStore {
 
   #free(parameter: Parameter): void {
     if (!this.#stored.has(parameter)) return
+    parameter.holders.delete(this)
     this.#places.remove(parameter)
     this.#stored.delete(parameter)
   }

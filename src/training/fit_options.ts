@@ -12,6 +12,7 @@ import { checkCallbacks, type Callback } from './callbacks/callback.ts'
 import type { Engine } from './engine.ts'
 import type { FeatureType } from './graphs.ts'
 import type { LabelledData } from './inputs.ts'
+import type { Labelling } from './labels.ts'
 import type { Details, Logs } from './metrics/index.ts'
 import { checkMix, type Mix } from './mix.ts'
 import type { FitNote } from './notes.ts'
@@ -46,6 +47,17 @@ export interface History {
   readonly trunkSeconds: number
   /** What `onNote` was told. */
   readonly notes: readonly FitNote[]
+}
+
+export interface TestOnBatchOptions {
+  /** How much each sample counts in the loss. */
+  sampleWeight?: Labelling
+  signal?: AbortSignal
+}
+
+export interface TrainOnBatchOptions extends TestOnBatchOptions {
+  /** How much the samples of each class count in the loss. */
+  classWeight?: Readonly<Record<number, number>>
 }
 
 export interface FitOptions {

@@ -8,6 +8,7 @@ import { described, isRecord } from '../described.ts'
 import { checkOptions } from '../options.ts'
 import { slicesOf } from '../parameter.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
+import { topOf } from '../layers/top.ts'
 import { topology } from '../layers/topology.ts'
 import { loadKerasWeights, type LoadWeightsOptions } from '../loaders/keras/load_weights.ts'
 import type { WeightsInput, LoadReport } from '../loaders/keras/load_weights.ts'
@@ -20,14 +21,15 @@ import {
   type WeightsFormat,
 } from '../loaders/keras/keras_file.ts'
 import { arePictures, type PictureSource } from '../loaders/images/picture_source.ts'
-import { structured, type Structure } from '../structure.ts'
+import { listOf, structured, type Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import type { UploadProgress } from '../tensor_source.ts'
 import { AboutNetwork, learn, type AboutOptions } from './about_network.ts'
 import { Engine } from './engine.ts'
 import type { EvaluateOptions, Scores } from './evaluate.ts'
-import type { FitOptions, History, TrainingEngine } from './fit_options.ts'
+import type { FitOptions, History, TestOnBatchOptions, TrainingEngine, TrainOnBatchOptions } from './fit_options.ts'
 import type { LabelledData } from './inputs.ts'
+import type { Labelling } from './labels.ts'
 import type { CriteriaOptions } from './criteria.ts'
 import type { Logs } from './metrics/index.ts'
 import type { OptimizerConfig, OptimizerName } from './optimizers/given.ts'
@@ -61,6 +63,15 @@ const COMPILE_OPTIONS = {
   signal: 'AbortSignal',
   onProgress: 'function',
 } as const
+
+/** @throws ArgumentError */
+function checkDevice(where: string, device: Device): void {
+  if (!isRecord(device) || typeof device['createBuffer'] !== 'function')
+    throw new ArgumentError(where, `device must be what openDevice() gave, got ${described(device)}`)
+}
+
+/** Samples of a batch; whoever trains on it says what is wrong with others. */
+const sampleCount = (x: Structure<Tensor>): number => Math.max(1, listOf(x)[0]?.shape?.[0] ?? 1)
 
 /** Options of compile that make it more than a prediction's. */
 const TRAINING_OPTIONS = ['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics'] as const
@@ -113,6 +124,15 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   }
 
   /**
+   * The model without its classifier: up to what goes into the last global pooling or Flatten, Keras's `include_top=False`; where there is neither, what
+   * goes into the last layer with weights. Weights are shared.
+   * @throws ArgumentError for a model with several outputs, or whose end is not one layer after the other
+   */
+  withoutTop(): Model {
+    return this.until(topOf(this))
+  }
+
+  /**
    * Reads a Keras weight file into the network: `.h5` by content, whatever its name. Values are streamed when the model is
    * compiled; names and shapes are checked now.
    * @throws FileError, WeightsError listing every mismatch; the model is unchanged then.
@@ -139,8 +159,7 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   async compile(options: CompileOptions): Promise<void> {
     checkOptions('compile', options, COMPILE_OPTIONS)
     const { device, warmUpBatch, signal, onProgress } = options
-    if (!isRecord(device) || typeof device['createBuffer'] !== 'function')
-      throw new ArgumentError('compile', `device must be what openDevice() gave, got ${described(device)}`)
+    checkDevice('compile', device)
     const of = { saved: this.savedOptimizer, outputs: this.structure.outputs }
     const trains = TRAINING_OPTIONS.some((key) => options[key] !== undefined)
     const trainer = trains ? (await training()).trainerOf(this, options, of) : undefined
@@ -233,14 +252,45 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
     return takeState(engine)
   }
 
-  /** Reads the current values of all weights back, in the order of `weights`, between two steps. */
-  async getWeights(): Promise<Tensor[]> {
-    const engine = this.#compiled('getWeights')
-    return engine.betweenSteps(async () => {
-      const values: Tensor[] = []
-      for (const w of this.weights) values.push({ shape: w.shape, data: await engine.store.read(w) })
-      return values
-    })
+  /** As a layer's, between two steps where the model is trained. */
+  override getWeights(): Promise<Tensor[]> {
+    return this.#engine ? this.#engine.betweenSteps(() => super.getWeights()) : super.getWeights()
+  }
+
+  /** As a layer's, between two steps where the model is trained. */
+  override setWeights(values: readonly Tensor[]): Promise<void> {
+    return this.#engine ? this.#engine.betweenSteps(() => super.setWeights(values)) : super.setWeights(values)
+  }
+
+  /**
+   * One step of training with these samples as its batch: Keras's train_on_batch.
+   * @returns loss and metrics of this batch, by the weights before the step
+   * @throws as fit
+   */
+  async trainOnBatch(x: Structure<Tensor>, y: Labelling, options: TrainOnBatchOptions = {}): Promise<Logs> {
+    checkOptions('trainOnBatch', options, { sampleWeight: 'any', classWeight: 'any', signal: 'AbortSignal' })
+    const { sampleWeight, ...rest } = options
+    const whole = { epochs: 1, batchSize: sampleCount(x), shuffle: false, cacheFeatures: false, recover: false } as const
+    const { epochs } = await this.fit({ x, y, ...(sampleWeight && { sampleWeight }) }, { ...whole, ...rest })
+    return epochs[0]!.logs
+  }
+
+  /** Loss and metrics of one batch: Keras's test_on_batch. @throws as evaluate */
+  testOnBatch(x: Structure<Tensor>, y: Labelling, options: TestOnBatchOptions = {}): Promise<Logs> {
+    checkOptions('testOnBatch', options, { sampleWeight: 'any', signal: 'AbortSignal' })
+    const { sampleWeight, ...rest } = options
+    return this.evaluate({ x, y, ...(sampleWeight && { sampleWeight }) }, { batchSize: sampleCount(x), ...rest })
+  }
+
+  /**
+   * Goes on with another device: weights, the optimizer's state and where training is come along; what the model kept on the device before is freed.
+   * Not while it is trained. Where the old device is lost, weights that training has not changed come from where they came from.
+   * @throws ArgumentError while it is trained; DeviceError; `lost` where values are gone with the old device
+   */
+  async moveTo(device: Device): Promise<void> {
+    checkDevice('moveTo', device)
+    const engine = this.#compiled('moveTo')
+    await (await training()).moveTo(engine, device)
   }
 
   /**

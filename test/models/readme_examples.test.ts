@@ -1,7 +1,9 @@
 /** The examples that the README shows, run as they stand. */
 import { expect, test } from 'vitest'
+import { habits } from '../../examples/keras/habits.ts'
 import { refit } from '../../examples/classify/refit.ts'
 import { layers, loadModel, Model } from '../../src/index.ts'
+import { tensor } from '../../src/tensor.ts'
 import { useDevice } from '../support/device.ts'
 import { recipeImage } from '../support/recipe.ts'
 
@@ -20,4 +22,16 @@ test('refit: a saved model with another end, saved again', async () => {
   const y = await model.predict(recipeImage([9, 9, 3], 1 / 255))
   expect(y.shape).toEqual([1, 2])
   expect(y.data[0]! + y.data[1]!).toBeCloseTo(1, 5)
+})
+test('habits: a model trained by hand, and its twin', async () => {
+  const x = tensor(
+    Float32Array.from({ length: 6 * 8 * 8 * 3 }, (_, i) => ((i * 7) % 11) / 11),
+    [6, 8, 8, 3],
+  )
+  const { model, twin, best } = await habits(device(), x, [0, 1, 2, 0, 1, 2])
+  expect(best.map((row) => row.length)).toEqual([2, 2, 2, 2, 2, 2])
+  await twin.compile({ device: device() })
+  expect(await twin.predict(x)).toEqual(await model.predict(x))
+  model.dispose()
+  twin.dispose()
 })

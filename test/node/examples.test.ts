@@ -29,16 +29,16 @@ describe('network', () => {
   test('without weights: the layers of VGG16', () => {
     const { status, lines } = run('network')
     expect(status).toBe(0)
-    expect(lines[0]).toBe('Model: vgg16')
+    expect(lines[0]).toBe('Model: "vgg16"')
     expect(lines.find((l) => l.startsWith('block5_conv3'))).toMatch(/^block5_conv3 \(Conv2D\) +\[null,14,14,512\] +2,359,808$/)
-    expect(lines).toContain('Total params: 138,357,544')
+    expect(lines).toContain('Total params: 138,357,544 (527.79 MB)')
   })
 
   test.each(['vgg19', 'inception_v3', 'resnet50', 'resnet50_legacy', 'resnet101', 'resnet152', 'alexnet', 'googlenet'])(
     '%s too',
     (name) => {
       const { status, lines } = run('network', '--', '--network', name)
-      expect([status, lines[0]]).toEqual([0, `Model: ${name}`])
+      expect([status, lines[0]]).toEqual([0, `Model: "${name}"`])
     },
   )
 
@@ -126,7 +126,7 @@ describe('predict', () => {
     const { status, lines } = run('predict', model, '--image', image, '--preprocess', 'unit')
     expect(status).toBe(0)
     expect(lines[0]).toBe('7 weights from keras3.keras (.keras archive, Keras 3 weights, with layer names)')
-    expect(lines).toContain('Total params: 849')
+    expect(lines).toContain('Total params: 849 (3.32 KB)')
     // By Keras 3.15.1: load_img with target_size (8, 8), divided by 255, model.predict.
     expect(lines.slice(-4)).toEqual(['class 3: 0.3532', 'class 4: 0.2609', 'class 1: 0.1382', ''])
   })

@@ -25,6 +25,19 @@ export class KerasFile implements AsyncIterable<Uint8Array> {
     yield* (await this.#layOut()).chunks()
   }
 
+  /** As a stream of the web: `new Response(file.stream())`, `await file.stream().pipeTo(await handle.createWritable())`. @throws as reading it */
+  stream(): ReadableStream<Uint8Array> {
+    const pieces = this[Symbol.asyncIterator]()
+    return new ReadableStream({
+      async pull(controller) {
+        const next = await pieces.next()
+        if (next.done) controller.close()
+        else controller.enqueue(next.value)
+      },
+      cancel: async () => void (await pieces.return(undefined)),
+    })
+  }
+
   /** All of it, to be downloaded or kept by a page. @throws as reading it */
   async blob(): Promise<Blob> {
     const parts: BlobPart[] = []

@@ -1,0 +1,19 @@
+/** `cloneModel`: the same layers once more. */
+import type { SymbolicTensor } from '../layers/layer.ts'
+import type { Structure } from '../structure.ts'
+import type { Model } from '../training/model.ts'
+import { loadLayersOf, modelFromConfig } from './from_config.ts'
+
+/**
+ * Keras's clone_model: a model of new layers with the same configs and names, what is frozen included, and what is said of classes and pictures. Weights
+ * begin as those of the model did when its layers were made; `setWeights(await model.getWeights())` takes over what they are now.
+ * @throws ArgumentError naming a layer that Keras does not have
+ */
+export async function cloneModel<Y extends Structure<SymbolicTensor>>(model: Model<Y>): Promise<Model<Y>> {
+  const config = model.serialize()
+  await loadLayersOf(config)
+  const clone = modelFromConfig<Y>(config, 3)
+  if (model.classNames) clone.classNames = model.classNames
+  if (model.pictures) clone.pictures = model.pictures
+  return clone
+}
