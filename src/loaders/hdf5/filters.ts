@@ -1,7 +1,8 @@
-/** Undoes the filters of a chunk: deflate, shuffle, Fletcher's checksum. Specification, IV.A.2.l. */
+/** Undoes the filters of a chunk: deflate, LZF, shuffle, Fletcher's checksum. Specification, IV.A.2.l. */
 import { FileError } from '../../errors.ts'
 import { inflate } from '../bytes/inflate.ts'
-import { FLETCHER32, SHUFFLE, type Filter } from './layout.ts'
+import { FLETCHER32, LZF, SHUFFLE, type Filter } from './layout.ts'
+import { unlzf } from './lzf.ts'
 
 /** Bytes in which a chunk may be stored: what does not compress becomes hardly larger. */
 const MOST = 2
@@ -29,6 +30,7 @@ export async function unfilter(
     const { id } = filters[i]!
     if (id === FLETCHER32) bytes = verified(bytes, path)
     else if (id === SHUFFLE) bytes = unshuffled(bytes, elementSize)
+    else if (id === LZF) bytes = unlzf(bytes, size + CHECKSUM, path)
     else bytes = await inflate(bytes, 'deflate', size + CHECKSUM, `a chunk of ${path}`)
   }
   if (bytes.length !== size)

@@ -110,15 +110,23 @@ export function gridOf(shape: Shape, chunk: Shape): number[] {
 export const DEFLATE = 1
 export const SHUFFLE = 2
 export const FLETCHER32 = 3
+/** Of h5py. */
+export const LZF = 32000
+
+const KNOWN: readonly number[] = [DEFLATE, SHUFFLE, FLETCHER32, LZF]
+
+/** Names of those that files of HDF5 do not name. */
+const NAMES: Readonly<Record<number, string>> = { 4: 'szip', 5: 'nbit', 6: 'scaleoffset' }
 
 /** @throws FileError `unsupported` naming the first filter that is not known */
 export function checkFilters(filters: readonly Filter[], path: string): void {
-  const unknown = filters.find(({ id }) => id !== DEFLATE && id !== SHUFFLE && id !== FLETCHER32)
+  const unknown = filters.find(({ id }) => !KNOWN.includes(id))
   if (unknown) {
-    const name = unknown.name ? ` (${unknown.name})` : ''
+    const known = unknown.name || NAMES[unknown.id]
+    const name = known ? ` (${known})` : ''
     throw new FileError(
       'unsupported',
-      `[hdf5] filters must be deflate, shuffle or fletcher32, got filter ${unknown.id}${name} on ${path}`,
+      `[hdf5] filters must be deflate, lzf, shuffle or fletcher32, got filter ${unknown.id}${name} on ${path}`,
       { path },
     )
   }
