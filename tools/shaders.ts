@@ -13,6 +13,8 @@ import { CHOICES, kernelsOf, type Choice } from '../src/plan/kernels.ts'
 import { evaluationGraph, gatheringGraph, lossGraph, splitLoss, storingGraph, type Objective } from '../src/training/graphs.ts'
 import { predictGraph } from '../src/training/predict_graph.ts'
 import { accumulatingGraph, trainingGraph } from '../src/training/step_graphs.ts'
+import { tapsOf } from '../src/loaders/images/resize.ts'
+import { pictureGraph } from '../src/training/shown_pictures.ts'
 import { criteriaOf } from '../src/training/criteria.ts'
 import { imageDataGenerator } from '../src/training/generator.ts'
 import { losses, type LossName } from '../src/training/losses/index.ts'
@@ -173,6 +175,17 @@ function others(): Graph[] {
   })
 }
 
+/** Pictures that a page shows, as samples: in colour, reversed, and in grey. */
+function pictures(): Graph[] {
+  const taps = [tapsOf(300, 224, 'bilinear'), tapsOf(200, 224, 'bilinear')] as const
+  const spec = { size: [224, 224], interpolation: 'bilinear', preprocess: 'none' } as const
+  return (['rgb', 'grayscale'] as const).flatMap((colorMode) =>
+    [false, true]
+      .filter((reverse) => !reverse || colorMode === 'rgb')
+      .map((reverse) => pictureGraph(200, 320, taps, { ...spec, colorMode }, reverse)),
+  )
+}
+
 /** Predictions, one of bytes and many of f32 at a time; a frozen trunk by itself; training. */
 async function graphsOf(build: Build): Promise<Graph[]> {
   const [whole, headed, trunk] = [await build(), await transfer(build), await build({ includeTop: false, pooling: 'avg' })]
@@ -184,7 +197,7 @@ export async function allShaders(): Promise<Map<string, Shader>> {
   const named = new Map<string, Shader>()
   const texts = new Set<string>()
   const networks = Object.entries(BUILDS).map(([name, build]) => [name, () => graphsOf(build)] as const)
-  const sources = [...networks, ['rules', rules] as const, ['others', others] as const]
+  const sources = [...networks, ['rules', rules] as const, ['others', others] as const, ['pictures', pictures] as const]
   for (const [network, made] of sources) {
     const graphs = await made()
     for (const [adapter, facts] of Object.entries(ADAPTERS)) {

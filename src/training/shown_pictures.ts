@@ -39,7 +39,7 @@ const inputsOf = (axis: string, { starts, counts, weights }: Taps): Record<strin
 })
 
 /** From the pixels of a picture to a sample `y`. */
-function graphOf(rows: number, row: number, taps: readonly [x: Taps, y: Taps], spec: PictureSpec, reverse: boolean): Graph {
+export function pictureGraph(rows: number, row: number, taps: readonly [x: Taps, y: Taps], spec: PictureSpec, reverse: boolean): Graph {
   const graph = new Graph()
   const [width, height] = taps.map(({ starts }) => starts.length) as [number, number]
   const grey = spec.colorMode === 'grayscale'
@@ -112,7 +112,7 @@ export function onDevice(engine: Engine, spec: PictureSpec, host: (source: Shown
       const { y } = await withPixels(device, bitmap, (x) =>
         engine.prediction(
           key,
-          () => graphOf(bitmap.height, row, taps, spec, reverse),
+          () => pictureGraph(bitmap.height, row, taps, spec, reverse),
           (plan) => plan.run({ ...given, x }),
         ),
       )

@@ -107,6 +107,7 @@ describe('passes', () => {
     const files = pictures.map(([path, bytes]) => ({ file: new Blob([bytes]), path: `picked/${path}` }))
     const dataset = imageDataset(files, { imageSize: [8, 8], colorMode: 'grayscale' })
     expect(dataset.classNames).toEqual(['C_owl', 'a_cat', 'b_dog', 'b_dog.x'])
+    expect(dataset.pictures).toEqual({ interpolation: 'bilinear', preprocess: 'none' })
     expect(await all(dataset)).toEqual(wanted)
     expect((wanted[0]!.x as Tensor).shape).toEqual([4, 8, 8, 1])
     const [one, two] = imageDataset(

@@ -57,6 +57,7 @@ export async function openGiven(input: WeightsInput, where: string, web: HttpOpt
     const rule = `its shard ${name} must be among the files given, got ${sources.map((s) => s.name).join(', ')}`
     return Promise.reject(new FileError('not-found', `[${file.name}] ${rule}`, { path: name }))
   }
+  if (!besideFound(file)) foundBeside(file, sibling)
   return { file, others, sibling, unused: () => others.filter((s) => !asked.has(s)) }
 }
 

@@ -2,7 +2,7 @@
 import { isRecord } from '../../described.ts'
 import { ArgumentError, FileError } from '../../errors.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
-import { unwrapped } from './archive.ts'
+import { besideFound, unwrapped } from './archive.ts'
 import { openHdf5 } from '../hdf5/group.ts'
 import { isJson, isTfjs } from './sharded.ts'
 import { memberNamed, openMember, zipMembers, isZip, type Member } from '../bytes/zip.ts'
@@ -143,8 +143,10 @@ export async function readModelConfig(source: ByteSource, signal?: AbortSignal):
   const file = await unwrapped(source, signal)
   if (await isZip(file, signal)) return fromArchive(file, signal)
   if (await isTfjs(file, signal)) {
-    const { config, version } = await (await import('./tfjs.ts')).tfjsConfig(file, signal)
-    return { config: shallow(file.name, config), version }
+    const { tfjsConfig, teachableAbout } = await import('./tfjs.ts')
+    const { config, version } = await tfjsConfig(file, signal)
+    const own = version?.startsWith('tfjs-layers') ?? false // not converted, as those of Teachable Machine are not
+    return { config: shallow(file.name, config), version, ...(own && { about: await teachableAbout(besideFound(file), signal) }) }
   }
   if (await isJson(file, signal)) return undefined // a list of shards
   const root = await openHdf5(file, signal ? { signal } : {})

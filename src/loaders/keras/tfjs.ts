@@ -117,6 +117,33 @@ export async function tfjsConfig(
   return { config: topology['model_config'] ?? topology, version: typeof version === 'string' ? version : undefined }
 }
 
+/** Bytes of a metadata.json, at most. */
+const METADATA_LIMIT = 1024 * 1024
+
+/**
+ * What Teachable Machine says beside a model, as Keras files of ours keep it (about.ts): what the classes are called, and that pictures go in as -1 to 1
+ * (it divides by 127, `tf` by 127.5). Undefined where there is no such file.
+ */
+export async function teachableAbout(
+  beside: ((name: string) => Promise<ByteSource>) | undefined,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  try {
+    const source = await beside?.('metadata.json')
+    if (!source || source.size > METADATA_LIMIT) return undefined
+    const content: unknown = JSON.parse(new TextDecoder().decode(await source.read(0, source.size, signal)))
+    if (!isRecord(content) || !Array.isArray(content['labels'])) return undefined
+    return {
+      class_names: content['labels'] as unknown,
+      ...('imageSize' in content && { pictures: { preprocess: 'tf', interpolation: 'bilinear' } }),
+    }
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (error instanceof FileError || error instanceof SyntaxError) return undefined // none is there, or another file of that name
+    throw error
+  }
+}
+
 /** Values of one weight, in files that follow each other. */
 function storedTensor(bytes: ByteSource, begin: number, { name, shape, type, scale: by }: Described): FileTensor {
   return {

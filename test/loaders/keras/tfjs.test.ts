@@ -11,10 +11,14 @@ import type { LoadReport, WeightsInput } from '../../../src/loaders/keras/load_w
 import { loadModel } from '../../../src/node.ts'
 import { sizeOf } from '../../../src/shape.ts'
 import type { Model } from '../../../src/training/model.ts'
+import ownOutputs from '../../golden/models/tfjs/own/outputs.json' with { type: 'json' }
 import { recipeValues } from '../../support/recipe.ts'
 import { archive } from '../../support/zip.ts'
 
 const folder = new URL('../../golden/models/tfjs/', import.meta.url)
+
+/** Of the model that TensorFlow.js saved itself. */
+const CLASSES = ownOutputs.shape.at(-1)!
 const bytes = (path: string) => new Uint8Array(readFileSync(new URL(path, folder)))
 const SHARDS = [1, 2, 3, 4, 5].map((i) => `group1-shard${i}of5.bin`)
 const files = ['model.json', ...SHARDS].map((name) => new File([bytes(`floats/${name}`)], name))
@@ -147,5 +151,48 @@ describe('what is refused', () => {
     const error = await loadModel(input()).catch((e: unknown) => e)
     expect(error).toBeInstanceOf(FileError)
     expect(error).toMatchObject({ code, message: expect.stringContaining(message) as string })
+  })
+})
+
+describe('what Teachable Machine says beside a model', () => {
+  const own = (name: string) => bytes(`own/${name}`)
+  const labels = ['cat', 'dog', 'owl', 'yak', 'emu', 'ant'].slice(0, CLASSES)
+  const metadata = JSON.stringify({ tfjsVersion: '1.3.1', tmVersion: '2.4.5', labels, imageSize: 224 })
+  const members = (text: string) => [
+    { name: 'model.json', data: own('model.json') },
+    { name: 'model.weights.bin', data: own('model.weights.bin') },
+    { name: 'metadata.json', data: new TextEncoder().encode(text) },
+  ]
+  const picked = (text: string) => members(text).map(({ name, data }) => new File([data], name))
+
+  test('in an archive, or picked with it', async () => {
+    for (const input of [archive(members(metadata).map((m) => ({ ...m, method: 8 }))), picked(metadata)])
+      expect((await loadModel(input)).classNames).toEqual(labels)
+  })
+
+  test('at a URL; where there is none, nothing is said', async () => {
+    for (const [given, names] of [
+      [metadata, labels],
+      [undefined, undefined],
+    ] as const) {
+      // prettier-ignore
+      const server = createServer((request, response) => {
+        const found = members(given ?? '').find(({ name }) => request.url === `/${name}`)
+        if (found && (given || found.name !== 'metadata.json')) response.end(found.data)
+        else response.writeHead(404).end()
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      try {
+        const model = await loadModel(`http://127.0.0.1:${(server.address() as AddressInfo).port}/model.json`)
+        expect(model.classNames).toEqual(names)
+      } finally {
+        server.close()
+      }
+    }
+  })
+
+  test('another file of that name says nothing; names of other classes are refused', async () => {
+    for (const text of ['{"labels": 7}', 'no JSON', '[]']) expect((await loadModel(picked(text))).classNames).toBeUndefined()
+    await expect(loadModel(picked('{"labels": ["a"]}'))).rejects.toThrow(`classNames must name the ${CLASSES} classes of the model, got 1`)
   })
 })
