@@ -8,6 +8,7 @@ export type { Graph, Node } from './graph/graph.ts'
 export * as ops from './kernels/index.ts'
 export type { PreprocessMode } from './preprocess_modes.ts'
 export type { Activation } from './layers/activations.ts'
+export type { Axes } from './layers/axes.ts'
 export type { RawConfig } from './layers/config.ts'
 export { layers } from './layers/index.ts'
 export { glorotUniform, heUniform, initializers, ones, zeros, type Initializer, type InitializerName } from './layers/initializers.ts'
@@ -19,6 +20,7 @@ export {
   type Regularizer,
   type RegularizerLike,
 } from './layers/weight_rules.ts'
+export type { DataFormat } from './layers/space.ts'
 export { Layer, type SymbolicShape, type SymbolicTensor } from './layers/layer.ts'
 export type { LoadReport, LoadWeightsOptions, WeightsFileInput, WeightsInput } from './loaders/keras/load_weights.ts'
 export type { Network, NetworkOptions } from './layers/network.ts'

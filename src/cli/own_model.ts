@@ -1,6 +1,7 @@
 /** A model from the config that its file holds, as the command line loads it. */
 import { ArgumentError } from '../errors.ts'
 import { readModelConfig, type ModelConfig } from '../loaders/keras/model_config.ts'
+import { orderingIn } from '../loaders/keras/theano.ts'
 import { loadModel, type LoadModelOptions } from '../models/load_model.ts'
 import { formatShape } from '../shape.ts'
 import type { AnyModel } from '../training/model.ts'
@@ -11,10 +12,25 @@ export async function configIn({ source }: OpenedFile, signal: AbortSignal): Pro
   return readModelConfig(source, signal)
 }
 
-/** Shape of the pictures that a config is for, the first one in it: [null,height,width,channels], sizes null where it leaves them open. */
-function declaredShape({ config }: ModelConfig): readonly (number | null)[] | undefined {
-  const found = /"batch(?:_input)?_shape":(\[null,(?:null|\d+),(?:null|\d+),\d+\])/.exec(JSON.stringify(config))
-  return found ? (JSON.parse(found[1]!) as (number | null)[]) : undefined
+/** The pictures that a config is for, the first ones in it. */
+interface Declared {
+  /** [null,height,width,channels], or with channels first; sizes null where it leaves them open. */
+  readonly shape: readonly (number | null)[]
+  readonly channelsFirst: boolean
+}
+
+function declaredIn({ config }: ModelConfig): Declared | undefined {
+  const text = JSON.stringify(config)
+  const channelsFirst = orderingIn(text) === 'th'
+  const sizes = channelsFirst ? String.raw`\d+,(?:null|\d+),(?:null|\d+)` : String.raw`(?:null|\d+),(?:null|\d+),\d+`
+  const found = new RegExp(String.raw`"batch(?:_input)?_shape":(\[null,${sizes}\])`).exec(text)
+  return found ? { shape: JSON.parse(found[1]!) as (number | null)[], channelsFirst } : undefined
+}
+
+/** The shape of pictures of a size. */
+function sized(size: number, declared: Declared | undefined): number[] {
+  const { shape, channelsFirst } = declared ?? { shape: [], channelsFirst: false }
+  return channelsFirst ? [shape[1]!, size, size] : [size, size, shape[3] ?? 3]
 }
 
 /**
@@ -33,9 +49,10 @@ export async function ownModel(
     'signal' | 'onProgress' | 'replaceLayers' | 'kernels' | 'dimOrdering' | 'kerasVersion'
   >,
 ): Promise<AnyModel> {
-  const shape = declaredShape(config)
-  if (size === undefined && shape?.slice(1).includes(null)) {
-    throw new ArgumentError(file.source.name, `the input's size must be given (--size N), got ${formatShape(shape)} in the model's config`)
+  const declared = declaredIn(config)
+  if (size === undefined && declared?.shape.slice(1).includes(null)) {
+    const got = formatShape(declared.shape)
+    throw new ArgumentError(file.source.name, `the input's size must be given (--size N), got ${got} in the model's config`)
   }
-  return loadModel(file.sources, { ...options, ...(size !== undefined && { inputShape: [size, size, shape?.[3] ?? 3] }) })
+  return loadModel(file.sources, { ...options, ...(size !== undefined && { inputShape: sized(size, declared) }) })
 }

@@ -2,6 +2,7 @@
 import { adapterLabel } from '../device/device.ts'
 import { ArgumentError, DataError, FileError, ShapeError, ThawError } from '../errors.ts'
 import type { PictureSpec } from '../about.ts'
+import { layers } from '../layers/index.ts'
 import { toTensor, type ImageTensor } from '../loaders/images/image.ts'
 import { classIndexFile, resolveFile } from '../loaders/weights/weight_store.ts'
 import type { ApplicationOptions } from '../models/application.ts'
@@ -14,7 +15,8 @@ import type { ConvertOptions } from '../loaders/keras/theano.ts'
 import { formatShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { listOf } from '../structure.ts'
-import type { AnyModel } from '../training/model.ts'
+import { flat } from '../training/explain_graph.ts'
+import { Model, type AnyModel } from '../training/model.ts'
 import { openFile, type OpenedFile } from './input.ts'
 import { byteProgress, type CliIo } from './io.ts'
 import { classesIn, NETWORKS, type KnownName } from './networks.ts'
@@ -102,6 +104,16 @@ async function fileModel(name: string, options: PredictOptions, io: CliIo): Prom
   }
 }
 
+/** A model that takes pictures as they are loaded, of one whose channels come first. */
+function onPictures(model: AnyModel): AnyModel {
+  const first = flat(model).first.has(model.inputs[0]!)
+  if (!first || model.inputs.length > 1) return model
+  const [C, H, W] = model.input.shape.slice(1) as [number, number, number]
+  const inputs = layers.input({ shape: [H, W, C] })
+  const outputs = model.applyAll(layers.permute({ dims: [3, 1, 2] }).apply(inputs))
+  return new Model({ inputs, outputs, name: model.name, ...(model.classNames && { classNames: model.classNames }) })
+}
+
 /** A picture as a network takes it. */
 function fitted({ shape, data }: ImageTensor, { size: targetSize, colorMode, interpolation, preprocess }: PictureSpec): Tensor {
   const pixels = toTensor({ height: shape[1]!, width: shape[2]!, data }, { targetSize, colorMode, interpolation })
@@ -156,8 +168,9 @@ export async function predict(options: PredictOptions, io: CliIo): Promise<Predi
   const given = options.classIndex === undefined ? undefined : await loadClassIndex(options.classIndex, { signal })
   using device = await openDevice({ ...(adapter && { adapter }) })
   const byName = 'network' in wanted
-  const { model, file } = byName ? await namedModel(wanted, options, io) : await fileModel(wanted.file, options, io)
+  const { model: found, file } = byName ? await namedModel(wanted, options, io) : await fileModel(wanted.file, options, io)
   try {
+    const model = onPictures(found)
     const classes = classesOf(model, given)
     const pictures = picturesOf(model, options)
     const x = fitted(image, pictures)

@@ -1,10 +1,20 @@
 /** Activations as layers of their own. */
 import { ArgumentError } from '../errors.ts'
-import type { Node } from '../graph/graph.ts'
+import type { Graph, Node } from '../graph/graph.ts'
 import { activation as activationOp } from '../kernels/activation/activation.ts'
-import { activate, checkActivation, kerasActivation, reluWith, type Activation } from './activations.ts'
-import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
-import { checkLastAxis, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import {
+  activate,
+  activationOf,
+  byValue,
+  checkActivation,
+  kerasActivation,
+  reluWith,
+  type Activation,
+  type ActivationObject,
+} from './activations.ts'
+import { alongSeveral, resolved, type Axes } from './axes.ts'
+import type { KerasConfig, LayerConfig, LayerOptions, MakeLayer } from './config.ts'
+import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
 /** A layer that keeps the shape. */
 export abstract class Elementwise extends Layer {
@@ -13,8 +23,21 @@ export abstract class Elementwise extends Layer {
   }
 }
 
+/** A layer that may be the activation of another. */
+abstract class ActivationFunctionLayer extends Elementwise implements ActivationObject {
+  get byValue(): boolean {
+    return true
+  }
+
+  abstract activate(graph: Graph, x: Node): Node
+
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    return this.activate(graph, inputs[0]!)
+  }
+}
+
 /** An activation by name. */
-export class ActivationLayer extends Elementwise {
+export class ActivationLayer extends ActivationFunctionLayer {
   readonly className = 'Activation'
   readonly activation: Activation
 
@@ -23,16 +46,20 @@ export class ActivationLayer extends Elementwise {
     this.activation = checkActivation(this.name, options.activation)
   }
 
-  static fromConfig(c: LayerConfig): ActivationLayer {
-    return new ActivationLayer({ ...c.options(), activation: c.activation() })
+  static fromConfig(c: LayerConfig, make: MakeLayer): ActivationLayer {
+    return new ActivationLayer({ ...c.options(), activation: activationOf(c, make) })
+  }
+
+  override get byValue(): boolean {
+    return byValue(this.activation)
   }
 
   override getConfig(): KerasConfig {
     return { ...super.getConfig(), activation: kerasActivation(this.name, this.activation) }
   }
 
-  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
-    return activate(graph, inputs[0]!, this.activation)
+  override activate(graph: Graph, x: Node): Node {
+    return activate(graph, x, this.activation)
   }
 }
 
@@ -46,7 +73,7 @@ export interface ReLUOptions extends LayerOptions {
 }
 
 /** x above the threshold, up to maxValue; negativeSlope * (x - threshold) elsewhere. */
-export class ReLU extends Elementwise {
+export class ReLU extends ActivationFunctionLayer {
   readonly className = 'ReLU'
   readonly maxValue: number | null
   readonly negativeSlope: number
@@ -79,14 +106,14 @@ export class ReLU extends Elementwise {
     return { ...super.getConfig(), max_value, negative_slope, threshold }
   }
 
-  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+  override activate(graph: Graph, x: Node): Node {
     const { maxValue, negativeSlope, threshold } = this
-    return graph.add(activationOp, [inputs[0]], { activation: reluWith(negativeSlope, maxValue ?? Infinity, threshold) })
+    return graph.add(activationOp, [x], { activation: reluWith(negativeSlope, maxValue ?? Infinity, threshold) })
   }
 }
 
 /** x where it is positive, negativeSlope * x elsewhere. */
-export class LeakyReLU extends Elementwise {
+export class LeakyReLU extends ActivationFunctionLayer {
   readonly className = 'LeakyReLU'
   readonly negativeSlope: number
 
@@ -106,13 +133,13 @@ export class LeakyReLU extends Elementwise {
     return { ...super.getConfig(), negative_slope: this.negativeSlope }
   }
 
-  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
-    return graph.add(activationOp, [inputs[0]], { activation: reluWith(this.negativeSlope) })
+  override activate(graph: Graph, x: Node): Node {
+    return graph.add(activationOp, [x], { activation: reluWith(this.negativeSlope) })
   }
 }
 
 /** x where it is positive, alpha * (exp(x) - 1) elsewhere. */
-export class ELU extends Elementwise {
+export class ELU extends ActivationFunctionLayer {
   readonly className = 'ELU'
   readonly alpha: number
 
@@ -131,36 +158,40 @@ export class ELU extends Elementwise {
     return { ...super.getConfig(), alpha: this.alpha }
   }
 
-  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
-    return graph.add(activationOp, [inputs[0]], { activation: { kind: 'elu', alpha: this.alpha, scale: 1 } })
+  override activate(graph: Graph, x: Node): Node {
+    return graph.add(activationOp, [x], { activation: { kind: 'elu', alpha: this.alpha, scale: 1 } })
   }
 }
 
-/** Softmax over the last axis. */
-export class Softmax extends Layer {
+/** Softmax over an axis, or over several as if they were one. */
+export class Softmax extends ActivationFunctionLayer {
   readonly className = 'Softmax'
-  readonly axis: number
+  readonly axis: Axes
 
-  /** @param options axis: the last one, as -1 (default) or by its number, the batch counted */
-  constructor(options: LayerOptions & { axis?: number } = {}) {
+  /** @param options axis: default -1 */
+  constructor(options: LayerOptions & { axis?: Axes } = {}) {
     super('softmax', options)
     this.axis = options.axis ?? -1
   }
 
   static fromConfig(c: LayerConfig): Softmax {
-    return new Softmax({ ...c.options(), axis: c.number(['axis'], -1) })
+    return new Softmax({ ...c.options(), axis: c.numbers('axis') ?? -1 })
   }
 
   override getConfig(): KerasConfig {
-    return { ...super.getConfig(), axis: -1 }
+    return { ...super.getConfig(), axis: this.axis }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    checkLastAxis(this.name, this.axis, x!)
+    resolved(this.name, this.axis, x!)
     return x!
   }
 
-  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
-    return activate(graph, inputs[0]!, 'softmax')
+  override get byValue(): boolean {
+    return false
+  }
+
+  override activate(graph: Graph, x: Node): Node {
+    return alongSeveral(graph, x, resolved(this.name, this.axis, x.shape), (rows) => activate(graph, rows, 'softmax'))
   }
 }

@@ -4,7 +4,6 @@
  */
 import { FileError } from '../errors.ts'
 import { isRecord } from '../described.ts'
-import { activationNamed, type Activation } from './activations.ts'
 import { readInitializer } from './initializers.ts'
 import { readRules, type RegularizerLike } from './weight_rules.ts'
 
@@ -24,6 +23,9 @@ export type RawConfig = Readonly<Record<string, unknown>>
 /** What `config` in a file holds, by the keys of Keras 3. */
 export type KerasConfig = Record<string, unknown>
 
+/** Makes a layer that is in the config of another, as Keras serializes it; undefined for what is none that is known. @throws FileError */
+export type MakeLayer = (serialized: RawConfig) => unknown
+
 /** What every layer takes. */
 export interface LayerOptions {
   /** Unique within a model. Default: the class in snake case with a running number, as Keras names layers. */
@@ -32,18 +34,6 @@ export interface LayerOptions {
   trainable?: boolean
   /** Adds to the loss what the layer gives: the mean over the samples. Default: nothing. */
   activityRegularizer?: RegularizerLike
-}
-
-/** Class name of a serialized object, such as an activation that is a layer. */
-interface Serialized {
-  readonly className: string
-  readonly config: unknown
-}
-
-function serialized(value: unknown): Serialized | undefined {
-  return isRecord(value) && typeof value['class_name'] === 'string'
-    ? { className: value['class_name'], config: value['config'] }
-    : undefined
 }
 
 /** What Keras 3 wraps as an array of numpy's, and old versions as {"value": n}. */
@@ -144,41 +134,5 @@ export class LayerConfig {
     const plain = JSON.stringify(Array.isArray(value) && value.length === 1 ? (value[0] as unknown) : value)
     if (value === undefined || known.some((k) => JSON.stringify(k) === plain || JSON.stringify(k) === JSON.stringify(value))) return
     throw this.refuse(`${key} must be ${known.map((k) => JSON.stringify(k)).join(' or ')}`, value)
-  }
-
-  /** Channels last, in either dialect. */
-  channelsLast(): this {
-    this.only('data_format', 'channels_last')
-    this.only('dim_ordering', 'tf', 'default')
-    return this
-  }
-
-  /** The activation under `activation`, which may be a name, a serialized function or a serialized layer. */
-  activation(): Activation {
-    const value = this.value('activation') ?? 'linear'
-    const object = serialized(value)
-    if (!object) return this.#named(value)
-    if (object.className === 'function') return this.#named(object.config)
-    const config = new LayerConfig(object.className, isRecord(object.config) ? object.config : {}, this.keras, this.origin)
-    return this.#fromLayer(config)
-  }
-
-  #named(name: unknown): Activation {
-    const found = typeof name === 'string' ? activationNamed(name, this.keras) : undefined
-    if (found === undefined) throw this.refuse('activation must be one that is known', name)
-    return found
-  }
-
-  /** Layers that are one of the activations. */
-  #fromLayer(c: LayerConfig): Activation {
-    const max = c.value('max_value') === undefined ? Infinity : c.number(['max_value'])
-    const plain = c.number(['negative_slope'], 0) === 0 && c.number(['threshold'], 0) === 0
-    if (c.className === 'ReLU' && plain && max === Infinity) return 'relu'
-    if (c.className === 'ReLU' && plain && max === 6) return 'relu6'
-    if (c.className === 'Softmax' && c.number(['axis'], -1) === -1) return 'softmax'
-    // Keras 2 writes the f32 next to 0.2.
-    if (c.className === 'LeakyReLU' && Math.fround(c.number(['negative_slope', 'alpha'], 0.3)) === Math.fround(0.2)) return 'leakyRelu'
-    const rule = 'an activation that is a layer must be ReLU, ReLU(6), Softmax or LeakyReLU(0.2); use the layer by itself'
-    throw this.refuse(rule, { [c.className]: c.raw })
   }
 }

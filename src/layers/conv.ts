@@ -2,7 +2,7 @@
 import { ShapeError } from '../errors.ts'
 import type { Graph, Node } from '../graph/graph.ts'
 import { conv2d as conv2dOp } from '../kernels/conv2d/conv2d.ts'
-import type { KerasConfig, LayerConfig } from './config.ts'
+import type { KerasConfig, LayerConfig, MakeLayer } from './config.ts'
 import { checkCount } from './kernel_options.ts'
 import type { SymbolicShape } from './layer.ts'
 import { dimsOf, type Dims, type Picture } from './space.ts'
@@ -30,9 +30,9 @@ export class Conv extends WindowLayer {
     this.groups = checkCount(this.name, 'groups', options.groups ?? 1)
   }
 
-  static fromConfig(c: LayerConfig): Conv {
+  static fromConfig(c: LayerConfig, make: MakeLayer): Conv {
     const filters = c.number(['filters', 'nb_filter'])
-    return new Conv(dimsOf(c), { ...windowOptions(c, true), filters, groups: c.number(['groups'], 1) })
+    return new Conv(dimsOf(c), { ...windowOptions(c, make, true), filters, groups: c.number(['groups'], 1) })
   }
 
   override getConfig(): KerasConfig {
@@ -51,7 +51,7 @@ export class Conv extends WindowLayer {
   }
 
   protected override build(shape: SymbolicShape): void {
-    this.addWeight('kernel', this.kernelShape(shape.at(-1)! / this.groups, this.filters), this.kernelInitializer)
+    this.addWeight('kernel', this.kernelShape(this.channelsOf(shape) / this.groups, this.filters), this.kernelInitializer)
     if (this.useBias) this.addWeight('bias', [this.filters], this.biasInitializer)
   }
 

@@ -3,7 +3,7 @@ import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Graph, Node } from '../graph/graph.ts'
 import { conv2dTranspose as conv2dTransposeOp, transposedWindow, type TransposedWindow } from '../kernels/conv2d/transpose.ts'
 import { formatShape } from '../shape.ts'
-import type { KerasConfig, LayerConfig } from './config.ts'
+import type { KerasConfig, LayerConfig, MakeLayer } from './config.ts'
 import { checkCount, type Pair } from './kernel_options.ts'
 import type { SymbolicShape } from './layer.ts'
 import { dimsOf, windowOf, type Dims, type Picture } from './space.ts'
@@ -40,8 +40,8 @@ export class ConvTranspose extends WindowLayer {
       throw new ArgumentError(this.name, `padding must be same or valid, got ${formatShape(this.padding)}`)
   }
 
-  static fromConfig(c: LayerConfig): ConvTranspose {
-    const window = windowOptions(c)
+  static fromConfig(c: LayerConfig, make: MakeLayer): ConvTranspose {
+    const window = windowOptions(c, make)
     if (typeof window.padding !== 'string') {
       const { kernelSize: kernel_size, strides } = window
       throw c.refuse('padding same of the Theano backend must be with odd windows and strides of 1', { kernel_size, strides })
@@ -74,7 +74,7 @@ export class ConvTranspose extends WindowLayer {
   }
 
   protected override build(shape: SymbolicShape): void {
-    this.addWeight('kernel', this.kernelShape(this.filters, shape.at(-1)!), this.kernelInitializer)
+    this.addWeight('kernel', this.kernelShape(this.filters, this.channelsOf(shape)), this.kernelInitializer)
     if (this.useBias) this.addWeight('bias', [this.filters], this.biasInitializer)
   }
 

@@ -3,18 +3,18 @@ import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Graph, Node } from '../graph/graph.ts'
 import { batchNorm } from '../kernels/batch_norm.ts'
 import { rescale } from '../kernels/rescale.ts'
-import { formatShape } from '../shape.ts'
+import { formatShape, sizeOf } from '../shape.ts'
+import { alongSeveral, resolved, type Axes } from './axes.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { ones, zeros } from './initializers.ts'
-import { checkLastAxis, knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
-import { axisOf } from './normalization.ts'
+import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
 export interface NormalizationOptions extends LayerOptions {
-  /** Known numbers instead of weights that a file brings: one, or one for each channel. Both or none. */
+  /** Known numbers instead of weights that a file brings: one, or one for each value along the axes. Both or none. */
   mean?: number | readonly number[]
   variance?: number | readonly number[]
-  /** The last one, as -1 (default) or by its number, the batch counted. */
-  axis?: number
+  /** What has statistics of its own, the batch counted; [] or null: all values have the same. Default -1. */
+  axis?: Axes | null
 }
 
 /** Channels that the kernel can scale by numbers. */
@@ -23,18 +23,18 @@ const MAX_NUMBERS = 4
 /** Smallest standard deviation that is divided by, as in Keras. */
 const MIN_DEVIATION = 1e-7
 
-/** (x - mean) / sqrt(variance) over the last axis, with statistics of the data: weights from a file, or numbers. */
+/** (x - mean) / sqrt(variance) along axes, with statistics of the data: weights from a file, or numbers. */
 export class Normalization extends Layer {
   readonly className = 'Normalization'
   readonly mean: number | readonly number[] | undefined
   readonly variance: number | readonly number[] | undefined
-  readonly axis: number
+  readonly axis: readonly number[]
 
   constructor(options: NormalizationOptions = {}) {
     super('normalization', options)
     this.mean = options.mean
     this.variance = options.variance
-    this.axis = options.axis ?? -1
+    this.axis = options.axis === null ? [] : [options.axis ?? -1].flat()
     if ((this.mean === undefined) !== (this.variance === undefined)) {
       throw new ArgumentError(this.name, `mean and variance must be given together, got ${String(this.mean)} and ${String(this.variance)}`)
     }
@@ -48,49 +48,61 @@ export class Normalization extends Layer {
   static fromConfig(c: LayerConfig): Normalization {
     c.only('invert', false)
     const [mean, variance] = [c.numbers('mean'), c.numbers('variance')]
-    // No axis: one mean for all values, which is the same as numbers for each channel, but not as weights.
     const axis = c.raw['axis']
     const none = axis === null || (Array.isArray(axis) && !axis.length)
-    if (none && mean === undefined) throw c.refuse('axis must be the last one', axis)
     return new Normalization({
       ...c.options(),
-      axis: none ? -1 : axisOf(c),
+      axis: none ? null : (c.numbers('axis') ?? -1),
       ...(mean !== undefined && { mean }),
       ...(variance !== undefined && { variance }),
     })
   }
 
   override getConfig(): KerasConfig {
-    return { ...super.getConfig(), axis: [-1], invert: false, mean: this.mean ?? null, variance: this.variance ?? null }
+    return { ...super.getConfig(), axis: this.axis, invert: false, mean: this.mean ?? null, variance: this.variance ?? null }
+  }
+
+  /** Counted from 0, ascending. @throws ArgumentError */
+  #axes(x: SymbolicShape): readonly number[] {
+    return this.axis.length ? [...resolved(this.name, this.axis, x)].sort((a, b) => a - b) : []
+  }
+
+  #sizes(x: SymbolicShape): number[] {
+    return this.#axes(x).map((a) => x[a]!)
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const [channels] = knownShape(this.name, x, x?.length ?? 0).slice(-1)
-    checkLastAxis(this.name, this.axis, x!)
+    knownShape(this.name, x, x?.length ?? 0)
+    const own = sizeOf(this.#sizes(x!))
     const counts = [this.mean ?? 0, this.variance ?? 0].flatMap((n) => (typeof n === 'number' ? [] : [n.length]))
-    if (counts.some((n) => n !== channels || n > MAX_NUMBERS)) {
-      const rule = `mean and variance must be one number, or one for each of up to ${MAX_NUMBERS} channels`
+    if (counts.some((n) => n !== own || n > MAX_NUMBERS)) {
+      const rule = `mean and variance must be one number, or one for each of up to ${MAX_NUMBERS} values along the axes`
       throw new ShapeError(this.name, `${rule}, got ${counts.join(' and ')} numbers and ${formatShape(x)}`)
     }
     return x!
+  }
+
+  protected override channelsOf(x: SymbolicShape): number | null {
+    return sizeOf(this.#sizes(x))
   }
 
   protected override isStatistic(): boolean {
     return true
   }
 
-  protected override build(shape: SymbolicShape): void {
+  protected override build(x: SymbolicShape): void {
     if (this.mean !== undefined) return
-    const C = [knownShape(this.name, shape, shape.length).at(-1)!]
-    this.addWeight('mean', C, zeros())
-    this.addWeight('variance', C, ones())
+    this.addWeight('mean', this.#sizes(x), zeros())
+    this.addWeight('variance', this.#sizes(x), ones())
     this.addWeight('count', [], zeros())
   }
 
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
-    if (this.mean !== undefined) return this.#byNumbers(graph, inputs[0]!)
-    const [mean, variance] = this.weights.map((p) => graph.parameter(p))
-    return graph.add(batchNorm, [inputs[0], undefined, undefined, mean, variance], { epsilon: MIN_DEVIATION ** 2 })
+    return alongSeveral(graph, inputs[0]!, this.#axes(inputs[0]!.shape), (x) => {
+      if (this.mean !== undefined) return this.#byNumbers(graph, x)
+      const [mean, variance] = this.weights.slice(0, 2).map((p) => graph.view(graph.parameter(p), x.shape.slice(-1)))
+      return graph.add(batchNorm, [x, undefined, undefined, mean, variance], { epsilon: MIN_DEVIATION ** 2 })
+    })
   }
 
   #byNumbers(graph: Graph, x: Node): Node {

@@ -3,8 +3,8 @@ import { ShapeError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
 import { dense as denseOp } from '../kernels/dense/dense.ts'
 import { formatShape, sizeOf } from '../shape.ts'
-import { activate } from './activations.ts'
-import type { KerasConfig, LayerConfig } from './config.ts'
+import { activate, byValue } from './activations.ts'
+import type { KerasConfig, LayerConfig, MakeLayer } from './config.ts'
 import { checkCount, KernelLayer, kernelOptions, type KernelOptions } from './kernel_options.ts'
 import { knownShape, type EmitContext, type SymbolicShape } from './layer.ts'
 
@@ -23,8 +23,8 @@ export class Dense extends KernelLayer {
     this.units = checkCount(this.name, 'units', options.units)
   }
 
-  static fromConfig(c: LayerConfig): Dense {
-    return new Dense({ ...kernelOptions(c), units: c.number(['units', 'output_dim']) })
+  static fromConfig(c: LayerConfig, make: MakeLayer): Dense {
+    return new Dense({ ...kernelOptions(c, make), units: c.number(['units', 'output_dim']) })
   }
 
   override getConfig(): KerasConfig {
@@ -47,7 +47,10 @@ export class Dense extends KernelLayer {
     const [w, b] = this.weights.map((p) => graph.parameter(p))
     const C = x.shape.at(-1)!
     const rows = graph.view(x, [sizeOf(x.shape) / C, C])
-    const y = activate(graph, graph.add(denseOp, [rows, w, b, undefined], { activation: 'linear' }), this.activation)
-    return graph.view(y, [...x.shape.slice(0, -1), this.units])
+    const { activation } = this
+    const y = graph.add(denseOp, [rows, w, b, undefined], { activation: 'linear' })
+    const whole = (made: Node) => graph.view(made, [...x.shape.slice(0, -1), this.units])
+    // Where it may be fused, or where its axes are.
+    return byValue(activation) ? whole(activate(graph, y, activation)) : activate(graph, whole(y), activation)
   }
 }

@@ -4,7 +4,7 @@ import type { Graph, Node } from '../graph/graph.ts'
 import { conv2d as conv2dOp } from '../kernels/conv2d/conv2d.ts'
 import { depthwiseConv2d as depthwiseConv2dOp } from '../kernels/depthwise_conv2d/depthwise_conv2d.ts'
 import { sizeOf } from '../shape.ts'
-import type { KerasConfig, LayerConfig } from './config.ts'
+import type { KerasConfig, LayerConfig, MakeLayer } from './config.ts'
 import { checkCount } from './kernel_options.ts'
 import type { SymbolicShape } from './layer.ts'
 import { dimsOf, type Dims, type Picture } from './space.ts'
@@ -48,8 +48,8 @@ export class DepthwiseConv extends WindowLayer {
     return name === 'kernel' ? 'depthwise' : name
   }
 
-  static fromConfig(c: LayerConfig): DepthwiseConv {
-    return new DepthwiseConv(dimsOf(c), { ...windowOptions(c), depthMultiplier: c.number(['depth_multiplier'], 1) })
+  static fromConfig(c: LayerConfig, make: MakeLayer): DepthwiseConv {
+    return new DepthwiseConv(dimsOf(c), { ...windowOptions(c, make), depthMultiplier: c.number(['depth_multiplier'], 1) })
   }
 
   override getConfig(): KerasConfig {
@@ -61,7 +61,7 @@ export class DepthwiseConv extends WindowLayer {
   }
 
   protected override build(shape: SymbolicShape): void {
-    const C = shape.at(-1)!
+    const C = this.channelsOf(shape)
     this.addWeight('kernel', this.kernelShape(C, this.depthMultiplier), this.kernelInitializer)
     if (this.useBias) this.addWeight('bias', [C * this.depthMultiplier], this.biasInitializer)
   }
@@ -94,9 +94,9 @@ export class SeparableConv extends WindowLayer {
     this.depthMultiplier = checkCount(this.name, 'depthMultiplier', options.depthMultiplier ?? 1)
   }
 
-  static fromConfig(c: LayerConfig): SeparableConv {
+  static fromConfig(c: LayerConfig, make: MakeLayer): SeparableConv {
     const filters = c.number(['filters', 'nb_filter'])
-    return new SeparableConv(dimsOf(c), { ...windowOptions(c, true), filters, depthMultiplier: c.number(['depth_multiplier'], 1) })
+    return new SeparableConv(dimsOf(c), { ...windowOptions(c, make, true), filters, depthMultiplier: c.number(['depth_multiplier'], 1) })
   }
 
   override getConfig(): KerasConfig {
@@ -110,7 +110,7 @@ export class SeparableConv extends WindowLayer {
   }
 
   protected override build(shape: SymbolicShape): void {
-    const C = shape.at(-1)!
+    const C = this.channelsOf(shape)
     this.addWeight('depthwise_kernel', this.kernelShape(C, this.depthMultiplier), this.kernelInitializer)
     this.addWeight('pointwise_kernel', [...this.space.kept([1, 1]), C * this.depthMultiplier, this.filters], this.kernelInitializer)
     if (this.useBias) this.addWeight('bias', [this.filters], this.biasInitializer)

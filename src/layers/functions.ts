@@ -1,6 +1,7 @@
 /** The layers, as functions with Keras's names in camelCase: `layers.dense({ units: 10 }).apply(x)`. */
 import { ActivationLayer, ELU, LeakyReLU, ReLU, Softmax, type ReLUOptions } from './activation_layers.ts'
 import type { Activation } from './activations.ts'
+import type { Axes } from './axes.ts'
 import { Cropping, ZeroPadding, type Ends, type Sides, type ZeroPadding2DOptions } from './borders.ts'
 import type { LayerOptions } from './config.ts'
 import { Conv, type Conv1DOptions, type Conv2DOptions } from './conv.ts'
@@ -23,7 +24,6 @@ import {
   GroupNormalization,
   LayerNormalization,
   UnitNormalization,
-  type Axes,
   type GroupNormalizationOptions,
   type LayerNormalizationOptions,
 } from './layer_normalization.ts'
@@ -36,6 +36,7 @@ import { PReLU } from './prelu.ts'
 import { Resizing, UpSampling, type ResizingOptions, type UpSampling2DOptions } from './resizing.ts'
 import { Preprocess, Rescaling, type PreprocessMode, type RescalingOptions } from './scaling.ts'
 import { Flatten, Permute, RepeatVector, Reshape } from './shaping.ts'
+import type { SpaceOptions } from './space.ts'
 import {
   RandomBrightness,
   RandomColorJitter,
@@ -92,10 +93,11 @@ export const relu = (options?: ReLUOptions) => new ReLU(options)
 export const leakyRelu = (options?: LayerOptions & { negativeSlope?: number }) => new LeakyReLU(options)
 export const elu = (options?: LayerOptions & { alpha?: number }) => new ELU(options)
 export const prelu = (options?: LayerOptions & { sharedAxes?: readonly number[] }) => new PReLU(options)
-export const softmax = (options?: LayerOptions & { axis?: number }) => new Softmax(options)
+export const softmax = (options?: LayerOptions & { axis?: Axes }) => new Softmax(options)
 export { activityRegularization } from './identity.ts'
 export const dropout = (options: ConstructorParameters<typeof Dropout>[0]) => new Dropout(options)
-export const spatialDropout1d = (options: ConstructorParameters<typeof SpatialDropout>[1]) => new SpatialDropout(1, options)
+export const spatialDropout1d = (options: Omit<ConstructorParameters<typeof SpatialDropout>[1], 'dataFormat'>) =>
+  new SpatialDropout(1, options)
 export const spatialDropout2d = (options: ConstructorParameters<typeof SpatialDropout>[1]) => new SpatialDropout(2, options)
 export const alphaDropout = (options: ConstructorParameters<typeof AlphaDropout>[0]) => new AlphaDropout(options)
 export const gaussianDropout = (options: ConstructorParameters<typeof GaussianDropout>[0]) => new GaussianDropout(options)
@@ -108,14 +110,14 @@ export const average = (options?: LayerOptions) => new Merge('Average', options)
 export const maximum = (options?: LayerOptions) => new Merge('Maximum', options)
 export const minimum = (options?: LayerOptions) => new Merge('Minimum', options)
 export const concatenate = (options?: LayerOptions & { axis?: number }) => new Concatenate(options)
-export const flatten = (options?: LayerOptions) => new Flatten(options)
+export const flatten = (options?: SpaceOptions) => new Flatten(options)
 export const reshape = (options: LayerOptions & { targetShape: readonly number[] }) => new Reshape(options)
 export const permute = (options: LayerOptions & { dims: readonly number[] }) => new Permute(options)
 export const repeatVector = (options: LayerOptions & { n: number }) => new RepeatVector(options)
-export const zeroPadding1d = (options?: LayerOptions & { padding?: Ends }) => new ZeroPadding(1, options)
+export const zeroPadding1d = (options?: SpaceOptions & { padding?: Ends }) => new ZeroPadding(1, options)
 export const zeroPadding2d = (options?: ZeroPadding2DOptions) => new ZeroPadding(2, options)
 export const cropping1d = (options?: LayerOptions & { cropping?: Ends }) => new Cropping(1, options)
-export const cropping2d = (options?: LayerOptions & { cropping?: Sides }) => new Cropping(2, options)
+export const cropping2d = (options?: SpaceOptions & { cropping?: Sides }) => new Cropping(2, options)
 export const resizing = (options: ResizingOptions) => new Resizing(options)
 export const upSampling1d = (options?: LayerOptions & { size?: number }) => new UpSampling(1, options)
 export const upSampling2d = (options?: UpSampling2DOptions) => new UpSampling(2, options)

@@ -1,8 +1,8 @@
 /** What layers with kernels share: options, checks, and their configs. */
 import { ArgumentError } from '../errors.ts'
 import type { Padding } from '../shape.ts'
-import { checkActivation, kerasActivation, type Activation } from './activations.ts'
-import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
+import { activationOf, checkActivation, kerasActivation, type Activation } from './activations.ts'
+import type { KerasConfig, LayerConfig, LayerOptions, MakeLayer } from './config.ts'
 import { initializer, type Initializer, type InitializerName } from './initializers.ts'
 import { Layer } from './layer.ts'
 import type { ConstraintLike, RegularizerLike } from './weight_rules.ts'
@@ -110,8 +110,8 @@ export abstract class KernelLayer extends Layer {
   }
 }
 
-/** Name, activation and bias of a config. */
-export function kernelOptions(c: LayerConfig): KernelOptions {
+/** Name, activation and bias of a config. @param make of an activation that is a layer */
+export function kernelOptions(c: LayerConfig, make: MakeLayer): KernelOptions {
   const bias = c.raw['use_bias'] === undefined && typeof c.raw['bias'] === 'boolean' ? 'bias' : 'use_bias' // Keras 1
-  return { ...c.options(), activation: c.activation(), useBias: c.flag(bias, true) }
+  return { ...c.options(), activation: activationOf(c, make), useBias: c.flag(bias, true) }
 }

@@ -96,6 +96,8 @@ export abstract class Layer {
   readonly #rules = new Map<Parameter, WeightRule>()
   /** Adds to the loss what the layer gives, of each sample. */
   readonly activityRegularizer: Regularizer | undefined
+  /** How it takes the axes of pictures or sequences: whether channels come first, behind the batch. Undefined where it does not tell them apart. */
+  readonly space: { readonly first: boolean } | undefined
   #trainable: boolean
   #builtFor: SymbolicShape | undefined
 
@@ -165,6 +167,11 @@ export abstract class Layer {
   /** The config and what Keras 3 puts around it, but for how the layer is connected. @throws ArgumentError as getConfig */
   serialize(): KerasConfig {
     return { module: 'keras.layers', class_name: this.className, config: this.getConfig(), registered_name: null }
+  }
+
+  /** What a shared layer must see again: the size of the axis that its weights are for. */
+  protected channelsOf(x: SymbolicShape): number | null {
+    return x.at(-1)!
   }
 
   /** Creates the weights, once, when the input shape is known. */
@@ -273,7 +280,7 @@ export abstract class Layer {
     if (!this.#builtFor) {
       this.build(shape)
       this.#builtFor = shape
-    } else if (this.weights.length && this.#builtFor.at(-1) !== shape.at(-1)) {
+    } else if (this.weights.length && this.channelsOf(this.#builtFor) !== this.channelsOf(shape)) {
       throw new ShapeError(
         this.name,
         `a shared layer must see the channels it was built for, got ${formatShape(shape)} and ${formatShape(this.#builtFor)}`,
@@ -294,10 +301,4 @@ export function knownShape(where: string, shape: SymbolicShape | undefined, rank
     throw new ShapeError(where, `input must have rank ${rank} with known sizes, got ${formatShape(shape)}`)
   }
   return known as number[]
-}
-
-/** @throws ArgumentError unless an axis, the batch counted, is the last of a shape. */
-export function checkLastAxis(where: string, axis: number, shape: SymbolicShape): void {
-  if (axis === -1 || axis === shape.length - 1) return
-  throw new ArgumentError(where, `axis must be the last one, -1 or ${shape.length - 1}, got ${axis}`)
 }

@@ -3,26 +3,13 @@ import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Graph, Node } from '../graph/graph.ts'
 import { layerNorm, type LayerNormAttrs } from '../kernels/layer_norm/layer_norm.ts'
 import { layerNormMoments } from '../kernels/layer_norm/moments.ts'
-import { formatShape } from '../shape.ts'
+import { alongLast, resolved, resolvedAxis, type Axes } from './axes.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { ones, zeros } from './initializers.ts'
-import { checkLastAxis, knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 import type { NormalizationWeightOptions } from './normalization.ts'
 
-/** One axis, or several, the batch counted; below 0: counted from the end. */
-export type Axes = number | readonly number[]
-
 const ascending = (axes: Axes) => [axes].flat().sort((a, b) => a - b)
-
-/** Axes counted from 0. @throws ArgumentError unless x has them, each is said once, and none is the batch */
-function resolved(layer: string, axes: readonly number[], x: SymbolicShape): readonly number[] {
-  const found = axes.map((a) => (a < 0 ? a + x.length : a))
-  if (axes.length && found.every((a) => Number.isInteger(a) && a > 0 && a < x.length) && new Set(found).size === found.length) return found
-  throw new ArgumentError(
-    layer,
-    `axis must be some of the input's but the batch, each once, got ${formatShape(axes)} for ${formatShape(x)}`,
-  )
-}
 
 /** x by the moments of its rows. */
 function normalised(graph: Graph, x: Node, weights: readonly (Node | undefined)[], attrs: LayerNormAttrs): Node {
@@ -120,7 +107,7 @@ export class LayerNormalization extends SampleNormalization {
 export interface GroupNormalizationOptions extends NormalizationWeightOptions {
   /** Must divide the channels. -1: as many as channels, which is instance normalisation. Default 32. */
   groups?: number
-  /** The last one, as -1 (default) or by its number, the batch counted. */
+  /** The channels, the batch counted. Default -1. */
   axis?: number
 }
 
@@ -146,25 +133,28 @@ export class GroupNormalization extends SampleNormalization {
     return { ...super.getConfig(), groups: this.groups, axis: this.axis }
   }
 
-  #groupsOf(x: SymbolicShape): number {
-    return this.groups === -1 ? x.at(-1)! : this.groups
+  protected override channelsOf(x: SymbolicShape): number | null {
+    return x[resolvedAxis(this.name, this.axis, x)]!
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const channels = knownShape(this.name, x, x?.length ?? 0).at(-1)!
-    checkLastAxis(this.name, this.axis, x!)
-    if (channels % this.#groupsOf(x!))
+    knownShape(this.name, x, x?.length ?? 0)
+    const channels = this.channelsOf(x!)!
+    if (channels % (this.groups === -1 ? channels : this.groups))
       throw new ShapeError(this.name, `groups must divide the channels, got ${this.groups} groups and ${channels} channels`)
     return x!
   }
 
   protected override build(x: SymbolicShape): void {
-    this.addWeights([x.at(-1)!], this.scale, this.center)
+    this.addWeights([this.channelsOf(x)!], this.scale, this.center)
   }
 
-  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
-    const weights = this.nodes(graph, x!.shape.slice(-1))
-    return normalised(graph, x!, weights, { groups: this.#groupsOf(x!.shape), kind: 'standard', epsilon: this.epsilon })
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    return alongLast(graph, inputs, resolvedAxis(this.name, this.axis, inputs[0]!.shape), ([x]) => {
+      const C = x!.shape.at(-1)!
+      const groups = this.groups === -1 ? C : this.groups
+      return normalised(graph, x!, this.nodes(graph, [C]), { groups, kind: 'standard', epsilon: this.epsilon })
+    })
   }
 }
 

@@ -5,8 +5,9 @@ import { broadcast, combine, type CombineAttrs } from '../kernels/combine.ts'
 import { concat } from '../kernels/concat.ts'
 import { rescale } from '../kernels/rescale.ts'
 import { formatShape, sizeOf } from '../shape.ts'
+import { resolvedAxis } from './axes.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
-import { checkLastAxis, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
 export type MergeName = 'Add' | 'Subtract' | 'Multiply' | 'Average' | 'Maximum' | 'Minimum'
 
@@ -70,13 +71,13 @@ function atRank<D extends number | null>([batch, ...sizes]: readonly D[], rank: 
   return [batch!, ...Array.from({ length: rank - 1 - sizes.length }, () => 1 as const), ...sizes]
 }
 
-/** Tensors side by side along the channels. */
+/** Tensors side by side along an axis. */
 export class Concatenate extends Layer {
   readonly className = 'Concatenate'
   protected override readonly merges = true
   readonly axis: number
 
-  /** @param options axis: the last one, as -1 (default) or by its number, the batch counted */
+  /** @param options axis: default -1 */
   constructor(options: LayerOptions & { axis?: number } = {}) {
     super('concatenate', options)
     this.axis = options.axis ?? -1
@@ -87,24 +88,24 @@ export class Concatenate extends Layer {
   }
 
   override getConfig(): KerasConfig {
-    return { ...super.getConfig(), axis: -1 }
+    return { ...super.getConfig(), axis: this.axis }
   }
 
   override outputShape(shapes: readonly SymbolicShape[]): SymbolicShape {
     const first = shapes[0]!
-    const spatial = formatShape(first.slice(0, -1))
-    checkLastAxis(this.name, this.axis, first)
-    if (shapes.length < 2 || shapes.some((s) => formatShape(s.slice(0, -1)) !== spatial || s.at(-1) === null)) {
-      throw new ShapeError(
-        this.name,
-        `concatenate takes tensors that differ in channels only, got ${shapes.map(formatShape).join(' and ')}`,
-      )
+    const axis = resolvedAxis(this.name, this.axis, first)
+    const resized = (s: SymbolicShape, size: number) => s.map((d, i) => (i === axis ? size : d))
+    const others = (s: SymbolicShape) => formatShape(resized(s, 0))
+    if (shapes.length < 2 || shapes.some((s) => others(s) !== others(first) || s[axis] === null)) {
+      const rule = `concatenate takes tensors that differ in axis ${this.axis} only`
+      throw new ShapeError(this.name, `${rule}, got ${shapes.map(formatShape).join(' and ')}`)
     }
-    return [...first.slice(0, -1), shapes.reduce((sum, s) => sum + s.at(-1)!, 0)]
+    const size = shapes.reduce((sum, s) => sum + s[axis]!, 0)
+    return resized(first, size)
   }
 
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
-    return concatenated(graph, inputs, inputs[0]!.shape.length - 1)
+    return concatenated(graph, inputs, resolvedAxis(this.name, this.axis, inputs[0]!.shape))
   }
 }
 

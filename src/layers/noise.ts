@@ -6,7 +6,7 @@ import { gaussianNoise, type GaussianNoiseAttrs } from '../kernels/gaussian_nois
 import type { KerasConfig, LayerConfig } from './config.ts'
 import type { SymbolicShape } from './layer.ts'
 import { seedOf } from './seeds.ts'
-import { dimsOf, Space, type Dims } from './space.ts'
+import { dimsOf, formatOf, Space, type Dims, type SpaceOptions } from './space.ts'
 import { type NoiseOptions, Noise, RateNoise, rateOptions, noiseShapeOf, type DropoutOptions, Dropout } from './dropout.ts'
 
 /** What SELU is for large negative numbers, -alpha * scale (Klambauer et al. 2017). */
@@ -37,30 +37,30 @@ export class AlphaDropout extends Dropout {
 /** Drops whole channels of pictures or sequences while training: one draw for each sample and channel. */
 export class SpatialDropout extends RateNoise {
   readonly className: `SpatialDropout${Dims}D`
-  readonly #space: Space
+  override readonly space: Space
 
-  constructor(dims: Dims, options: NoiseOptions & { rate: number }) {
+  constructor(dims: Dims, options: NoiseOptions & SpaceOptions & { rate: number }) {
     super(`spatial_dropout${dims}d`, options)
     this.className = `SpatialDropout${dims}D`
-    this.#space = new Space(this.name, dims)
+    this.space = new Space(this.name, dims, options)
   }
 
   static fromConfig(c: LayerConfig): SpatialDropout {
-    return new SpatialDropout(dimsOf(c), rateOptions(c.channelsLast()))
+    return new SpatialDropout(dimsOf(c), { ...rateOptions(c), dataFormat: formatOf(c) })
   }
 
   override getConfig(): KerasConfig {
-    const config = { ...super.getConfig(), ...(this.#space.dims === 2 && this.#space.config()) }
+    const config = { ...super.getConfig(), ...this.space.config(this.space.dims === 2) }
     delete config['trainable'] // which Keras 3 does not take here
     return config
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    return this.#space.shape(this.#space.picture(x))
+    return this.space.shape(this.space.picture(x))
   }
 
   protected override disturb(graph: Graph, given: Node, seed: Node, salt: number): Node {
-    return this.#space.on(graph, given, (x) => {
+    return this.space.on(graph, given, (x) => {
       const [, H, W, C] = x.shape as [number, number, number, number]
       return graph.add(dropout, [x, seed], { rate: this.rate, salt, noise: { shared: H * W, inner: C, each: C } })
     })

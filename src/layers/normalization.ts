@@ -6,10 +6,11 @@ import { batchNormTrain } from '../kernels/batch_norm_train/batch_norm_train.ts'
 import { moments } from '../kernels/moments.ts'
 import { moveStatistics } from '../kernels/move_statistics.ts'
 import type { Parameter } from '../parameter.ts'
+import { alongLast, resolvedAxis } from './axes.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { ones, zeros, type Initializer, type InitializerName } from './initializers.ts'
 import type { ConstraintLike, RegularizerLike } from './weight_rules.ts'
-import { checkLastAxis, knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
 /** What normalisations with gamma and beta take. */
 export interface NormalizationWeightOptions extends LayerOptions {
@@ -34,12 +35,12 @@ export interface NormalizationWeightOptions extends LayerOptions {
 export interface BatchNormalizationOptions extends NormalizationWeightOptions {
   /** Share of the moving statistics that a training step keeps; the rest is the batch's. Default 0.99. */
   momentum?: number
-  /** The last one, as -1 (default) or by its number, the batch counted. */
+  /** The channels, the batch counted. Default -1. */
   axis?: number
 }
 
 /**
- * Batch normalisation over the last axis. In training it normalises by the batch's own mean and biased variance, and moves its statistics towards
+ * Batch normalisation of each channel. In training it normalises by the batch's own mean and biased variance, and moves its statistics towards
  * them. Frozen, or called with `training: false`, it runs in inference mode with its moving statistics (TF2 and Keras 3), which stay bit-identical.
  */
 export class BatchNormalization extends Layer {
@@ -75,12 +76,16 @@ export class BatchNormalization extends Layer {
 
   override getConfig(): KerasConfig {
     const { epsilon, scale, center, momentum } = this
-    return { ...super.getConfig(), axis: -1, momentum, epsilon, center, scale }
+    return { ...super.getConfig(), axis: this.axis, momentum, epsilon, center, scale }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    checkLastAxis(this.name, this.axis, x!)
+    resolvedAxis(this.name, this.axis, x!)
     return x!
+  }
+
+  protected override channelsOf(x: SymbolicShape): number | null {
+    return x[resolvedAxis(this.name, this.axis, x)]!
   }
 
   protected override isStatistic(name: string): boolean {
@@ -92,14 +97,20 @@ export class BatchNormalization extends Layer {
   }
 
   protected override build(shape: SymbolicShape): void {
-    const C = [knownShape(this.name, shape, shape.length).at(-1)!]
+    knownShape(this.name, shape, shape.length)
+    const C = [this.channelsOf(shape)!]
     if (this.scale) this.addWeight('gamma', C, ones())
     if (this.center) this.addWeight('beta', C, zeros())
     this.addWeight('moving_mean', C, zeros())
     this.addWeight('moving_variance', C, ones())
   }
 
-  override emit({ graph, training }: EmitContext, [x]: readonly Node[]): Node {
+  override emit(c: EmitContext, inputs: readonly Node[]): Node {
+    const axis = resolvedAxis(this.name, this.axis, inputs[0]!.shape)
+    return alongLast(c.graph, inputs, axis, ([x]) => this.#normalised(c, x!))
+  }
+
+  #normalised({ graph, training }: EmitContext, x: Node): Node {
     const { epsilon, momentum } = this
     const param = (name: string) => {
       const p = this.weight(name)
@@ -117,7 +128,7 @@ export class BatchNormalization extends Layer {
 }
 
 /** One axis, be it in a list, as tf.keras writes it. */
-export function axisOf(c: LayerConfig): number {
+function axisOf(c: LayerConfig): number {
   const axis = c.numbers('axis') ?? -1
   if (typeof axis !== 'number') throw c.refuse('axis must be one', axis)
   return axis

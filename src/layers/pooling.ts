@@ -6,13 +6,13 @@ import { poolShape } from '../kernels/common.ts'
 import { globalAvgPool } from '../kernels/global_avg_pool.ts'
 import { globalMaxPool } from '../kernels/global_max_pool.ts'
 import { maxPool } from '../kernels/max_pool.ts'
-import type { Padding } from '../shape.ts'
-import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
+import { sizeOf, type Padding } from '../shape.ts'
+import type { KerasConfig, LayerConfig } from './config.ts'
 import { checkPadding, kerasPadding, paddingOf, poolBefore, type Pair } from './kernel_options.ts'
 import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
-import { dimsOf, pairOf, Space, windowOf, type Dims } from './space.ts'
+import { dimsOf, pairOf, Space, spaceOptions, windowOf, type Dims, type SpaceOptions } from './space.ts'
 
-export interface Pooling2DOptions extends LayerOptions {
+export interface Pooling2DOptions extends SpaceOptions {
   /** Window height and width. Default 2. */
   poolSize?: Pair
   /** Default: the pool size. */
@@ -27,7 +27,7 @@ export interface Pooling2DOptions extends LayerOptions {
   ceilMode?: boolean
 }
 
-export interface Pooling1DOptions extends LayerOptions {
+export interface Pooling1DOptions extends SpaceOptions {
   /** Window width. Default 2. */
   poolSize?: number
   /** Default: the pool size. */
@@ -43,30 +43,30 @@ export class Pooling extends Layer {
   readonly strides: readonly [number, number]
   readonly padding: Padding
   readonly ceilMode: boolean
-  readonly #space: Space
+  override readonly space: Space
 
   constructor(kind: 'max' | 'average', dims: Dims, options: Pooling2DOptions = {}) {
     super(`${kind}_pooling${dims}d`, options)
     this.className = `${kind === 'max' ? 'Max' : 'Average'}Pooling${dims}D`
-    this.#space = new Space(this.name, dims)
-    this.poolSize = this.#space.pair('poolSize', options.poolSize ?? 2)
-    this.strides = options.strides === undefined ? this.poolSize : this.#space.pair('strides', options.strides)
+    this.space = new Space(this.name, dims, options)
+    this.poolSize = this.space.pair('poolSize', options.poolSize ?? 2)
+    this.strides = options.strides === undefined ? this.poolSize : this.space.pair('strides', options.strides)
     this.padding = checkPadding(this.name, options.padding)
     this.ceilMode = options.ceilMode ?? false
     if (this.ceilMode && this.padding === 'same') throw new ArgumentError(this.name, 'ceilMode must not go with padding same, got both')
   }
 
   static fromConfig(c: LayerConfig): Pooling {
-    const poolSize = windowOf(c.channelsLast(), ['pool_size', 'pool_length'], 2)
+    const poolSize = windowOf(c, ['pool_size', 'pool_length'], 2)
     const strides = c.value('strides', 'stride') === undefined ? poolSize : windowOf(c, ['strides', 'stride'])
-    const options = { ...c.options(), poolSize, strides, padding: paddingOf(c, pairOf(poolSize), pairOf(strides), poolBefore) }
+    const options = { ...spaceOptions(c), poolSize, strides, padding: paddingOf(c, pairOf(poolSize), pairOf(strides), poolBefore) }
     return new Pooling(c.className.startsWith('Max') ? 'max' : 'average', dimsOf(c), options)
   }
 
   override getConfig(): KerasConfig {
     if (this.ceilMode) throw new ArgumentError(this.name, 'pooling must round down to be saved (Keras has no ceil mode), got ceilMode')
-    const [pool_size, strides] = [this.#space.kept(this.poolSize), this.#space.kept(this.strides)]
-    return { ...super.getConfig(), ...this.#space.config(), pool_size, strides, padding: kerasPadding(this.name, this.padding) }
+    const [pool_size, strides] = [this.space.kept(this.poolSize), this.space.kept(this.strides)]
+    return { ...super.getConfig(), ...this.space.config(), pool_size, strides, padding: kerasPadding(this.name, this.padding) }
   }
 
   /** The padding for an image: in ceil mode, with the rows and columns that the last window needs. */
@@ -82,23 +82,23 @@ export class Pooling extends Layer {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const [H, W, C] = this.#space.picture(x)
+    const [H, W, C] = this.space.picture(x)
     const { poolSize, strides } = this
     const [, P, Q] = poolShape(this.name, [1, H, W, C], { poolSize, strides, padding: this.#paddingFor(H, W) })
-    return this.#space.shape([P!, Q!, C])
+    return this.space.shape([P!, Q!, C])
   }
 
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
     const { poolSize, strides } = this
     const op = this.className.startsWith('Max') ? maxPool : avgPool
-    return this.#space.on(graph, inputs[0]!, (x) => {
+    return this.space.on(graph, inputs[0]!, (x) => {
       const [, H, W] = x.shape as [number, number, number]
       return graph.add(op, [x], { poolSize, strides, padding: this.#paddingFor(H, W) })
     })
   }
 }
 
-export interface GlobalPoolingOptions extends LayerOptions {
+export interface GlobalPoolingOptions extends SpaceOptions {
   /** Keep height and width as 1. Default false. */
   keepdims?: boolean
 }
@@ -107,34 +107,34 @@ export interface GlobalPoolingOptions extends LayerOptions {
 export class GlobalPooling extends Layer {
   readonly className: `Global${'Max' | 'Average'}Pooling${Dims}D`
   readonly keepdims: boolean
-  readonly #space: Space
+  override readonly space: Space
 
   constructor(kind: 'max' | 'average', dims: Dims, options: GlobalPoolingOptions = {}) {
     super(`global_${kind}_pooling${dims}d`, options)
     this.className = `Global${kind === 'max' ? 'Max' : 'Average'}Pooling${dims}D`
-    this.#space = new Space(this.name, dims)
+    this.space = new Space(this.name, dims, options)
     this.keepdims = options.keepdims ?? false
     if (typeof this.keepdims !== 'boolean')
       throw new ArgumentError(this.name, `keepdims must be a boolean, got ${String(options.keepdims)}`)
   }
 
   static fromConfig(c: LayerConfig): GlobalPooling {
-    const options = { ...c.channelsLast().options(), keepdims: c.flag('keepdims', false) }
+    const options = { ...spaceOptions(c), keepdims: c.flag('keepdims', false) }
     return new GlobalPooling(c.className.startsWith('GlobalMax') ? 'max' : 'average', dimsOf(c), options)
   }
 
   override getConfig(): KerasConfig {
-    return { ...super.getConfig(), ...this.#space.config(), keepdims: this.keepdims }
+    return { ...super.getConfig(), ...this.space.config(), keepdims: this.keepdims }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const C = this.#space.picture(x)[2]
-    return this.keepdims ? this.#space.shape([1, 1, C]) : [null, C]
+    const C = this.space.picture(x)[2]
+    return this.keepdims ? this.space.shape([1, 1, C]) : [null, C]
   }
 
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
     const op = this.className.startsWith('GlobalMax') ? globalMaxPool : globalAvgPool
-    const y = this.#space.on(graph, inputs[0]!, (x) => graph.view(graph.add(op, [x], {}), [x.shape[0]!, 1, 1, x.shape[3]!]))
-    return this.keepdims ? y : graph.view(y, [y.shape[0]!, y.shape.at(-1)!])
+    const y = this.space.on(graph, inputs[0]!, (x) => graph.view(graph.add(op, [x], {}), [x.shape[0]!, 1, 1, x.shape[3]!]))
+    return this.keepdims ? y : graph.view(y, [y.shape[0]!, sizeOf(y.shape.slice(1))])
   }
 }

@@ -9,12 +9,12 @@ import { BatchNormalization } from './normalization.ts'
 import { GlobalPooling, Pooling } from './pooling.ts'
 import { Rescaling } from './scaling.ts'
 import { Flatten, Permute, RepeatVector, Reshape } from './shaping.ts'
-import type { LayerConfig } from './config.ts'
+import type { LayerConfig, MakeLayer } from './config.ts'
 import { IDENTITIES, Identity } from './identity.ts'
 import type { Layer } from './layer.ts'
 
 interface LayerClass {
-  fromConfig(c: LayerConfig): Layer
+  fromConfig(c: LayerConfig, make: MakeLayer): Layer
 }
 
 /** By the names of Keras 3. */
@@ -145,9 +145,10 @@ export function currentName(className: string): string {
 
 /**
  * A layer from its config, or undefined for a class that is not known, or that nobody has loaded.
+ * @param inner of layers that are in its config, as activations may be. Default: none is known
  * @throws FileError for a config that the layer cannot do
  */
-export function layerFromConfig(c: LayerConfig): Layer | undefined {
+export function layerFromConfig(c: LayerConfig, inner: MakeLayer = () => undefined): Layer | undefined {
   const made = Object.hasOwn(CLASSES, c.className) ? CLASSES[c.className] : loaded.get(c.className)
-  return made?.fromConfig(c)
+  return made?.fromConfig(c, inner)
 }

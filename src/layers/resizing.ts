@@ -3,10 +3,10 @@ import { ArgumentError } from '../errors.ts'
 import type { Graph, Node } from '../graph/graph.ts'
 import { resizeBilinear } from '../kernels/resize_bilinear.ts'
 import { resizeNearest } from '../kernels/resize_nearest.ts'
-import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
+import type { KerasConfig, LayerConfig } from './config.ts'
 import type { Pair } from './kernel_options.ts'
-import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
-import { dimsOf, Space, windowOf, type Dims } from './space.ts'
+import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { dimsOf, Space, spaceOptions, windowOf, type Dims, type SpaceOptions } from './space.ts'
 
 export const INTERPOLATIONS = ['bilinear', 'nearest', 'bilinearLegacy', 'bilinearCorners'] as const
 
@@ -39,7 +39,7 @@ function savedInterpolation(layer: string, given: Interpolation): string {
   return given
 }
 
-export interface ResizingOptions extends LayerOptions {
+export interface ResizingOptions extends SpaceOptions {
   height: number
   width: number
   /**
@@ -55,9 +55,11 @@ export class Resizing extends Layer {
   readonly height: number
   readonly width: number
   readonly interpolation: Interpolation
+  override readonly space: Space
 
   constructor(options: ResizingOptions) {
     super('resizing', options)
+    this.space = new Space(this.name, 2, options)
     const { height, width, interpolation = 'bilinear' } = options
     if (![height, width].every((n) => Number.isInteger(n) && n > 0)) {
       throw new ArgumentError(this.name, `height and width must be positive whole numbers, got ${height} and ${width}`)
@@ -69,23 +71,28 @@ export class Resizing extends Layer {
   }
 
   static fromConfig(c: LayerConfig): Resizing {
-    c.channelsLast()
     for (const key of ['crop_to_aspect_ratio', 'pad_to_aspect_ratio', 'antialias']) c.only(key, false)
     const interpolation = interpolationOf(c, 'bilinear')
-    return new Resizing({ ...c.options(), height: c.number(['height']), width: c.number(['width']), interpolation })
+    return new Resizing({ ...spaceOptions(c), height: c.number(['height']), width: c.number(['width']), interpolation })
   }
 
   override getConfig(): KerasConfig {
     const { height, width } = this
-    return { ...super.getConfig(), height, width, interpolation: savedInterpolation(this.name, this.interpolation) }
+    return {
+      ...super.getConfig(),
+      ...this.space.config(),
+      height,
+      width,
+      interpolation: savedInterpolation(this.name, this.interpolation),
+    }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    return [null, this.height, this.width, knownShape(this.name, x, 4)[2]!]
+    return this.space.shape([this.height, this.width, this.space.picture(x)[2]])
   }
 
-  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
-    return resize(graph, x!, this.height, this.width, this.interpolation)
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    return this.space.on(graph, inputs[0]!, (x) => resize(graph, x, this.height, this.width, this.interpolation))
   }
 }
 
@@ -104,7 +111,7 @@ function upSamplingOf(c: LayerConfig): Interpolation {
   return /^2\.[0-3](\.|$)|^tfjs-layers/.test(version) && !version.endsWith('-tf') ? 'bilinearLegacy' : 'bilinear'
 }
 
-export interface UpSampling2DOptions extends LayerOptions {
+export interface UpSampling2DOptions extends SpaceOptions {
   /** Factors for height and width. Default 2. */
   size?: Pair
   /**
@@ -119,37 +126,37 @@ export class UpSampling extends Layer {
   readonly className: `UpSampling${Dims}D`
   readonly size: readonly [number, number]
   readonly interpolation: Interpolation
-  readonly #space: Space
+  override readonly space: Space
 
   constructor(dims: Dims, options: UpSampling2DOptions = {}) {
     super(`up_sampling${dims}d`, options)
     this.className = `UpSampling${dims}D`
-    this.#space = new Space(this.name, dims)
-    this.size = this.#space.pair('size', options.size ?? 2)
+    this.space = new Space(this.name, dims, options)
+    this.size = this.space.pair('size', options.size ?? 2)
     this.interpolation = options.interpolation ?? 'nearest'
     checkInterpolation(this.name, this.interpolation)
   }
 
   static fromConfig(c: LayerConfig): UpSampling {
-    const size = windowOf(c.channelsLast(), ['size', 'length'], 2)
+    const size = windowOf(c, ['size', 'length'], 2)
     const given = interpolationOf(c, 'nearest')
-    return new UpSampling(dimsOf(c), { ...c.options(), size, interpolation: given === 'bilinear' ? upSamplingOf(c) : given })
+    return new UpSampling(dimsOf(c), { ...spaceOptions(c), size, interpolation: given === 'bilinear' ? upSamplingOf(c) : given })
   }
 
   override getConfig(): KerasConfig {
     const { size } = this
     const interpolation = savedInterpolation(this.name, this.interpolation)
-    const own = this.#space.dims === 1 ? { size: size[1] } : { ...this.#space.config(), size, interpolation }
-    return { ...super.getConfig(), ...own }
+    const own = this.space.dims === 1 ? { size: size[1] } : { size, interpolation }
+    return { ...super.getConfig(), ...this.space.config(this.space.dims === 2), ...own }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const [H, W, C] = this.#space.picture(x)
-    return this.#space.shape([H * this.size[0], W * this.size[1], C])
+    const [H, W, C] = this.space.picture(x)
+    return this.space.shape([H * this.size[0], W * this.size[1], C])
   }
 
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
-    return this.#space.on(graph, inputs[0]!, (x) => {
+    return this.space.on(graph, inputs[0]!, (x) => {
       const [, H, W] = x.shape as [number, number, number]
       return resize(graph, x, H * this.size[0], W * this.size[1], this.interpolation)
     })

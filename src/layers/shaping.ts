@@ -2,22 +2,32 @@
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
 import { resizeNearest } from '../kernels/resize_nearest.ts'
-import { transpose } from '../kernels/transpose.ts'
-import { formatShape } from '../shape.ts'
+import { formatShape, sizeOf } from '../shape.ts'
+import { permuted } from './axes.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 import { checkCount } from './kernel_options.ts'
+import { checkFormat, kerasFormat, spaceOptions, type SpaceOptions } from './space.ts'
 
-/** [N,H,W,C] -> [N,H*W*C], row-major as Keras flattens. */
+/**
+ * [N,...] -> [N,D], row-major as Keras flattens: [N,H,W,C] to rows of [H,W,C]. With `channelsFirst`, [N,C,H,W] to rows of [H,W,C], too, so that weights
+ * behind it fit models of either order; without it, as Keras before 2.2 always did, to rows of [C,H,W].
+ */
 export class Flatten extends Layer {
   readonly className = 'Flatten'
+  override readonly space: { readonly first: true } | undefined
 
-  constructor(options: LayerOptions = {}) {
+  constructor(options: SpaceOptions = {}) {
     super('flatten', options)
+    this.space = checkFormat(this.name, options.dataFormat) === 'channelsFirst' ? { first: true } : undefined
   }
 
   static fromConfig(c: LayerConfig): Flatten {
-    return new Flatten(c.channelsLast().options())
+    return new Flatten(spaceOptions(c))
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), ...kerasFormat(this.space !== undefined) }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
@@ -25,8 +35,9 @@ export class Flatten extends Layer {
   }
 
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
-    const x = inputs[0]!
-    return graph.view(x, [x.shape[0]!, x.shape.slice(1).reduce((n, d) => n * d, 1)])
+    const [, C, ...sizes] = inputs[0]!.shape.map((_, i) => i)
+    const x = this.space && C !== undefined ? permuted(graph, inputs[0]!, [0, ...sizes, C]) : inputs[0]!
+    return graph.view(x, [x.shape[0]!, sizeOf(x.shape.slice(1))])
   }
 }
 
@@ -110,7 +121,7 @@ export class Permute extends Layer {
   }
 
   override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
-    return graph.add(transpose, [x], { axes: [0, ...this.dims] })
+    return permuted(graph, x!, [0, ...this.dims])
   }
 }
 

@@ -2,8 +2,8 @@
 import { ArgumentError } from '../errors.ts'
 import type { Graph, Node } from '../graph/graph.ts'
 import { formatShape, window2d, type Padding } from '../shape.ts'
-import { activate } from './activations.ts'
-import type { KerasConfig, LayerConfig } from './config.ts'
+import { activate, byValue } from './activations.ts'
+import type { KerasConfig, LayerConfig, MakeLayer } from './config.ts'
 import {
   checkPadding,
   halfBefore,
@@ -15,9 +15,9 @@ import {
   type Pair,
 } from './kernel_options.ts'
 import type { EmitContext, SymbolicShape } from './layer.ts'
-import { dimsOf, pairOf, Space, windowOf, type Dims, type Picture } from './space.ts'
+import { dimsOf, formatOf, pairOf, Space, windowOf, type Dims, type Picture, type SpaceOptions } from './space.ts'
 
-export interface WindowOptions extends KernelOptions {
+export interface WindowOptions extends KernelOptions, SpaceOptions {
   /** R and S, or one number for both. */
   kernelSize: Pair
   /** Default 1. */
@@ -64,12 +64,12 @@ export abstract class WindowLayer extends KernelLayer {
   readonly padding: Padding
   readonly causal: boolean
   readonly dilationRate: readonly [number, number]
-  protected readonly space: Space
+  override readonly space: Space
 
   /** @param causes whether sequences may be padded by `causal` */
   constructor(base: string, dims: Dims, options: AnyWindow, causes = false) {
     super(base, options)
-    this.space = new Space(this.name, dims)
+    this.space = new Space(this.name, dims, options)
     this.kernelSize = this.space.pair('kernelSize', options.kernelSize)
     this.strides = this.space.pair('strides', options.strides ?? 1)
     this.dilationRate = this.space.pair('dilationRate', options.dilationRate ?? 1)
@@ -106,6 +106,10 @@ export abstract class WindowLayer extends KernelLayer {
     return this.space.shape(this.made(this.space.picture(x)))
   }
 
+  protected override channelsOf(x: SymbolicShape): number {
+    return this.space.picture(x)[2]
+  }
+
   /** The shape of a kernel: that of sequences has no rows. */
   protected kernelShape(...last: readonly number[]): number[] {
     return [...this.space.kept(this.kernelSize), ...last]
@@ -116,7 +120,13 @@ export abstract class WindowLayer extends KernelLayer {
       const w = graph.parameter(this.weights[i]!)
       return shape.length === 3 ? graph.view(w, [1, ...shape]) : w
     })
-    return this.space.on(graph, inputs[0]!, (x) => activate(graph, this.slide(graph, x, weights), this.activation))
+    const { activation } = this
+    const inside = byValue(activation) // where it may be fused; a softmax is over the last axis, be it the channels or not
+    const y = this.space.on(graph, inputs[0]!, (x) => {
+      const made = this.slide(graph, x, weights)
+      return inside ? activate(graph, made, activation) : made
+    })
+    return inside ? y : activate(graph, y, activation)
   }
 
   override getConfig(): KerasConfig {
@@ -126,9 +136,8 @@ export abstract class WindowLayer extends KernelLayer {
   }
 }
 
-/** The window of a config. @param causes whether sequences may be padded by `causal` */
-export function windowOptions(c: LayerConfig, causes = false): WindowOptions {
-  c.channelsLast()
+/** The window of a config. @param make of an activation that is a layer @param causes whether sequences may be padded by `causal` */
+export function windowOptions(c: LayerConfig, make: MakeLayer, causes = false): WindowOptions {
   const rows = c.value('nb_row') // Keras 1
   const kernelSize =
     rows === undefined ? windowOf(c, ['kernel_size', 'filter_length']) : ([c.number(['nb_row']), c.number(['nb_col'])] as const)
@@ -136,7 +145,7 @@ export function windowOptions(c: LayerConfig, causes = false): WindowOptions {
   const dilationRate = windowOf(c, ['dilation_rate', 'atrous_rate'], 1)
   const also = causes && dimsOf(c) === 1 ? (['causal'] as const) : []
   const padding = paddingOf(c, reachOf(pairOf(kernelSize), pairOf(dilationRate)), pairOf(strides), halfBefore, also)
-  return { ...kernelOptions(c), kernelSize, strides, dilationRate, padding }
+  return { ...kernelOptions(c, make), dataFormat: formatOf(c), kernelSize, strides, dilationRate, padding }
 }
 
 type Kind = 'Initializer' | 'Regularizer' | 'Constraint'

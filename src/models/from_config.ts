@@ -190,9 +190,19 @@ class Builder {
     if (MODELS.includes(className)) return this.model(entry, given, depth + 1)
     checkFloats(entry)
     if (className === LAMBDA && this.#lambdas) return this.#lambdas.lambdaLayer(name, config, allShapes(given))
-    const made = layerFromConfig(new LayerConfig(className, { ...config, name }, this.#keras, this.#origin))
+    const made = layerFromConfig(this.#config(entry), (inner) => this.#inner(name, inner))
     if (!made) throw unknownLayer(entry)
     return made
+  }
+
+  #config({ className, config, name }: Entry): LayerConfig {
+    return new LayerConfig(className, { ...config, name }, this.#keras, this.#origin)
+  }
+
+  /** A layer in the config of another, where it is one of Keras that has none in its own. */
+  #inner(outer: string, raw: RawConfig): Layer | undefined {
+    const entry = entryOf(outer, raw)
+    return foreignName(entry) ? undefined : layerFromConfig(this.#config(entry))
   }
 }
 

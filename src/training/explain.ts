@@ -4,13 +4,14 @@ import { described } from '../described.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import { checkOptions } from '../options.ts'
-import { formatShape, type Shape } from '../shape.ts'
+import { formatShape, sizeOf, type Shape } from '../shape.ts'
 import { keysOf, structured, type Structure } from '../structure.ts'
 import { sampleSize, type Tensor } from '../tensor.ts'
 import { batchesOf, feedOf } from './batches.ts'
 import { once, type Engine } from './engine.ts'
 import { flat, gradCamGraph, inputGradientsGraph, type Flat, type Score } from './explain_graph.ts'
 import type { SampleTypes } from './predict_graph.ts'
+import { sizeOfPicture } from './picture_axes.ts'
 import { checkSamples, typesOf, type Samples } from './inputs.ts'
 import { engineOf, type AnyModel } from './model.ts'
 import { outputsOf, predict, RUN_OPTIONS, type RunOptions } from './predict.ts'
@@ -33,7 +34,7 @@ export interface ExplainOptions extends ScoreOptions {
    * channels (Simonyan et al. 2013); `gradTimesInput`: the same times the pixel, summed over its channels, without its sign.
    */
   method?: 'gradcam' | 'saliency' | 'gradTimesInput'
-  /** Grad-CAM only: a layer that gives [N,h,w,C], be it in a network in the model. Default: the last that has more than one pixel. */
+  /** Grad-CAM only: a layer that gives [N,h,w,C], or [N,C,h,w] where channels come first, be it in a network in the model. Default: the last that has more than one pixel. */
   layer?: string
   /** Grad-CAM only: height and width that the heat maps are resized to, bilinearly; true: those of the model's input. Default: the layer's own. */
   size?: readonly [height: number, width: number] | true
@@ -148,7 +149,7 @@ export async function inputGradients<X extends Structure<Tensor>>(model: AnyMode
 /**
  * A heat map for each sample: what of the picture speaks for a class. The model must be compiled; as it predicts.
  * @param x as for `predict`
- * @throws as inputGradients; for `saliency` and `gradTimesInput` ShapeError unless the model takes pictures [N,H,W,C] alone
+ * @throws as inputGradients; for `saliency` and `gradTimesInput` ShapeError unless the model takes pictures, [N,H,W,C] or [N,C,H,W], alone
  */
 export async function explain(model: AnyModel, x: Structure<Tensor>, options: ExplainOptions = {}): Promise<Explanation> {
   checkOptions('explain', options, { ...SCORE_OPTIONS, method: 'any', layer: 'any', size: 'any' })
@@ -161,22 +162,22 @@ export async function explain(model: AnyModel, x: Structure<Tensor>, options: Ex
 }
 
 /** The layer to look at. @throws ArgumentError, ShapeError */
-function layerOf({ tensors, network }: Flat, name: string | undefined): SymbolicTensor {
-  const isMap = ({ shape }: SymbolicTensor) => shape.length === 4 && shape[1]! * shape[2]! > 1
+function layerOf({ tensors, network, first }: Flat, name: string | undefined): SymbolicTensor {
+  const isMap = (t: SymbolicTensor) => t.shape.length === 4 && sizeOf(sizeOfPicture(t.shape, first.has(t))) > 1
   const named = name === undefined ? undefined : tensors.find((t) => t.layer.name === name)
   if (name !== undefined && !named) network.getLayer(name) // which says that there is none
   const found = named ?? tensors.findLast((t) => isMap(t) && t.inputs.length > 0)
   if (found?.shape.length === 4 && found.inputs.length) return found
   const got = found ? `${found.layer.name} with ${formatShape(found.shape)}` : 'none in the model'
-  throw new ShapeError('explain', `gradcam needs a layer that gives [N,h,w,C], got ${got}`)
+  throw new ShapeError('explain', `gradcam needs a layer that gives pictures, [N,h,w,C] or [N,C,h,w], got ${got}`)
 }
 
 /** @throws ArgumentError */
-function sizeFor({ network }: Flat, size: ExplainOptions['size']): readonly [number, number] | undefined {
+function sizeFor({ network, first }: Flat, size: ExplainOptions['size']): readonly [number, number] | undefined {
   if (size === true) {
     const { shape } = network.input
     if (shape.length !== 4) throw new ShapeError('explain', `size true is for a model of pictures, got ${formatShape(shape)}`)
-    return [shape[1]!, shape[2]!]
+    return sizeOfPicture(shape, first.has(network.input))
   }
   const fits = size === undefined || (Array.isArray(size) && size.length === 2 && size.every((n) => Number.isInteger(n) && n > 0))
   if (!fits) throw new ArgumentError('explain', `size must be true or two positive whole numbers, got ${described(size)}`)
@@ -188,8 +189,7 @@ async function gradCam(work: Work, options: ExplainOptions): Promise<Explanation
   const layer = layerOf(of, options.layer)
   const size = sizeFor(of, options.size)
   const build = (n: number) => gradCamGraph(of, layer, score, size, n, types)
-  const small = layer.shape.slice(1, 3) as number[]
-  const shapes = { heat: [...small, 1], ...(size && { sized: [...size, 1] }) }
+  const shapes = { heat: [...sizeOfPicture(layer.shape, of.first.has(layer)), 1], ...(size && { sized: [...size, 1] }) }
   const { heat, sized } = await run(work, 'explain', `gradcam at ${layer.layer.name} ${String(size)}`, build, shapes, options)
   const [N, h, w] = (sized ?? heat)!.shape as [number, number, number]
   // Resized, a map may miss its own peak: the largest is that of the layer's own size.
@@ -209,21 +209,27 @@ function normalized({ shape, data }: Tensor, by: Tensor): Float32Array {
 }
 
 async function byPixels(work: Work, method: 'saliency' | 'gradTimesInput', options: ExplainOptions): Promise<Explanation> {
-  const { inputs } = work.of.network
+  const { network, first } = work.of
+  const { inputs } = network
   const [shape] = inputs.map((t) => t.shape)
   if (inputs.length !== 1 || shape!.length !== 4)
     throw new ShapeError(
       'explain',
-      `${method} needs a model of pictures [N,H,W,C] alone, got ${inputs.map((t) => formatShape(t.shape)).join(' and ')}`,
+      `${method} needs a model of pictures, [N,H,W,C] or [N,C,H,W], alone, got ${inputs.map((t) => formatShape(t.shape)).join(' and ')}`,
     )
   const { dx0 } = await gradientsOf(work, 'explain', method === 'gradTimesInput', options)
-  const [N, H, W, C] = dx0!.shape as [number, number, number, number]
+  const isFirst = first.has(network.input)
+  const [N, C] = [dx0!.shape[0]!, dx0!.shape[isFirst ? 1 : 3]!]
+  const [H, W] = sizeOfPicture(dx0!.shape, isFirst)
+  const step = isFirst ? H * W : 1 // from a channel to the next
   const data = new Float32Array(N * H * W)
   for (let i = 0; i < data.length; i++) {
+    const begin = isFirst ? i + Math.floor(i / step) * (C - 1) * step : i * C
     let [most, sum] = [0, 0]
-    for (let c = i * C; c < (i + 1) * C; c++) {
-      most = Math.max(most, Math.abs(dx0!.data[c]!))
-      sum += dx0!.data[c]!
+    for (let c = 0; c < C; c++) {
+      const d = dx0!.data[begin + c * step]!
+      most = Math.max(most, Math.abs(d))
+      sum += d
     }
     data[i] = method === 'saliency' ? most : Math.abs(sum)
   }

@@ -4,16 +4,19 @@ import { foldBatchNorm } from '../graph/fold.ts'
 import { fuseEpilogues } from '../graph/fuse.ts'
 import { gradients } from '../graph/grad.ts'
 import { isOp, storageOf, type Graph, type Node } from '../graph/graph.ts'
+import { laidOut, unmoved } from '../graph/layout.ts'
 import { activation } from '../kernels/activation/activation.ts'
 import { combine } from '../kernels/combine.ts'
 import { globalAvgPool } from '../kernels/global_avg_pool.ts'
 import { resizeBilinear } from '../kernels/resize_bilinear.ts'
 import { softmax } from '../kernels/softmax.ts'
+import { transpose } from '../kernels/transpose.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import { Network } from '../layers/network.ts'
 import { topology } from '../layers/topology.ts'
 import { unrolled } from '../layers/unrolled.ts'
 import { sizeOf } from '../shape.ts'
+import { channelsFirstIn, TO_LAST } from './picture_axes.ts'
 import { begin, PREDICTING, type SampleTypes } from './predict_graph.ts'
 
 /** What is differentiated. */
@@ -30,11 +33,14 @@ export interface Flat {
   readonly outputs: readonly SymbolicTensor[]
   /** In order. */
   readonly tensors: readonly SymbolicTensor[]
+  /** Those of pictures whose channels come first. */
+  readonly first: ReadonlySet<SymbolicTensor>
 }
 
 export function flat(network: Network): Flat {
   const outputs = unrolled(network)
-  return { network, outputs, tensors: topology(outputs).calls.flat() }
+  const tensors = topology(outputs).calls.flat()
+  return { network, outputs, tensors, first: channelsFirstIn(tensors) }
 }
 
 /** Nodes with the gradients by them. Input besides the samples: `classes` [N,K], the gradient by the scores. */
@@ -63,14 +69,19 @@ function differentiate(
   const emitted = begin(whole, batch, PREDICTING, types)
   emitted.graph.outputs.set('y', emitted.outputs[output]!)
   by.forEach((_, i) => emitted.graph.outputs.set(`by${i}`, emitted.outputs[outputs.length + i]!))
-  const graph = foldBatchNorm(emitted.graph) // as outputs, what is differentiated by is not folded away
+  const graph = foldBatchNorm(laidOut(emitted.graph)) // as outputs, what is differentiated by is not folded away
   const score = logits ? beforeProbabilities(graph, graph.outputs.get('y')!) : graph.outputs.get('y')!
-  const nodes = by.map((_, i) => graph.outputs.get(`by${i}`)!)
+  const given = by.map((_, i) => ({ y: graph.outputs.get(`by${i}`)!, ...unmoved(graph.outputs.get(`by${i}`)!) }))
   graph.outputs.clear()
-  const found = gradients(graph, score, graph.input('classes', score.shape), nodes)
-  const wanted = nodes.map((node, i) => {
+  const found = gradients(
+    graph,
+    score,
+    graph.input('classes', score.shape),
+    given.map(({ node }) => node),
+  )
+  const wanted = given.map(({ y, node, moved }, i) => {
     const gradient = found.get(node)
-    if (gradient) return { node, gradient }
+    if (gradient) return { node: y, gradient: moved(graph, gradient) }
     throw new ArgumentError(by[i]!.layer.name, 'a layer must lead to the score to explain it, got one that does not')
   })
   return { graph, wanted }
@@ -100,7 +111,8 @@ export function gradCamGraph(
 ): Graph {
   const { graph, wanted } = differentiate(of, [layer], score, batch, types)
   graph.scope = 'gradcam'
-  const { node, gradient } = wanted[0]!
+  const last = (x: Node) => (of.first.has(layer) ? graph.add(transpose, [x], { axes: TO_LAST }) : x)
+  const [node, gradient] = [last(wanted[0]!.node), last(wanted[0]!.gradient)]
   const [N, h, w, C] = node.shape as [number, number, number, number]
   const weights = graph.view(graph.add(globalAvgPool, [gradient], {}), [N, 1, 1, C])
   const weighted = graph.add(combine, [node, weights], { kind: 'multiply', activation: 'linear' })
@@ -108,5 +120,5 @@ export function gradCamGraph(
   const heat = graph.add(activation, [graph.view(sums, [N, h, w, 1])], { activation: 'relu' })
   graph.outputs.set('heat', heat)
   if (size) graph.outputs.set('sized', graph.add(resizeBilinear, [heat], { height: size[0], width: size[1], mode: 'halfPixel' }))
-  return fuseEpilogues(graph)
+  return fuseEpilogues(laidOut(graph))
 }

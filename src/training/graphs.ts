@@ -1,6 +1,7 @@
 /** Builds the graphs of a model for one batch size beside its prediction: loss, evaluation; what is stored of samples. */
 import { ArgumentError } from '../errors.ts'
 import { Graph, rewrite, type Node } from '../graph/graph.ts'
+import { laidOut } from '../graph/layout.ts'
 import { combine } from '../kernels/combine.ts'
 import { gatherRows } from '../kernels/gather_rows.ts'
 import { rescale } from '../kernels/rescale.ts'
@@ -118,7 +119,7 @@ export function lossGraph(network: Network, objective: Objective, batch: number,
   })
   const builder = new LossBuilder(graph, batch, objective, mixing)
   appendLoss(builder, objective, ys, [...weightPenalties(graph, network), ...activityPenalties(graph, given)])
-  return graph
+  return laidOut(graph)
 }
 
 /** What activity regularizers add to the loss of each sample: an output of `augmentedGraph`, an input of `scoringGraph`. */

@@ -3,6 +3,7 @@ import { batchNormFolding } from '../graph/fold.ts'
 import { epilogueFusing } from '../graph/fuse.ts'
 import type { DType } from '../dtype.ts'
 import { Graph, rewrite, type Node } from '../graph/graph.ts'
+import { laidOut } from '../graph/layout.ts'
 import { unpack } from '../kernels/unpack.ts'
 import type { EmitContext } from '../layers/layer.ts'
 import type { Network } from '../layers/network.ts'
@@ -39,7 +40,8 @@ export function begin(
 }
 
 /** What every graph goes through that is not differentiated. */
-export function forInference(graph: Graph): Graph {
+export function forInference(given: Graph): Graph {
+  const graph = laidOut(given)
   return rewrite(graph, batchNormFolding(graph), epilogueFusing)
 }
 

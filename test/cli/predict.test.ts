@@ -1,6 +1,7 @@
 /** `thaw predict`: what it sees in pictures, as Keras and as the network used by hand. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import type { PredictReport } from '../../src/cli/predict.ts'
 import {
@@ -13,6 +14,7 @@ import {
   openDevice,
   preprocessInput,
   saveModel,
+  type SymbolicTensor,
 } from '../../src/node.ts'
 import { classIndexFile, layersOf, pictureFile, theanoFile, weightFile, wholeModel } from '../support/model_files.ts'
 import { fixture, inspected, predicted, thaw, useFolder } from './run.ts'
@@ -79,10 +81,28 @@ describe('predict', () => {
       [input([null, 8, 8, 2]), flatten],
       'the input must be pictures [height,width,3] or [height,width,1], got [null,8,8,2]',
     ],
+    [
+      'its channels come first',
+      [input([null, 3, 8, 8]), flatten],
+      'the input must be pictures [height,width,3] or [height,width,1], got [null,3,8,8]',
+    ],
     ['no classes come out', [input([null, 8, 8, 3])], 'the output must be class scores [classes], got [null,8,8,3]'],
   ])('refused where %s', async (_what, layers, message) => {
     const file = await wholeModel(made('odd.h5'), layers)
     expect(await thaw(['predict', image, '--model', file])).toEqual({ code: 1, out: '', err: `[plain] ${message}\n` })
+  })
+
+  test('a model whose channels come first takes a picture as any other', async () => {
+    const file = fileURLToPath(new URL('../golden/models/first.h5', import.meta.url))
+    const report = await predicted(image, '--model', file, '--preprocess', 'unit', '--top', '4')
+    expect(report).toMatchObject({ input: [1, 9, 8, 3], classes: 4 })
+    const pixels = await loadImage(image, { targetSize: [9, 8] })
+    const turned = Float32Array.from(pixels.data, (_, i) => pixels.data[(i % 72) * 3 + Math.floor(i / 72)]! / 255)
+    using device = await openDevice()
+    using model = await loadModel<SymbolicTensor[]>(new Uint8Array(readFileSync(file)))
+    await model.compile({ device })
+    const [scores] = await model.predict({ shape: [1, 3, 9, 8], data: turned })
+    for (const { index, score } of report.top) expect(score).toBeCloseTo(scores!.data[index]!, 6)
   })
 
   test('without --weights the official file with top is fetched', async () => {

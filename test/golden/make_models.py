@@ -7,6 +7,7 @@ inputs    models/*.keras and *.h5 of models with two inputs, with predictions in
 refused   models/refused.json: configs that must be refused"""
 import json
 import os
+import re
 import sys
 
 import keras
@@ -125,7 +126,7 @@ def merges(cls, *shapes_of_inputs, **common):
 
 ACTIVATIONS = (
     "linear relu relu6 leaky_relu elu selu sigmoid tanh silu swish hard_sigmoid hard_silu hard_swish softplus softsign exponential gelu"
-    " softmax"
+    " softmax celu mish squareplus sparse_plus sparse_sigmoid log_sigmoid hard_tanh tanh_shrink soft_shrink hard_shrink"
 ).split()
 TWO = [["image", "image"], ["vector", "vector"]]
 MANY = TWO + [
@@ -144,8 +145,11 @@ WINDOWS = [{}, {"strides": 2}, {"padding": "same"}, {"strides": (2, 1), "padding
 def cases():
     """(name, input shape, centred, layers). Exact: no arithmetic, so that every bit must be that of Keras."""
     yield "Activation", (4, 3, 5), True, options(L.Activation, *[{"activation": a} for a in ACTIVATIONS])
-    as_layer = [{"activation": a} for a in (L.ReLU(), L.ReLU(max_value=6), L.LeakyReLU(negative_slope=0.2), L.Softmax())]
-    yield "Activation by layer", (7,), True, options(L.Activation, *as_layer[:3])
+    as_layer = [L.ReLU(), L.ReLU(max_value=6), L.LeakyReLU(negative_slope=0.2), L.LeakyReLU(negative_slope=0.05), L.Softmax(), L.ELU(0.5)]
+    as_layer = [{"activation": a} for a in (*as_layer, L.ReLU(1.5, 0.25, 0.125), L.Activation("mish"))]
+    yield "Activation by layer", (7,), True, options(L.Activation, *as_layer)
+    yield "Dense with layers as activation", (7,), True, options(L.Dense, *as_layer, units=6)
+    yield "Conv2D with layers as activation", IMAGE, True, options(L.Conv2D, *as_layer, {"activation": L.Softmax(axis=1)}, filters=4, kernel_size=3)
     yield "Dense", (7,), True, options(L.Dense, {}, {"use_bias": False}, *[{"activation": a} for a in ACTIVATIONS], units=6)
     yield "Dense on sequences", (4, 7), True, options(L.Dense, {}, {"activation": "softmax"}, units=6)
     yield "Dense on images", IMAGE, True, options(L.Dense, {}, {"activation": "gelu"}, units=6)
@@ -179,17 +183,17 @@ def cases():
     yield "AveragePooling2D", IMAGE, True, options(L.AveragePooling2D, *pools, pool_size=2)
     yield "GlobalMaxPooling2D", IMAGE, True, options(L.GlobalMaxPooling2D, {}, {"keepdims": True})
     yield "GlobalAveragePooling2D", IMAGE, True, options(L.GlobalAveragePooling2D, {}, {"keepdims": True})
-    norms = [{}, {"scale": False}, {"center": False}, {"scale": False, "center": False}, {"epsilon": 0.1, "momentum": 0.9}, {"axis": 3}]
+    norms = [{}, {"scale": False}, {"center": False}, {"scale": False, "center": False}, {"epsilon": 0.1, "momentum": 0.9}, *[{"axis": a} for a in (3, 1, 2, -2)]]
     yield "BatchNormalization", IMAGE, True, options(L.BatchNormalization, *norms)
     yield "BatchNormalization on vectors", (7,), True, options(L.BatchNormalization, {}, {"axis": 1})
     axes = [{}, {"scale": False}, {"center": False, "epsilon": 0.1}, *[{"axis": a} for a in (3, [1], [1, 2], [1, 3], [2, 3], [1, 2, 3], [-1, 1], [-3, -2])]]
     yield "LayerNormalization", IMAGE, True, options(L.LayerNormalization, *axes, {"rms_scaling": True}, {"rms_scaling": True, "scale": False})
     yield "LayerNormalization on vectors", (8,), True, options(L.LayerNormalization, {}, {"scale": False, "center": False})
-    groups = [{"groups": 2}, {"groups": -1}, {"groups": 1, "epsilon": 0.1}, {"groups": 3, "scale": False}, {"groups": 6, "center": False, "axis": 3}]
+    groups = [{"groups": 2}, {"groups": -1}, {"groups": 1, "epsilon": 0.1}, {"groups": 3, "scale": False}, {"groups": 6, "center": False, "axis": 3}, {"groups": 5, "axis": 1}, {"groups": -1, "axis": -2}]
     yield "GroupNormalization", (5, 4, 6), True, options(L.GroupNormalization, *groups)
     yield "GroupNormalization on vectors", (64,), True, options(L.GroupNormalization)
     yield "UnitNormalization", IMAGE, True, options(L.UnitNormalization, {}, {"axis": [1, 2]}, {"axis": [1, 2, 3]}, {"axis": 1})
-    known = [{"mean": 0.5, "variance": 4.0}, {"mean": [0.1, 0.2, 0.3], "variance": [1.0, 4.0, 0.25]}, {"axis": 3}]
+    known = [{"mean": 0.5, "variance": 4.0}, {"mean": [0.1, 0.2, 0.3], "variance": [1.0, 4.0, 0.25]}, *[{"axis": a} for a in (3, 1, [1, 3], [1, 2, 3], None)]]
     yield "Normalization", IMAGE, True, options(L.Normalization, {}, *known)
     yield "Normalization on vectors", (7,), True, options(L.Normalization, {}, {"mean": 0.5, "variance": 4.0})
     yield "ReLU", (4, 3, 5), True, options(
@@ -197,15 +201,16 @@ def cases():
     )
     yield "LeakyReLU", (4, 3, 5), True, options(L.LeakyReLU, {}, {"negative_slope": 0.1})
     yield "ELU", (4, 3, 5), True, options(L.ELU, {}, {"alpha": 0.5})
-    yield "PReLU", (4, 3, 5), True, options(L.PReLU, {}, {"shared_axes": [1]}, {"shared_axes": [1, 2]})
+    yield "PReLU", (4, 3, 5), True, options(L.PReLU, {}, *[{"shared_axes": a} for a in ([1], [1, 2], [2], [2, 3], [1, 2, 3])])
     yield "PReLU on vectors", (7,), True, options(L.PReLU)
-    yield "Softmax", (4, 3, 5), True, options(L.Softmax, {}, {"axis": 3})
+    yield "Softmax", (4, 3, 5), True, options(L.Softmax, {}, *[{"axis": a} for a in (3, 1, -2, [1, 2], [-1, 1])])
     yield "Softmax on vectors", (7,), True, options(L.Softmax, {}, {"axis": 1})
     for cls in (L.Add, L.Multiply, L.Average, L.Maximum, L.Minimum):
         yield cls.__name__, IMAGE, True, merges(cls, *MANY)
     yield "Subtract", IMAGE, True, merges(L.Subtract, *TWO, ["image", "gate"], ["mask", "image"], ["vector", "image"])
     joined = [["image", "wide"], ["image", "mask", "wide"], ["vector", "vector"], ["image"] * 8]
     yield "Concatenate", IMAGE, True, merges(L.Concatenate, *joined, each=[{}, {"axis": 3}, {"axis": 1}, {}])
+    yield "Concatenate along others", (4, 4, 4), True, merges(L.Concatenate, ["image"] * 2, ["image"] * 3, ["vector"] * 2, each=[{"axis": 1}, {"axis": -2}, {"axis": 1}])
     yield "Flatten", IMAGE, False, options(L.Flatten)
     yield "Flatten on vectors", (7,), False, options(L.Flatten)
     yield "Reshape", IMAGE, False, options(L.Reshape, *[{"target_shape": s} for s in ((90,), (-1,), (10, 9), (3, -1, 2), (5, 6, 3))])
@@ -238,6 +243,7 @@ def cases():
     yield "AlphaDropout", IMAGE, False, options(L.AlphaDropout, {"rate": 0.5})
     yield "ActivityRegularization", IMAGE, False, options(L.ActivityRegularization, {"l1": 0.5})
     yield from sequences()
+    yield from channels_first()
     for cls, given in (
         (L.RandomFlip, {"mode": "horizontal"}),
         (L.RandomRotation, {"factor": 0.2}),
@@ -289,6 +295,52 @@ def sequences():
     yield "Flatten on sequences", steps, False, options(L.Flatten)
 
 
+def channels_first():
+    """Every layer that can have its channels first."""
+    image, steps, given = (3, 6, 5), (4, 9), {"data_format": "channels_first"}
+    first = lambda cls, *some, **more: options(cls, *some, **more, **given)
+    yield "Conv2D, channels first", image, True, first(L.Conv2D, *WINDOWS, {"activation": "softmax"}, {"dilation_rate": 2}, filters=4, kernel_size=3)
+    yield "Conv2D groups, channels first", (4, 6, 5), True, first(L.Conv2D, {"groups": 2}, filters=4, kernel_size=3)
+    yield "DepthwiseConv2D, channels first", image, True, first(L.DepthwiseConv2D, *WINDOWS, {"depth_multiplier": 2}, kernel_size=3)
+    yield "SeparableConv2D, channels first", image, True, first(L.SeparableConv2D, *WINDOWS, kernel_size=3, filters=4)
+    yield "Conv2DTranspose, channels first", image, True, first(L.Conv2DTranspose, {}, {"strides": 2, "padding": "same"}, filters=4, kernel_size=3)
+    pools = [{}, {"pool_size": 3, "strides": 2, "padding": "same"}]
+    yield "MaxPooling2D, channels first", image, True, first(L.MaxPooling2D, *pools)
+    yield "AveragePooling2D, channels first", image, True, first(L.AveragePooling2D, *pools, pool_size=2)
+    yield "GlobalMaxPooling2D, channels first", image, True, first(L.GlobalMaxPooling2D, {}, {"keepdims": True})
+    yield "GlobalAveragePooling2D, channels first", image, True, first(L.GlobalAveragePooling2D, {}, {"keepdims": True})
+    yield "Flatten, channels first", image, False, first(L.Flatten)
+    yield "Flatten on vectors, channels first", (7,), False, first(L.Flatten)
+    yield "ZeroPadding2D, channels first", image, False, first(L.ZeroPadding2D, {"padding": ((1, 2), (0, 3))})
+    yield "Cropping2D, channels first", image, False, first(L.Cropping2D, {"cropping": ((1, 2), (0, 3))})
+    yield "UpSampling2D, channels first", image, False, first(L.UpSampling2D, {"size": (1, 2)})
+    yield "UpSampling2D, bilinear, channels first", image, False, first(L.UpSampling2D, {"size": (3, 1)}, interpolation="bilinear")
+    yield "Resizing, channels first", image, False, first(L.Resizing, {"height": 9, "width": 8})
+    yield "CenterCrop, channels first", image, False, first(L.CenterCrop, {"height": 4, "width": 3})
+    yield "RandomFlip, channels first", image, False, first(L.RandomFlip)
+    yield "SpatialDropout2D, channels first", image, False, first(L.SpatialDropout2D, {"rate": 0.5})
+    yield "Conv1D, channels first", steps, True, first(L.Conv1D, {}, {"padding": "causal", "dilation_rate": 2}, {"strides": 2, "activation": "softmax"}, filters=4, kernel_size=3)
+    yield "SeparableConv1D, channels first", steps, True, first(L.SeparableConv1D, {}, kernel_size=3, filters=4)
+    yield "MaxPooling1D, channels first", steps, True, first(L.MaxPooling1D, *pools)
+    yield "GlobalAveragePooling1D, channels first", steps, True, first(L.GlobalAveragePooling1D, {}, {"keepdims": True})
+    yield "ZeroPadding1D, channels first", steps, False, first(L.ZeroPadding1D)
+    yield "a network with channels first", (3, 12, 11), True, first_network
+
+
+def first_network(x):
+    """A residual network, with what stands between convolutions."""
+    given = {"data_format": "channels_first"}
+    conv = lambda x, filters, **more: L.Conv2D(filters, 3, padding="same", use_bias=False, **given, **more)(x)
+    x = L.ReLU()(L.BatchNormalization(axis=1)(conv(x, 4, strides=2)))
+    y = L.Dropout(0.5)(L.Activation("gelu")(L.BatchNormalization(axis=1)(conv(x, 4))))
+    x = L.PReLU(shared_axes=[2, 3])(L.Add()([x, L.LeakyReLU(0.25)(conv(y, 4))]))
+    x = L.Concatenate(axis=1)([x, L.MaxPooling2D(2, strides=1, padding="same", **given)(x), y])
+    gate = L.Reshape((12, 1, 1))(L.Dense(12, activation="sigmoid")(L.GlobalAveragePooling2D(**given)(x)))
+    x = L.AveragePooling2D(2, **given)(L.Multiply()([x, gate]))
+    yield L.Dense(5, activation="softmax")(L.Flatten(**given)(x))
+    yield L.Dense(5)(L.Flatten()(x))
+
+
 # Cases that only move values, or pick some.
 EXACT = (
     "MaxPooling2D GlobalMaxPooling2D Flatten Reshape Permute ZeroPadding2D Cropping2D Dropout Identity SpatialDropout2D GaussianNoise"
@@ -298,7 +350,8 @@ EXACT = (
 
 
 def is_exact(name):
-    return name.split(" ")[0] in EXACT or name.startswith(("Random", "CenterCrop")) or name in ("Resizing, nearest", "UpSampling2D")
+    moved = ("Resizing, nearest", "UpSampling2D", "UpSampling2D, channels first")
+    return re.split("[ ,]", name)[0] in EXACT or name.startswith(("Random", "CenterCrop")) or name in moved
 
 
 def make_layers():
@@ -352,9 +405,19 @@ def various():
     return keras.Model(inputs, L.Dense(4)(L.Flatten()(x)))
 
 
+def first():
+    """Channels first, flattened in that order, and in that of channels last."""
+    given = {"data_format": "channels_first"}
+    inputs = keras.Input((3, 9, 8))
+    x = L.Conv2D(5, 3, strides=2, activation="relu", **given)(inputs)
+    x = L.MaxPooling2D(2, strides=1, **given)(L.BatchNormalization(axis=1)(x))
+    return keras.Model(inputs, [L.Dense(4)(L.Flatten()(x)), L.Dense(3)(L.Dropout(0.5)(L.Flatten(**given)(x)))])
+
+
 def make_files():
     made = []
-    for build, files in ((transfer, ("transfer.keras", "transfer.h5")), (augmented, ("augmented.keras",)), (various, ("various.h5",))):
+    builds = (transfer, ("transfer.keras", "transfer.h5")), (augmented, ("augmented.keras",)), (various, ("various.h5",)), (first, ("first.keras", "first.h5"))
+    for build, files in builds:
         keras.utils.clear_session()
         model = build()
         about = golden(model, count=8, scale=1)
@@ -434,13 +497,11 @@ def make_refused():
         "custom class": one(Custom(name="custom")),
         "op": keras.Model(image, image * 2, name="model"),
         "op of two": keras.Model(image, L.Conv2D(3, 1, name="conv")(image) * image, name="model"),
-        "channels first": one(L.Conv2D(2, 3, name="conv", data_format="channels_first")),
-        "unknown activation": dense("mish"),
-        "unknown activation layer": dense(L.ELU(0.5)),
+        "unknown activation": dense("sparsemax"),
+        "unknown activation layer": dense(L.PReLU(name="slopes")),
         "lanczos3": resizing(interpolation="lanczos3"),
         "cropped": resizing(crop_to_aspect_ratio=True),
         "inverted": one(L.Normalization(name="norm", mean=0.0, variance=1.0, invert=True)),
-        "axis": one(L.BatchNormalization(name="norm", axis=1)),
         "open size": keras.Sequential([keras.Input((None, None, 3), name="image"), L.Conv2D(2, 3, name="conv")], name="model"),
         "no size": keras.Sequential([L.Conv2D(2, 3, name="conv"), L.Flatten(name="flat")], name="model"),
     }

@@ -239,7 +239,25 @@ def sequences():
     return keras.Model(inputs, L.Dense(CLASSES, activation="softmax", name="predictions")(L.Flatten(name="flat")(x)), name="sequences")
 
 
-NETS = {f.__name__: f for f in (batch_norm, frozen_norm, pools, convolutions, dilated, values, sequences, augmented)}
+def axes():
+    """Channels first, and what works along other axes than the last; activations of Keras 3, and layers as activations."""
+    given = {"data_format": "channels_first"}
+    inputs = keras.Input((3, 8, 7), name="image")
+    x = L.Conv2D(4, 3, strides=2, padding="same", use_bias=False, name="conv1", **given)(inputs)
+    x = L.LeakyReLU(0.25, name="leaky")(L.BatchNormalization(axis=1, name="norm1")(x))
+    y = L.DepthwiseConv2D(3, padding="same", activation="mish", name="depthwise", **given)(x)
+    y = L.PReLU(shared_axes=[2, 3], name="slopes")(L.BatchNormalization(axis=2, name="rows")(y))
+    x = L.Concatenate(axis=1, name="joined")([L.Add(name="sum")([x, y]), L.MaxPooling2D(2, strides=1, padding="same", name="max", **given)(x)])
+    x = L.SeparableConv2D(6, 3, padding="same", activation=L.ELU(0.5), name="separable", **given)(x)
+    x = L.GroupNormalization(groups=2, axis=1, name="groups")(x)
+    x = L.Conv2DTranspose(5, 3, strides=2, activation="squareplus", name="transposed", **given)(x)
+    x = L.Multiply(name="weighed")([x, L.Softmax(axis=1, name="shares")(x)])
+    x = L.AveragePooling2D(2, name="mean", **given)(L.LayerNormalization(axis=1, name="channels")(x))
+    x = L.Concatenate(name="both")([L.Flatten(name="as_it_is")(x), L.Flatten(name="as_last", **given)(x)])
+    return keras.Model(inputs, L.Dense(CLASSES, activation="softmax", name="predictions")(x), name="axes")
+
+
+NETS = {f.__name__: f for f in (batch_norm, frozen_norm, pools, convolutions, dilated, values, sequences, augmented, axes)}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or NETS:

@@ -177,7 +177,7 @@ test('refuses options by name', () => {
   expect(() => layers.randomHue({ name, factor: 0.1 }).apply(layers.input({ shape: [4, 5, 1] }))).toThrow(
     '[it] input must have 3 channels, got 1',
   )
-  expect(() => layerFromConfig(new LayerConfig('RandomFlip', { name, data_format: 'channels_first' }, 3))).toThrow(
-    '[it (RandomFlip)] data_format must be "channels_last", got "channels_first"',
+  expect(() => layerFromConfig(new LayerConfig('RandomFlip', { name, data_format: 'first' }, 3))).toThrow(
+    '[it (RandomFlip)] data_format must be channels_last or channels_first, got "first"',
   )
 })

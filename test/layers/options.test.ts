@@ -67,11 +67,23 @@ test.each<[message: string, make: () => unknown]>([
   ['negativeSlope must be a number, got NaN', () => layers.leakyRelu({ negativeSlope: NaN, name })],
   ['alpha must be a number, got Infinity', () => layers.elu({ alpha: Infinity, name })],
   [
-    'shared axes must be the leading ones of a sample, and leave one, got [2] and [null,4,5,3]',
-    () => layers.prelu({ sharedAxes: [2], name }).apply(image()),
+    "axis must be some of the input's but the batch, each once, got [4] for [null,4,5,3]",
+    () => layers.prelu({ sharedAxes: [4], name }).apply(image()),
   ],
-  ['axis must be the last one, -1 or 3, got 1', () => layers.softmax({ axis: 1, name }).apply(image())],
+  [
+    "axis must be some of the input's but the batch, each once, got [0] for [null,4,5,3]",
+    () => layers.softmax({ axis: 0, name }).apply(image()),
+  ],
   ['epsilon must be greater than 0, got 0', () => layers.batchNormalization({ epsilon: 0, name })],
+  [
+    'dataFormat must be channelsLast or channelsFirst, got first',
+    () => layers.conv2d({ filters: 1, kernelSize: 1, dataFormat: 'first' as never, name }),
+  ],
+  ['dataFormat must be channelsLast or channelsFirst, got first', () => layers.flatten({ dataFormat: 'first' as never, name })],
+  [
+    'channels must come last to be saved (as Keras has this layer), got channelsFirst',
+    () => layers.spatialDropout1d({ rate: 0.5, dataFormat: 'channelsFirst', name } as never).getConfig(),
+  ],
   ['mean and variance must be given together, got 1 and undefined', () => layers.normalization({ mean: 1, name })],
   [
     'mean and variance must be finite, and variance at least 0, got 1, 2 and -1',

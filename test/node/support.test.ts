@@ -147,8 +147,7 @@ function layerLists(): string {
 
 const GAPS = `A \`Lambda\` is read where its function is arithmetic, slices, shapes, means, resizing and the like (the code that Python compiled is gone through with
 symbols; nothing of it runs), and refused with its instructions otherwise. Not read: custom layers (put others in their place: \`replaceLayers\`,
-\`--replace\`), \`channels_first\` models,
-axes other than the last in convolutions, batch and group normalisation, recurrent and attention layers, quantised weights. Not written: layers
+\`--replace\`), recurrent and attention layers, quantised weights. Not written: layers
 that Keras does not have (local response normalisation, ceil-mode pools): save the weights instead.`
 
 test('the README shows it as it is', async () => {

@@ -76,6 +76,22 @@ function softplus(v: number): Approximate {
   return [y, bound + rest + ulpBound(6 + DIVISION, log) + ulpBound(1, y)]
 }
 
+/** n / (n + 2) with n = e (e + 2) and e = exp(v), of which the derivative by n is 2 / (n + 2)^2. */
+function mishGate(v: number): Approximate {
+  const [e, bound] = exp(v)
+  const y = Math.tanh(Math.log1p(e))
+  if (!Number.isFinite(e) || v > 20) return [y, v > 20 ? EPS : 0]
+  const n = e * (e + 2)
+  return [y, (2 / (n + 2) ** 2) * ((2 * e + 2) * bound + ulpBound(2, n)) + ulpBound(1 + DIVISION, y)]
+}
+
+/** The root is off by 2 roundings and its own 2.5 ULP, halves of it by those. */
+function squareplus(v: number): Approximate {
+  const root = Math.abs(v) > 1e6 ? Math.abs(v) : Math.sqrt(v * v + 4)
+  const y = v > 0 ? (root + v) / 2 : 2 / (root - v)
+  return [y, ulpBound(1 + DIVISION + 2 + DIVISION, y)]
+}
+
 function hard(v: number, { slope, offset }: { slope: number; offset: number }): Approximate {
   const sum = slope * v + offset
   const y = Math.min(Math.max(sum, 0), 1)
@@ -118,6 +134,24 @@ function value(v: number, f: ActivationFunction): Approximate {
       return exp(Math.min(Math.max(v, -87), 88.7))
     case 'gelu':
       return gelu(v)
+    case 'mish':
+      return times(v, mishGate(v))
+    case 'squareplus':
+      return squareplus(v)
+    case 'sparsePlus': {
+      const y = v > 1 ? v : (Math.max(v + 1, 0) / 2) ** 2
+      return [y, v > 1 ? 0 : ulpBound(3, y)]
+    }
+    case 'logSigmoid':
+      return negative(softplus(-v))
+    case 'hardTanh':
+      return [Math.min(Math.max(v, -1), 1), 0]
+    case 'tanhShrink':
+      return plus(exact(v), negative(tanh(v)))
+    case 'softShrink':
+      return plus(exact(v), exact(-Math.min(Math.max(v, -0.5), 0.5)))
+    case 'hardShrink':
+      return [Math.abs(v) > 0.5 ? v : 0, 0]
   }
   switch (f.kind) {
     case 'relu':
@@ -153,6 +187,7 @@ const by = ([a, boundA]: Approximate, [b, boundB]: Approximate): Approximate => 
   Math.abs(a) * boundB + Math.abs(b) * boundA + boundA * boundB + ulpBound(1, a * b),
 ]
 const exact = (v: number): Approximate => [v, 0]
+const negative = ([y, bound]: Approximate): Approximate => [-y, bound]
 const constant = (v: number): Approximate => [v, ulpBound(CONSTANT, v)]
 
 /** The slope of f, by its output y or, where that does not tell it, its input. */
@@ -186,6 +221,26 @@ function slope(v: number, f: ActivationFunction): Approximate {
       const [density] = [Math.exp((-v * v) / 2) / Math.sqrt(2 * Math.PI)]
       return plus(half, by(exact(v), [density, (3 + 3 * v * v) * EPS * density + ulpBound(CONSTANT + 1, density)]))
     }
+    case 'mish': {
+      const gate = mishGate(v)
+      const rest = by(plus(exact(1), negative(gate)), plus(exact(1), gate))
+      return plus(gate, by(exact(v), by(sigmoid(v), rest)))
+    }
+    case 'squareplus': {
+      const y = 1 / (1 + 1 / (v * v))
+      return [y, ulpBound(2 + 2 * DIVISION + 1, y)]
+    }
+    case 'sparsePlus':
+      return v >= 1 ? exact(1) : [Math.sqrt(Math.max(v, 0)), ulpBound(DIVISION, Math.sqrt(Math.max(v, 0)))]
+    case 'logSigmoid':
+      return negative(expm1(v))
+    case 'hardTanh':
+      return exact(Math.abs(v) < 1 ? 1 : 0)
+    case 'tanhShrink':
+      return by(tanh(v), tanh(v))
+    case 'softShrink':
+    case 'hardShrink':
+      return exact(v === 0 ? 0 : 1)
   }
   return slopeWith(v, f)
 }

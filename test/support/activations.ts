@@ -2,7 +2,10 @@
 import type { ActivationFunction } from '../../src/kernels/activation/functions.ts'
 
 export const functions: readonly (readonly [name: string, f: ActivationFunction])[] = [
-  ...(['relu', 'sigmoid', 'tanh', 'silu', 'softplus', 'softsign', 'exponential', 'gelu'] as const).map((f) => [f, f] as const),
+  ...(['relu', 'sigmoid', 'tanh', 'silu', 'softplus', 'softsign', 'exponential', 'gelu', 'mish', 'squareplus'] as const).map(
+    (f) => [f, f] as const,
+  ),
+  ...(['sparsePlus', 'logSigmoid', 'hardTanh', 'tanhShrink', 'softShrink', 'hardShrink'] as const).map((f) => [f, f] as const),
   ['relu6', { kind: 'relu', negativeSlope: 0, threshold: 0, maxValue: 6 }],
   ['leaky relu', { kind: 'relu', negativeSlope: 0.3, threshold: 0, maxValue: Infinity }],
   ['relu with all options', { kind: 'relu', negativeSlope: 0.1, threshold: 1.5, maxValue: 2.5 }],

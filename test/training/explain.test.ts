@@ -1,6 +1,6 @@
 /** Gradients by the pixels and Grad-CAM against what jax computes of the same Keras model (test/golden/make_explain.py). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { explain, inputGradients, layers, Model, type ExplainOptions, type Tensor } from '../../src/index.ts'
+import { explain, inputGradients, layers, Model, type DataFormat, type ExplainOptions, type Tensor } from '../../src/index.ts'
 import golden from '../golden/explain.json' with { type: 'json' }
 import { useDevice } from '../support/device.ts'
 import { samples } from '../support/golden.ts'
@@ -15,20 +15,23 @@ const pixels = recipeImage(SHAPE, 1).data
 const x: Tensor = { shape: SHAPE, data: Uint8Array.from(pixels) }
 const ONES = [1, 1, 1]
 
-/** As `small` in the script. */
-function small(): Model {
-  const pictures = layers.input({ shape: [H, W, C] })
-  let y = layers.conv2d({ filters: 6, kernelSize: 3, padding: 'same', useBias: false, name: 'conv1' }).apply(pictures)
-  y = layers.batchNormalization({ name: 'norm1' }).apply(y)
+/** As `small` in the script, in either order of axes: the same weights. */
+function small(dataFormat: DataFormat = 'channelsLast'): Model {
+  const first = dataFormat === 'channelsFirst'
+  const shape = first ? [C, H, W] : [H, W, C]
+  const pictures = layers.input({ shape })
+  let y = layers.conv2d({ filters: 6, kernelSize: 3, padding: 'same', useBias: false, dataFormat, name: 'conv1' }).apply(pictures)
+  y = layers.batchNormalization({ axis: first ? 1 : -1, name: 'norm1' }).apply(y)
   y = layers.activation({ activation: 'relu', name: 'relu1' }).apply(y)
-  const branch = { filters: 4, strides: 2, padding: 'same' } as const
+  const branch = { filters: 4, strides: 2, padding: 'same', dataFormat } as const
   const a = layers.conv2d({ ...branch, kernelSize: 3, activation: 'tanh', name: 'conv2a' }).apply(y)
   const b = layers.conv2d({ ...branch, kernelSize: 1, activation: 'relu', name: 'conv2b' }).apply(y)
-  y = layers.conv2d({ filters: 5, kernelSize: 2, activation: 'relu', name: 'conv3' }).apply(layers.add({ name: 'added' }).apply([a, b]))
+  const conv3 = layers.conv2d({ filters: 5, kernelSize: 2, activation: 'relu', dataFormat, name: 'conv3' })
+  y = conv3.apply(layers.add({ name: 'added' }).apply([a, b]))
   const trunk = new Model({ inputs: pictures, outputs: y, name: 'trunk' })
-  const input = layers.input({ shape: [H, W, C], name: 'pictures' })
+  const input = layers.input({ shape, name: 'pictures' })
   y = trunk.apply(layers.rescaling({ scale: 1 / 127.5, offset: -1, name: 'scaled' }).apply(input))
-  y = layers.globalAveragePooling2d({ name: 'pool' }).apply(y)
+  y = layers.globalAveragePooling2d({ dataFormat, name: 'pool' }).apply(y)
   return new Model({
     inputs: input,
     outputs: layers.dense({ units: 4, activation: 'softmax', name: 'predictions' }).apply(y),
@@ -128,7 +131,7 @@ describe('refused', () => {
     [{ class: 4 }, '[explain] class must be a whole number from 0 to 3, got 4'],
     [{ class: [0, 1] }, '[explain] class must be one, or one for each of 3 samples, got 2'],
     [{ layer: 'conv4' }, '[small] a layer must be in the network, got conv4'],
-    [{ layer: 'pool' }, '[explain] gradcam needs a layer that gives [N,h,w,C], got pool with [null,5]'],
+    [{ layer: 'pool' }, '[explain] gradcam needs a layer that gives pictures, [N,h,w,C] or [N,C,h,w], got pool with [null,5]'],
     [{ output: 1 }, '[explain] output must be a whole number from 0 to 0, got 1'],
     [{ size: [0, 3] }, '[explain] size must be true or two positive whole numbers, got an array of 2'],
     [{ logits: 'no' }, '[explain] logits must be a boolean, got "no"'],
@@ -139,5 +142,64 @@ describe('refused', () => {
 
   test('a model that is not compiled', async () => {
     await expect(explain(small(), x)).rejects.toThrow('[explain] a model must be compiled before explain, got a model that is not')
+  })
+})
+
+describe('channels first', () => {
+  /** [N,H,W,C] as [N,C,H,W]. */
+  const turned = <A extends Uint8Array | Float32Array>(from: A): A =>
+    from.map((_, i) => {
+      const [n, c, place] = [Math.floor(i / (C * H * W)), Math.floor(i / (H * W)) % C, i % (H * W)]
+      return from[(n * H * W + place) * C + c]!
+    }) as A
+  const shape = [golden.count, C, H, W]
+  const given: Tensor = { shape, data: turned(Uint8Array.from(pixels)) }
+
+  async function use(build: () => Model, check: (model: Model) => Promise<void>): Promise<void> {
+    using other = build()
+    useRecipe(other)
+    await other.compile({ device: device() })
+    await check(other)
+  }
+
+  test('the same gradients, in the order of the pixels', () =>
+    use(
+      () => small('channelsFirst'),
+      async (model) => {
+        const dx = await inputGradients(model, given, { class: 1 })
+        expect(dx.shape).toEqual(shape)
+        // Back to [N,H,W,C], where the script took its samples.
+        const back = new Float32Array(dx.data.length)
+        turned(Float32Array.from(back, (_, i) => i)).forEach((to, i) => (back[to] = dx.data[i]!))
+        expectClose(samples(back, 60), golden.gradientOfLogit)
+      },
+    ))
+
+  test.each<[name: string, options: ExplainOptions, expected: readonly number[]]>([
+    ['Grad-CAM', {}, golden.gradcam],
+    ['Grad-CAM behind an activation', { layer: 'relu1' }, golden.gradcamAtRelu1],
+    ['saliency', { method: 'saliency' }, golden.saliency],
+    ['gradient times input', { method: 'gradTimesInput' }, golden.gradTimesInput],
+  ])('the same heat maps: %s', (_name, options, expected) =>
+    use(
+      () => small('channelsFirst'),
+      async (model) => {
+        expectClose((await explain(model, given, { ...options, class: 1 })).data, expected)
+        if (!options.method) expect((await explain(model, given, { ...options, size: true })).shape).toEqual([golden.count, H, W])
+      },
+    ),
+  )
+
+  test('behind a Permute of pictures whose channels come last', () => {
+    const build = () => {
+      const inner = small('channelsFirst')
+      const input = layers.input({ shape: [H, W, C] })
+      return new Model({ inputs: input, outputs: inner.apply(layers.permute({ dims: [3, 1, 2] }).apply(input)) })
+    }
+    return use(build, async (model) => {
+      expectClose((await explain(model, x, { class: 1, layer: 'conv3' })).data, golden.gradcam)
+      expectClose((await explain(model, x, { class: 1, method: 'saliency' })).data, golden.saliency)
+      expect((await explain(model, x, { size: true })).shape).toEqual([golden.count, H, W])
+    })
   })
 })

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { knownClasses } from '../../src/layers/registry.ts'
 import augmented from '../golden/training/augmented.json' with { type: 'json' }
+import axes from '../golden/training/axes.json' with { type: 'json' }
 import batchNorm from '../golden/training/batch_norm.json' with { type: 'json' }
 import convolutions from '../golden/training/convolutions.json' with { type: 'json' }
 import dilated from '../golden/training/dilated.json' with { type: 'json' }
@@ -32,6 +33,7 @@ test.each([
   ['every kind of convolution with holes, and normalisations within samples', dilated],
   ['every activation and merge, and what works value by value', values],
   ['every layer of sequences', sequences],
+  ['channels first, and other axes than the last', axes],
   ['layers that augment, above a convolution', augmented],
 ])('%s', async (_, golden) => {
   await expectTraining(device(), golden)

@@ -14,7 +14,23 @@ type WithNumbers =
   /** clip(slope * x + offset, 0, 1); `hardSilu` is x times that. */
   | { readonly kind: 'hardSigmoid' | 'hardSilu'; readonly slope: number; readonly offset: number }
 
-const PLAIN = ['linear', 'relu', 'sigmoid', 'tanh', 'silu', 'softplus', 'softsign', 'exponential', 'gelu'] as const
+const PLAIN = [
+  ...([
+    'linear',
+    'relu',
+    'sigmoid',
+    'tanh',
+    'silu',
+    'softplus',
+    'softsign',
+    'exponential',
+    'gelu',
+    'mish',
+    'squareplus',
+    'sparsePlus',
+  ] as const),
+  ...(['logSigmoid', 'hardTanh', 'tanhShrink', 'softShrink', 'hardShrink'] as const),
+] as const
 const NUMBERED = ['relu', 'elu', 'hardSigmoid', 'hardSilu']
 
 /** `relu` by its name is max(x, 0). */
@@ -40,7 +56,7 @@ export function checkFunction(op: string, f: ActivationFunction): void {
 
 /** Whether the slope can be read off the output, so that the input need not be kept, and the activation may be fused. */
 export function slopeFromOutput(f: ActivationFunction): boolean {
-  if (typeof f === 'string') return f !== 'silu' && f !== 'gelu'
+  if (typeof f === 'string') return !['silu', 'gelu', 'mish', 'tanhShrink'].includes(f)
   if (f.kind === 'relu') return f.negativeSlope >= 0 && f.threshold >= 0
   return f.kind === 'elu' ? f.alpha > 0 && f.scale > 0 : f.kind === 'hardSigmoid'
 }

@@ -69,6 +69,39 @@ fn normal(v: Vec) -> Vec {
 
 fn gelu(v: Vec) -> Vec { return gated(0.5 * v, normal(v)); }
 
+// v * tanh(softplus(v)); the gate is ((1 + e)^2 - 1) / ((1 + e)^2 + 1) with e = exp(v).
+fn mishGate(v: Vec) -> Vec {
+  let e = exp(clamp(v, Vec(-87.0), Vec(20.0)));
+  let n = e * (e + 2.0);
+  return select(n / (n + 2.0), Vec(0.0), v < Vec(-87.0));
+}
+
+fn mish(v: Vec) -> Vec { return gated(v, mishGate(v)); }
+
+// (v + sqrt(v^2 + 4)) / 2, below 0 as a quotient, where the sum would cancel; far out the root is |v|.
+fn squareplus(v: Vec) -> Vec {
+  let a = abs(v);
+  let n = min(a, Vec(1e6));
+  let root = select(sqrt(n * n + 4.0), a, a > Vec(1e6));
+  return select(2.0 / (root + a), 0.5 * (root + v), v > Vec(0.0));
+}
+
+// ((v + 1) / 2)^2 between -1 and 1, then v.
+fn sparsePlus(v: Vec) -> Vec {
+  let half = 0.5 * max(v + 1.0, Vec(0.0));
+  return select(half * half, v, v > Vec(1.0));
+}
+
+fn logSigmoid(v: Vec) -> Vec { return -softplus(-v); }
+
+fn hardTanh(v: Vec) -> Vec { return clamp(v, Vec(-1.0), Vec(1.0)); }
+
+fn tanhShrink(v: Vec) -> Vec { return v - tanhOf(v); }
+
+fn softShrink(v: Vec) -> Vec { return v - clamp(v, Vec(-0.5), Vec(0.5)); }
+
+fn hardShrink(v: Vec) -> Vec { return select(Vec(0.0), v, abs(v) > Vec(0.5)); }
+
 // Slopes: from the activation's output y where it tells all, else from its input x.
 
 fn reluSlope(y: Vec) -> Vec { return select(Vec(0.0), Vec(1.0), y > Vec(0.0)); }
@@ -120,3 +153,32 @@ fn geluSlope(x: Vec) -> Vec {
   let a = clamp(x, Vec(-13.0), Vec(13.0));
   return 0.5 * normal(x) + 0.39894228 * a * exp(-0.5 * a * a);
 }
+
+// From the input.
+fn mishSlope(x: Vec) -> Vec {
+  let gate = mishGate(x);
+  return gate + gated(x, sigmoid(x) * (1.0 - gate) * (1.0 + gate));
+}
+
+// y^2 / (1 + y^2)
+fn squareplusSlope(y: Vec) -> Vec {
+  let n = clamp(y, Vec(1e-9), Vec(1e9));
+  return 1.0 / (1.0 + 1.0 / (n * n));
+}
+
+fn sparsePlusSlope(y: Vec) -> Vec { return min(sqrt(max(y, Vec(0.0))), Vec(1.0)); }
+
+// 1 - exp(y)
+fn logSigmoidSlope(y: Vec) -> Vec { return -expm1(y); }
+
+fn hardTanhSlope(y: Vec) -> Vec { return select(Vec(0.0), Vec(1.0), abs(y) < Vec(1.0)); }
+
+// From the input.
+fn tanhShrinkSlope(x: Vec) -> Vec {
+  let t = tanhOf(x);
+  return t * t;
+}
+
+fn softShrinkSlope(y: Vec) -> Vec { return select(Vec(1.0), Vec(0.0), y == Vec(0.0)); }
+
+fn hardShrinkSlope(y: Vec) -> Vec { return select(Vec(1.0), Vec(0.0), y == Vec(0.0)); }

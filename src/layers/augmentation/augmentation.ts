@@ -7,11 +7,12 @@ import { described } from '../../described.ts'
 import type { Node } from '../../graph/graph.ts'
 import { draws } from '../../kernels/draws.ts'
 import { checkNames } from '../../options.ts'
-import type { KerasConfig, LayerConfig, LayerOptions } from '../config.ts'
-import { knownShape, Layer, type EmitContext, type SymbolicShape } from '../layer.ts'
+import type { KerasConfig, LayerConfig } from '../config.ts'
+import { Layer, type EmitContext, type SymbolicShape } from '../layer.ts'
 import { checkSeed, saltOf, seedOf } from '../seeds.ts'
+import { Space, spaceOptions, type SpaceOptions } from '../space.ts'
 
-export interface AugmentationOptions extends LayerOptions {
+export interface AugmentationOptions extends SpaceOptions {
   /** A whole number; mixed into the seed of `fit` or `predict`, which alone makes what is drawn the same again. Default: none. */
   seed?: number | null
 }
@@ -21,28 +22,29 @@ export type Factor = number | readonly [number, number]
 
 export type Range = readonly [low: number, high: number]
 
-const COMMON: readonly (keyof AugmentationOptions)[] = ['seed', 'name', 'trainable', 'activityRegularizer']
+const COMMON: readonly (keyof AugmentationOptions)[] = ['seed', 'name', 'trainable', 'activityRegularizer', 'dataFormat']
 
 export abstract class Augmentation extends Layer {
   readonly seed: number | null
+  override readonly space: Space
 
   /** @param own names of the options that the layer has besides those of all that augment. @throws ArgumentError for others */
   constructor(base: string, options: AugmentationOptions, own: readonly string[]) {
     super(base, options)
     checkNames(this.name, options, [...own, ...COMMON])
     this.seed = checkSeed(this.name, options.seed)
+    this.space = new Space(this.name, 2, options)
   }
 
   /** Appends what is done to [N,H,W,C] with numbers that are drawn. */
   protected abstract augment(c: EmitContext, x: Node): Node
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    knownShape(this.name, x, 4)
-    return x!
+    return this.space.shape(this.space.picture(x))
   }
 
-  override emit(c: EmitContext, [x]: readonly Node[]): Node {
-    return c.augment ? this.augment(c, x!) : x!
+  override emit(c: EmitContext, inputs: readonly Node[]): Node {
+    return c.augment ? this.space.on(c.graph, inputs[0]!, (x) => this.augment(c, x)) : inputs[0]!
   }
 
   /** Numbers for every sample of x, uniform in each range: [N,ranges]. */
@@ -56,13 +58,13 @@ export abstract class Augmentation extends Layer {
   }
 
   override getConfig(): KerasConfig {
-    return { ...super.getConfig(), seed: this.seed, data_format: 'channels_last' }
+    return { ...super.getConfig(), ...this.space.config(), seed: this.seed }
   }
 }
 
-/** Name, trainable and seed of a config. @throws FileError for channels first */
-export function augmentationOptions(c: LayerConfig): LayerOptions & { seed: number | null } {
-  return { ...c.channelsLast().options(), seed: seedOf(c) }
+/** Name, trainable, data format and seed of a config. @throws FileError */
+export function augmentationOptions(c: LayerConfig): AugmentationOptions {
+  return { ...spaceOptions(c), seed: seedOf(c) }
 }
 
 /** One number, or two. @throws FileError */

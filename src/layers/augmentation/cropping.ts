@@ -2,13 +2,14 @@
 import type { Graph, Node } from '../../graph/graph.ts'
 import { pad } from '../../kernels/pad.ts'
 import { resizeBilinear } from '../../kernels/resize_bilinear.ts'
-import type { KerasConfig, LayerConfig, LayerOptions } from '../config.ts'
+import type { KerasConfig, LayerConfig } from '../config.ts'
 import { checkCount } from '../kernel_options.ts'
-import { knownShape, Layer, type EmitContext, type SymbolicShape } from '../layer.ts'
+import { Layer, type EmitContext, type SymbolicShape } from '../layer.ts'
+import { Space, spaceOptions, type SpaceOptions } from '../space.ts'
 import { Augmentation, augmentationOptions, type AugmentationOptions } from './augmentation.ts'
 import { COPY, transformed } from './geometric.ts'
 
-export interface CropOptions extends LayerOptions {
+export interface CropOptions extends SpaceOptions {
   /** Of the result, in pixels. */
   height: number
   width: number
@@ -48,38 +49,41 @@ function smartResized(graph: Graph, x: Node, size: Size): Node {
   return resized(graph, cut(graph, x, part.top, part.left, part), size)
 }
 
-function croppedShape(layer: string, x: SymbolicShape | undefined, { height, width }: Size): SymbolicShape {
-  return [null, height, width, knownShape(layer, x, 4)[2]!]
-}
+const croppedShape = (space: Space, x: SymbolicShape | undefined, { height, width }: Size): SymbolicShape =>
+  space.shape([height, width, space.picture(x)[2]])
 
 /** [N,H,W,C] -> [N,height,width,C]: the middle; of smaller pictures the largest part with these proportions, resized. */
 export class CenterCrop extends Layer {
   readonly className = 'CenterCrop'
   readonly height: number
   readonly width: number
+  override readonly space: Space
 
   constructor(options: CropOptions) {
     super('center_crop', options)
+    this.space = new Space(this.name, 2, options)
     this.height = checkCount(this.name, 'height', options.height)
     this.width = checkCount(this.name, 'width', options.width)
   }
 
   static fromConfig(c: LayerConfig): CenterCrop {
-    return new CenterCrop({ ...c.channelsLast().options(), height: c.number(['height']), width: c.number(['width']) })
+    return new CenterCrop({ ...spaceOptions(c), height: c.number(['height']), width: c.number(['width']) })
   }
 
   override getConfig(): KerasConfig {
-    return { ...super.getConfig(), height: this.height, width: this.width, data_format: 'channels_last' }
+    return { ...super.getConfig(), ...this.space.config(), height: this.height, width: this.width }
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    return croppedShape(this.name, x, this)
+    return croppedShape(this.space, x, this)
   }
 
-  override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
-    const [rows, columns] = [x!.shape[1]! - this.height, x!.shape[2]! - this.width]
-    if (rows < 0 || columns < 0) return smartResized(graph, x!, this)
-    return cut(graph, x!, Math.floor(rows / 2), Math.floor(columns / 2), this)
+  override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
+    return this.space.on(graph, inputs[0]!, (x) => {
+      const [rows, columns] = [x.shape[1]! - this.height, x.shape[2]! - this.width]
+      if (rows < 0 || columns < 0) return smartResized(graph, x, this)
+      return cut(graph, x, Math.floor(rows / 2), Math.floor(columns / 2), this)
+    })
   }
 }
 
@@ -107,11 +111,11 @@ export class RandomCrop extends Augmentation {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    return croppedShape(this.name, x, this)
+    return croppedShape(this.space, x, this)
   }
 
-  override emit(c: EmitContext, [x]: readonly Node[]): Node {
-    return c.augment ? this.augment(c, x!) : smartResized(c.graph, x!, this)
+  override emit(c: EmitContext, inputs: readonly Node[]): Node {
+    return this.space.on(c.graph, inputs[0]!, (x) => (c.augment ? this.augment(c, x) : smartResized(c.graph, x, this)))
   }
 
   protected override augment(c: EmitContext, x: Node): Node {

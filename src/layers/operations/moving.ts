@@ -2,8 +2,8 @@
 import type { Node } from '../../graph/graph.ts'
 import { resizeNearest } from '../../kernels/resize_nearest.ts'
 import { stridedSlice } from '../../kernels/strided_slice.ts'
-import { transpose as transposeOp } from '../../kernels/transpose.ts'
 import { sameShape, sizeOf, type Shape } from '../../shape.ts'
+import { permuted } from '../axes.ts'
 import { concatenated } from '../merging.ts'
 import { ELLIPSIS, isSlice, type Constant, type Given, type Slice } from './values.ts'
 
@@ -114,32 +114,12 @@ export function reshape(g: Given): Node {
   return g.graph.view(x, [N, ...sizes])
 }
 
-/** The axes in another order, neighbours that stay together as one. */
-export function permuted(g: Given, x: Node, axes: readonly number[]): Node {
-  const runs: number[][] = []
-  for (const a of axes) {
-    if (runs.at(-1)?.at(-1) === a - 1) runs.at(-1)!.push(a)
-    else runs.push([a])
-  }
-  const ordered = [...runs].sort(([a], [b]) => a! - b!)
-  const few = g.graph.view(
-    x,
-    ordered.map((run) => run.reduce((n, a) => n * x.shape[a]!, 1)),
-  )
-  const order = runs.map((run) => ordered.indexOf(run))
-  const moved = order.every((a, i) => a === i) ? few : g.graph.add(transposeOp, [few], { axes: order })
-  return g.graph.view(
-    moved,
-    axes.map((a) => x.shape[a]!),
-  )
-}
-
 export function transpose(g: Given): Node {
   const x = g.tensor('x')
   const axes = g.integers('axes').map((a) => (a < 0 ? a + x.shape.length : a))
   if (axes[0] !== 0 || [...axes].sort((a, b) => a - b).join() !== x.shape.map((_, i) => i).join())
     throw g.refuse(`axes must be those of x, ${x.shape.length}, the first in its place`, axes)
-  return permuted(g, x, axes)
+  return permuted(g.graph, x, axes)
 }
 
 /** The order of axes with one taken out and put in elsewhere. */
@@ -149,24 +129,18 @@ function withMoved(rank: number, from: number, to: number): number[] {
   return axes
 }
 
-/** f of a tensor whose axis is the last, which then goes back. */
-export function withLast(g: Given, x: Node, axis: number, f: (x: Node) => Node): Node {
-  const last = x.shape.length - 1
-  return permuted(g, f(permuted(g, x, withMoved(last + 1, axis, last))), withMoved(last + 1, last, axis))
-}
-
 export function moveAxis(g: Given): Node {
   const x = g.tensor('x')
   const [from, to] = [g.axes('source', x.shape.length), g.axes('destination', x.shape.length)]
   if (from.length !== 1 || to.length !== 1) throw g.refuse('source and destination must be one axis each', g.value('source'))
-  return permuted(g, x, withMoved(x.shape.length, from[0]!, to[0]!))
+  return permuted(g.graph, x, withMoved(x.shape.length, from[0]!, to[0]!))
 }
 
 export function swapAxes(g: Given): Node {
   const x = g.tensor('x')
   const [a, b] = [g.axis('axis1', x.shape.length), g.axis('axis2', x.shape.length)]
   return permuted(
-    g,
+    g.graph,
     x,
     x.shape.map((_, i) => (i === a ? b : i === b ? a : i)),
   )
@@ -283,8 +257,8 @@ export const blocks =
     if (!fits) throw g.refuse(`x must be pictures of whole blocks of ${size}`, x)
     if (towards === 'space') {
       const parted = g.graph.view(x, [N, H, W, size, size, C / size ** 2])
-      return g.graph.view(permuted(g, parted, [0, 1, 3, 2, 4, 5]), [N, H * size, W * size, C / size ** 2])
+      return g.graph.view(permuted(g.graph, parted, [0, 1, 3, 2, 4, 5]), [N, H * size, W * size, C / size ** 2])
     }
     const parted = g.graph.view(x, [N, H / size, size, W / size, size, C])
-    return g.graph.view(permuted(g, parted, [0, 1, 3, 2, 4, 5]), [N, H / size, W / size, C * size ** 2])
+    return g.graph.view(permuted(g.graph, parted, [0, 1, 3, 2, 4, 5]), [N, H / size, W / size, C * size ** 2])
   }

@@ -7,6 +7,7 @@ import { avgPool } from '../../kernels/avg_pool.ts'
 import { maxPool } from '../../kernels/max_pool.ts'
 import type { Padding } from '../../shape.ts'
 import { activate, reluWith } from '../activations.ts'
+import { alongLast } from '../axes.ts'
 import { INTERPOLATIONS, resize as resizePicture, type Interpolation } from '../resizing.ts'
 import {
   activated,
@@ -68,7 +69,7 @@ function round(g: Given): Node {
 
 function softmax(g: Given): Node {
   const x = g.tensor('x')
-  return moving.withLast(g, x, g.axis('axis', x.shape.length, -1), (y) => activate(g.graph, y, 'softmax'))
+  return alongLast(g.graph, [x], g.axis('axis', x.shape.length, -1), ([y]) => activate(g.graph, y!, 'softmax'))
 }
 
 function pool(g: Given, op: typeof maxPool): Node {

@@ -58,7 +58,7 @@ function creationNames(network: Network, file: KerasWeightsFile): Record<string,
 /** What matching must know of the network's layers with weights. */
 function targetsOf(network: Network): WeightTarget[] {
   const flattened = new Map<Layer, Sizes>()
-  flattenedOutputs(network, [], flattened)
+  if (!channelsFirst(network)) flattenedOutputs(network, [], flattened)
   return weightedLayers(network).map(({ layer: l, path }) => {
     const sizes = flattened.get(l)
     return {
@@ -73,6 +73,10 @@ function targetsOf(network: Network): WeightTarget[] {
 }
 
 type Sizes = readonly [height: number, width: number, channels: number]
+
+/** Whether layers, be they in networks in it, have their channels first: then it flattens them in the order of Theano's files itself. */
+const channelsFirst = (network: Network): boolean =>
+  network.layers.some((l) => l.space?.first || (l instanceof Network && channelsFirst(l)))
 
 /**
  * Finds layers whose input is a flattened feature map, and the sizes of that. Whatever leaves the features where they are may stand between:

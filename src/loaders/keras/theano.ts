@@ -25,9 +25,10 @@ export interface ConvertOptions {
    */
   kernels?: KernelKind
   /**
-   * Order of axes in kernels of Keras 0 and 1, and of the rows of weights behind a Flatten in any file. Default: what the kernels'
-   * shapes say, else `th_dim_ordering` or `tf_dim_ordering` in the file's name, or `dim_ordering` or `data_format` in its config; files of
-   * Keras 2 and later are `tf`, but for those of the Theano backend: their rows are refused where the config does not say it.
+   * Order of axes in kernels of Keras 0 and 1, and of the rows of weights behind a Flatten in any file; a network that has its channels first
+   * itself takes the rows as they are. Default: what the kernels' shapes say, else `th_dim_ordering` or `tf_dim_ordering` in the file's name, or
+   * `dim_ordering` or `data_format` in its config; files of Keras 2 and later are `tf`, but for those of the Theano backend: their rows are
+   * refused where the config does not say it.
    */
   dimOrdering?: DimOrdering
   /**

@@ -9,6 +9,7 @@ import { openKerasWeights } from '../../../src/loaders/keras/keras.ts'
 import { matchWeights } from '../../../src/loaders/keras/match.ts'
 import { kerasWeightsFile } from '../../../src/loaders/keras/keras_file.ts'
 import { kernelsByNames } from '../../../src/loaders/keras/theano.ts'
+import { loadModel } from '../../../src/models/load_model.ts'
 import { sizeOf, type Shape } from '../../../src/shape.ts'
 import { Model } from '../../../src/training/model.ts'
 import { recipeValues } from '../../support/recipe.ts'
@@ -272,4 +273,68 @@ test('an option for other files is refused', async () => {
   await expect(old().loadWeights(source('keras2_weights.h5'), { kerasOneBatchNorm: 'std', skipMismatch: true })).rejects.toThrow(
     'kerasOneBatchNorm is for files of Keras 0 and 1, got it with weights only, Keras 2.15.0',
   )
+})
+
+describe('a network with its channels first', () => {
+  /** The values of a dense kernel whose rows are [H,W,C], by rows [C,H,W]. */
+  const byChannels = (kernel: Float32Array, H: number, W: number, C: number) => {
+    const units = kernel.length / H / W / C
+    return Float32Array.from(kernel, (_, i) => {
+      const [row, unit] = [Math.floor(i / units), i % units]
+      const [c, place] = [Math.floor(row / H / W), row % (H * W)]
+      return kernel[(place * C + c) * units + unit]!
+    })
+  }
+
+  /** The rows of the file are what the network flattens: nothing is put in order twice. */
+  async function expectFirst(model: Model): Promise<void> {
+    for (const w of model.weights) {
+      const recipe = recipeValues(w.layer, w.name, w.shape)
+      const expected = w.path === 'predictions/kernel' ? byChannels(recipe, 6, 6, 4) : recipe
+      expect(await w.source.read(0, expected.length), w.path).toEqual(expected)
+    }
+  }
+
+  function first(): Model {
+    const input = layers.input({ shape: [3, 8, 8] })
+    let x = layers.conv2d({ filters: 4, kernelSize: 3, dataFormat: 'channelsFirst', name: 'conv1' }).apply(input)
+    x = layers.flatten().apply(layers.batchNormalization({ axis: 1, name: 'bn1' }).apply(x))
+    return new Model({ inputs: input, outputs: layers.dense({ units: 5, name: 'predictions' }).apply(x) })
+  }
+
+  test.each(['keras1_theano.h5', 'keras1_th_ordering.h5'])('%s', async (name) => {
+    const { model, report } = await load(name, {}, first())
+    await expectFirst(model)
+    expect(report.variant).toContain(name === 'keras1_theano.h5' ? all : 'converted from th dim ordering')
+    const { model: said } = await load(name, { dimOrdering: 'th' }, first())
+    await expectFirst(said)
+  })
+
+  test('in another network', async () => {
+    const inner = first()
+    const input = layers.input({ shape: [3, 8, 8] })
+    const model = new Model({ inputs: input, outputs: inner.apply(input) })
+    await model.loadWeights(source('keras1_theano.h5'))
+    await expectFirst(model)
+  })
+
+  test.each(['keras1_theano.h5', 'keras1_th_ordering.h5'])('by its config, of Keras 1: %s', async (name) => {
+    const config = {
+      keras_version: '1.2.2',
+      class_name: 'Sequential',
+      config: [
+        {
+          class_name: 'Convolution2D',
+          config: { name: 'conv1', nb_filter: 4, nb_row: 3, nb_col: 3, dim_ordering: 'th', batch_input_shape: [null, 3, 8, 8] },
+        },
+        { class_name: 'BatchNormalization', config: { name: 'bn1', axis: 1, mode: 0, epsilon: 1e-3 } },
+        { class_name: 'Flatten', config: { name: 'flat' } },
+        { class_name: 'Dense', config: { name: 'predictions', output_dim: 5 } },
+      ],
+    }
+    const text = new TextEncoder().encode(JSON.stringify(config))
+    const model = await loadModel([bytesSource(text, 'model.json'), bytesSource(keras(name), name)])
+    expect(model.layers.map((l) => l.space?.first ?? false)).toEqual([false, true, false, false, false])
+    await expectFirst(model)
+  })
 })

@@ -88,6 +88,30 @@ function sequences(): Model {
   return new Model({ inputs: input, outputs: layers.dense({ units: 5, activation: 'softmax' }).apply(x), name: 'sequences' })
 }
 
+/** Channels first, and last in a part of it, other axes than the last, and layers as activations. */
+function axes(): Model {
+  const dataFormat = 'channelsFirst'
+  const input = layers.input({ shape: [3, 11, 10], name: 'pixels' })
+  let x = layers.normalization({ axis: 1 }).apply(input)
+  x = layers.zeroPadding2d({ padding: 1, dataFormat }).apply(layers.cropping2d({ cropping: [1, 0], dataFormat }).apply(x))
+  x = layers.conv2d({ filters: 4, kernelSize: 3, dataFormat, activation: layers.leakyRelu({ negativeSlope: 0.125 }) }).apply(x)
+  x = layers.depthwiseConv2d({ kernelSize: 3, dataFormat, activation: 'sparsePlus' }).apply(layers.batchNormalization({ axis: 1 }).apply(x))
+  x = layers.separableConv2d({ filters: 6, kernelSize: 2, dataFormat, activation: layers.relu({ maxValue: 3, threshold: 0.25 }) }).apply(x)
+  x = layers.conv2dTranspose({ filters: 4, kernelSize: 3, strides: 2, dataFormat, activation: layers.softmax({ axis: 1 }) }).apply(x)
+  x = layers.groupNormalization({ groups: 2, axis: 1 }).apply(layers.spatialDropout2d({ rate: 0.5, dataFormat }).apply(x))
+  x = layers.upSampling2d({ size: [1, 2], dataFormat }).apply(layers.prelu({ sharedAxes: [2, 3] }).apply(x))
+  const pooled = layers.averagePooling2d({ poolSize: 3, strides: 1, padding: 'same', dataFormat }).apply(x)
+  x = layers
+    .concatenate({ axis: 2 })
+    .apply([layers.maxPooling2d({ poolSize: 3, strides: 1, padding: 'same', dataFormat }).apply(x), pooled])
+  x = layers.softmax({ axis: [1, 2] }).apply(layers.resizing({ height: 5, width: 4, dataFormat }).apply(x))
+  const flat = [layers.flatten({ dataFormat }), layers.flatten()].map((l) => l.apply(x))
+  const pools = [layers.globalMaxPooling2d({ dataFormat }), layers.globalAveragePooling2d({ dataFormat })].map((l) => l.apply(x))
+  const last = layers.conv2d({ filters: 3, kernelSize: 2, activation: 'mish' }).apply(layers.permute({ dims: [2, 3, 1] }).apply(x))
+  x = layers.concatenate().apply([...flat, ...pools, layers.flatten().apply(last)])
+  return new Model({ inputs: input, outputs: layers.dense({ units: 5, activation: layers.elu({ alpha: 0.5 }) }).apply(x), name: 'axes' })
+}
+
 /** A frozen trunk inside a model, a trainable one, and a layer that is applied twice. */
 function nested(): Model {
   const trunk = (name: string) => {
@@ -137,6 +161,7 @@ const models: Readonly<Record<string, (device: Device) => Promise<Model>>> = {
   everything: (device) => recipe(everything(), device),
   sequences: (device) => recipe(sequences(), device),
   preprocessed: (device) => recipe(preprocessed(), device),
+  axes: (device) => recipe(axes(), device),
   nested: (device) => recipe(nested(), device),
   inception: async (device) => recipe(await inceptionV3({ includeTop: false, inputShape: [75, 75, 3], pooling: 'avg' }), device),
   resnet: async (device) => recipe(await resnet50({ includeTop: false, inputShape: [33, 40, 3], pooling: 'max' }), device),
