@@ -1,9 +1,8 @@
 /** What the lesson prints and writes. */
-import type { EpochLog, LoadReport, ParamCounts } from '../../src/node.ts'
+import type { EpochLog, LoadReport } from '../../src/node.ts'
 import { duration } from './progress.ts'
 import type { Result } from './train.ts'
 
-const count = (n: number): string => n.toLocaleString('en-US')
 const seconds = (s: number): string => (s < 10 ? `${s.toFixed(1)}s` : duration(s))
 /** What every epoch is judged by, under Keras's names. */
 const SCORES = ['loss', 'accuracy', 'val_loss', 'val_accuracy'] as const
@@ -14,10 +13,6 @@ const score = (v: number | undefined): string => (v === undefined ? '-' : v.toFi
 export function loadLine({ loaded, skipped, variant, unusedInFile }: LoadReport): string {
   const left = skipped.length ? `; skipped: ${skipped.map((s) => `${s.layer} (${s.reason})`).join(', ')}` : ''
   return `${loaded.length} weights loaded (${variant})${left}; unused in the file: ${unusedInFile.join(', ') || 'nothing'}`
-}
-
-export function paramsLine({ total, trainable, nonTrainable }: ParamCounts): string {
-  return `Parameters: ${count(total)} total, ${count(trainable)} trainable, ${count(nonTrainable)} non-trainable`
 }
 
 /** As Keras prints an epoch. */

@@ -28,7 +28,7 @@ import {
 } from './model.ts'
 import type { LessonOptions } from './options.ts'
 import { megabytes, type Bars } from './progress.ts'
-import { epochLine, loadLine, paramsLine } from './report.ts'
+import { epochLine, loadLine } from './report.ts'
 
 /** Pictures whose features are looked at before the head is made. */
 const LOOKED_AT = 32
@@ -125,7 +125,7 @@ export async function runTraining(
   try {
     const { made, optimizer } = await build(training, file, setting)
     const { model } = made
-    print(`\n${made.describe()}\n\n${model.summary()}\n${paramsLine(model.paramCounts())}`)
+    print(`\n${made.describe()}\n\n${model.summary()}`)
     const history = await fit(made, optimizer, setting)
     const testTime = options.testTime
       ? await bars.during('Test-time augmentation', (update) => testTimeAccuracy(model, data.validation, options, update, signal))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { MODES } from '../../examples/lesson/model.ts'
-import { epochLine, loadLine, modesTable, paramsLine, resultJson, resultTable } from '../../examples/lesson/report.ts'
+import { epochLine, loadLine, modesTable, resultJson, resultTable } from '../../examples/lesson/report.ts'
 import { Bars, duration, megabytes, progressText, type Output } from '../../examples/lesson/progress.ts'
 
 const params = { total: 22_857_002, trainable: 1_054_218, nonTrainable: 21_802_784 }
@@ -80,7 +80,6 @@ test('what was loaded', () => {
       unusedFiles: [],
     }),
   ).toBe('1 weights loaded (whole model); skipped: dense (not in the file); unused in the file: nothing')
-  expect(paramsLine(params)).toBe('Parameters: 22,857,002 total, 1,054,218 trainable, 21,802,784 non-trainable')
 })
 
 test.each([
