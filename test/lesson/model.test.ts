@@ -74,7 +74,7 @@ describe('the network', () => {
   test('features are brought to mean 0 and spread 1; features that are all alike stay finite', async () => {
     const trunk = await lessonTrunk(75)
     const rescaling = (s: typeof spread) =>
-      lessonTransfer(trunk, MODES.frozen, small, s).model.layers.find((l) => l.className === 'Rescaling')
+      lessonTransfer(trunk, MODES.frozen, small, s).model.layers.findLast((l) => l.className === 'Rescaling')
     expect(rescaling(spread)).toMatchObject({ scale: 2, offset: -0.5 })
     expect(rescaling({ mean: 3, deviation: 0 })).toMatchObject({ scale: 1, offset: -3 })
   })
