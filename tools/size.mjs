@@ -17,10 +17,10 @@ const PREDICT = `
 /** What a page imports, and gzipped bytes that it may get for it. */
 const PAGES = [
   ['everything there is', "export * from 'thaw-webgpu'", 210_500],
-  ['predict with loadModel', PREDICT, 111_800],
-  ["README's classifier of one's own", example('head/head.ts'), 104_600],
-  ["README's network and picture", example('classify/classify.ts'), 102_400],
-  ["README's picture and its class", example('classify/classifier.ts'), 115_200],
+  ['predict with loadModel', PREDICT, 111_000],
+  ["README's classifier of one's own", example('head/head.ts'), 104_000],
+  ["README's network and picture", example('classify/classify.ts'), 101_800],
+  ["README's picture and its class", example('classify/classifier.ts'), 114_500],
   ['bytesSource alone', "export { bytesSource } from 'thaw-webgpu'", 1_000],
 ]
 

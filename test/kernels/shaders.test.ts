@@ -11,6 +11,7 @@ const shaders = import.meta.glob<string>('../../src/kernels/**/*.wgsl', { eager:
 /** The file that the functions which a library calls are in; the aliases are its own. */
 const LIBRARIES: Readonly<Record<string, string>> = {
   '../../src/kernels/pointwise_loss/functions.wgsl': '../../src/kernels/activation/functions.wgsl',
+  '../../src/kernels/activation/slopes.wgsl': '../../src/kernels/activation/functions.wgsl',
 }
 
 test.each(Object.entries(shaders))('%s', async (file, text) => {

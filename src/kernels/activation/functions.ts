@@ -1,6 +1,6 @@
 /**
  * The functions of activations (keras/src/activations) as text for any shader: written once, in functions.wgsl, and used by the activation
- * op, by the epilogues of convolutions and products, and by gradients.
+ * op, by the epilogues of convolutions and products, and by gradients (slopes.ts).
  */
 import { ArgumentError } from '../../errors.ts'
 import { f32Literal } from '../shader.ts'
@@ -39,7 +39,8 @@ export type ActivationFunction = (typeof PLAIN)[number] | WithNumbers
 /** Largest f32: stands for no limit. */
 const F32_MAX = 3.4028234663852886e38
 
-function numbersOf(f: WithNumbers): readonly number[] {
+/** In the order of the function's parameters. */
+export function numbersOf(f: WithNumbers): readonly number[] {
   if (f.kind === 'relu') return [f.negativeSlope, f.threshold, Math.min(f.maxValue, F32_MAX)]
   return f.kind === 'elu' ? [f.alpha, f.scale] : [f.slope, f.offset]
 }
@@ -61,7 +62,8 @@ export function slopeFromOutput(f: ActivationFunction): boolean {
   return f.kind === 'elu' ? f.alpha > 0 && f.scale > 0 : f.kind === 'hardSigmoid'
 }
 
-function call(name: string, ...numbers: number[]): string {
+/** A call of a function of the library, of v. */
+export function call(name: string, ...numbers: number[]): string {
   return `${name}(v${numbers.map((n) => `, ${f32Literal(n)}`).join('')})`
 }
 
@@ -69,16 +71,6 @@ function valueCall(f: ActivationFunction): string {
   if (f === 'linear') return 'v'
   if (typeof f === 'string') return call(f === 'tanh' ? 'tanhOf' : f)
   return call(f.kind === 'relu' ? 'reluWith' : f.kind, ...numbersOf(f))
-}
-
-function slopeCall(f: ActivationFunction): string {
-  if (f === 'linear') return 'Vec(1.0)'
-  if (typeof f === 'string') return call(`${f}Slope`)
-  const from = slopeFromOutput(f) ? '' : 'At'
-  const [first, ...others] = numbersOf(f) as [number, ...number[]]
-  if (f.kind === 'relu') return from ? call('reluWithSlopeAt', first, ...others) : call('reluWithSlope', first, others[1]!)
-  if (f.kind === 'elu') return call(`eluSlope${from}`, first, ...others)
-  return f.kind === 'hardSigmoid' ? call('hardSigmoidSlope', first) : call('hardSiluSlope', first, ...others)
 }
 
 const parsed = new Map<string, ReadonlyMap<string, string>>()
@@ -117,9 +109,4 @@ export function withLibrary(text: string, alias: string, more = ''): string {
 export function activateText(f: ActivationFunction, alias = 'Vec'): string {
   const isNan = '(bitcast<VecBits>(v) & VecBits(0x7fffffffu)) > VecBits(0x7f800000u)'
   return withLibrary(`fn activate(v: Vec) -> Vec { return select(${valueCall(f)}, v, ${isNan}); }`, alias)
-}
-
-/** `fn slope(v)` for shaders: that of the function, v being its output where `slopeFromOutput`, else its input. */
-export function slopeText(f: ActivationFunction, alias = 'Vec'): string {
-  return withLibrary(`fn slope(v: Vec) -> Vec { return ${slopeCall(f)}; }`, alias)
 }

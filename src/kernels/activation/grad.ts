@@ -4,8 +4,9 @@ import { elementGroups, expectSame } from '../common.ts'
 import { defineGradient, defineOp, everywhere, f32Bytes } from '../kernel.ts'
 import { Shader } from '../shader.ts'
 import { activation } from './activation.ts'
-import { checkFunction, slopeFromOutput, slopeText, type ActivationFunction } from './functions.ts'
+import { checkFunction, slopeFromOutput, type ActivationFunction } from './functions.ts'
 import source from './grad.wgsl'
+import { slopeText } from './slopes.ts'
 
 const shader = new Shader(source)
 
