@@ -10,6 +10,14 @@ export type { PreprocessMode } from './preprocess_modes.ts'
 export type { Activation } from './layers/activations.ts'
 export type { Axes } from './layers/axes.ts'
 export type { RawConfig } from './layers/config.ts'
+export {
+  defineLayer,
+  type LayerCall,
+  type LayerDefinition,
+  type LayerMaker,
+  type LayerOps,
+  type WeightDefinition,
+} from './layers/custom.ts'
 export { layers } from './layers/index.ts'
 export { glorotUniform, heUniform, initializers, ones, zeros, type Initializer, type InitializerName } from './layers/initializers.ts'
 export {
@@ -66,7 +74,7 @@ export {
   type ClassifierOptions,
   type ClassifyOptions,
 } from './models/classifier.ts'
-export type { FromConfigOptions, Replacement } from './models/from_config.ts'
+export type { CustomObject, FromConfigOptions, Replacement } from './models/from_config.ts'
 export { googlenet, type GoogLeNetOptions } from './models/googlenet.ts'
 export { inceptionV3 } from './models/inception.ts'
 export { loadModel, type LoadModelOptions } from './models/load_model.ts'

@@ -6,6 +6,7 @@ import type { Datatype } from '../loaders/hdf5/types.ts'
 import type { ModelConfig } from '../loaders/keras/model_config.ts'
 import { isJson } from '../loaders/keras/sharded.ts'
 import { isZip } from '../loaders/bytes/zip.ts'
+import { missingClasses, type MissingClass } from '../models/entries.ts'
 import { sizeOf, type Shape } from '../shape.ts'
 import type { SymbolicShape } from '../layers/layer.ts'
 import { openFile, type OpenedFile } from './input.ts'
@@ -37,7 +38,12 @@ export type InspectedConfig =
       /** Which pictures the model takes; null for another model. */
       readonly pictures: PictureSpec | null
     }
-  | { readonly className: string; readonly error: string }
+  | {
+      readonly className: string
+      readonly error: string
+      /** Classes that `customObjects` would have to say. */
+      readonly missing: readonly MissingClass[]
+    }
 
 /** What `--json` writes. */
 export interface Inspection {
@@ -80,6 +86,16 @@ async function kerasVersion({ source }: OpenedFile, config: ModelConfig | undefi
   return (await version(root)) ?? (root.has('model_weights') ? await version(await root.group('model_weights')) : undefined) ?? null
 }
 
+/** None where the config is broken, which the error says. */
+function missingIn({ config }: ModelConfig): readonly MissingClass[] {
+  try {
+    return missingClasses(config)
+  } catch (error) {
+    if (error instanceof ThawError) return []
+    throw error
+  }
+}
+
 async function inspectConfig(
   file: OpenedFile,
   config: ModelConfig,
@@ -99,7 +115,7 @@ async function inspectConfig(
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof ThawError)) throw error
-    return { className, error: error.message }
+    return { className, error: error.message, missing: missingIn(config) }
   }
 }
 

@@ -1,5 +1,6 @@
 /** What `thaw inspect` prints for people. */
 import type { SymbolicShape } from '../layers/layer.ts'
+import type { MissingClass } from '../models/entries.ts'
 import { formatShape } from '../shape.ts'
 import type { InspectedConfig, Inspection } from './inspect.ts'
 import { grouped, printable, printableLines } from './io.ts'
@@ -59,10 +60,36 @@ function fitLines({ config, fits }: Inspection): string[] {
 /** A file's name as a shell takes it. */
 const quoted = (name: string): string => (/^[\w@%+=:,./-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`)
 
-/** What to type, or to write, to use the file. */
-function nextText({ config, fits }: Inspection, given: string): string {
+/** Keys of every layer's config, which say nothing of what it does. */
+const COMMON_KEYS = ['name', 'trainable', 'dtype', 'batch_input_shape']
+
+/** `mine>LayerScale` -> `layerScale`. */
+function variableOf(className: string): string {
+  const plain = className
+    .split('>')
+    .at(-1)!
+    .replace(/^\W+|\W+$/g, '')
+    .replace(/\W+/g, '_')
+  return /^[A-Za-z]/.test(plain) ? plain.slice(0, 1).toLowerCase() + plain.slice(1) : `layer${plain}`
+}
+
+/** How classes of somebody's own are said: what to call, and what to write for each. */
+function customText(missing: readonly MissingClass[], file: string): readonly string[] {
+  const classes = missing.map(({ name, keys }) => ({ key: JSON.stringify(name), variable: variableOf(name), keys }))
+  const objects = classes.map(({ key, variable }) => `${key}: ${variable}`).join(', ')
+  const definitions = classes.map(({ key, variable, keys }) => {
+    const own = keys.filter((k) => /^[A-Za-z_]\w*$/.test(k) && !COMMON_KEYS.includes(k))
+    const config = own.length ? `, config: { ${own.join(', ')} }` : ''
+    return `const ${variable} = defineLayer({ name: ${key}, call: ({ ops, weights${config} }, x) => ... })`
+  })
+  return [`loadModel(${file}, { customObjects: { ${objects} } }), where (docs/custom-layers.md)`, ...definitions]
+}
+
+/** What to type, or to write, to use the file; a line, or several. */
+function nextText({ config, fits }: Inspection, given: string): string | readonly string[] {
   const name = JSON.stringify(given)
   if (config && !('error' in config)) return `thaw predict PICTURE --model ${quoted(given)}`
+  if (config?.missing.length) return customText(config.missing, name)
   if (config) return `loadModel(${name}, { replaceLayers: { ... } }), or inputShape, as the error above has it`
   const [fit] = fits
   if (!fit) return `loadModel(['model.json', ${name}]) with the model's config, or build the network and call loadWeights(${name})`
@@ -99,6 +126,9 @@ export function inspectionText(i: Inspection, given: string): string {
     '',
     `Parameters: ${grouped(p.total)} in ${grouped(p.weights)} weights of ${grouped(p.layers)} layers, ${grouped(p.bytes)} bytes` +
       (without ? `; ${grouped(without)} layers without weights` : ''),
-    `Next:       ${printable(nextText(i, given))}`,
+    `Next:       ${[nextText(i, given)]
+      .flat()
+      .map(printable)
+      .join(`\n${' '.repeat(12)}`)}`,
   ].join('\n')
 }

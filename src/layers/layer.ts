@@ -6,7 +6,7 @@ import { ArgumentError, ShapeError } from '../errors.ts'
 import { described, isRecord } from '../described.ts'
 import type { Graph, Node } from '../graph/graph.ts'
 import { checkValues, Parameter, putValues, valuesOf } from '../parameter.ts'
-import type { KerasConfig, LayerOptions } from './config.ts'
+import type { KerasConfig, LayerOptions, RawConfig } from './config.ts'
 import type { Initializer } from './initializers.ts'
 import { kerasRegularizer, regularizerOf, rulesConfig, rulesOf, type Regularizer, type WeightRule } from './weight_rules.ts'
 import { formatShape, sizeOf, type Shape } from '../shape.ts'
@@ -164,9 +164,20 @@ export abstract class Layer {
     return { args: [tensors.length === 1 ? tensors[0] : tensors], kwargs: { ...call } }
   }
 
+  /** Under which name Python has a class that is not Keras's: `mine>Swish`, or `Swish` where it is not registered. Undefined for Keras's own. */
+  get registeredName(): string | undefined {
+    return undefined
+  }
+
+  /** Makes another layer of the class from a config. Undefined for Keras's classes, which the registry makes. */
+  get maker(): ((config: RawConfig) => Layer) | undefined {
+    return undefined
+  }
+
   /** The config and what Keras 3 puts around it, but for how the layer is connected. @throws ArgumentError as getConfig */
   serialize(): KerasConfig {
-    return { module: 'keras.layers', class_name: this.className, config: this.getConfig(), registered_name: null }
+    const [config, registered] = [this.getConfig(), this.registeredName]
+    return { module: registered ? null : 'keras.layers', class_name: this.className, config, registered_name: registered ?? null }
   }
 
   /** What a shared layer must see again: the size of the axis that its weights are for. */

@@ -1,4 +1,5 @@
 /** Layers that few files have, in one chunk: what they share with each other is loaded once. */
+import { CustomScaleLayer, LayerScale, StochasticDepth } from './applications.ts'
 import { ConvTranspose } from './conv_transpose.ts'
 import { Normalization } from './data_normalization.ts'
 import { DepthwiseConv, SeparableConv } from './depthwise_conv.ts'
@@ -12,12 +13,14 @@ export const RARE = {
   AlphaDropout,
   Conv1DTranspose: ConvTranspose,
   Conv2DTranspose: ConvTranspose,
+  CustomScaleLayer,
   DepthwiseConv1D: DepthwiseConv,
   DepthwiseConv2D: DepthwiseConv,
   GaussianDropout,
   GaussianNoise,
   GroupNormalization,
   LayerNormalization,
+  LayerScale,
   Normalization,
   PReLU,
   Resizing,
@@ -25,6 +28,7 @@ export const RARE = {
   SeparableConv2D: SeparableConv,
   SpatialDropout1D: SpatialDropout,
   SpatialDropout2D: SpatialDropout,
+  StochasticDepth,
   UnitNormalization,
   UpSampling1D: UpSampling,
   UpSampling2D: UpSampling,

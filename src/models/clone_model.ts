@@ -1,8 +1,16 @@
 /** `cloneModel`: the same layers once more. */
 import type { SymbolicTensor } from '../layers/layer.ts'
+import { Network } from '../layers/network.ts'
 import type { Structure } from '../structure.ts'
 import type { Model } from '../training/model.ts'
-import { loadLayersOf, modelFromConfig } from './from_config.ts'
+import { loadLayersOf, modelFromConfig, type CustomObject } from './from_config.ts'
+
+/** What makes layers of the classes in a network that are not Keras's. */
+const customIn = (network: Network): [string, CustomObject][] =>
+  network.layers.flatMap((l): [string, CustomObject][] => {
+    if (l instanceof Network) return customIn(l)
+    return l.registeredName !== undefined && l.maker ? [[l.registeredName, l.maker]] : []
+  })
 
 /**
  * Keras's clone_model: a model of new layers with the same configs and names, what is frozen included, and what is said of classes and pictures. Weights
@@ -12,7 +20,7 @@ import { loadLayersOf, modelFromConfig } from './from_config.ts'
 export async function cloneModel<Y extends Structure<SymbolicTensor>>(model: Model<Y>): Promise<Model<Y>> {
   const config = model.serialize()
   await loadLayersOf(config)
-  const clone = modelFromConfig<Y>(config, 3)
+  const clone = modelFromConfig<Y>(config, 3, { customObjects: Object.fromEntries(customIn(model)) })
   if (model.classNames) clone.classNames = model.classNames
   if (model.pictures) clone.pictures = model.pictures
   return clone

@@ -2,7 +2,7 @@
 import { isRecord } from '../described.ts'
 import { FileError } from '../errors.ts'
 import type { RawConfig } from '../layers/config.ts'
-import { currentName } from '../layers/registry.ts'
+import { currentName, knownClasses } from '../layers/registry.ts'
 
 /** One layer of a model's config. */
 export interface Entry {
@@ -14,6 +14,14 @@ export interface Entry {
 
 /** Layers of one model, so that a hostile config is refused before anything is built; the deepest of Keras have about 1000. */
 const LAYER_LIMIT = 10_000
+
+/** Models in models; more is no Keras file. */
+export const DEPTH_LIMIT = 32
+
+export const LAMBDA = 'Lambda'
+
+/** Classes of models. */
+export const MODELS = ['Functional', 'Model', 'Sequential']
 
 /** What a file says that cannot be. */
 export function unsupported(where: string, rule: string, got: string): FileError {
@@ -38,7 +46,7 @@ export function entriesOf({ name, config }: Entry): Entry[] {
   return list.map((raw, i) => entryOf(name, raw, i))
 }
 
-const KERAS_MODULE = /^(keras|keras\.src|tf_keras|tf_keras\.src|tensorflow\.(python\.)?keras)(\.(layers|models|engine)\b.*)?$/
+const KERAS_MODULE = /^(keras|keras\.src|tf_keras|tf_keras\.src|tensorflow\.(python\.)?keras)(\.(layers|models|engine|applications)\b.*)?$/
 
 /** The full name of a class that is not Keras's layer of that name: an op of Keras 3, or an object of the user's. */
 export function foreignName({ raw }: Entry): string | undefined {
@@ -57,11 +65,48 @@ export function isOperation({ className, raw }: Pick<Entry, 'className' | 'raw'>
   return ofKeras3 || (OPERATION_CLASSES as readonly string[]).includes(className)
 }
 
+/** What `customObjects` calls the class of a layer. */
+export function registeredName({ raw }: Entry): string {
+  const [className, registered] = [String(raw['class_name']), raw['registered_name']]
+  return typeof registered === 'string' && registered.includes('>') ? registered : className
+}
+
 /** That a layer is not known, and what to do. */
 export function unknownLayer(entry: Entry): FileError {
   const className = String(entry.raw['class_name'])
-  const hint = `put another in its place: replaceLayers: { ${JSON.stringify(entry.name)}: layer }`
+  const own = `customObjects: { ${JSON.stringify(registeredName(entry))}: (config) => layer }`
+  const hint = `say what makes it: ${own}; or put another in its place: replaceLayers: { ${JSON.stringify(entry.name)}: layer }`
   return unsupported(entry.name, `a layer must be one that is known (${hint})`, `class ${foreignName(entry) ?? className}`)
+}
+
+/** Whether a layer of a config is one that is made here. @param lambdas whether Lambda layers are */
+export function isKnown(entry: Entry, lambdas: boolean): boolean {
+  const known = ['InputLayer', ...MODELS, ...knownClasses, ...(lambdas ? [LAMBDA] : [])].includes(entry.className)
+  return known && !foreignName(entry)
+}
+
+/** A class in a config that is not known here. */
+export interface MissingClass {
+  /** As `customObjects` calls it. */
+  readonly name: string
+  /** What the config of its first layer has. */
+  readonly keys: readonly string[]
+}
+
+/** The classes of a model's config that are not known here, each once. @throws FileError for what is no config of a model */
+export function missingClasses(config: unknown): readonly MissingClass[] {
+  const found = new Map<string, MissingClass>()
+  const walk = (model: Entry, depth: number): void => {
+    for (const entry of depth > DEPTH_LIMIT ? [] : entriesOf(model)) {
+      if (isOperation(entry)) continue
+      if (!isKnown(entry, true)) {
+        const name = registeredName(entry)
+        found.set(name, found.get(name) ?? { name, keys: Object.keys(entry.config) })
+      } else if (MODELS.includes(entry.className)) walk(entry, depth + 1)
+    }
+  }
+  walk(entryOf('model', config), 0)
+  return [...found.values()]
 }
 
 /** @throws FileError for a layer that `quantize` changed: Keras rounds what goes into one, too, so no weights in floats give what it does */

@@ -1,15 +1,29 @@
 /** Rebuilds a model from the config that Keras saved: Functional and Sequential, nested, in the dialects of Keras 1, 2 and 3. */
-import { isRecord } from '../described.ts'
+import { described, isRecord } from '../described.ts'
 import { ArgumentError } from '../errors.ts'
 import { LayerConfig, type KerasVersion, type Origin, type RawConfig } from '../layers/config.ts'
 import { InputLayer } from '../layers/input_layer.ts'
-import type { Layer, SymbolicShape, SymbolicTensor } from '../layers/layer.ts'
+import { Layer, type SymbolicShape, type SymbolicTensor } from '../layers/layer.ts'
 import { Network } from '../layers/network.ts'
-import { currentName, knownClasses, layerFromConfig, loadClasses } from '../layers/registry.ts'
+import { currentName, layerFromConfig, loadClasses } from '../layers/registry.ts'
 import { formatShape, type Shape } from '../shape.ts'
 import { Model, type AnyModel } from '../training/model.ts'
 import type { Structure } from '../structure.ts'
-import { checkFloats, entriesOf, entryOf, foreignName, isOperation, unknownLayer, unsupported, type Entry } from './entries.ts'
+import {
+  checkFloats,
+  DEPTH_LIMIT,
+  entriesOf,
+  entryOf,
+  foreignName,
+  isKnown,
+  isOperation,
+  LAMBDA,
+  MODELS,
+  registeredName,
+  unknownLayer,
+  unsupported,
+  type Entry,
+} from './entries.ts'
 import type * as operationRefs from './operation_refs.ts'
 import { endpoints, inboundNodes, inStructure, type Callee, type CallRefs, type TensorRef } from './node_refs.ts'
 
@@ -19,6 +33,12 @@ import { endpoints, inboundNodes, inStructure, type Callee, type CallRefs, type 
  * tuples. Empty for other layers.
  */
 export type Replacement = Layer | ((config: RawConfig, constants: readonly unknown[]) => Layer)
+
+/**
+ * Makes a layer of a class that is not Keras's, or is to be another: from the config that the file has of it, and the shapes of what the layer is applied to
+ * first, [null,height,width,channels]. `defineLayer` gives one. It may be a model, which is nested in the place of the layer.
+ */
+export type CustomObject = { make(config: RawConfig, shapes: readonly SymbolicShape[]): Layer }['make']
 
 /** What makes layers of a file's Lambda layers (loaders/python/lambda.ts), which is loaded for files that have any. */
 export interface Lambdas {
@@ -30,6 +50,11 @@ export interface Lambdas {
 let operations: typeof operationRefs | undefined
 
 export interface FromConfigOptions {
+  /**
+   * What makes layers of classes that are not Keras's, by the name of the class, `Swish`, or of the package and the class as Python registered it, `mine>Swish`.
+   * As in Keras, one of a class that is known goes before it, and more may be given than the file has.
+   */
+  customObjects?: Readonly<Record<string, CustomObject>>
   /** By the layer's name in the file: what to put in its place. */
   replaceLayers?: Readonly<Record<string, Replacement>>
   /**
@@ -39,15 +64,8 @@ export interface FromConfigOptions {
   inputShape?: Shape | Readonly<Record<string, Shape>>
 }
 
-const LAMBDA = 'Lambda'
-
-const MODELS = ['Functional', 'Model', 'Sequential']
-
 /** Layers in all, those of a model in a model as often as it is applied: a few hundred bytes could ask for more than any device can run. */
 const APPLICATION_LIMIT = 100_000
-
-/** Models in models; more is no Keras file. */
-const DEPTH_LIMIT = 32
 
 /** [null,32,32,3] -> [32,32,3]; undefined where the config does not say. */
 function shapeOf(config: RawConfig): (number | null)[] | undefined {
@@ -160,10 +178,17 @@ class Builder {
     return replaceLayers && Object.hasOwn(replaceLayers, name) ? replaceLayers[name] : undefined
   }
 
+  /** What the user makes of a class. */
+  #custom(entry: Entry): CustomObject | undefined {
+    const { customObjects = {} } = this.#options
+    const registered = registeredName(entry)
+    const name = [registered, registered.split('>').at(-1)!].find((n) => Object.hasOwn(customObjects, n))
+    return name === undefined ? undefined : customObjects[name]
+  }
+
   /** True for a layer that is made from its config. */
   #isOwn(entry: Entry): boolean {
-    const known = ['InputLayer', ...MODELS, ...knownClasses, ...(this.#lambdas ? [LAMBDA] : [])].includes(entry.className)
-    return known && !foreignName(entry) && !this.#replacement(entry.name)
+    return isKnown(entry, this.#lambdas !== undefined) && !this.#custom(entry) && !this.#replacement(entry.name)
   }
 
   /** Every application of a layer, of a model in a model, or of an operation. */
@@ -186,6 +211,8 @@ class Builder {
       return typeof replacement === 'function' ? replacement(config, constants()) : replacement
     }
     if (operations && call?.operation) return operations.operationLayer(entry, call.operation)
+    const custom = this.#custom(entry)
+    if (custom) return customLayer(entry, custom, allShapes(given))
     if (!this.#isOwn(entry)) throw unknownLayer(entry)
     if (MODELS.includes(className)) return this.model(entry, given, depth + 1)
     checkFloats(entry)
@@ -204,6 +231,13 @@ class Builder {
     const entry = entryOf(outer, raw)
     return foreignName(entry) ? undefined : layerFromConfig(this.#config(entry))
   }
+}
+
+/** @throws ArgumentError for what makes no layer */
+function customLayer({ name, className, config }: Entry, make: CustomObject, shapes: readonly SymbolicShape[]): Layer {
+  const made: unknown = typeof make === 'function' ? make({ ...config, name }, shapes) : make
+  if (made instanceof Layer) return made
+  throw new ArgumentError(name, `customObjects must have a function that gives a layer for ${className}, got ${described(made)}`)
 }
 
 type MakeLayer = (entry: Entry, given: GivenShapes, call: CallRefs) => Layer

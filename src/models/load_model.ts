@@ -108,12 +108,12 @@ export async function loadModel<Y extends Structure<SymbolicTensor> = SymbolicTe
   file: WeightsInput,
   options: LoadModelOptions = {},
 ): Promise<Model<Y>> {
-  const { replaceLayers, inputShape, kerasVersion, onReport } = options
+  const { customObjects, replaceLayers, inputShape, kerasVersion, onReport } = options
   const asked = Object.fromEntries(PASSED.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]])))
   const { found, weights, file: source, unusedFiles } = await open(file, options)
   const { keras, version } = writerOf(found.config, [kerasVersion, found.version, weights.version], source.name)
   const theano = (options.kernels ?? weights.kernels) === 'theano'
-  const building = { ...(replaceLayers && { replaceLayers }), ...(inputShape && { inputShape }) }
+  const building = { ...(customObjects && { customObjects }), ...(replaceLayers && { replaceLayers }), ...(inputShape && { inputShape }) }
   const lambdas = hasLambda(found.config) ? await import('../loaders/python/lambda.ts') : undefined
   await loadLayersOf(found.config)
   const model = modelFromConfig<Y>(found.config, keras, building, { version, theano }, lambdas)

@@ -177,9 +177,23 @@ describe('what to type next', () => {
     expect(await next(old)).toBe(`thaw predict PICTURE --model vgg16 --weights ${old} --kernels theano|tensorflow`)
   })
 
+  test('classes that are not known: what each is, by the keys of its config', async () => {
+    const magic = { class_name: 'Magic', config: { name: 'magic', batch_input_shape: [null, 8, 8, 3], power: 2, spell: 'abc', 'a\nb': 1 } }
+    const other = { class_name: 'my pack>2Fold', config: { name: 'fold' } }
+    const file = await wholeModel(made('magic.h5'), [magic, other, magic])
+    const { out } = await thaw(['inspect', file])
+    const lines = out.slice(out.indexOf('Next:')).trimEnd().split('\n')
+    const name = JSON.stringify(file)
+    expect(lines.map((line) => line.trim())).toEqual([
+      `Next:       loadModel(${name}, { customObjects: { "Magic": magic, "my pack>2Fold": layer2Fold } }), where (docs/custom-layers.md)`,
+      'const magic = defineLayer({ name: "Magic", call: ({ ops, weights, config: { power, spell } }, x) => ... })',
+      'const layer2Fold = defineLayer({ name: "my pack>2Fold", call: ({ ops, weights }, x) => ... })',
+    ])
+  })
+
   test('a config that cannot be built', async () => {
-    const magic = { class_name: 'Magic', config: { name: 'magic', batch_input_shape: [null, 8, 8, 3] } }
-    const file = await wholeModel(made('magic.h5'), [magic])
+    const conv = { class_name: 'Conv2D', config: { name: 'conv', batch_input_shape: [null, 8, 8, 3], filters: 2, kernel_size: [9, 9] } }
+    const file = await wholeModel(made('large.h5'), [conv])
     expect(await next(file)).toBe(
       `loadModel(${JSON.stringify(file)}, { replaceLayers: { ... } }), or inputShape, as the error above has it`,
     )

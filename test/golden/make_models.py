@@ -12,6 +12,7 @@ import sys
 
 import keras
 import numpy as np
+from keras.src.applications import convnext, inception_resnet_v2
 
 import recipe
 from make_networks import samples
@@ -63,7 +64,8 @@ def config_of(model):
 
 
 def weights_of(model):
-    return [[l.name, [[w.name, list(w.shape)] for w in l.weights]] for l in leaves(model) if l.weights]
+    named = lambda l, w: recipe.name_of("LayerScale", w.name) if type(l).__name__ == "LayerScale" else w.name
+    return [[l.name, [[named(l, w), list(w.shape)] for w in l.weights]] for l in leaves(model) if l.weights]
 
 
 def outputs_of(model, x):
@@ -242,6 +244,10 @@ def cases():
     yield "GaussianDropout", IMAGE, False, options(L.GaussianDropout, {"rate": 0.5})
     yield "AlphaDropout", IMAGE, False, options(L.AlphaDropout, {"rate": 0.5})
     yield "ActivityRegularization", IMAGE, False, options(L.ActivityRegularization, {"l1": 0.5})
+    yield "LayerScale", IMAGE, True, options(convnext.LayerScale, {"init_values": 1e-6}, {"init_values": 1.0}, projection_dim=3)
+    yield "StochasticDepth", IMAGE, False, options(convnext.StochasticDepth, {"drop_path_rate": 0.2})
+    residuals = [{"scale": 0.17}, {"scale": 1.0}]
+    yield "CustomScaleLayer", IMAGE, True, merges(inception_resnet_v2.CustomScaleLayer, *TWO, each=residuals)
     yield from sequences()
     yield from channels_first()
     for cls, given in (
@@ -345,7 +351,7 @@ def first_network(x):
 EXACT = (
     "MaxPooling2D GlobalMaxPooling2D Flatten Reshape Permute ZeroPadding2D Cropping2D Dropout Identity SpatialDropout2D GaussianNoise"
     " GaussianDropout AlphaDropout ActivityRegularization MaxPooling1D GlobalMaxPooling1D ZeroPadding1D Cropping1D UpSampling1D SpatialDropout1D"
-    " RepeatVector"
+    " RepeatVector StochasticDepth"
 ).split()
 
 

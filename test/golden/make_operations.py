@@ -24,6 +24,7 @@ import recipe
 OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models", "operations.json")
 IMAGE = (6, 4, 3)
 PER_CHANNEL = np.array([0.5, -1.5, 2.0], "float32")
+MATRIX = np.array([[0.5, -1.5], [2.0, 0.25], [-1.0, 1.0]], "float32")
 FIVE = np.array([0.5, -1.5, 2.0, 1.0, -0.25, 3.0], "float32")
 L = keras.layers
 
@@ -57,6 +58,7 @@ def keras3():
         return list(ops.split(x, [1, 3], axis=1)) + list(ops.split(x, 2, axis=2)) + list(ops.unstack(x, axis=-1))
 
     return {
+        "by a matrix": lambda x: ops.matmul(x, MATRIX),
         "divided by nothing less": lambda x: ops.divide(x, ops.abs(x) + 1),
         "rows by a column of numbers": lambda x: ops.multiply(x, FIVE[:, None, None]),
         "numbers less a tensor": lambda x: ops.subtract(PER_CHANNEL, x),

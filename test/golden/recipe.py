@@ -50,7 +50,9 @@ def interval(weight, shape):
 
 
 def name_of(class_name, weight):
-    """The name that the recipe has for a weight: a depthwise layer's kernel is `depthwise_kernel`, as Keras 2 called it."""
+    """The name that the recipe has for a weight: a depthwise layer's kernel is `depthwise_kernel`, as Keras 2 called it; LayerScale's has none in Keras."""
+    if class_name == "LayerScale":
+        return "gamma"
     return "depthwise_kernel" if class_name == "DepthwiseConv2D" and weight == "kernel" else weight
 
 

@@ -72,7 +72,8 @@ function messageOf(run: () => unknown): string {
 }
 
 const unknown = (layer: string, got: string) =>
-  `[${layer}] a layer must be one that is known (put another in its place: replaceLayers: { "${layer}": layer }), got class ${got}`
+  `[${layer}] a layer must be one that is known (say what makes it: customObjects: { "${got}": (config) => layer }; ` +
+  `or put another in its place: replaceLayers: { "${layer}": layer }), got class ${got}`
 
 describe('what cannot be is refused by name', () => {
   const SIZE = '[model] the size of the input must be known (say it: inputShape: [height, width, channels]), got'

@@ -15,8 +15,8 @@ function blocksOf(page: string) {
   return blocks.map(([, file, place, shown]) => ({ file: file!, place, shown: shown! }))
 }
 
-test('every code block of the README is an example file, word for word', () => {
-  for (const { file, shown } of blocksOf(readme)) {
+test.each(['README.md', 'docs/custom-layers.md'])('every code block of %s is an example file, word for word', (page) => {
+  for (const { file, shown } of blocksOf(read(page))) {
     expect(shown).toBe(
       read(file)
         .replace(/^\/\*\*[^]*?\*\/\n/, '')

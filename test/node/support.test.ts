@@ -15,6 +15,7 @@ import { officialWeights } from '../../src/loaders/weights/manifest.ts'
 import { modelFromConfig } from '../../src/models/from_config.ts'
 import { loadModel } from '../../src/node.ts'
 import type { Model } from '../../src/training/model.ts'
+import families from '../golden/models/families.json' with { type: 'json' }
 import layerCases from '../golden/models/layers.json' with { type: 'json' }
 import { trunks, whole } from '../models/networks.ts'
 import '../support/all_classes.ts'
@@ -76,7 +77,13 @@ function applications(): string {
   const sizes = (name: string) => cases.filter((c) => c[1] === name).map((c) => (c[2] ? `${c[2]}x${c[2]}` : 'with top at its default size'))
   const list = known.map((name) => `${name} (${sizes(name).join(', ')})`)
   expect(known.filter((name) => !sizes(name).length)).toEqual([])
-  return `By their own configs, as Keras saved them, and equal to Keras: ${list.join(', ')}.`
+  const versions = Object.entries(families).map(
+    ([version, all]) => `${version} (${all.map(({ name }) => name.replace(',', '')).join(', ')})`,
+  )
+  return [
+    `By their own configs, as Keras saved them, and equal to Keras: ${list.join(', ')}.`,
+    `Small networks of families of keras.applications, with every kind of block that they have, as each of these wrote them: ${versions.join('; ')}.`,
+  ].join('\n')
 }
 
 function files(): string {
@@ -146,8 +153,8 @@ function layerLists(): string {
 }
 
 const GAPS = `A \`Lambda\` is read where its function is arithmetic, slices, shapes, means, resizing and the like (the code that Python compiled is gone through with
-symbols; nothing of it runs), and refused with its instructions otherwise. Not read: custom layers (put others in their place: \`replaceLayers\`,
-\`--replace\`), recurrent and attention layers, quantised weights. Not written: layers
+symbols; nothing of it runs), and refused with its instructions otherwise. Classes of your own are read where you say what they do
+([custom layers](docs/custom-layers.md)). Not read: recurrent and attention layers, quantised weights. Not written: layers
 that Keras does not have (local response normalisation, ceil-mode pools): save the weights instead.`
 
 test('the README shows it as it is', async () => {

@@ -3,6 +3,7 @@ import type { Node } from '../../graph/graph.ts'
 import { activation } from '../../kernels/activation/activation.ts'
 import type { ActivationFunction } from '../../kernels/activation/functions.ts'
 import { combine, type CombineAttrs } from '../../kernels/combine.ts'
+import { dense } from '../../kernels/dense/dense.ts'
 import { globalAvgPool } from '../../kernels/global_avg_pool.ts'
 import { globalMaxPool } from '../../kernels/global_max_pool.ts'
 import { rescale } from '../../kernels/rescale.ts'
@@ -94,6 +95,16 @@ export function gelu(g: Given): Node {
   const slope = 2 * Math.sqrt(2 / Math.PI)
   const inner = merged(g, 'multiply', x, scaled(g, merged(g, 'multiply', x, x), 0.044715 * slope, slope))
   return merged(g, 'multiply', x, activated(g, inner, 'sigmoid'))
+}
+
+/** Along the last axis by a matrix [C,K] that is the same for all samples: weights, or numbers. */
+export function matmul(g: Given): Node {
+  const [x, w] = [g.tensor('x1'), g.node(g.operand('x2'))]
+  const [C, K] = w.shape as [number, number]
+  if (w.kind !== 'parameter' || w.shape.length !== 2) throw g.refuse('x2 must be a matrix of weights or numbers', w)
+  if (x.shape.length < 2 || x.shape.at(-1) !== C) throw g.refuse(`the last axis of x1 must be as long as x2 has rows, ${C}`, x)
+  const rows = g.graph.view(x, [sizeOf(x.shape) / C, C])
+  return g.graph.view(g.graph.add(dense, [rows, w], { activation: 'linear' }), [...x.shape.slice(0, -1), K])
 }
 
 /** The shape without some axes, or with 1 in their place. */

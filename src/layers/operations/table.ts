@@ -15,6 +15,7 @@ import {
   functionOf,
   gelu,
   mapped,
+  matmul,
   merged,
   merging,
   normalize,
@@ -115,7 +116,7 @@ function greyscale(g: Given): Node {
   return merged(g, 'add', merged(g, 'add', r!, green!), b!)
 }
 
-const TABLE: Readonly<Record<string, Operation>> = {
+const TABLE = {
   Add: numpy('x1 x2', merging('add')),
   Subtract: numpy('x1 x2', merging('subtract')),
   Multiply: numpy('x1 x2', merging('multiply')),
@@ -160,6 +161,7 @@ const TABLE: Readonly<Record<string, Operation>> = {
   Tanh: numpy('x', functionOf('tanh')),
   Amax: numpy('x | axis keepdims', reducing('max')),
   Amin: numpy('x | axis keepdims', reducing('min')),
+  Matmul: numpy('x1 x2', matmul),
   Max: numpy('x | axis keepdims initial', reducing('max')),
   Mean: numpy('x | axis keepdims', reducing('mean')),
   Min: numpy('x | axis keepdims initial', reducing('min')),
@@ -216,12 +218,15 @@ const TABLE: Readonly<Record<string, Operation>> = {
   Cast: core('x | dtype', cast),
   RGBToGrayscale: image('images | data_format', greyscale),
   Resize: image('images | size interpolation antialias crop_to_aspect_ratio pad_to_aspect_ratio fill_mode fill_value data_format', resize),
-}
+} satisfies Readonly<Record<string, Operation>>
+
+/** Class name of an operation that is known. */
+export type OperationName = keyof typeof TABLE
 
 /** Class names of the operations that are known. */
 export const knownOperations: readonly string[] = Object.keys(TABLE).sort()
 
 /** Undefined for one that is not known. */
 export function operationNamed(name: string): Operation | undefined {
-  return Object.hasOwn(TABLE, name) ? TABLE[name] : undefined
+  return Object.hasOwn(TABLE, name) ? TABLE[name as OperationName] : undefined
 }

@@ -118,9 +118,10 @@ async function readMembers(model: GroupLike, group: GroupLike, names: readonly s
     if (weights.length) positions.set(className, position + 1)
     const whole = path.length > 0 && given !== undefined && !path.includes(undefined)
     const fullName = whole ? { fullName: own.join('/') } : {}
+    const held = group === model && path.length > 0 && !path.includes(undefined) ? { attribute: [...path, name].join('/') } : {}
     const place = { model: model.path, className, position, path: member.path }
     // A list of layers has no values. Where layers have no names, those in a layer of the user's class would be taken for the model's.
-    if (vars || group !== model) walk.layers.push({ name: given ?? member.path, ...fullName, weights, place })
+    if (vars || group !== model) walk.layers.push({ name: given ?? member.path, ...fullName, ...held, weights, place })
     if ((given !== undefined || group === model) && attributesOf(member).length) await readModel(member, walk, vars ? own : path)
   }
 }

@@ -190,7 +190,11 @@ function byName(file: KerasWeightsFile, targets: readonly WeightTarget[], rename
   const again = numberedAgain(weighted(file), targets)
   const groups = new Map<string, FileLayer[]>()
   for (const l of weighted(file)) groups.set(l.group ?? l.name, [...(groups.get(l.group ?? l.name) ?? []), l])
+  const attributes = new Map(weighted(file).flatMap((l) => (l.attribute === undefined ? [] : [[l.attribute, l] as const])))
   const named = (layer: string, name: string, path: string): FileLayer | Problem => {
+    // What holds layers of a user's class in Python is a model here, whose layers may have the names of the attributes.
+    const held = name === layer ? attributes.get(path) : undefined
+    if (held) return held
     // A layer of the network itself is what its group holds, whatever that is called: a layer can be renamed when its weights are made.
     const [only, more] = name === path ? (groups.get(name) ?? []) : []
     if (only && !more) return only

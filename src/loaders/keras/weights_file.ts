@@ -52,6 +52,8 @@ export interface FileLayer {
   readonly name: string
   /** With the scopes that its weights' names have, where these are more than the name: `trunk/conv1`. */
   readonly fullName?: string
+  /** Where it is held by a layer of the user's class, under the name of an attribute: `block/conv1`, whatever its own name is. */
+  readonly attribute?: string
   /** The group that it is in by its weights' names alone: of a nested model, or of a layer that was renamed. */
   readonly group?: string
   /** In the layer's own order. Empty for layers without weights. */
