@@ -10,6 +10,12 @@ export type ColorMode = 'rgb' | 'grayscale'
 /** `nearest`: Keras's default in load_img. `bilinear`: a triangle that widens where the picture shrinks (antialiasing), as in Pillow. */
 export type Interpolation = 'nearest' | 'bilinear'
 
+/** Whose resizing it is: that of Keras's load_img, or that of its image_dataset_from_directory, tf.image.resize, which does not antialias. */
+export type Resizer = 'pillow' | 'tensorflow'
+
+/** What becomes of a picture of another shape: it is distorted, cut around its middle first, or filled up with black. */
+export type AspectRatio = 'stretch' | 'crop' | 'pad'
+
 export const INTERPOLATIONS: readonly Interpolation[] = ['nearest', 'bilinear']
 
 /** What the model's inputs do not say of its pictures. */
@@ -18,10 +24,26 @@ export interface PictureOptions {
   readonly interpolation?: Interpolation
   /** What is done to pixels 0..255 before the model has them. Default `none`: the model takes them as they are, and has layers for the rest. */
   readonly preprocess?: PreprocessMode | 'none'
+  /** Default `pillow`. With `tensorflow` values are rounded to whole numbers, as datasets have them. */
+  readonly resizer?: Resizer
+  /** Default `stretch`. */
+  readonly aspectRatio?: AspectRatio
+  /** Whether files are turned as their EXIF blocks say. Default true; Keras does not. What a page shows is turned in any case. */
+  readonly orient?: boolean
 }
 
-/** All that is to be known to make samples of pictures. */
-export interface PictureSpec extends Required<PictureOptions> {
+/** The values of each option. */
+const KNOWN: Readonly<Record<keyof PictureOptions, readonly unknown[]>> = {
+  interpolation: INTERPOLATIONS,
+  preprocess: ['none', ...Object.keys(PREPROCESS_MODES)],
+  resizer: ['pillow', 'tensorflow'],
+  aspectRatio: ['stretch', 'crop', 'pad'],
+  orient: [true, false],
+}
+
+/** All that is to be known to make samples of pictures; what is not in it is as by default. */
+export interface PictureSpec
+  extends Omit<PictureOptions, 'interpolation' | 'preprocess'>, Required<Pick<PictureOptions, 'interpolation' | 'preprocess'>> {
   readonly size: readonly [height: number, width: number]
   readonly colorMode: ColorMode
 }
@@ -41,11 +63,19 @@ export function classCount([first]: Shapes): number {
 
 /** @throws ArgumentError unless they are texts, as many as a model has classes */
 export function checkClassNames(where: string, names: unknown, outputs: Shapes): readonly string[] {
-  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string' && name))
-    throw new ArgumentError(where, `classNames must be a list of names, got ${described(names)}`)
+  const list = namesIn(where, names)
   const count = classCount(outputs)
-  if (names.length === count) return [...(names as string[])]
-  throw new ArgumentError(where, `classNames must name the ${count} classes of the model, got ${names.length}`)
+  if (list.length === count) return list
+  throw new ArgumentError(where, `classNames must name the ${count} classes of the model, got ${list.length}`)
+}
+
+export const areNames = (names: unknown): names is readonly string[] =>
+  Array.isArray(names) && names.every((name) => typeof name === 'string' && name)
+
+/** @throws ArgumentError unless they are texts */
+function namesIn(where: string, names: unknown): readonly string[] {
+  if (areNames(names)) return [...names]
+  throw new ArgumentError(where, `classNames must be a list of names, got ${described(names)}`)
 }
 
 /**
@@ -54,9 +84,8 @@ export function checkClassNames(where: string, names: unknown, outputs: Shapes):
  */
 export function checkPictureOptions(where: string, options: unknown, inputs?: Shapes): PictureOptions {
   const { size, colorMode } = (inputs && pictureSpec(inputs)) ?? {}
-  const known = { interpolation: INTERPOLATIONS, preprocess: ['none', ...Object.keys(PREPROCESS_MODES)] }
   const fixed = { ...(size && { size: [size] }), ...(colorMode && { colorMode: [colorMode] }) }
-  const values: Readonly<Record<string, readonly unknown[]>> = { ...known, ...fixed }
+  const values: Readonly<Record<string, readonly unknown[]>> = { ...KNOWN, ...fixed }
   checkNames(where, options, Object.keys(values))
   const given = options as Readonly<Record<string, unknown>>
   for (const [key, list] of Object.entries(values)) {
@@ -64,23 +93,36 @@ export function checkPictureOptions(where: string, options: unknown, inputs?: Sh
     if (value !== undefined && !list.some((one) => JSON.stringify(one) === value))
       throw new ArgumentError(where, `${key} must be ${list.map(String).join(' or ')}, got ${value}`)
   }
-  const { interpolation, preprocess } = options as PictureOptions
-  return { ...(interpolation && { interpolation }), ...(preprocess && { preprocess }) }
+  const { preprocess } = given as PictureOptions
+  if (!takesPreprocess(inputs, preprocess))
+    throw new ArgumentError(where, `preprocess must be one for pictures of one channel, got ${preprocess}, which takes three`)
+  return knownOf(given)
+}
+
+/** Whether a model's pictures have the channels that a preprocessing takes. */
+export function takesPreprocess(inputs: Shapes | undefined, preprocess: PictureOptions['preprocess'] = 'none'): boolean {
+  return preprocess === 'none' || !PREPROCESS_MODES[preprocess].rgb || inputs?.[0]!.shape.at(-1) !== 1
+}
+
+/** What of it are options of pictures. */
+function knownOf(given: Readonly<Record<string, unknown>>): PictureOptions {
+  return Object.fromEntries(Object.keys(KNOWN).flatMap((key) => (given[key] === undefined ? [] : [[key, given[key]]])))
 }
 
 /** What pictures a model takes: undefined unless it has one input, [height,width,3] or in grey [height,width,1]. */
-export function pictureSpec([input, second]: Shapes, { interpolation = 'nearest', preprocess = 'none' }: PictureOptions = {}) {
+export function pictureSpec([input, second]: Shapes, { interpolation = 'nearest', preprocess = 'none', ...rest }: PictureOptions = {}) {
   const [, height, width, channels] = input!.shape
   if (second || input!.shape.length !== 4 || (channels !== 1 && channels !== 3)) return undefined
-  const spec: PictureSpec = { size: [height!, width!], colorMode: channels === 1 ? 'grayscale' : 'rgb', interpolation, preprocess }
+  const spec: PictureSpec = { size: [height!, width!], colorMode: channels === 1 ? 'grayscale' : 'rgb', interpolation, preprocess, ...rest }
   return spec
 }
 
 /** As JSON, with names as Keras writes them; undefined where there is nothing to say. */
 export function aboutToWrite({ classNames, pictures }: About, inputs: Shapes): string | undefined {
   if (!classNames && !pictures) return undefined
-  const { colorMode: color_mode, ...spec } = pictureSpec(inputs, pictures) ?? {}
-  return JSON.stringify({ ...(classNames && { class_names: classNames }), ...(color_mode && { pictures: { color_mode, ...spec } }) })
+  const { colorMode: color_mode, aspectRatio: aspect_ratio, ...spec } = pictureSpec(inputs, pictures) ?? {}
+  const kept = color_mode && { pictures: { color_mode, ...spec, aspect_ratio } }
+  return JSON.stringify({ ...(classNames && { class_names: classNames }), ...kept })
 }
 
 /** What `aboutToWrite` has made, parsed. @throws FileError `corrupt` for anything else */
@@ -89,11 +131,10 @@ export function readAbout(file: string, content: unknown): About {
   try {
     if (!isRecord(content)) throw new ArgumentError(file, `it must be an object, got ${described(content)}`)
     const { class_names: classNames, pictures } = content
-    const { interpolation, preprocess } = isRecord(pictures) ? pictures : {}
-    const known = { ...(interpolation !== undefined && { interpolation }), ...(preprocess !== undefined && { preprocess }) }
+    const { aspect_ratio: aspectRatio, ...rest } = isRecord(pictures) ? pictures : {}
     return {
-      ...(classNames !== undefined && { classNames: classNames as readonly string[] }),
-      ...(pictures !== undefined && { pictures: checkPictureOptions(file, known) }),
+      ...(classNames !== undefined && { classNames: namesIn(file, classNames) }),
+      ...(pictures !== undefined && { pictures: checkPictureOptions(file, knownOf({ ...rest, aspectRatio })) }),
     }
   } catch (cause) {
     const rule = 'what the file says of its classes and pictures must be usable'

@@ -1,6 +1,6 @@
 /** Thaw for browsers: no run-time dependency. Node users import `thaw-webgpu/node`, which adds an adapter, files and pictures. */
 export { adapterLabel, openDevice, Device, type OpenDeviceOptions } from './device/device.ts'
-export type { ColorMode, Interpolation, PictureOptions, PictureSpec } from './about.ts'
+export type { AspectRatio, ColorMode, Interpolation, PictureOptions, PictureSpec, Resizer } from './about.ts'
 export type { UploadProgress } from './tensor_source.ts'
 export type { Batch, BatchLike, Batches, BatchOptions, Dataset } from './dataset.ts'
 export * from './errors.ts'

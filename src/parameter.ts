@@ -1,8 +1,9 @@
 /** Tensors that outlive a plan: weights, optimizer moments, metric sums. */
 import type { DType } from './dtype.ts'
 import { formatShape, sizeOf, type Shape } from './shape.ts'
-import { ShapeError } from './errors.ts'
-import type { Tensor } from './tensor.ts'
+import { described } from './described.ts'
+import { ArgumentError, ShapeError } from './errors.ts'
+import { isTensor, type Tensor } from './tensor.ts'
 import { checkFinite, type TensorSource } from './tensor_source.ts'
 
 /** Where the values of parameters are besides: a device. */
@@ -79,9 +80,12 @@ export async function valuesOf(parameter: Parameter): Promise<Tensor> {
   return { shape, data }
 }
 
-/** @throws ShapeError for values of another shape; WeightsError `not-finite` */
-export function checkValues(parameter: Parameter, { shape, data }: Tensor): void {
+/** @throws ArgumentError for what is no tensor; ShapeError for values of another shape; WeightsError `not-finite` */
+export function checkValues(parameter: Parameter, values: Tensor): void {
   const { path, shape: own } = parameter
+  const given: unknown = values
+  if (!isTensor(given)) throw new ArgumentError(path, `values must be a tensor { shape, data }, got ${described(given)}`)
+  const { shape, data } = given
   if (formatShape(shape) !== formatShape(own) || data.length !== sizeOf(own)) {
     const got = `${formatShape(shape)} with ${data.length} values`
     throw new ShapeError(path, `values must have the weight's shape ${formatShape(own)}, got ${got}`)

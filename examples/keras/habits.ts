@@ -1,7 +1,7 @@
 /** Keras's habits, by its names: shown in the README, run by test/models/readme_examples.test.ts. */
 import { cloneModel, layers, sequential, topK, type Device, type Labels, type Model, type Tensor } from '../../src/index.ts'
 
-/** Two steps of training by hand. Gives the model, one alike with the same weights, and the two best classes of each sample. */
+/** A step of training by hand, and what it has made of the model. Gives the model, one alike with the same weights, and the two best classes of each sample. */
 export async function habits(
   device: Device,
   x: Tensor,

@@ -3,11 +3,9 @@ import { adapterLabel } from '../device/device.ts'
 import { ArgumentError, DataError, FileError, ShapeError, ThawError } from '../errors.ts'
 import type { PictureSpec } from '../about.ts'
 import { layers } from '../layers/index.ts'
-import { toTensor, type ImageTensor } from '../loaders/images/image.ts'
 import { classIndexFile, resolveFile } from '../loaders/weights/weight_store.ts'
 import type { ApplicationOptions } from '../models/application.ts'
 import { classIndexOf, highest, named, type ClassIndex } from '../loaders/images/class_names.ts'
-import { preprocessInput } from '../loaders/images/preprocess.ts'
 import { loadClassIndex } from '../node/class_names.ts'
 import { loadImage } from '../node/image.ts'
 import { openDevice } from '../node.ts'
@@ -17,6 +15,7 @@ import type { Tensor } from '../tensor.ts'
 import { listOf } from '../structure.ts'
 import { flat } from '../training/explain_graph.ts'
 import { Model, type AnyModel } from '../training/model.ts'
+import { onHost } from '../training/pictures.ts'
 import { openFile, type OpenedFile } from './input.ts'
 import { byteProgress, type CliIo } from './io.ts'
 import { classesIn, NETWORKS, type KnownName } from './networks.ts'
@@ -114,12 +113,6 @@ function onPictures(model: AnyModel): AnyModel {
   return new Model({ inputs, outputs, name: model.name, ...(model.classNames && { classNames: model.classNames }) })
 }
 
-/** A picture as a network takes it. */
-function fitted({ shape, data }: ImageTensor, { size: targetSize, colorMode, interpolation, preprocess }: PictureSpec): Tensor {
-  const pixels = toTensor({ height: shape[1]!, width: shape[2]!, data }, { targetSize, colorMode, interpolation })
-  return preprocess === 'none' ? { shape: pixels.shape, data: Float32Array.from(pixels.data) } : preprocessInput(pixels, preprocess)
-}
-
 /** @throws ShapeError unless the input is one of pictures with 1 or 3 channels */
 function picturesOf({ pictures, input, name }: AnyModel, { preprocess }: PredictOptions): PictureSpec {
   if (pictures) return { ...pictures, ...(preprocess && { preprocess }) }
@@ -164,7 +157,7 @@ function classesOf({ outputs, name }: AnyModel, given: ClassIndex | undefined): 
 export async function predict(options: PredictOptions, io: CliIo): Promise<PredictReport> {
   const { signal } = io
   const { model: wanted, top, adapter } = options
-  const image = await loadImage(options.image, { signal })
+  await loadImage(options.image, { signal }) // that it is a picture
   const given = options.classIndex === undefined ? undefined : await loadClassIndex(options.classIndex, { signal })
   using device = await openDevice({ ...(adapter && { adapter }) })
   const byName = 'network' in wanted
@@ -173,7 +166,7 @@ export async function predict(options: PredictOptions, io: CliIo): Promise<Predi
     const model = onPictures(found)
     const classes = classesOf(model, given)
     const pictures = picturesOf(model, options)
-    const x = fitted(image, pictures)
+    const x = await onHost(pictures, signal)(options.image)
     const names = given ?? (model.classNames && classIndexOf(model.classNames)) ?? (classes === 1000 ? await imagenetNames(io) : undefined)
     await model.compile({ device, warmUpBatch: 1, signal, onProgress: byteProgress(io, 'Loading weights') })
     io.progress?.('Predicting')

@@ -8,7 +8,7 @@ function* backwards(end: SymbolicTensor): Generator<SymbolicTensor> {
   for (let t = end; t.inputs.length === 1; t = t.inputs[0]!) yield t
 }
 
-/** One value for each channel: what a pool makes that is global in fact. */
+/** One value for each channel: what an average makes that is global in fact. A largest value is a trunk's own, as VGG's of small pictures. */
 const isVector = ({ shape }: SymbolicTensor) => shape.slice(1, -1).every((n) => n === 1)
 
 /** The name of the layer that a classifier is put on; see Model.withoutTop. @throws ArgumentError */
@@ -18,6 +18,6 @@ export function topOf({ name, outputs }: Network): string {
   const last = chain.find(({ layer }) => /^Global|^Flatten$/.test(layer.className)) ?? chain.find(({ layer }) => layer.weights.length)
   const [before] = last?.inputs ?? []
   if (!before?.inputs.length) throw new ArgumentError(name, 'the end of a model must be a classifier to be cut off, got none')
-  const pooled = /^(Average|Max)Pooling/.test(before.layer.className) && before.shape.length === 4 && isVector(before)
+  const pooled = /^AveragePooling/.test(before.layer.className) && before.shape.length === 4 && isVector(before)
   return (pooled && before.inputs[0]!.inputs.length ? before.inputs[0]! : before).layer.name
 }

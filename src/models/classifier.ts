@@ -14,7 +14,8 @@ import type { WeightsInput } from '../loaders/keras/load_weights.ts'
 import { Model, type AnyModel, type CompileOptions } from '../training/model.ts'
 import { loadModel, type LoadModelOptions } from './load_model.ts'
 
-export interface ClassifierOptions extends PictureOptions, Pick<LoadModelOptions, 'replaceLayers' | 'fetch' | 'headers'> {
+export interface ClassifierOptions
+  extends Pick<PictureOptions, 'preprocess' | 'interpolation'>, Pick<LoadModelOptions, 'replaceLayers' | 'fetch' | 'headers'> {
   /**
    * What the classes are called: a list, a file or its URL (`labels.txt` with a name a line, as Teachable Machine has it, or JSON; in Node also a path),
    * or `imagenet`. Default: what the model's file says, else their numbers.

@@ -7,6 +7,7 @@ import { Layer, type SymbolicShape, type SymbolicTensor } from '../layers/layer.
 import { Network } from '../layers/network.ts'
 import { currentName, layerFromConfig, loadClasses } from '../layers/registry.ts'
 import { formatShape, type Shape } from '../shape.ts'
+import { orderingIn } from '../loaders/keras/theano.ts'
 import { Model, type AnyModel } from '../training/model.ts'
 import type { Structure } from '../structure.ts'
 import {
@@ -116,8 +117,11 @@ class Builder {
   readonly #lambdas: Lambdas | undefined
   readonly #origin: Origin
   readonly #replaced = new Set<string>()
+  /** Whether the channels of pictures come first. */
+  readonly #channelsFirst: boolean
 
-  constructor(keras: KerasVersion, options: FromConfigOptions, origin: Origin, lambdas: Lambdas | undefined) {
+  constructor(keras: KerasVersion, options: FromConfigOptions, origin: Origin, lambdas: Lambdas | undefined, channelsFirst: boolean) {
+    this.#channelsFirst = channelsFirst
     this.#keras = keras
     this.#lambdas = lambdas
     this.#options = options
@@ -139,7 +143,8 @@ class Builder {
   }
 
   #input(model: string, name: string, shape: readonly (number | null)[] | undefined, given: Shape | undefined): SymbolicTensor {
-    const known = given?.length === 2 && shape?.length === 3 ? [...given, shape[2]!] : (given ?? shape)
+    const sized = (size: Shape, [first, , last]: readonly (number | null)[]) => (this.#channelsFirst ? [first!, ...size] : [...size, last!])
+    const known = given?.length === 2 && shape?.length === 3 ? sized(given, shape) : (given ?? shape)
     if (!known || known.some((d) => d === null)) {
       throw unsupported(model, 'the size of the input must be known (say it: inputShape: [height, width, channels])', formatShape(shape))
     }
@@ -386,7 +391,8 @@ export function modelFromConfig<Y extends Structure<SymbolicTensor> = SymbolicTe
 ): Model<Y> {
   const entry = entryOf('model', config)
   if (!MODELS.includes(entry.className)) throw unsupported(entry.name, `a model must be one of ${MODELS.join(', ')}`, entry.className)
-  const builder = new Builder(keras, options, origin, lambdas)
+  const channelsFirst = options.inputShape !== undefined && orderingIn(JSON.stringify(config)) === 'th'
+  const builder = new Builder(keras, options, origin, lambdas, channelsFirst)
   const model = builder.model(entry, wantedShapes(options))
   checkWanted(model, options)
   const applied = applications(model, new Map())

@@ -1,5 +1,5 @@
 /** `loadModel`: a model from a Keras file, by the config in it, with its weights. */
-import { checkClassNames, readAbout } from '../about.ts'
+import { checkClassNames, classCount, readAbout } from '../about.ts'
 import { isRecord } from '../described.ts'
 import { FileError } from '../errors.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
@@ -81,11 +81,13 @@ async function open(input: WeightsInput, options: LoadModelOptions): Promise<Ope
 }
 
 /**
- * Gives a model what its file says of classes and pictures; where layers were replaced, as far as it fits.
+ * Gives a model what its file says of classes and pictures; where layers were replaced, as far as it fits. Another file says it of this model only where
+ * it names as many classes.
  * @throws FileError `corrupt` for names of other classes than the model has
  */
-function describe(model: AnyModel, file: string, { about }: ModelConfig, replaced: boolean): void {
+function describe(model: AnyModel, file: string, { about, aboutBeside }: ModelConfig, replaced: boolean): void {
   const said = readAbout(file, about)
+  if (aboutBeside && !replaced && said.classNames?.length !== classCount(model.outputs)) return
   learn(model, said)
   if (replaced || !said.classNames) return
   try {

@@ -54,23 +54,23 @@ export async function flowFromDirectory(directory: string, options: FlowFromDire
     const rule = 'subset must be training or validation, and there must be a validationSplit'
     throw new ArgumentError(WHERE, `${rule}, got ${described(subset)} and ${validationSplit}`)
   }
-  const settings = settingsOf(WHERE, {
-    imageSize: targetSize,
-    interpolation,
-    labelMode: classMode && LABEL_MODES[classMode],
-    orient: false,
-    shuffle,
-    seed,
-    ...(classes && { classNames: classes }),
-    ...(colorMode && { colorMode }),
-    ...(batchSize !== undefined && { batchSize }),
-    ...(subset && { validationSplit, subset }),
-  })
+  const settings = {
+    ...settingsOf(WHERE, {
+      imageSize: targetSize,
+      interpolation,
+      labelMode: classMode && LABEL_MODES[classMode],
+      orient: false,
+      shuffle,
+      seed,
+      ...(classes && { classNames: classes }),
+      ...(colorMode && { colorMode }),
+      ...(batchSize !== undefined && { batchSize }),
+      ...(subset && { validationSplit, subset }),
+    }),
+    pillow: true,
+  }
   const all = await listDirectory(WHERE, directory, followLinks, settings)
   const list = subset ? splitClasses(WHERE, all, validationSplit, subset) : all
-  const passes = opened(
-    { ...settings, pillow: true, ...(options.threads !== undefined && { threads: options.threads }) },
-    list.pictures.length,
-  )
+  const passes = opened({ ...settings, ...(options.threads !== undefined && { threads: options.threads }) }, list.pictures.length)
   return datasetOf(WHERE, list, settings, shuffle, passes, seed)
 }

@@ -1,5 +1,5 @@
 /** A network that knows what its classes are called, and which pictures it takes. */
-import { checkClassNames, checkPictureOptions, classCount, pictureSpec } from '../about.ts'
+import { checkClassNames, checkPictureOptions, classCount, pictureSpec, takesPreprocess } from '../about.ts'
 import type { About, PictureOptions, PictureSpec } from '../about.ts'
 import { ArgumentError } from '../errors.ts'
 import { Network, type NetworkOptions } from '../layers/network.ts'
@@ -70,7 +70,8 @@ export class AboutNetwork extends Network {
 
   #learn({ classNames, pictures }: About): void {
     const names = !this.#said.has('classNames') && classNames?.length === classCount(this.outputs)
-    const pixels = !this.#said.has('pictures') && pictures && pictureSpec(this.inputs)
+    const takes = pictureSpec(this.inputs) && takesPreprocess(this.inputs, pictures?.preprocess)
+    const pixels = !this.#said.has('pictures') && pictures && takes
     this.#about = { ...this.#about, ...(names && { classNames }), ...(pixels && { pictures }) }
   }
 }

@@ -77,7 +77,7 @@ export async function trainEpochs(session: Session, job: Epochs): Promise<void> 
     if (over && progress.step >= told.step && !isOwed(session)) break
     if (!(await runEpoch(session, job, epoch))) break
   }
-  await engine.betweenSteps(() => engine.takeAverages()) // before callbacks, which may put others, as in Keras
+  if (!settings.byHand) await engine.betweenSteps(() => engine.takeAverages()) // before callbacks, which may put others, as in Keras
   await callbacks.tell((c) => c.onTrainEnd?.(told.log.at(-1)?.logs, training))
 }
 
@@ -171,7 +171,7 @@ async function trainEpoch(session: Session, { steps, source }: Epochs, epoch: nu
     signal,
     start: async (batch) => {
       watch.look()
-      await keeper.keep()
+      if (!settings.byHand) await keeper.keep()
       const n = batchNumber++
       const next = progress.step + 1
       if (told.begun < next && callbacks.has('onTrainBatchBegin')) await callbacks.tell((c) => c.onTrainBatchBegin?.(n, training))

@@ -39,8 +39,16 @@ async function begin(engine: Engine, { state, signal }: FitOptions, seed: number
   })
 }
 
-/** Trains; see Model.fit. */
-export async function fit(engine: TrainingEngine, data: LabelledData<Structure<Tensor>> | Batches, options: FitOptions): Promise<History> {
+/**
+ * Trains; see Model.fit.
+ * @param byHand a step of a training that is somebody else's: no state is kept of it, and averages stay beside the weights
+ */
+export async function fit(
+  engine: TrainingEngine,
+  data: LabelledData<Structure<Tensor>> | Batches,
+  options: FitOptions,
+  byHand = false,
+): Promise<History> {
   const asked = settingsOf(options)
   if (options.recover && !engine.device.reopens)
     throw new ArgumentError('fit', 'recover needs a device that openDevice gave, got one that cannot be opened again')
@@ -48,7 +56,7 @@ export async function fit(engine: TrainingEngine, data: LabelledData<Structure<T
     const given = await openSides(engine, data, options, asked)
     const [train, validation] = given
     try {
-      return await run(engine, train, validation, options, { ...asked, batchSize: train.batchSize })
+      return await run(engine, train, validation, options, { ...asked, batchSize: train.batchSize, byHand })
     } finally {
       await closeSides(given)
     }
@@ -73,7 +81,7 @@ async function run(
   await begin(engine, options, settings.seed, given.stream ? Infinity : count)
   options.signal?.throwIfAborted()
   const session = sessionOf(engine, options, settings, count)
-  await session.keeper.keep()
+  if (!settings.byHand) await session.keeper.keep()
   await session.keeper.settled()
   const recovery = new Recovery()
   const isGone = () => [given, validation].some((g) => g?.stream?.isOnce && !g.stream.isBegun)

@@ -150,7 +150,10 @@ export type TrainingEngine = Engine & { readonly optimizer: Optimizer; readonly 
 
 /** Options that have a value in any case. */
 export type Settings = Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'seed'>> &
-  Pick<FitOptions, 'shuffle' | 'stepsPerEpoch' | 'validationSteps'>
+  Pick<FitOptions, 'shuffle' | 'stepsPerEpoch' | 'validationSteps'> & {
+    /** Whether it is a step of `trainOnBatch`. */
+    readonly byHand?: boolean
+  }
 
 const OPTIONS = {
   epochs: 'positive whole number',

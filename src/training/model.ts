@@ -236,10 +236,14 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    * and, as of a prediction, the plans, for the next call.
    */
   async fit(data: LabelledData<Structure<Tensor>> | Batches, options: FitOptions = {}): Promise<History> {
-    const engine = this.#withLoss('fit')
-    if (!engine.optimizer) throw new ArgumentError('fit', 'fit needs an optimizer, got none in compile')
-    if (isDataset(data)) learn(this, data)
-    return this.#trainer!.fit(engine as TrainingEngine, data, options)
+    if (isDataset(data) && this.#engine?.optimizer) learn(this, data)
+    return this.#fit('fit', data, options)
+  }
+
+  async #fit(what: string, data: LabelledData<Structure<Tensor>> | Batches, options: FitOptions, byHand = false): Promise<History> {
+    const engine = this.#withLoss(what)
+    if (!engine.optimizer) throw new ArgumentError(what, `${what} needs an optimizer, got none in compile`)
+    return this.#trainer!.fit(engine as TrainingEngine, data, options, byHand)
   }
 
   /**
@@ -263,7 +267,8 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   }
 
   /**
-   * One step of training with these samples as its batch: Keras's train_on_batch.
+   * One step of training with these samples as its batch: Keras's train_on_batch. As in Keras, averages of weights (`useEma`) stay beside them, and a loss
+   * that is not finite leaves the weights as the step made them: no state is read back, which would cost more than the step.
    * @returns loss and metrics of this batch, by the weights before the step
    * @throws as fit
    */
@@ -271,12 +276,12 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
     checkOptions('trainOnBatch', options, { sampleWeight: 'any', classWeight: 'any', signal: 'AbortSignal' })
     const { sampleWeight, ...rest } = options
     const whole = { epochs: 1, batchSize: sampleCount(x), shuffle: false, cacheFeatures: false, recover: false } as const
-    const { epochs } = await this.fit({ x, y, ...(sampleWeight && { sampleWeight }) }, { ...whole, ...rest })
+    const { epochs } = await this.#fit('trainOnBatch', { x, y, ...(sampleWeight && { sampleWeight }) }, { ...whole, ...rest }, true)
     return epochs[0]!.logs
   }
 
   /** Loss and metrics of one batch: Keras's test_on_batch. @throws as evaluate */
-  testOnBatch(x: Structure<Tensor>, y: Labelling, options: TestOnBatchOptions = {}): Promise<Logs> {
+  async testOnBatch(x: Structure<Tensor>, y: Labelling, options: TestOnBatchOptions = {}): Promise<Logs> {
     checkOptions('testOnBatch', options, { sampleWeight: 'any', signal: 'AbortSignal' })
     const { sampleWeight, ...rest } = options
     return this.evaluate({ x, y, ...(sampleWeight && { sampleWeight }) }, { batchSize: sampleCount(x), ...rest })

@@ -3,14 +3,15 @@ import type { PictureSpec } from '../about.ts'
 import type { Device } from '../device/device.ts'
 import { described } from '../described.ts'
 import { ArgumentError, ShapeError } from '../errors.ts'
+import { fitTensor } from '../loaders/images/fit_image.ts'
 import { inLanes } from '../loaders/bytes/lanes.ts'
 import { checkPixels, fromRgba, toTensor } from '../loaders/images/image.ts'
 import { loadImage } from '../loaders/images/load_image.ts'
-import { isPicture, isPixels, isShown, pictureLoader, type PictureSource } from '../loaders/images/picture_source.ts'
+import { isPicture, isPixels, isShown, pictureLoader, type PictureSource, type RgbaPixels } from '../loaders/images/picture_source.ts'
 import { preprocessInput } from '../loaders/images/preprocess.ts'
 import { stack, type Tensor } from '../tensor.ts'
 import type { Engine } from './engine.ts'
-import { onDevice } from './shown_pictures.ts'
+import { onDevice, resizesOnDevice } from './shown_pictures.ts'
 
 /** Pictures that are made at the same time. */
 const LANES = 4
@@ -18,19 +19,28 @@ const LANES = 4
 /** One sample. */
 type Make = (source: PictureSource) => Promise<Tensor>
 
-/** Decodes and resizes as loadImage does, and preprocesses as preprocessInput does. */
-export function onHost({ size: targetSize, colorMode, interpolation, preprocess }: PictureSpec, signal: AbortSignal | undefined): Make {
-  const options = { targetSize, colorMode, interpolation, ...(signal && { signal }) }
+/** Decodes as loadImage does, resizes as it, or as datasets do it, and preprocesses as preprocessInput does. */
+export function onHost(spec: PictureSpec, signal: AbortSignal | undefined): Make {
+  const { size: targetSize, colorMode, interpolation, preprocess, resizer = 'pillow', aspectRatio = 'stretch', orient } = spec
+  const whole = { colorMode, ...(signal && { signal }) }
+  const asLoaded = resizer === 'pillow' && aspectRatio === 'stretch'
+  const options = asLoaded ? { ...whole, targetSize, interpolation } : whole
   return async (source) => {
     const load = pictureLoader() ?? loadImage
-    const pixels = isPixels(source) ? toTensor(checked(source), options) : await load(source, options)
+    const decoding = isShown(source) || orient === undefined ? options : { ...options, orient }
+    const decoded = isPixels(source) ? toTensor(checked(source), options) : await load(source, decoding)
+    const pixels = asLoaded ? decoded : fitTensor(decoded, spec)
     return preprocess === 'none' ? pixels : preprocessInput(pixels, preprocess)
   }
 }
 
-/** @throws ShapeError unless there are as many values as pixels of four */
-function checked(source: { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray | Uint8Array }) {
+/** @throws ArgumentError unless they are bytes; ShapeError for sizes that are none, or unless there are as many values as pixels of four */
+function checked(source: RgbaPixels) {
   const { width, height, data } = source
+  const isSide = (n: number) => Number.isInteger(n) && n > 0
+  if (!isSide(width) || !isSide(height)) throw new ShapeError('image', `pixels must have whole sizes above 0, got ${width}x${height}`)
+  if (!(data instanceof Uint8ClampedArray || data instanceof Uint8Array))
+    throw new ArgumentError('image', `pixels must be a Uint8ClampedArray or a Uint8Array of 0..255, got ${described(data)}`)
   checkPixels('image', source, {})
   if (data.length === 4 * width * height) return fromRgba(source)
   throw new ShapeError('image', `pixels must be RGBA, ${4 * width * height} bytes for ${width}x${height}, got ${data.length}`)
@@ -51,7 +61,7 @@ export async function pictureSamples(engine: Engine, given: unknown, spec: Pictu
   })
   signal?.throwIfAborted()
   const host = onHost(spec, signal)
-  const device = takesShown(engine.device) && sources.some(isShown) ? onDevice(engine, spec, host) : undefined
+  const device = takesShown(engine.device) && resizesOnDevice(spec) && sources.some(isShown) ? onDevice(engine, spec, host) : undefined
   const samples: Tensor[] = []
   await inLanes(sources.length, LANES, async (i) => {
     signal?.throwIfAborted()

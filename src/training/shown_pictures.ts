@@ -9,6 +9,7 @@ import { Graph, type Node } from '../graph/graph.ts'
 import { pixelLevels } from '../kernels/pixel_levels.ts'
 import { resample } from '../kernels/resample.ts'
 import { bitmapOf, refused } from '../loaders/images/load_image.ts'
+import { cropped } from '../loaders/images/fit_image.ts'
 import { checkPixels } from '../loaders/images/image.ts'
 import type { Shown } from '../loaders/images/picture_source.ts'
 import { preprocessInput } from '../loaders/images/preprocess.ts'
@@ -38,6 +39,23 @@ const inputsOf = (axis: string, { starts, counts, weights }: Taps): Record<strin
   [`weights${axis}`]: new Uint32Array(weights.buffer, weights.byteOffset, weights.length),
 })
 
+/** Whether shaders do what is asked for. */
+export const resizesOnDevice = ({ resizer = 'pillow', aspectRatio }: PictureSpec): boolean => resizer === 'pillow' && aspectRatio !== 'pad'
+
+/** What of a picture is seen. */
+interface Part {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+function partOf({ width, height }: ImageBitmap, { aspectRatio, size }: PictureSpec): Part {
+  if (aspectRatio !== 'crop') return { x: 0, y: 0, width, height }
+  const { rows, columns } = cropped(height, width, size)
+  return { x: columns.begin, y: rows.begin, width: columns.size, height: rows.size }
+}
+
 /** From the pixels of a picture to a sample `y`. */
 export function pictureGraph(rows: number, row: number, taps: readonly [x: Taps, y: Taps], spec: PictureSpec, reverse: boolean): Graph {
   const graph = new Graph()
@@ -60,9 +78,9 @@ export function pictureGraph(rows: number, row: number, taps: readonly [x: Taps,
   return graph
 }
 
-/** The pixels of a picture in a buffer, for `work`. @throws DeviceError */
-async function withPixels<T>(device: Device, bitmap: ImageBitmap, work: (pixels: DeviceValues) => Promise<T>): Promise<T> {
-  const { width, height } = bitmap
+/** The pixels of a part of a picture in a buffer, for `work`. @throws DeviceError */
+async function withPixels<T>(device: Device, bitmap: ImageBitmap, part: Part, work: (pixels: DeviceValues) => Promise<T>): Promise<T> {
+  const { x, y, width, height } = part
   const row = rowOf(width)
   const usage = GPUTextureUsage.COPY_SRC | GPUTextureUsage.COPY_DST | GPUTextureUsage.RENDER_ATTACHMENT
   let texture: GPUTexture | undefined
@@ -72,7 +90,10 @@ async function withPixels<T>(device: Device, bitmap: ImageBitmap, work: (pixels:
       texture = device.gpu.createTexture({ label: 'picture', size: [width, height], format: 'rgba8unorm', usage })
       buffer = device.createBuffer('picture', 4 * row * height, GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST)
       try {
-        device.gpu.queue.copyExternalImageToTexture({ source: bitmap }, { texture, premultipliedAlpha: false }, [width, height])
+        device.gpu.queue.copyExternalImageToTexture({ source: bitmap, origin: [x, y] }, { texture, premultipliedAlpha: false }, [
+          width,
+          height,
+        ])
       } catch (cause) {
         throw refused(cause) // of another origin
       }
@@ -95,24 +116,24 @@ export function onDevice(engine: Engine, spec: PictureSpec, host: (source: Shown
   const { device } = engine
   const { levels, reverse } = levelsOf(spec)
   const [height, width] = spec.size
-  const fits = (bitmap: ImageBitmap) =>
-    Math.max(bitmap.width, bitmap.height) <= device.limits.maxTextureDimension2D &&
-    4 * rowOf(bitmap.width) * bitmap.height <= device.maxTensorBytes
+  const fits = (part: Part) =>
+    Math.max(part.width, part.height) <= device.limits.maxTextureDimension2D && 4 * rowOf(part.width) * part.height <= device.maxTensorBytes
   return async (source) => {
     const bitmap = await bitmapOf(source).catch((cause: unknown) => {
       throw refused(cause)
     })
     try {
       checkPixels('image', bitmap, {})
-      if (!fits(bitmap)) return await host(bitmap)
-      const taps = [tapsOf(bitmap.width, width, spec.interpolation), tapsOf(bitmap.height, height, spec.interpolation)] as const
+      const part = partOf(bitmap, spec)
+      if (!fits(part)) return await host(bitmap)
+      const taps = [tapsOf(part.width, width, spec.interpolation), tapsOf(part.height, height, spec.interpolation)] as const
       const given = { ...inputsOf('1', taps[0]), ...inputsOf('0', taps[1]), levels }
-      const row = rowOf(bitmap.width)
-      const key = `picture ${bitmap.height}x${row} ${taps.map((t) => t.stride).join('x')} ${JSON.stringify(spec)}`
-      const { y } = await withPixels(device, bitmap, (x) =>
+      const row = rowOf(part.width)
+      const key = `picture ${part.height}x${row} ${taps.map((t) => t.stride).join('x')} ${JSON.stringify(spec)}`
+      const { y } = await withPixels(device, bitmap, part, (x) =>
         engine.prediction(
           key,
-          () => pictureGraph(bitmap.height, row, taps, spec, reverse),
+          () => pictureGraph(part.height, row, taps, spec, reverse),
           (plan) => plan.run({ ...given, x }),
         ),
       )

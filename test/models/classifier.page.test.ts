@@ -81,6 +81,17 @@ describe.each(Object.entries(SHOWN))('%s', (_, make) => {
   })
 })
 
+test('cut around its middle on the device, and by the host where that resizes', async () => {
+  const middle = new OffscreenCanvas(17, 17)
+  middle.getContext('2d')!.drawImage(canvas(31, 17), -7, 0)
+  for (const resizer of ['pillow', 'tensorflow'] as const) {
+    using model = mirror([7, 7], 3, { interpolation: 'bilinear', resizer })
+    using cut = mirror([7, 7], 3, { interpolation: 'bilinear', resizer, aspectRatio: 'crop' })
+    for (const m of [model, cut]) await m.compile({ device: device() })
+    expect((await cut.predict(canvas(31, 17))).data).toEqual((await model.predict(middle)).data)
+  }
+})
+
 test.each(['none', ...(Object.keys(PREPROCESS_MODES) as PreprocessMode[])] as const)('preprocess %s, to the bit', async (preprocess) => {
   using model = mirror([9, 20], 3, { interpolation: 'bilinear', preprocess })
   await model.compile({ device: device() })

@@ -61,6 +61,9 @@ describe('predict of pictures', () => {
     await model.compile({ device: device() })
     await expect(model.predict([png, 7] as never)).rejects.toThrow('[predict] pictures must be pictures each, got 7 at index 1')
     await expect(model.predict({ ...pixels, width: 30 })).rejects.toThrow('pixels must be RGBA, 2040 bytes for 30x17, got 2108')
+    await expect(model.predict({ width: 0, height: 0, data: new Uint8Array() })).rejects.toThrow('whole sizes above 0, got 0x0')
+    const floats = { width: 1, height: 1, data: Float32Array.of(0, 0.5, 1, 1) }
+    await expect(model.predict(floats as never)).rejects.toThrow('pixels must be a Uint8ClampedArray or a Uint8Array')
     await expect(model.predict(Uint8Array.of(1, 2, 3))).rejects.toThrow(FileError)
     const stop = AbortSignal.abort(new Error('enough'))
     await expect(model.predict(png, { signal: stop })).rejects.toThrow('enough')

@@ -102,6 +102,17 @@ describe('what cannot be is refused by name', () => {
 })
 
 describe('an open input size', () => {
+  test('a size leaves the channels where the config has them', () => {
+    const first = {
+      class_name: 'Sequential',
+      config: [
+        { class_name: 'InputLayer', config: { name: 'x', batch_input_shape: [null, 3, null, null] } },
+        { class_name: 'MaxPooling2D', config: { name: 'pool', pool_size: [2, 2], data_format: 'channels_first' } },
+      ],
+    }
+    expect(modelFromConfig(first, 2, { inputShape: [8, 6] }).input.shape).toEqual([null, 3, 8, 6])
+  })
+
   test('is what inputShape says', () => {
     const model = modelFromConfig(refused['open size'], 3, { inputShape: [7, 6, 3] })
     expect([model.input.shape, model.outputs[0]!.shape]).toEqual([

@@ -40,7 +40,11 @@ test.each(golden.flows)('as Keras: $options', async ({ options, files, classes, 
   const named = Object.entries(options).map(([key, v]) => [key.replace(/_(.)/g, (_, c: string) => c.toUpperCase()), v as unknown])
   const dataset = await flowFromDirectory(root, Object.fromEntries(named) as FlowFromDirectoryOptions)
   expect([dataset.filePaths, dataset.classNames, dataset.batchSize]).toEqual([files, classes, 32])
-  expect(dataset.pictures).toEqual({ interpolation: named.find(([key]) => key === 'interpolation')?.[1] ?? 'nearest', preprocess: 'none' })
+  expect(dataset.pictures).toEqual({
+    orient: false,
+    interpolation: named.find(([key]) => key === 'interpolation')?.[1] ?? 'nearest',
+    preprocess: 'none',
+  })
   const batches = await all(dataset)
   const values = batches.flatMap(({ x }) => [...(x as Tensor).data])
   expect([files.length, ...(batches[0]!.x as Tensor).shape.slice(1)]).toEqual(shape)

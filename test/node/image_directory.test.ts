@@ -12,6 +12,7 @@ import { datasetOf, settingsOf, type Decoding } from '../../src/loaders/images/i
 import type { PictureSource } from '../../src/node/decode_picture.ts'
 import { decoding } from '../../src/node/decode_pool.ts'
 import { imageDataset, imageDatasetFromDirectory, type ImageDirectoryOptions } from '../../src/node/image_directory.ts'
+import { layers, loadModel, Model, openDevice } from '../../src/node.ts'
 import type { Tensor } from '../../src/tensor.ts'
 import { ahead } from '../../src/training/ahead.ts'
 import golden from '../golden/images/dataset.json' with { type: 'json' }
@@ -85,6 +86,28 @@ describe('as Keras', () => {
     const bytes = joined((await all(await imageDatasetFromDirectory(root, given))).map(({ x }) => x as Tensor))
     expect(bytes).toEqual(values.map((v) => Math.floor(v + 0.5)))
   })
+
+  test.each(golden.values)('predict resizes as the dataset says: $options', async ({ options, shape }) => {
+    const dataset = await imageDatasetFromDirectory(root, { ...camelCase(options), shuffle: false, labels: null })
+    const input = layers.input({ shape: shape.slice(1) })
+    using device = await openDevice()
+    using model = new Model({ inputs: input, outputs: layers.flatten().apply(input), pictures: dataset.pictures! })
+    await model.compile({ device })
+    const made = await model.predict(dataset.filePaths.map((path) => join(root, path)))
+    expect([...made.data]).toEqual(joined((await all(dataset)).map(({ x }) => x as Tensor)))
+    const again = await loadModel(await model.save().blob())
+    expect(again.pictures).toEqual(model.pictures)
+  })
+
+  test('of values that are not whole nothing is said', async () => {
+    const given = { labels: null, dtype: 'float32' } as const
+    expect((await imageDatasetFromDirectory(root, given)).pictures).toBeUndefined()
+    expect((await imageDatasetFromDirectory(root, { ...given, interpolation: 'nearest' })).pictures).toEqual({
+      interpolation: 'nearest',
+      preprocess: 'none',
+      resizer: 'tensorflow',
+    })
+  })
 })
 
 describe('passes', () => {
@@ -107,7 +130,7 @@ describe('passes', () => {
     const files = pictures.map(([path, bytes]) => ({ file: new Blob([bytes]), path: `picked/${path}` }))
     const dataset = imageDataset(files, { imageSize: [8, 8], colorMode: 'grayscale' })
     expect(dataset.classNames).toEqual(['C_owl', 'a_cat', 'b_dog', 'b_dog.x'])
-    expect(dataset.pictures).toEqual({ interpolation: 'bilinear', preprocess: 'none' })
+    expect(dataset.pictures).toEqual({ resizer: 'tensorflow', interpolation: 'bilinear', preprocess: 'none' })
     expect(await all(dataset)).toEqual(wanted)
     expect((wanted[0]!.x as Tensor).shape).toEqual([4, 8, 8, 1])
     const [one, two] = imageDataset(

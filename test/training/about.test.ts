@@ -56,6 +56,8 @@ test('pictures that a model cannot take are refused', () => {
   expect(() => (model.pictures = { preprocess: 'bgr' as never })).toThrow(
     'preprocess must be none or caffe or tf or torch or unit or bvlc, got "bgr"',
   )
+  expect(() => (model.pictures = { aspectRatio: 'cut' as never })).toThrow('aspectRatio must be stretch or crop or pad, got "cut"')
+  expect(() => small(3, { pictures: { preprocess: 'caffe' } }, 1)).toThrow('one channel, got caffe, which takes three')
   expect(() => (model.pictures = { interpolate: 'nearest' } as never)).toThrow('got interpolate (did you mean interpolation?)')
   expect(() => (model.pictures = { ...model.pictures!, size: [9, 9] } as never)).toThrow('size must be 4,5, got [9,9]')
   model.pictures = small(3, { pictures: { preprocess: 'tf' } }).pictures

@@ -132,6 +132,8 @@ describe('getWeights and setWeights', () => {
     await expect(model.setWeights(wrong)).rejects.toThrow(ShapeError)
     const nan = before.map((t, i) => (i === 3 ? { shape: [3], data: Float32Array.of(0, NaN, 0) } : zero(t)))
     await expect(model.setWeights(nan)).rejects.toThrow(WeightsError)
+    const odd = [[[1, 2], [3]], [null, null]] // prettier-ignore
+    for (const given of odd) await expect(model.getLayer('conv').setWeights(given as never)).rejects.toThrow(ArgumentError)
     await expect(model.getLayer('conv').setWeights(7 as never)).rejects.toThrow('[conv] values must be a list of 2 tensors')
     expect(await model.getWeights()).toEqual(before)
   })
@@ -152,8 +154,22 @@ describe('trainOnBatch and testOnBatch', () => {
     const weighted = await model.testOnBatch(x, y, { sampleWeight: weights })
     expect(weighted['loss']).not.toBe((await model.testOnBatch(x, y))['loss'])
     await expect(model.trainOnBatch(x, y, { epochs: 2 } as never)).rejects.toThrow('got epochs')
+    await expect(model.testOnBatch(x, y, { foo: 1 } as never)).rejects.toThrow('got foo')
     await expect(model.trainOnBatch(7 as never, y)).rejects.toThrow(ArgumentError)
   })
+})
+
+test('averages stay beside the weights by hand, and are put in their place by fit', async () => {
+  const trained = async (useEma: boolean, byHand: boolean) => {
+    using model = chain()
+    await model.compile({ device: device(), optimizer: adam({ useEma }), ...LOSS })
+    if (byHand) for (let i = 0; i < 2; i++) await model.trainOnBatch(x, y)
+    else await model.fit({ x, y }, { epochs: 2, batchSize: N, shuffle: false })
+    return await model.getWeights()
+  }
+  const plain = await trained(false, true)
+  expect(await trained(true, true)).toEqual(plain)
+  expect(await trained(true, false)).not.toEqual(plain)
 })
 
 describe('cloneModel', () => {
@@ -192,6 +208,11 @@ describe('withoutTop', () => {
     }
   })
 
+  test('a largest value is no classifier, though there be one for each channel', async () => {
+    const cut = (await vgg16({ inputShape: [32, 32, 3], classes: 10 })).withoutTop()
+    expect(cut.outputs[0]!.layer.name).toBe('block5_pool')
+  })
+
   test('shares weights; without a pool or Flatten the last layer with weights goes', () => {
     const model = chain()
     expect(model.withoutTop().outputs[0]!.layer).toBe(model.getLayer('conv'))
@@ -226,6 +247,11 @@ describe('stream, lost, moveTo', () => {
     const bytes = new Uint8Array(await new Response(file.stream()).arrayBuffer())
     expect(bytes).toEqual(new Uint8Array(await (await file.blob()).arrayBuffer()))
     await file.stream().cancel()
+    const model = chain()
+    const before = await model.getWeights()
+    await model.setWeights(before) // values that are in memory as they go into the file
+    for await (const chunk of model.save('h5').stream() as unknown as AsyncIterable<Uint8Array>) chunk.fill(0)
+    expect(await model.getWeights()).toEqual(before)
   })
 
   test('device.lost settles as WebGPU has it', async () => {

@@ -1,10 +1,12 @@
 /**
  * Brings pictures to one size as TensorFlow's tf.image.resize does it (half-pixel centres, no antialiasing), which is what Keras's
  * image_dataset_from_directory has. tensorflow/core/kernels/image/resize_bilinear_op.cc and resize_nearest_neighbor_op.cc, in f32 as there.
- * Pillow's resizing, that of load_img, is in resize.ts.
+ * Pillow's resizing, that of load_img, is in resize.ts; `fitTensor` does either.
  */
+import type { PictureSpec } from '../../about.ts'
 import { ArgumentError } from '../../errors.ts'
-import { checkTargetSize, INTERPOLATIONS, type Interpolation } from './resize.ts'
+import type { ImageTensor } from './image.ts'
+import { checkTargetSize, INTERPOLATIONS, resizePixels, type Interpolation } from './resize.ts'
 
 export interface SizeOptions {
   /** [height, width] of the result. Default in datasets: [256, 256]. */
@@ -76,7 +78,7 @@ function taps({ begin, size }: Range, target: number, interpolation: Interpolati
 }
 
 /** Keras's smart_resize: the largest part of the target's shape, in the middle. */
-function cropped(height: number, width: number, [th, tw]: SizeOptions['imageSize']): { rows: Range; columns: Range } {
+export function cropped(height: number, width: number, [th, tw]: SizeOptions['imageSize']): { rows: Range; columns: Range } {
   const middle = (size: number, wanted: number): Range => {
     const part = Math.max(1, Math.min(size, Math.trunc(wanted)))
     return { begin: Math.trunc((size - part) / 2), size: part }
@@ -125,3 +127,35 @@ export function fitImage(
 }
 
 const lerp = (a: number, b: number, t: number) => fround(a + fround(fround(b - a) * t))
+
+/** A picture in Pillow's pixels. It may be grey, which Pillow resizes as it does colours. */
+function fitPillow({ height, width, channels, data }: Picture, { size, interpolation, aspectRatio }: PictureSpec): Uint8Array<ArrayBuffer> {
+  const whole = { rows: { begin: 0, size: height }, columns: { begin: 0, size: width } }
+  const from = aspectRatio === 'crop' ? cropped(height, width, size) : whole
+  const full = { rows: { begin: 0, size: size[0] }, columns: { begin: 0, size: size[1] } }
+  const to = aspectRatio === 'pad' ? padded(height, width, size) : full
+  const part = new Uint8Array(from.rows.size * from.columns.size * 3)
+  for (let i = 0; i < part.length; i++) {
+    const [at, c] = [Math.floor(i / 3), i % 3]
+    const [y, x] = [from.rows.begin + Math.floor(at / from.columns.size), from.columns.begin + (at % from.columns.size)]
+    part[i] = data[(y * width + x) * channels + Math.min(c, channels - 1)]!
+  }
+  const target = [to.rows.size, to.columns.size] as const
+  const fitted = resizePixels({ height: from.rows.size, width: from.columns.size, data: part }, target, interpolation)
+  const out = new Uint8Array(size[0] * size[1] * channels)
+  for (let i = 0; i < target[0] * target[1]; i++) {
+    const [y, x] = [to.rows.begin + Math.floor(i / target[1]), to.columns.begin + (i % target[1])]
+    for (let c = 0; c < channels; c++) out[(y * size[1] + x) * channels + c] = fitted.data[3 * i + c]!
+  }
+  return out
+}
+
+/** A decoded picture at the size that a model takes, by its resizer. */
+export function fitTensor({ shape, data }: ImageTensor, spec: PictureSpec): ImageTensor {
+  const { size, interpolation, aspectRatio } = spec
+  const [, height, width, channels] = shape as readonly [number, number, number, number]
+  const picture = { height, width, channels, data }
+  const how = { imageSize: size, interpolation, cropToAspectRatio: aspectRatio === 'crop', padToAspectRatio: aspectRatio === 'pad' }
+  const out = spec.resizer === 'tensorflow' ? (fitImage(picture, how) as Uint8Array<ArrayBuffer>) : fitPillow(picture, spec)
+  return { shape: [1, ...size, channels], data: out }
+}

@@ -93,6 +93,18 @@ function targets(labels: readonly number[], mode: LabelMode, classes: number): T
   return { shape: [labels.length, classes], data }
 }
 
+/** What a model that is fitted to such pictures is told of them; nothing where its predictions could not have them, which are of whole numbers. */
+function picturesOf(settings: Settings): Pick<Dataset, 'pictures'> {
+  const { interpolation = 'bilinear', dtype, pillow, cropToAspectRatio: crop, padToAspectRatio: pad, orient } = settings
+  if (dtype === 'float32' && interpolation === 'bilinear' && !pillow) return {}
+  const other = {
+    ...(!pillow && { resizer: 'tensorflow' as const }),
+    ...(crop && { aspectRatio: 'crop' as const }),
+    ...(pad && { aspectRatio: 'pad' as const }),
+  }
+  return { pictures: { interpolation, preprocess: 'none', ...other, ...(orient === false && { orient }) } }
+}
+
 /**
  * The dataset of a list of pictures.
  * @param open begins a pass
@@ -109,7 +121,7 @@ export function datasetOf<F>(
 ): ImageDataset {
   if (settings.labelMode === 'binary' && list.classNames && list.classNames.length !== 2)
     throw new ArgumentError(where, `labelMode binary is for two classes, got ${list.classNames.length}: ${list.classNames.join(', ')}`)
-  const { imageSize, colorMode, dtype, labelMode = 'int', batchSize = 32, interpolation = 'bilinear' } = settings
+  const { imageSize, colorMode, dtype, labelMode = 'int', batchSize = 32 } = settings
   const { pictures, labels, classNames } = labelMode === null ? { ...list, labels: undefined, classNames: undefined } : list
   const sample = [...imageSize, colorMode === 'grayscale' ? 1 : 3]
   const size = sample.reduce((product, n) => product * n, 1)
@@ -135,7 +147,7 @@ export function datasetOf<F>(
   return {
     count: pictures.length,
     batchSize,
-    pictures: { interpolation, preprocess: 'none' },
+    ...picturesOf(settings),
     filePaths: pictures.map(({ path }) => path),
     ...(classNames && { classNames }),
     ...(labels && { labels }),

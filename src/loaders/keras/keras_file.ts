@@ -32,7 +32,7 @@ export class KerasFile implements AsyncIterable<Uint8Array> {
       async pull(controller) {
         const next = await pieces.next()
         if (next.done) controller.close()
-        else controller.enqueue(next.value)
+        else controller.enqueue(next.value.slice()) // it may be a weight itself, and a reader may do with it what it likes
       },
       cancel: async () => void (await pieces.return(undefined)),
     })

@@ -16,6 +16,8 @@ export interface ModelConfig {
   readonly training?: unknown
   /** What the file says of classes and pictures, parsed; see about.ts. */
   readonly about?: unknown
+  /** Whether that is from a file beside it, which may be of another model. */
+  readonly aboutBeside?: boolean
 }
 
 /** Largest config that is read. */
@@ -146,7 +148,8 @@ export async function readModelConfig(source: ByteSource, signal?: AbortSignal):
     const { tfjsConfig, teachableAbout } = await import('./tfjs.ts')
     const { config, version } = await tfjsConfig(file, signal)
     const own = version?.startsWith('tfjs-layers') ?? false // not converted, as those of Teachable Machine are not
-    return { config: shallow(file.name, config), version, ...(own && { about: await teachableAbout(besideFound(file), signal) }) }
+    const about = own ? { about: await teachableAbout(besideFound(file), signal), aboutBeside: true } : {}
+    return { config: shallow(file.name, config), version, ...about }
   }
   if (await isJson(file, signal)) return undefined // a list of shards
   const root = await openHdf5(file, signal ? { signal } : {})

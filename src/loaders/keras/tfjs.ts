@@ -3,6 +3,7 @@
  * beside it. Written by tensorflowjs_converter out of Keras files, by tfjs itself, and by Teachable Machine. Quantized values become
  * what TensorFlow.js makes of them (tfjs-core, io_utils.ts, `decodeWeights`).
  */
+import { areNames } from '../../about.ts'
 import { FileError } from '../../errors.ts'
 import { isRecord } from '../../described.ts'
 import { sizeOf, type Shape } from '../../shape.ts'
@@ -122,7 +123,8 @@ const METADATA_LIMIT = 1024 * 1024
 
 /**
  * What Teachable Machine says beside a model, as Keras files of ours keep it (about.ts): what the classes are called, and that pictures go in as -1 to 1
- * (it divides by 127, `tf` by 127.5). Undefined where there is no such file.
+ * (it divides by 127, `tf` by 127.5), cut to a square around their middle. It scales as the browser's canvas does, which is another resizing in each
+ * browser; here it is Pillow's. Undefined where there is no such file.
  */
 export async function teachableAbout(
   beside: ((name: string) => Promise<ByteSource>) | undefined,
@@ -132,10 +134,10 @@ export async function teachableAbout(
     const source = await beside?.('metadata.json')
     if (!source || source.size > METADATA_LIMIT) return undefined
     const content: unknown = JSON.parse(new TextDecoder().decode(await source.read(0, source.size, signal)))
-    if (!isRecord(content) || !Array.isArray(content['labels'])) return undefined
+    if (!isRecord(content) || !areNames(content['labels'])) return undefined
     return {
-      class_names: content['labels'] as unknown,
-      ...('imageSize' in content && { pictures: { preprocess: 'tf', interpolation: 'bilinear' } }),
+      class_names: content['labels'],
+      ...('imageSize' in content && { pictures: { preprocess: 'tf', interpolation: 'bilinear', aspect_ratio: 'crop' } }),
     }
   } catch (error) {
     signal?.throwIfAborted()
