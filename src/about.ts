@@ -113,6 +113,7 @@ function knownOf(given: Readonly<Record<string, unknown>>): PictureOptions {
 export function pictureSpec([input, second]: Shapes, { interpolation = 'nearest', preprocess = 'none', ...rest }: PictureOptions = {}) {
   const [, height, width, channels] = input!.shape
   if (second || input!.shape.length !== 4 || (channels !== 1 && channels !== 3)) return undefined
+  if (height === null || width === null) return undefined // nobody says how large
   const spec: PictureSpec = { size: [height!, width!], colorMode: channels === 1 ? 'grayscale' : 'rgb', interpolation, preprocess, ...rest }
   return spec
 }

@@ -1,9 +1,7 @@
 /** A model from the config that its file holds, as the command line loads it. */
-import { ArgumentError } from '../errors.ts'
 import { readModelConfig, type ModelConfig } from '../loaders/keras/model_config.ts'
 import { orderingIn } from '../loaders/keras/theano.ts'
 import { loadModel, type LoadModelOptions } from '../models/load_model.ts'
-import { formatShape } from '../shape.ts'
 import type { AnyModel } from '../training/model.ts'
 import type { OpenedFile } from './input.ts'
 
@@ -36,7 +34,7 @@ function sized(size: number, declared: Declared | undefined): number[] {
 /**
  * Builds the model of a file from its own config, with its weights.
  * @param options.size height and width of the input. Default: what the config says
- * @throws ArgumentError where the config leaves the size open and none is given; and as loadModel does
+ * @throws as loadModel
  */
 export async function ownModel(
   file: OpenedFile,
@@ -50,9 +48,5 @@ export async function ownModel(
   >,
 ): Promise<AnyModel> {
   const declared = declaredIn(config)
-  if (size === undefined && declared?.shape.slice(1).includes(null)) {
-    const got = formatShape(declared.shape)
-    throw new ArgumentError(file.source.name, `the input's size must be given (--size N), got ${got} in the model's config`)
-  }
   return loadModel(file.sources, { ...options, ...(size !== undefined && { inputShape: sized(size, declared) }) })
 }

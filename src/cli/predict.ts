@@ -10,6 +10,7 @@ import { loadClassIndex } from '../node/class_names.ts'
 import { loadImage } from '../node/image.ts'
 import { openDevice } from '../node.ts'
 import type { ConvertOptions } from '../loaders/keras/theano.ts'
+import { isOpen } from '../layers/layer.ts'
 import { formatShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { listOf } from '../structure.ts'
@@ -96,7 +97,11 @@ async function fileModel(name: string, options: PredictOptions, io: CliIo): Prom
       const rule = 'a model file must hold its config (for weights only: --model NAME --weights FILE)'
       throw new FileError('not-keras', `[${file.source.name}] ${rule}, got none`)
     }
-    return { model: await ownModel(file, config, { ...saidOf(options), size: options.size, signal, replaceLayers }), file }
+    const model = await ownModel(file, config, { ...saidOf(options), size: options.size, signal, replaceLayers })
+    const open = model.inputs.find((t) => isOpen(t.shape))
+    if (!open) return { model, file }
+    const got = `${formatShape(open.shape)} in the model's config`
+    throw new ArgumentError(file.source.name, `the input's size must be given (--size N), got ${got}`)
   } catch (error) {
     await file[Symbol.asyncDispose]()
     throw error

@@ -38,6 +38,7 @@ export function broadcast<D extends number | null>(a: readonly D[], b: readonly 
   const axis = (s: readonly D[], i: number) => (i < rank - s.length ? 1 : s[i - rank + s.length]!)
   const shape = Array.from({ length: rank }, (_, i) => {
     const [p, q] = [axis(a, i), axis(b, i)]
+    if (p === null || q === null) return null
     return p === q || q === 1 ? p : p === 1 ? q : undefined
   })
   return shape.includes(undefined) ? undefined : (shape as (D | 1)[])

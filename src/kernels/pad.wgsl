@@ -1,4 +1,4 @@
-// pad: zeros around an image; negative counts cut rows and columns off. One thread: one output pixel, four channels CG apart. Copies bits.
+// pad: a number around an image; negative counts cut rows and columns off. One thread: one output pixel, four channels CG apart. Copies bits.
 
 struct Sizes {
   base: u32, // first workgroup of this dispatch
@@ -9,6 +9,7 @@ struct Sizes {
   Q: u32,
   padTop: i32,
   padLeft: i32,
+  value: f32,
   CG: u32, // ceil(C / 4)
   threads: u32,
 }
@@ -33,7 +34,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   let source = ((n * sizes.H + h) * sizes.W + w) * C;
   let to = pixel * C;
   for (var c = k; c < C; c += CG) {
-    var bits = 0u;
+    var bits = bitcast<u32>(sizes.value);
     if (inside) { bits = x[source + c]; }
     y[to + c] = bits;
   }

@@ -1,4 +1,4 @@
-/** place: zeros, and among them a tensor: what stridedSlice takes, put back where it was. Padding with zeros on any side. */
+/** place: zeros, or another number, and among them a tensor: what stridedSlice takes, put back where it was. Padding on any side. */
 import { sizeOf, type Shape } from '../shape.ts'
 import { elementGroups, fixedOnSoftware } from './common.ts'
 import { defineOp, f32Bytes } from './kernel.ts'
@@ -8,6 +8,8 @@ import wgsl from './place.wgsl'
 export interface PlaceAttrs extends Pick<StridedSliceAttrs, 'begin' | 'step'> {
   /** Of y. */
   readonly shape: Shape
+  /** What is around. Default 0. */
+  readonly value?: number
 }
 
 /** x, of which all must lie in y -> y [...shape]. */
@@ -27,6 +29,7 @@ export const place = defineOp<PlaceAttrs>({
       ...Object.fromEntries(axes.map(({ begin }, i) => [`begin${i}`, begin])),
       ...Object.fromEntries(axes.map(({ step }, i) => [`step${i}`, step])),
       ...Object.fromEntries(axes.map(({ size }, i) => [`C${i}`, size])),
+      value: attrs.value ?? 0,
     }
     return { wgsl, sizes, groups: elementGroups(sizeOf(output)) }
   }),

@@ -1,4 +1,4 @@
-// place: zeros, and among them the elements of x every so many along each axis, backwards where a step is negative. Four elements a thread.
+// place: a number, and among it the elements of x every so many along each axis, backwards where a step is negative. Four elements a thread.
 // Copies bits.
 
 struct Sizes {
@@ -18,6 +18,7 @@ struct Sizes {
   C1: i32,
   C2: i32,
   C3: i32,
+  value: f32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<u32>;
@@ -38,7 +39,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
       let count = vec4i(sizes.C0, sizes.C1, sizes.C2, sizes.C3);
       let offset = at - vec4i(sizes.begin0, sizes.begin1, sizes.begin2, sizes.begin3);
       let c = offset / step;
-      var bits = 0u;
+      var bits = bitcast<u32>(sizes.value);
       if (all(c * step == offset) && all(c >= vec4i(0)) && all(c < count)) {
         bits = x[u32(((c.x * count.y + c.y) * count.z + c.z) * count.w + c.w)];
       }

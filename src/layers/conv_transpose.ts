@@ -66,7 +66,7 @@ export class ConvTranspose extends WindowLayer {
   protected override made([H, W]: Picture): Picture {
     const { P, Q } = transposedWindow(this.name, [H, W], this.reach, this.#window)
     const shape = this.space.shape([P, Q, this.filters])
-    if (this.#declared && formatShape(this.#declared) !== formatShape(shape)) {
+    if (this.#declared?.some((d, axis) => d !== null && shape[axis] !== null && d !== shape[axis])) {
       const rule = 'output_shape must be what strides and padding give'
       throw new ShapeError(this.name, `${rule}, got ${formatShape(this.#declared)} and ${formatShape(shape)}`)
     }

@@ -7,7 +7,7 @@ import { formatShape, sizeOf } from '../shape.ts'
 import { alongSeveral, resolved, type Axes } from './axes.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { ones, zeros } from './initializers.ts'
-import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
 export interface NormalizationOptions extends LayerOptions {
   /** Known numbers instead of weights that a file brings: one, or one for each value along the axes. Both or none. */
@@ -72,8 +72,10 @@ export class Normalization extends Layer {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    knownShape(this.name, x, x?.length ?? 0)
-    const own = sizeOf(this.#sizes(x!))
+    const sizes = this.#sizes(x!)
+    if (sizes.includes(null as unknown as number))
+      throw new ShapeError(this.name, `sizes that have statistics of their own must be known, got ${formatShape(x)}`)
+    const own = sizeOf(sizes)
     const counts = [this.mean ?? 0, this.variance ?? 0].flatMap((n) => (typeof n === 'number' ? [] : [n.length]))
     if (counts.some((n) => n !== own || n > MAX_NUMBERS)) {
       const rule = `mean and variance must be one number, or one for each of up to ${MAX_NUMBERS} values along the axes`

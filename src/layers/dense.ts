@@ -6,7 +6,7 @@ import { formatShape, sizeOf } from '../shape.ts'
 import { activate, byValue } from './activations.ts'
 import type { KerasConfig, LayerConfig, MakeLayer } from './config.ts'
 import { checkCount, KernelLayer, kernelOptions, type KernelOptions } from './kernel_options.ts'
-import { knownShape, type EmitContext, type SymbolicShape } from './layer.ts'
+import { sizesOf, type EmitContext, type SymbolicShape } from './layer.ts'
 
 export interface DenseOptions extends KernelOptions {
   /** Output features K. */
@@ -33,7 +33,7 @@ export class Dense extends KernelLayer {
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
     if (!x || x.length < 2) throw new ShapeError(this.name, `dense takes rank 2 or more, got ${formatShape(x)}`)
-    knownShape(this.name, x, x.length)
+    sizesOf(this.name, x)
     return [...x.slice(0, -1), this.units]
   }
 

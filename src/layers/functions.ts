@@ -64,7 +64,7 @@ import {
 } from './augmentation/geometric.ts'
 
 /** A model's input. `shape` is without the batch: [height, width, channels] or [features]. */
-export const input = (options: LayerOptions & { shape: readonly number[] }): SymbolicTensor => new InputLayer(options).tensor()
+export const input = (options: ConstructorParameters<typeof InputLayer>[0]): SymbolicTensor => new InputLayer(options).tensor()
 export const conv1d = (options: Conv1DOptions) => new Conv(1, options)
 export const conv2d = (options: Conv2DOptions) => new Conv(2, options)
 export const depthwiseConv1d = (options: DepthwiseConv1DOptions) => new DepthwiseConv(1, options)

@@ -10,12 +10,13 @@ export class InputLayer extends Layer {
   readonly className = 'InputLayer'
   readonly shape: SymbolicShape
 
-  constructor(options: LayerOptions & { shape: readonly number[] }) {
+  /** @param options shape: of a sample; null where samples say what the size is */
+  constructor(options: LayerOptions & { shape: readonly (number | null)[] }) {
     super('input_layer', options)
-    if (!options.shape.length || options.shape.some((d) => !Number.isInteger(d) || d < 1)) {
+    if (!options.shape.length || options.shape.some((d) => d !== null && (!Number.isInteger(d) || d < 1))) {
       throw new ArgumentError(
         this.name,
-        `an input's shape must be positive whole numbers without the batch, got ${formatShape(options.shape)}`,
+        `an input's shape must be positive whole numbers, or null where it is open, without the batch, got ${formatShape(options.shape)}`,
       )
     }
     this.shape = [null, ...options.shape]

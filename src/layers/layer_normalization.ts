@@ -3,10 +3,11 @@ import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Graph, Node } from '../graph/graph.ts'
 import { layerNorm, type LayerNormAttrs } from '../kernels/layer_norm/layer_norm.ts'
 import { layerNormMoments } from '../kernels/layer_norm/moments.ts'
+import { formatShape } from '../shape.ts'
 import { alongLast, resolved, resolvedAxis, type Axes } from './axes.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { ones, zeros } from './initializers.ts'
-import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { Layer, sizesOf, type EmitContext, type SymbolicShape } from './layer.ts'
 import type { NormalizationWeightOptions } from './normalization.ts'
 
 const ascending = (axes: Axes) => [axes].flat().sort((a, b) => a - b)
@@ -83,8 +84,12 @@ export class LayerNormalization extends SampleNormalization {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    knownShape(this.name, x, x?.length ?? 0)
-    resolved(this.name, this.axis, x!)
+    const axes = resolved(this.name, this.axis, x!)
+    if (axes.some((a) => x![a] === null))
+      throw new ShapeError(
+        this.name,
+        `sizes that are normalised over must be known, got axis ${formatShape(this.axis)} of ${formatShape(x)}`,
+      )
     return x!
   }
 
@@ -138,7 +143,7 @@ export class GroupNormalization extends SampleNormalization {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    knownShape(this.name, x, x?.length ?? 0)
+    sizesOf(this.name, x, x?.length, this.axis)
     const channels = this.channelsOf(x!)!
     if (channels % (this.groups === -1 ? channels : this.groups))
       throw new ShapeError(this.name, `groups must divide the channels, got ${this.groups} groups and ${channels} channels`)
@@ -181,7 +186,6 @@ export class UnitNormalization extends Layer {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    knownShape(this.name, x, x?.length ?? 0)
     resolved(this.name, this.axis, x!)
     return x!
   }

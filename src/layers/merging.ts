@@ -94,14 +94,13 @@ export class Concatenate extends Layer {
   override outputShape(shapes: readonly SymbolicShape[]): SymbolicShape {
     const first = shapes[0]!
     const axis = resolvedAxis(this.name, this.axis, first)
-    const resized = (s: SymbolicShape, size: number) => s.map((d, i) => (i === axis ? size : d))
-    const others = (s: SymbolicShape) => formatShape(resized(s, 0))
-    if (shapes.length < 2 || shapes.some((s) => others(s) !== others(first) || s[axis] === null)) {
+    const like = (d: number | null, i: number) => i === axis || d === null || first[i] === null || d === first[i]
+    if (shapes.length < 2 || shapes.some((s) => s.length !== first.length || !s.every(like) || s[axis] === null)) {
       const rule = `concatenate takes tensors that differ in axis ${this.axis} only`
       throw new ShapeError(this.name, `${rule}, got ${shapes.map(formatShape).join(' and ')}`)
     }
     const size = shapes.reduce((sum, s) => sum + s[axis]!, 0)
-    return resized(first, size)
+    return first.map((d, i) => (i === axis ? size : d))
   }
 
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {

@@ -37,6 +37,8 @@ export class Network extends Layer {
   readonly automaticNames: boolean
   /** What every application of a layer gives, inputs before what is made of them. */
   readonly calls: readonly Siblings[]
+  /** As it was asked for last with sizes that are open here. */
+  #sized: Network | undefined
   /** Inputs and outputs as they were given. */
   protected readonly structure: { readonly inputs: Structure<SymbolicTensor>; readonly outputs: Structure<SymbolicTensor> }
 
@@ -186,12 +188,52 @@ export class Network extends Layer {
       const wanted = this.inputNames.join(', ')
       throw new ArgumentError(this.name, `a network must be applied to a tensor for each input (${wanted}), got ${shapes.length}`)
     }
-    this.inputs.forEach(({ shape, layer }, i) => {
-      if (formatShape(shapes[i]) === formatShape(shape)) return
+    return this.at(shapes).outputs.map((t) => t.shape)
+  }
+
+  /**
+   * This network at sizes that its inputs leave open: the same layers, and weights, between inputs of known sizes. Itself where none is open.
+   * @param shapes of the inputs, in order; those of samples, or with null for what stays open
+   * @throws ShapeError for shapes that are not the inputs', and from layers that these sizes do not fit
+   */
+  at(shapes: readonly SymbolicShape[]): Network {
+    const taken = this.inputs.map(({ shape, layer }, i) => {
+      const given = shapes[i]!
+      const fits =
+        given.length === shape.length && shape.every((d, axis) => !axis || d === null || given[axis] === null || given[axis] === d)
+      if (fits) return shape.map((d, axis) => (axis ? (d ?? given[axis]!) : null))
       const which = this.inputs.length === 1 ? 'input' : `input ${layer.name}`
-      throw new ShapeError(this.name, `${which} must have shape ${formatShape(shape)}, got ${formatShape(shapes[i])}`)
+      throw new ShapeError(this.name, `${which} must have shape ${formatShape(shape)}, got ${formatShape(given)}`)
     })
-    return this.outputs.map((t) => t.shape)
+    const found = [this, this.#sized].find((n) => n?.inputs.every(({ shape }, i) => formatShape(shape) === formatShape(taken[i])))
+    if (found) return found
+    const inputs = this.inputs.map(({ layer }, i) => new InputLayer({ name: layer.name, shape: taken[i]!.slice(1) }).tensor())
+    const { name, automaticNames, structure } = this
+    const outputs = structured(structure.outputs, this.reapplied(inputs))
+    return (this.#sized = new Network({ name, automaticNames, inputs: structured(structure.inputs, inputs), outputs }))
+  }
+
+  /**
+   * Applies the layers to other inputs.
+   * @param apply applies one of them. Default: as it was applied
+   * @returns the outputs
+   */
+  reapplied(
+    inputs: readonly SymbolicTensor[],
+    apply = (layer: Layer, xs: readonly SymbolicTensor[], call: CallOptions) => layer.applyAll(xs, call),
+  ): readonly SymbolicTensor[] {
+    const tensors = new Map(this.inputs.map((t, i) => [t, inputs[i]!]))
+    for (const siblings of this.calls) {
+      const { layer, inputs: given, call } = siblings[0]!
+      if (layer instanceof InputLayer) continue
+      const ys = apply(
+        layer,
+        given.map((t) => tensors.get(t)!),
+        call,
+      )
+      siblings.forEach((t, i) => tensors.set(t, ys[i]!))
+    }
+    return this.outputs.map((t) => tensors.get(t)!)
   }
 
   override outputShape(shapes: readonly SymbolicShape[]): SymbolicShape {

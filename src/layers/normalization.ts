@@ -10,7 +10,7 @@ import { alongLast, resolvedAxis } from './axes.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { ones, zeros, type Initializer, type InitializerName } from './initializers.ts'
 import type { ConstraintLike, RegularizerLike } from './weight_rules.ts'
-import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { Layer, sizesOf, type EmitContext, type SymbolicShape } from './layer.ts'
 
 /** What normalisations with gamma and beta take. */
 export interface NormalizationWeightOptions extends LayerOptions {
@@ -97,7 +97,7 @@ export class BatchNormalization extends Layer {
   }
 
   protected override build(shape: SymbolicShape): void {
-    knownShape(this.name, shape, shape.length)
+    sizesOf(this.name, shape, shape.length, this.axis)
     const C = [this.channelsOf(shape)!]
     if (this.scale) this.addWeight('gamma', C, ones())
     if (this.center) this.addWeight('beta', C, zeros())

@@ -1,10 +1,12 @@
 /** PReLU: a leaky relu whose slope is learned. */
+import { ShapeError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
 import { prelu as preluOp } from '../kernels/prelu.ts'
+import { formatShape } from '../shape.ts'
 import { permuted, resolved } from './axes.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { zeros } from './initializers.ts'
-import { knownShape, type EmitContext, type SymbolicShape } from './layer.ts'
+import type { EmitContext, SymbolicShape } from './layer.ts'
 import { Elementwise } from './activation_layers.ts'
 
 /** x where it is positive, alpha * x elsewhere, with a learned alpha for each value of a sample; the same along sharedAxes. */
@@ -34,8 +36,9 @@ export class PReLU extends Elementwise {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    knownShape(this.name, x, x?.length ?? 0)
-    this.#shared(x!)
+    const shared = this.#shared(x!)
+    const open = x!.findIndex((d, axis) => axis > 0 && d === null && !shared.includes(axis))
+    if (open > 0) throw new ShapeError(this.name, `axes of an open size must be shared, got axis ${open} of ${formatShape(x)}`)
     return x!
   }
 

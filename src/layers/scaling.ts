@@ -5,7 +5,7 @@ import { rescale } from '../kernels/rescale.ts'
 import { preprocessNumbers, type PreprocessMode } from '../preprocess_modes.ts'
 import type { Structure } from '../structure.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
-import { knownShape, Layer, type CallOptions, type EmitContext, type SymbolicShape, type SymbolicTensor } from './layer.ts'
+import { Layer, sizesOf, type CallOptions, type EmitContext, type SymbolicShape, type SymbolicTensor } from './layer.ts'
 
 export interface RescalingOptions extends LayerOptions {
   /** One, or one for each of up to four channels. */
@@ -39,7 +39,7 @@ export class Rescaling extends Layer {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    rescale.shape([[1, ...(x!.slice(1) as number[])]], { scale: this.scale, offset: this.offset }) // refuses what does not fit
+    rescale.shape([x!.map((d) => d ?? 1)], { scale: this.scale, offset: this.offset }) // refuses what does not fit
     return x!
   }
 
@@ -89,7 +89,8 @@ export class Preprocess extends Rescaling {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    preprocessNumbers(this.name, this.mode, [null, ...knownShape(this.name, x, 4)])
+    sizesOf(this.name, x, 4)
+    preprocessNumbers(this.name, this.mode, x)
     return x!
   }
 

@@ -5,7 +5,7 @@ import { resizeNearest } from '../kernels/resize_nearest.ts'
 import { formatShape, sizeOf } from '../shape.ts'
 import { permuted } from './axes.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
-import { knownShape, Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { Layer, shapeOfSizes, sizesOf, type EmitContext, type SymbolicShape } from './layer.ts'
 import { checkCount } from './kernel_options.ts'
 import { checkFormat, kerasFormat, spaceOptions, type SpaceOptions } from './space.ts'
 
@@ -31,7 +31,7 @@ export class Flatten extends Layer {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    return [null, knownShape(this.name, x, x?.length ?? 0).reduce((n, d) => n * d, 1)]
+    return shapeOfSizes([sizesOf(this.name, x).reduce((n, d) => n * d, 1)])
   }
 
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {
@@ -70,9 +70,10 @@ export class Reshape extends Layer {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const size = knownShape(this.name, x, x?.length ?? 0).reduce((n, d) => n * d, 1)
+    const size = x!.slice(1).reduce<number>((n, d) => n * (d ?? NaN), 1)
     const known = this.targetShape.reduce((n, d) => (d === -1 ? n : n * d), 1)
     const shape = this.targetShape.map((d) => (d === -1 ? size / known : d))
+    if (Number.isNaN(size)) return shapeOfSizes(shape) // whether it fits is seen when the sizes are known
     if (!shape.every(Number.isInteger) || shape.reduce((n, d) => n * d, 1) !== size) {
       throw new ShapeError(
         this.name,
@@ -110,7 +111,7 @@ export class Permute extends Layer {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const axes = knownShape(this.name, x, x?.length ?? 0).map((_, i) => i + 1)
+    const axes = x!.slice(1).map((_, i) => i + 1)
     if ([...this.dims].sort((a, b) => a - b).join() !== axes.join() || axes.length > 3) {
       throw new ShapeError(
         this.name,
@@ -145,7 +146,7 @@ export class RepeatVector extends Layer {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    return [null, this.n, ...knownShape(this.name, x, 2)]
+    return [null, this.n, ...sizesOf(this.name, x, 2)]
   }
 
   override emit({ graph }: EmitContext, inputs: readonly Node[]): Node {

@@ -7,7 +7,7 @@ import type { Graph, Node } from '../graph/graph.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { pair, type Pair } from './kernel_options.ts'
 import { permuted } from './axes.ts'
-import { knownShape, type SymbolicShape } from './layer.ts'
+import { shapeOfSizes, sizesOf, type SymbolicShape } from './layer.ts'
 
 /** Axes that a layer moves along: those of sequences, or of pictures. */
 export type Dims = 1 | 2
@@ -49,7 +49,7 @@ export function checkFormat(layer: string, given: DataFormat = 'channelsLast'): 
 /** What Keras writes of it. */
 export const kerasFormat = (first: boolean): KerasConfig => ({ data_format: first ? 'channels_first' : 'channels_last' })
 
-/** Sizes of a picture. */
+/** Sizes of a picture; NaN where they are open. */
 export type Picture = readonly [H: number, W: number, C: number]
 
 /** Of the class in a config, such as `Conv1D`. */
@@ -84,7 +84,7 @@ export class Space {
 
   /** The picture that a layer is applied to. @throws ShapeError */
   picture(x: SymbolicShape | undefined): Picture {
-    const known = knownShape(this.#layer, x, this.dims + 2)
+    const known = sizesOf(this.#layer, x, this.dims + 2, this.first ? 1 : -1)
     const last = this.first ? [...known.slice(1), known[0]!] : known
     return (this.dims === 1 ? [1, ...last] : last) as unknown as Picture
   }
@@ -92,7 +92,7 @@ export class Space {
   /** The shape of a picture that a layer gives. */
   shape([H, W, C]: Picture): SymbolicShape {
     const sizes = this.dims === 1 ? [W] : [H, W]
-    return this.first ? [null, C, ...sizes] : [null, ...sizes, C]
+    return shapeOfSizes(this.first ? [C, ...sizes] : [...sizes, C])
   }
 
   /** A window's rows and columns: a sequence's is one number. @throws ArgumentError */

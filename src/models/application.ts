@@ -18,8 +18,11 @@ import { Model, type AnyModel } from '../training/model.ts'
 export interface ApplicationOptions {
   /** With the classifier at the end. Default true. */
   includeTop?: boolean
-  /** [height, width, channels]. Default: the size that the network was trained on, with 3 channels. */
-  inputShape?: readonly [height: number, width: number, channels: number]
+  /**
+   * [height, width, channels]; without top height and width may be null: then the samples of each call say what they are. Default: the size that the
+   * network was trained on, with 3 channels.
+   */
+  inputShape?: readonly [height: number | null, width: number | null, channels: number]
   /** What to build the network on instead of an input of its own: an input, or what layers made of one. Not together with inputShape. */
   inputTensor?: SymbolicTensor
   /**
@@ -61,12 +64,13 @@ export interface Recipe<Y = SymbolicTensor> {
 
 type Named = Recipe<unknown>
 
-function checkShape(recipe: Named, shape: readonly (number | null)[]): void {
+function checkShape(recipe: Named, shape: readonly (number | null)[], includeTop: boolean): void {
   const shown = Array.isArray(shape) ? formatShape(shape) : String(shape)
-  const [H, W] = Array.isArray(shape) ? (shape as readonly number[]) : []
+  const [H, W] = Array.isArray(shape) ? (shape as readonly (number | null)[]) : []
   if (H === undefined || W === undefined || shape.length !== 3)
     throw new ShapeError(recipe.name, `inputShape must be [height,width,channels], got ${shown}`)
-  if (H < recipe.minSize || W < recipe.minSize) {
+  if (includeTop && (H === null || W === null)) throw new ShapeError(recipe.name, `height and width must be known with top, got ${shown}`)
+  if ([H, W].some((size) => size !== null && size < recipe.minSize)) {
     throw new ShapeError(recipe.name, `input size must be at least ${recipe.minSize}x${recipe.minSize}, got ${shown}`)
   }
 }
@@ -110,8 +114,9 @@ export async function application<Y extends SymbolicTensor | readonly SymbolicTe
 ): Promise<Model<Y>> {
   checkOptions(recipe, options)
   const { includeTop = true, pooling = null, classes: units = 1000, classifierActivation: activation = 'softmax', inputTensor } = options
-  const tensor = inputTensor ?? layers.input({ shape: checkedShape(recipe, options.inputShape ?? [recipe.size, recipe.size, 3]) })
-  checkShape(recipe, tensor.shape.slice(1))
+  const tensor =
+    inputTensor ?? layers.input({ shape: checkedShape(recipe, options.inputShape ?? [recipe.size, recipe.size, 3], includeTop) })
+  checkShape(recipe, tensor.shape.slice(1), includeTop)
   const end = recipe.trunk(tensor)
   const outputs = includeTop ? recipe.top(end, { units, activation }) : (pooled(end, pooling) as Y)
   const inputs = sourceInputs(tensor)
@@ -122,8 +127,8 @@ export async function application<Y extends SymbolicTensor | readonly SymbolicTe
 }
 
 /** Before an input is made of it, so that the message is the network's. */
-function checkedShape(recipe: Named, shape: readonly number[]): readonly number[] {
-  checkShape(recipe, shape)
+function checkedShape(recipe: Named, shape: readonly (number | null)[], includeTop: boolean): readonly (number | null)[] {
+  checkShape(recipe, shape, includeTop)
   return shape
 }
 

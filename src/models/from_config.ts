@@ -6,7 +6,6 @@ import { InputLayer } from '../layers/input_layer.ts'
 import { Layer, type SymbolicShape, type SymbolicTensor } from '../layers/layer.ts'
 import { Network } from '../layers/network.ts'
 import { currentName, layerFromConfig, loadClasses } from '../layers/registry.ts'
-import { formatShape, type Shape } from '../shape.ts'
 import { orderingIn } from '../loaders/keras/theano.ts'
 import { Model, type AnyModel } from '../training/model.ts'
 import type { Structure } from '../structure.ts'
@@ -25,8 +24,9 @@ import {
   unsupported,
   type Entry,
 } from './entries.ts'
+import { Functional, shapeBehindBatch, type GivenShapes, type SampleShape } from './functional.ts'
 import type * as operationRefs from './operation_refs.ts'
-import { endpoints, inboundNodes, inStructure, type Callee, type CallRefs, type TensorRef } from './node_refs.ts'
+import { endpoints, inboundNodes, inStructure, type Callee, type CallRefs } from './node_refs.ts'
 
 /**
  * A layer to stand in for one of the file's, or what makes one from the file's config.
@@ -59,34 +59,32 @@ export interface FromConfigOptions {
   /** By the layer's name in the file: what to put in its place. */
   replaceLayers?: Readonly<Record<string, Replacement>>
   /**
-   * [height, width, channels], where the file leaves it open or another size is wanted; [height, width] with the channels that the file says; for a model with several inputs, by the names of those
-   * that are meant.
+   * [height, width, channels], where another size than the file's is wanted: one that it leaves open fixed, or null where samples shall say what it
+   * is; [height, width] with the channels that the file says; for a model with several inputs, by the names of those that are meant. Default: as the
+   * file has it.
    */
-  inputShape?: Shape | Readonly<Record<string, Shape>>
+  inputShape?: SampleShape | Readonly<Record<string, SampleShape>>
 }
 
 /** Layers in all, those of a model in a model as often as it is applied: a few hundred bytes could ask for more than any device can run. */
 const APPLICATION_LIMIT = 100_000
 
 /** [null,32,32,3] -> [32,32,3]; undefined where the config does not say. */
-function shapeOf(config: RawConfig): (number | null)[] | undefined {
+function shapeOf(config: RawConfig): SampleShape | undefined {
   const batch = config['batch_input_shape'] ?? config['batch_shape']
   const shape = Array.isArray(batch) ? batch.slice(1) : Array.isArray(config['input_shape']) ? config['input_shape'] : undefined
-  if (shape) return shape as (number | null)[]
+  if (shape) return shape as SampleShape
   return typeof config['input_dim'] === 'number' ? [config['input_dim']] : undefined
 }
 
 /** The input shape that a layer's config gives, be it a model whose own first layer says it. */
-function shapeAtStart(entry: Entry, depth = 0): (number | null)[] | undefined {
+function shapeAtStart(entry: Entry, depth = 0): SampleShape | undefined {
   if (!MODELS.includes(entry.className) || depth > DEPTH_LIMIT) return shapeOf(entry.config)
   const entries = entriesOf(entry)
   const first = entries.find((e) => e.className === 'InputLayer') ?? entries[0]
   const build = entry.config['build_input_shape']
-  return (first && shapeAtStart(first, depth + 1)) ?? (Array.isArray(build) ? (build.slice(1) as (number | null)[]) : undefined)
+  return (first && shapeAtStart(first, depth + 1)) ?? (Array.isArray(build) ? (build.slice(1) as SampleShape) : undefined)
 }
-
-/** The shape that an input is to have, if any, by its place among the inputs and its name. */
-type GivenShapes = (index: number, name: string) => Shape | undefined
 
 /** Of every tensor that a layer is applied to. */
 function allShapes(given: GivenShapes): SymbolicShape[] {
@@ -95,13 +93,11 @@ function allShapes(given: GivenShapes): SymbolicShape[] {
   return shapes
 }
 
-const shapeBehindBatch = ({ shape }: SymbolicTensor): Shape => shape.slice(1) as number[]
-
 const wantedShapes =
   ({ inputShape }: FromConfigOptions): GivenShapes =>
   (i, name) => {
-    if (Array.isArray(inputShape)) return i === 0 ? (inputShape as Shape) : undefined
-    return inputShape && Object.hasOwn(inputShape, name) ? (inputShape as Readonly<Record<string, Shape>>)[name] : undefined
+    if (Array.isArray(inputShape)) return i === 0 ? (inputShape as SampleShape) : undefined
+    return inputShape && Object.hasOwn(inputShape, name) ? (inputShape as Readonly<Record<string, SampleShape>>)[name] : undefined
   }
 
 /** @throws ArgumentError unless the shapes wanted are of inputs that the model has */
@@ -119,6 +115,8 @@ class Builder {
   readonly #replaced = new Set<string>()
   /** Whether the channels of pictures come first. */
   readonly #channelsFirst: boolean
+  /** How many layers the models in the model apply. */
+  readonly #applications = new Map<Layer, number>()
 
   constructor(keras: KerasVersion, options: FromConfigOptions, origin: Origin, lambdas: Lambdas | undefined, channelsFirst: boolean) {
     this.#channelsFirst = channelsFirst
@@ -137,18 +135,23 @@ class Builder {
   model(entry: Entry, given: GivenShapes, depth = 0): AnyModel {
     if (depth > DEPTH_LIMIT) throw unsupported(entry.name, `models must be at most ${DEPTH_LIMIT} deep`, 'more')
     const entries = entriesOf(entry)
-    return entry.className === 'Sequential'
-      ? this.#sequential(entry, entries, given, depth)
-      : this.#functional(entry, entries, given, depth)
+    const sequential = entry.className === 'Sequential'
+    const model = sequential ? this.#sequential(entry, entries, given, depth) : this.#functional(entry, entries, given, depth)
+    // Here, since a model that is applied to other sizes goes through all its layers.
+    const applied = applications(model, this.#applications)
+    if (applied > APPLICATION_LIMIT)
+      throw unsupported(entry.name, `a model must apply at most ${APPLICATION_LIMIT} layers`, String(applied))
+    this.#applications.set(model, applied)
+    return model
   }
 
-  #input(model: string, name: string, shape: readonly (number | null)[] | undefined, given: Shape | undefined): SymbolicTensor {
-    const sized = (size: Shape, [first, , last]: readonly (number | null)[]) => (this.#channelsFirst ? [first!, ...size] : [...size, last!])
-    const known = given?.length === 2 && shape?.length === 3 ? sized(given, shape) : (given ?? shape)
-    if (!known || known.some((d) => d === null)) {
-      throw unsupported(model, 'the size of the input must be known (say it: inputShape: [height, width, channels])', formatShape(shape))
-    }
-    return new InputLayer({ name, shape: known as number[] }).tensor()
+  /** @param given the shape that is wanted; of a model in a model that of its first call, whose sizes do not fix what the model leaves open: its next may have others */
+  #input(model: string, name: string, shape: SampleShape | undefined, given: SampleShape | undefined, depth: number): SymbolicTensor {
+    const ofCall = depth ? shape?.map((d, axis) => (d === null ? null : (given?.[axis] ?? d))) : undefined
+    const sized = (size: SampleShape, [first, , last]: SampleShape) => (this.#channelsFirst ? [first!, ...size] : [...size, last!])
+    const known = ofCall ?? (given?.length === 2 && shape?.length === 3 ? sized(given, shape) : (given ?? shape))
+    if (known) return new InputLayer({ name, shape: known }).tensor()
+    throw unsupported(model, 'the shape of the input must be known (say it: inputShape: [height, width, channels])', 'none')
   }
 
   #sequential({ name, config }: Entry, entries: readonly Entry[], given: GivenShapes, depth: number): AnyModel {
@@ -157,7 +160,7 @@ class Builder {
     const starts = first.className === 'InputLayer'
     const shape = shapeAtStart({ name, className: 'Sequential', config, raw: {} })
     const inputName = starts ? first.name : `${first.name}_input`
-    const input = this.#input(name, inputName, shape, given(0, inputName))
+    const input = this.#input(name, inputName, shape, given(0, inputName), depth)
     let x = input
     for (const entry of starts ? entries.slice(1) : entries)
       x = this.#layer(entry, (i) => (i === 0 ? shapeBehindBatch(x) : undefined), depth).apply(x)
@@ -169,7 +172,7 @@ class Builder {
     const inputs = starts.map(({ layer, key }, i) => {
       const begin = entries.find((e) => e.name === layer)
       if (begin?.className !== 'InputLayer') throw unsupported(name, 'an input of a model must be an InputLayer', layer)
-      return this.#input(name, layer, shapeOf(begin.config), given(i, key ?? layer))
+      return this.#input(name, layer, shapeOf(begin.config), given(i, key ?? layer), depth)
     })
     const ends = endpoints(name, config, 'output_layers')
     const nodes = entries.map((e) => this.#callsOf(e))
@@ -245,105 +248,6 @@ function customLayer({ name, className, config }: Entry, make: CustomObject, sha
   throw new ArgumentError(name, `customObjects must have a function that gives a layer for ${className}, got ${described(made)}`)
 }
 
-type MakeLayer = (entry: Entry, given: GivenShapes, call: CallRefs) => Layer
-
-/** The applications of a Functional model's layers, each made after what it is applied to. */
-class Functional {
-  readonly #model: string
-  readonly #entries: ReadonlyMap<string, Entry>
-  readonly #nodes: ReadonlyMap<string, readonly CallRefs[]>
-  readonly #ends: readonly TensorRef[]
-  /** What every application gave. */
-  readonly #given = new Map<string, readonly SymbolicTensor[]>()
-  readonly #layers = new Map<string, Layer>()
-  readonly #make: MakeLayer
-
-  constructor(
-    model: string,
-    entries: readonly Entry[],
-    nodes: readonly (readonly CallRefs[])[],
-    ends: readonly TensorRef[],
-    keras: KerasVersion,
-    make: MakeLayer,
-  ) {
-    this.#model = model
-    this.#entries = new Map(entries.map((e) => [e.name, e]))
-    const referred = new Set([...nodes.flat().flatMap((n) => n.inputs), ...(keras < 3 ? ends : [])].map(key))
-    const counted = (e: Entry, own: readonly CallRefs[]): readonly CallRefs[] =>
-      // Before Keras 3, a model in a model counts from 1: application 0 is the one that made it, which is not saved.
-      MODELS.includes(e.className) && referred.has(key({ layer: e.name, node: own.length })) ? [{ inputs: [], options: {} }, ...own] : own
-    this.#nodes = new Map(entries.map((e, i) => [e.name, counted(e, nodes[i]!)]))
-    this.#ends = keras < 3 ? ends : ends.map((t) => this.#endOfKeras3(t))
-    this.#make = make
-  }
-
-  /** Keras 3 counts a model in a model from 1 where it gives an output, and only there; 0 is the last. A Sequential is counted as layers are. */
-  #endOfKeras3(end: TensorRef): TensorRef {
-    const className = this.#entries.get(end.layer)?.className
-    if (className === undefined || className === 'Sequential' || !MODELS.includes(className)) return end
-    return { ...end, node: (end.node || this.#nodes.get(end.layer)!.length) - 1 }
-  }
-
-  begin(layer: string, input: SymbolicTensor): void {
-    this.#given.set(key({ layer, node: 0 }), [input])
-  }
-
-  outputs(): SymbolicTensor[] {
-    return this.#ends.map((t) => {
-      this.#reach(t)
-      return this.#tensor(this.#model, t)
-    })
-  }
-
-  /** Without recursion, since a config may be as deep as it likes. */
-  #reach(wanted: TensorRef): void {
-    const open: TensorRef[] = [wanted]
-    const waiting = new Set<string>()
-    for (let at = open.at(-1); at; at = open.at(-1)) {
-      const inputs = this.#inputsOf(at)
-      const missing = inputs.filter((i) => !this.#given.has(key(i)))
-      if (this.#given.has(key(at)) || !missing.length) {
-        open.pop()
-        waiting.delete(key(at))
-        if (!this.#given.has(key(at))) this.#apply(at, inputs)
-        continue
-      }
-      if (waiting.has(key(at))) throw unsupported(at.layer, 'layers must not feed themselves', `a circle in ${this.#model}`)
-      waiting.add(key(at))
-      open.push(...missing)
-    }
-  }
-
-  #inputsOf(at: TensorRef): readonly TensorRef[] {
-    if (this.#given.has(key(at))) return []
-    const inputs = this.#nodes.get(at.layer)?.[at.node]?.inputs
-    if (!inputs?.length)
-      throw unsupported(this.#model, 'a connection must lead to a layer of the model', `${at.layer}, application ${at.node}`)
-    return inputs
-  }
-
-  /** @param where who asks for it */
-  #tensor(where: string, { layer, node, tensor }: TensorRef): SymbolicTensor {
-    const given = this.#given.get(key({ layer, node }))!
-    if (given[tensor]) return given[tensor]
-    throw unsupported(where, 'a connection must lead to an output of a layer', `output ${tensor} of ${layer}, which has ${given.length}`)
-  }
-
-  #apply(at: TensorRef, inputs: readonly TensorRef[]): void {
-    const tensors = inputs.map((i) => this.#tensor(at.layer, i))
-    const shapes: GivenShapes = (i, name) => {
-      const which = inputs.some((t) => t.key !== undefined) ? inputs.findIndex((t) => t.key === name) : i
-      return tensors[which] && shapeBehindBatch(tensors[which])
-    }
-    const call = this.#nodes.get(at.layer)![at.node]!
-    const layer = this.#layers.get(at.layer) ?? this.#make(this.#entries.get(at.layer)!, shapes, call)
-    this.#layers.set(at.layer, layer)
-    this.#given.set(key(at), layer.applyAll(inStructure(inputs, tensors), call.options))
-  }
-}
-
-const key = ({ layer, node }: Pick<TensorRef, 'layer' | 'node'>): string => `${node} ${layer}`
-
 /** How many layers a network applies. @param known those of the networks in it */
 function applications(network: Network, known: Map<Layer, number>): number {
   return network.calls.reduce((sum, [call]) => {
@@ -395,8 +299,6 @@ export function modelFromConfig<Y extends Structure<SymbolicTensor> = SymbolicTe
   const builder = new Builder(keras, options, origin, lambdas, channelsFirst)
   const model = builder.model(entry, wantedShapes(options))
   checkWanted(model, options)
-  const applied = applications(model, new Map())
-  if (applied > APPLICATION_LIMIT) throw unsupported(entry.name, `a model must apply at most ${APPLICATION_LIMIT} layers`, String(applied))
   const [stray] = builder.unused()
   if (stray !== undefined) throw unsupported(entry.name, 'replaceLayers must name layers of the file', stray)
   return model as Model<Y>

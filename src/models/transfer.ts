@@ -128,11 +128,11 @@ function front(trunk: Model, { inputShape, augmentation = [], preprocess }: Tran
   const alone = inputShape !== undefined || augmentation.length > 0 || preprocess !== undefined
   if (alone && trunk.inputs.length !== 1)
     throw new ArgumentError('transfer', `layers in front must be of a network with one input, got ${trunk.inputNames.join(', ')}`)
-  const inputs = trunk.inputs.map(({ shape }) => layers.input({ shape: inputShape ?? (shape.slice(1) as number[]) }))
+  const inputs = trunk.inputs.map(({ shape }) => layers.input({ shape: inputShape ?? shape.slice(1) }))
   if (!alone) return { inputs, xs: inputs }
   let x = applied(inputs[0]!, checkedLayers('augmentation', augmentation))
   if (preprocess !== undefined) x = layers.preprocess({ mode: preprocess }).apply(x)
-  const [, height, width] = trunk.input.shape
+  const [height, width] = [1, 2].map((axis) => trunk.input.shape[axis] ?? x.shape[axis])
   if (x.shape[1] !== height || x.shape[2] !== width) x = layers.resizing({ height: height!, width: width! }).apply(x)
   return { inputs, xs: [x] }
 }

@@ -11,7 +11,8 @@ import { once, type Engine } from './engine.ts'
 import { augmentedGraph, evaluationGraph, lossGraph, scoringGraph, type Objective } from './graphs.ts'
 import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
-import type { LabelledData } from './inputs.ts'
+import type { Given } from './given.ts'
+import { kindOf, type LabelledData } from './inputs.ts'
 import { labelledGiven } from './labelled.ts'
 import { Tally, type Details, type Logs } from './metrics/index.ts'
 import { runPass } from './pass.ts'
@@ -92,19 +93,20 @@ export interface EvaluateOptions extends PredictOptions, AugmentOptions {
 
 /** See Model.evaluate. */
 export async function evaluate(engine: Engine, data: LabelledData<Structure<Tensor>> | Batches, options: EvaluateOptions): Promise<Scores> {
-  const { network, criteria } = engine
+  const { criteria } = engine
   checkOptions('evaluate', options, { ...PREDICT_OPTIONS, ...AUGMENT_OPTIONS, details: 'boolean' })
   const averaging = averagingOf('evaluate', options)
   const { signal, steps } = options
   const given = await labelledGiven('evaluate', data, engine, { ...inOrderBy(0, signal, steps), batchSize: options.batchSize })
   try {
-    const { types, rows, source } = given
+    const { network, types, rows, source } = given
+    const of = kindOf(given)
     const tally = new Tally(criteria.logged)
     const objective = { criteria, tally, rows, types }
     const build = once((batch) =>
       averaging ? augmentedGraph(network, batch, types, averaging.layers) : lossGraph(network, objective, batch, false),
     )
-    const key = `evaluate ${averaging ? 'augmented ' : ''}${types.join()} ${JSON.stringify(rows)}`
+    const key = `evaluate ${averaging ? 'augmented ' : ''}${of} ${JSON.stringify(rows)}`
     const batchSize = given.stream ? given.batchSize : engine.fittingBatch(key, options.batchSize, source.count, build)
     const total = countOf(source, batchSize, steps)
     const times = averaging?.times ?? 1
@@ -114,7 +116,7 @@ export async function evaluate(engine: Engine, data: LabelledData<Structure<Tens
       signal,
       onBatch: (done: number) => options.onProgress?.(done * times, total * times),
     }
-    if (averaging) return finite(await evaluateAveraged(engine, objective, build(batchSize), averaging, pass))
+    if (averaging) return finite(await evaluateAveraged(engine, given, objective, build(batchSize), averaging, pass))
     const scores = await engine.evaluation(
       `${key} by ${batchSize}`,
       () => engine.openEvaluation(tally, evaluationGraph(build(batchSize))),
@@ -129,12 +131,12 @@ export async function evaluate(engine: Engine, data: LabelledData<Structure<Tens
 /** Loss and metrics of averaged predictions. @param predicting gives them of a batch, once */
 function evaluateAveraged(
   engine: Engine,
+  given: Given,
   objective: Objective,
   predicting: Graph,
   averaging: Averaging,
   pass: EvaluationPass,
 ): Promise<Scores> {
-  const { network } = engine
   const names = [...predicting.outputs.keys()]
   const { batchSize } = pass
   return engine.planned(predicting, (plan) => {
@@ -142,8 +144,8 @@ function evaluateAveraged(
     const filler = new Filler(plan, batchSize)
     const more = async (batch: Batch) => (await averaging.start(plan, filler.inputs(batch), names, firstOf(batch))).values
     return engine.evaluation(
-      `score ${names.join()} ${JSON.stringify(objective.rows)} by ${batchSize}`,
-      () => engine.openEvaluation(objective.tally, evaluationGraph(scoringGraph(network, objective, batchSize, names))),
+      `score ${kindOf(given)} ${names.join()} ${JSON.stringify(objective.rows)} by ${batchSize}`,
+      () => engine.openEvaluation(objective.tally, evaluationGraph(scoringGraph(given.network, objective, batchSize, names))),
       (evaluation) => evaluation.turns.take(() => runEvaluation(engine, evaluation, { ...pass, more })),
     )
   })

@@ -12,7 +12,7 @@ import { once, type Engine } from './engine.ts'
 import { flat, gradCamGraph, inputGradientsGraph, type Flat, type Score } from './explain_graph.ts'
 import type { SampleTypes } from './predict_graph.ts'
 import { sizeOfPicture } from './picture_axes.ts'
-import { checkSamples, typesOf, type Samples } from './inputs.ts'
+import { checkSamples, kindOf, typesOf, type Samples } from './inputs.ts'
 import { engineOf, type AnyModel } from './model.ts'
 import { outputsOf, predict, RUN_OPTIONS, type RunOptions } from './predict.ts'
 
@@ -77,7 +77,7 @@ async function begun(where: string, model: AnyModel, x: unknown, options: ScoreO
     const options = { ...(batchSize !== undefined && { batchSize }), ...(signal && { signal }) }
     return bestOf((await predict(engine, x, options))[output]!)
   }
-  const work = { engine, of: flat(model), samples, types: typesOf(samples), score: { output, logits } }
+  const work = { engine, of: flat(samples.network), samples, types: typesOf(samples), score: { output, logits } }
   return { ...work, classes: given ?? (await best()) }
 }
 
@@ -109,7 +109,7 @@ async function run(
   outputs: Readonly<Record<string, Shape>>,
   { batchSize, signal, onProgress }: RunOptions,
 ): Promise<Record<string, Tensor>> {
-  const name = `${where} ${key} of ${score.output} ${score.logits} for ${types.join()}`
+  const name = `${where} ${key} of ${score.output} ${score.logits} for ${kindOf({ network: of.network, types })}`
   const built = once(build)
   const batch = engine.fittingBatch(name, batchSize, samples.count, built)
   const K = of.outputs[score.output]!.shape[1]!

@@ -223,7 +223,7 @@ async function runSides(session: Session, { train, validate, passes, step, room 
   const [source, validationSource] = sources as [Source, Source?]
   const trunkSeconds = sides.some((s) => s.split) ? (performance.now() - started) / 1000 : 0
   const { mix } = options
-  const sample = engine.network.inputs[0]!.shape.slice(1) as number[]
+  const sample = train.given.network.inputs[0]!.shape.slice(1) as number[]
   const draw = mix && ((rows: number, count: number, seed: number) => mixInputs(mix, rows, count, sample, seed))
   const steps = new Steps(engine, {
     ...step,

@@ -10,6 +10,8 @@ import type { Checked, Stream } from './stream.ts'
 
 /** Samples that passes can be made over. */
 export interface Given {
+  /** At the sizes of the samples. */
+  readonly network: Network
   /** Of the samples of each input, on the device. */
   readonly types: readonly DType[]
   /** Shapes of what belongs to one sample, by the names of graph inputs. */
@@ -30,9 +32,9 @@ export type Asked = Omit<PassRequest, 'batchSize'> & { readonly batchSize: numbe
 export async function streamed(stream: Stream, asked: Asked): Promise<Given> {
   const size = asked.batchSize ?? stream.batchSize
   const first = await stream.peek({ ...asked, batchSize: size ?? 32 })
-  const { types, rows } = first
+  const { network, types, rows } = first
   const source: Source = { count: stream.count, stored: new Map(), batches: (request) => stream.batches(request) }
-  return { types, rows, batchSize: size ?? first.feed.count, source, labelled: undefined, stream }
+  return { network, types, rows, batchSize: size ?? first.feed.count, source, labelled: undefined, stream }
 }
 
 /**
@@ -46,11 +48,20 @@ export async function samplesGiven(where: string, x: unknown, network: Network, 
     const check = (batch: unknown): Checked => {
       const parts = partsOf(where, batch)
       const samples = checkSamples(where, isRecord(parts) && 'x' in parts ? parts['x'] : parts, network)
-      return { feed: feedOf(samples), types: typesOf(samples), rows: {} }
+      return { feed: feedOf(samples), network: samples.network, types: typesOf(samples), rows: {} }
     }
     return streamed(new Stream(where, x, check), asked)
   }
   const samples = checkSamples(where, x, network)
   const source = memorySource(feedOf(samples))
-  return { types: typesOf(samples), rows: {}, batchSize: asked.batchSize ?? 32, source, labelled: undefined, stream: undefined }
+  const { network: at } = samples
+  return {
+    network: at,
+    types: typesOf(samples),
+    rows: {},
+    batchSize: asked.batchSize ?? 32,
+    source,
+    labelled: undefined,
+    stream: undefined,
+  }
 }

@@ -28,11 +28,18 @@ export interface LabelledData<X extends Structure<Tensor> = Tensor> {
 export interface Samples {
   readonly tensors: readonly Tensor[]
   readonly count: number
+  /** The network at the sizes of these samples; the one that was asked for where it leaves none open. */
+  readonly network: Network
 }
 
 /** Types of the samples on the device: bytes go there as bytes. */
 export function typesOf({ tensors }: Samples): DType[] {
   return tensors.map(({ data }) => (data instanceof Uint8Array ? 'u8' : 'f32'))
+}
+
+/** Tells graphs of one model apart: the samples' types and sizes. */
+export function kindOf({ network, types }: { readonly network: Network; readonly types: readonly DType[] }): string {
+  return types.map((type, i) => `${type} ${formatShape(network.inputs[i]!.shape)}`).join()
 }
 
 /** The name of an input in every graph. */
@@ -54,7 +61,8 @@ function tensorsOf(where: string, x: unknown, names: readonly string[]): Tensor[
 
 /** @param what names the samples of this input */
 function checkShape(where: string, what: string, { shape, data }: Tensor, input: readonly (number | null)[]): void {
-  if (formatShape([null, ...shape.slice(1)]) !== formatShape(input))
+  const fits = shape.length === input.length && input.every((d, axis) => d === null || d === shape[axis])
+  if (!fits || shape.slice(1).some((d) => !Number.isInteger(d) || d < 1))
     throw new ShapeError(where, `${what} must have the input's shape ${formatShape(input)}, got ${formatShape(shape)}`)
   if (!(data instanceof Float32Array || data instanceof Uint8Array))
     throw new ArgumentError(where, `${what} must have a Float32Array or a Uint8Array as data, got ${described(data)}`)
@@ -62,10 +70,11 @@ function checkShape(where: string, what: string, { shape, data }: Tensor, input:
 
 /**
  * @param x a tensor; with several inputs an array in their order, or a record by their names
- * @throws ArgumentError for anything else; ShapeError when samples are not of an input's shape; DataError when there are none, or not as many
- * for each input
+ * @throws ArgumentError for anything else; ShapeError when samples are not of an input's shape, or of a size that a layer cannot have; DataError when
+ * there are none, or not as many for each input
  */
-export function checkSamples(where: string, x: unknown, { inputs, inputNames }: Network): Samples {
+export function checkSamples(where: string, x: unknown, network: Network): Samples {
+  const { inputs, inputNames } = network
   const tensors = tensorsOf(where, x, inputNames)
   tensors.forEach((t, i) => checkShape(where, tensors.length > 1 ? `samples of ${inputNames[i]}` : 'samples', t, inputs[i]!.shape))
   const counts = tensors.map((t) => t.shape[0] ?? 0)
@@ -80,7 +89,7 @@ export function checkSamples(where: string, x: unknown, { inputs, inputNames }: 
       throw new ShapeError(where, `data must have ${count * sampleSize(shape)} values for ${formatShape(shape)}, got ${data.length}`)
     }
   }
-  return { tensors, count }
+  return { tensors, count, network: network.at(tensors.map((t) => t.shape)) }
 }
 
 /** Samples, and what belongs to each of them. */

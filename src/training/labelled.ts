@@ -17,7 +17,7 @@ export function checkLabelled(where: string, data: unknown, network: Network, cr
     throw new ArgumentError(where, `data must be { x, y }, samples and their labels, got ${described(data)}`)
   const samples = checkSamples(where, data['x'], network)
   const labels = { y: data['y'], sampleWeight: data['sampleWeight'] }
-  return { samples, rows: labelRows(where, labels, samples.count, network, criteria, options) }
+  return { samples, rows: labelRows(where, labels, samples.count, samples.network, criteria, options) }
 }
 
 /** What a pass is fed with of labelled samples. */
@@ -39,9 +39,10 @@ export async function labelledGiven(
 ): Promise<Given> {
   const checked = (data: unknown) => {
     const labelled = checkLabelled(where, data, network, criteria, options)
-    return { labelled, feed: feedOfLabelled(labelled), types: typesOf(labelled.samples), rows: shapesOfRows(labelled.rows) }
+    const { samples, rows } = labelled
+    return { labelled, feed: feedOfLabelled(labelled), network: samples.network, types: typesOf(samples), rows: shapesOfRows(rows) }
   }
   if (isBatches(data)) return streamed(new Stream(where, data, (batch) => checked(partsOf(where, batch))), asked)
-  const { labelled, feed, types, rows } = checked(data)
-  return { types, rows, batchSize: asked.batchSize ?? 32, source: memorySource(feed), labelled, stream: undefined }
+  const { labelled, feed, ...kind } = checked(data)
+  return { ...kind, batchSize: asked.batchSize ?? 32, source: memorySource(feed), labelled, stream: undefined }
 }

@@ -7,7 +7,7 @@ import { ArgumentError } from '../errors.ts'
 import { described, isRecord } from '../described.ts'
 import { checkOptions } from '../options.ts'
 import { slicesOf } from '../parameter.ts'
-import type { SymbolicTensor } from '../layers/layer.ts'
+import { isOpen, type SymbolicTensor } from '../layers/layer.ts'
 import { topOf } from '../layers/top.ts'
 import { topology } from '../layers/topology.ts'
 import { loadKerasWeights, type LoadWeightsOptions } from '../loaders/keras/load_weights.ts'
@@ -21,6 +21,7 @@ import {
   type WeightsFormat,
 } from '../loaders/keras/keras_file.ts'
 import { arePictures, type PictureSource } from '../loaders/images/picture_source.ts'
+import { formatShape } from '../shape.ts'
 import { listOf, structured, type Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import type { UploadProgress } from '../tensor_source.ts'
@@ -165,6 +166,9 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
     const trainer = trains ? (await training()).trainerOf(this, options, of) : undefined
     const engine = new Engine(this, device, trainer)
     const pictures = this.inputs.map(() => 'u8' as const) // all that f32 needs, and what unpacks them
+    const open = this.inputs.find((t) => isOpen(t.shape))
+    if (warmUpBatch !== undefined && open)
+      throw new ArgumentError('compile', `warmUpBatch needs inputs of known sizes, got ${formatShape(open.shape)}`)
     const warmUp = warmUpBatch === undefined ? undefined : predictGraph(this, warmUpBatch, pictures)
     await engine.open(warmUp, { ...(signal && { signal }), ...(onProgress && { onProgress }) })
     try {
@@ -199,7 +203,7 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
 
   /**
    * Runs the network over samples, or pictures; with `{ augment }` several times over what Random* layers make of them, and gives the mean.
-   * @param x a tensor [N,...]; for a model with several inputs an array in their order, or a record by their names; for a model that takes pictures also
+   * @param x a tensor [N,...], of whatever sizes the input leaves open; for a model with several inputs an array in their order, or a record by their names; for a model that takes pictures also
    * a picture (a file, its bytes, a URL, in Node a path, what a page shows), or an array of them, made samples as `pictures` says
    * @returns [N,...] of each output: one tensor, or an array or a record where the model was made with that (a model from a file with several
    * outputs: an array)

@@ -6,6 +6,7 @@ import type { Tensor } from '../tensor.ts'
 import type { AugmentOptions, Averaging } from './augment.ts'
 import { Filler, firstOf, within, type BatchStream } from './batches.ts'
 import { once, type Engine } from './engine.ts'
+import { kindOf } from './inputs.ts'
 import { samplesGiven } from './given.ts'
 import { runPass } from './pass.ts'
 import { predictGraph } from './predict_graph.ts'
@@ -119,16 +120,16 @@ export async function outputsOf(
 
 /** A tensor for each output of the network, in order; see Model.predict. */
 export async function predict(engine: Engine, x: unknown, options: AugmentedPredictOptions): Promise<Tensor[]> {
-  const { network } = engine
   checkOptions('predict', options, { ...PREDICT_OPTIONS, ...AUGMENT_OPTIONS })
   const averaging = isAugmented(options) ? (await import('./augment.ts')).averagingOf('predict', options) : undefined
   const { signal, steps, onProgress } = options
-  const given = await samplesGiven('predict', x, network, { ...inOrderBy(0, signal, steps), batchSize: options.batchSize })
+  const given = await samplesGiven('predict', x, engine.network, { ...inOrderBy(0, signal, steps), batchSize: options.batchSize })
   try {
-    const { types, source, stream } = given
+    const { network, types, source, stream } = given
+    const of = kindOf(given)
     const build = once((n) => (averaging ? averaging.graph(network, n, types) : predictGraph(network, n, types)))
     const kind = averaging ? 'predict augmented' : 'predict'
-    const batchSize = stream ? given.batchSize : engine.fittingBatch(kind, options.batchSize, source.count, build)
+    const batchSize = stream ? given.batchSize : engine.fittingBatch(`${kind} ${of}`, options.batchSize, source.count, build)
     const shapes = Object.fromEntries(network.outputs.map(({ shape }, i) => [`y${i}`, shape.slice(1) as number[]]))
     const count = countOf(source, batchSize, steps)
     const times = averaging?.times ?? 1
@@ -140,7 +141,7 @@ export async function predict(engine: Engine, x: unknown, options: AugmentedPred
     }
     const outputs = averaging
       ? await engine.planned(build(batchSize), run)
-      : await engine.prediction(`${types.join()} by ${batchSize}`, () => build(batchSize), run)
+      : await engine.prediction(`${of} by ${batchSize}`, () => build(batchSize), run)
     return Object.values(outputs)
   } finally {
     await given.stream?.close()

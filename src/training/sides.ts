@@ -5,6 +5,7 @@ import type { Criteria } from './criteria.ts'
 import { once, type Engine } from './engine.ts'
 import { collectFeatures, featureBytes, keepFeatures, storedBytes } from './features.ts'
 import type { Given } from './given.ts'
+import { kindOf } from './inputs.ts'
 import { lossGraph, splitLoss, type Before, type FeatureType } from './graphs.ts'
 import type { Tally } from './metrics/index.ts'
 import { countOf, type PassRequest, type Source } from './sources.ts'
@@ -36,7 +37,8 @@ export function sideOf(
   tally: Tally,
   options: FeatureOptions,
 ): Side {
-  const { network, criteria } = engine
+  const { criteria } = engine
+  const { network } = given
   const before = name === 'training' ? { mix: options.mix, augment: options.augment } : {}
   const objective = { criteria, tally, rows: given.rows, types: given.types, before }
   const whole = once((n) => lossGraph(network, objective, n, name === 'training'))
@@ -46,7 +48,12 @@ export function sideOf(
   const { count } = given.source
   const splits = once((n) => splitLoss(network, whole(n), options.featureType))
   const trained = network.weights.filter((w) => w.trainable).length // another trunk where more is frozen
-  const batch = engine.fittingBatch(`features ${name} ${trained}`, options.featureBatchSize, count, (n) => splits(n)?.trunk ?? whole(n))
+  const batch = engine.fittingBatch(
+    `features ${name} ${trained} ${kindOf(given)}`,
+    options.featureBatchSize,
+    count,
+    (n) => splits(n)?.trunk ?? whole(n),
+  )
   const split = splits(batch)
   if (!split || (!options.cacheFeatures && featureBytes(split.features, count) >= CACHE_LIMIT)) return side
   return { ...side, split, head: (n) => splits(n)!.head }

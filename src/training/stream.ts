@@ -2,6 +2,7 @@
 import { hasIterator, isDataset, type BatchLike, type Batches } from '../dataset.ts'
 import { described } from '../described.ts'
 import type { DType } from '../dtype.ts'
+import type { Network } from '../layers/network.ts'
 import { ArgumentError, DataError, ShapeError, ThawError } from '../errors.ts'
 import { formatShape, type Shape } from '../shape.ts'
 import { ahead } from './ahead.ts'
@@ -11,6 +12,8 @@ import type { PassRequest } from './sources.ts'
 /** Samples after all checks, be it a batch or all of them. */
 export interface Checked {
   readonly feed: Feed
+  /** At the sizes of the samples. */
+  readonly network: Network
   /** Of the samples of each input, on the device. */
   readonly types: readonly DType[]
   /** Shapes of what belongs to one sample, by the names of graph inputs. */
@@ -126,7 +129,11 @@ export class Stream {
 }
 
 /** @throws where a batch does not fit what was made for the first */
-function checkAlike(where: string, { types, rows }: Checked, first: Checked): void {
+function checkAlike(where: string, { network, types, rows }: Checked, first: Checked): void {
+  network.inputs.forEach(({ shape, layer }, i) => {
+    const [wanted, got] = [first.network.inputs[i]!.shape, shape].map(formatShape)
+    if (wanted !== got) throw new ShapeError(where, `samples of ${layer.name} must be of the size of those before, ${wanted}, got ${got}`)
+  })
   types.forEach((type, i) => {
     // Bytes become floats without loss.
     if (type === 'f32' && first.types[i] === 'u8') throw new ArgumentError(where, 'samples must be bytes as those before, got floats')

@@ -1,7 +1,8 @@
 """Models for `loadModel`, as real Keras saves and computes them, with recipe weights.
 Run: KERAS_BACKEND=jax python test/golden/make_models.py [layers] [files] [inputs] [refused]   (keras 3.15.1, jax 0.10, h5py 3.16)
 
-layers    models/layers.json: every layer class with its options, one model for each class and input shape; every option is an output
+layers    models/layers.json: every layer class with its options, one model for each class and input shape; every option is an output;
+          layers:Conv2D,Dense makes those that have one of these words in their names, and new ones; layers:new the new ones
 files     models/*.keras and *.h5: whole files, with predictions in models/files.json
 inputs    models/*.keras and *.h5 of models with two inputs, with predictions in models/inputs.json
 refused   models/refused.json: configs that must be refused"""
@@ -360,9 +361,16 @@ def is_exact(name):
     return re.split("[ ,]", name)[0] in EXACT or name.startswith(("Random", "CenterCrop")) or name in moved
 
 
-def make_layers():
+def make_layers(only=""):
+    """`only`: words, one of which the names of cases have that are to be made; the others stay as they are."""
+    words = only.split(",")
+    with open(os.path.join(OUT, "layers.json")) as f:
+        before = {case["name"]: case for case in json.load(f)}
     made = []
     for name, shape, centred, apply in cases():
+        if name in before and not any(word in name for word in words):
+            made.append(before[name])
+            continue
         keras.utils.clear_session()
         inputs = keras.Input(shape, name="image")
         x = L.Rescaling(**CENTRED, name="centred")(inputs) if centred else inputs
@@ -528,4 +536,5 @@ if __name__ == "__main__":
     os.makedirs(OUT, exist_ok=True)
     makers = {"layers": make_layers, "files": make_files, "inputs": make_inputs, "refused": make_refused}
     for name in sys.argv[1:] or makers:
-        makers[name]()
+        name, _, only = name.partition(":")
+        makers[name](*([only] if only else []))

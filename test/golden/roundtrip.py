@@ -14,8 +14,11 @@ import numpy as np
 import recipe
 
 
+OPEN = 9  # a size for what is open
+
+
 def predict(model):
-    xs = {t.name: (recipe.image((2, *t.shape[1:])) / 255).astype(np.float32) for t in model.inputs}
+    xs = {t.name: (recipe.image((2, *[d or OPEN for d in t.shape[1:]])) / 255).astype(np.float32) for t in model.inputs}
     x = xs if len(xs) > 1 else next(iter(xs.values()))
     return np.asarray(model(x, training=False)).ravel().astype(float).tolist()
 

@@ -14,11 +14,19 @@ const sides = [
   [-1, -2, -3, 0],
   [2, -1, -1, 1],
 ] as const
-const cases: OpCase<{ padding: (typeof sides)[number] }>[] = [1, 3, 5, 64].flatMap((C) =>
+const cases: OpCase<{ padding: readonly [number, number, number, number]; value?: number }>[] = [1, 3, 5, 64].flatMap((C) =>
   sides.map((padding) => ({ name: `${C} channels, ${padding.join()}`, inputs: [spiked([2, 5, 3, C], C)], attrs: { padding } })),
 )
 const odd = { shape: [1, 1, 2, 1], data: new Float32Array([NaN, -Infinity]) }
-testOp(pad, [...cases, { name: 'values that are not finite', inputs: [odd], attrs: { padding: sides[0] } }], padReference)
+testOp(
+  pad,
+  [
+    ...cases,
+    { name: 'values that are not finite', inputs: [odd], attrs: { padding: sides[0] } },
+    { name: 'another number', inputs: [spiked([2, 3, 4, 5], 7)], attrs: { padding: [1, 2, -1, 3], value: -1.1 } },
+  ],
+  padReference,
+)
 
 testGradient(
   pad,

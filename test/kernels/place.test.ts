@@ -10,6 +10,7 @@ const places: readonly (readonly [name: string, shape: readonly number[], attrs:
   ['turned round', [2, 5, 3, 3], { begin: [0, 0, 0, 2], step: [1, 1, 1, -1], shape: [2, 5, 3, 3] }],
   ['zeros on all sides', [2, 3, 2, 3], { begin: [0, 1, 2, 1], step: [1, 1, 1, 1], shape: [2, 5, 4, 7] }],
   ['steps on all axes', [2, 3, 2, 3], { begin: [0, 6, 1, 5], step: [2, -3, 2, -2], shape: [3, 7, 5, 6] }],
+  ['another number', [2, 3], { begin: [0, 2], step: [1, 1], shape: [2, 6], value: 1.3 }],
   ['a vector', [3], { begin: [1], step: [2], shape: [9] }],
 ]
 

@@ -41,14 +41,15 @@ export function sliceReference([x]: Inputs, { begin, end }: { begin: number; end
 
 interface PadAttrs {
   readonly padding: readonly [top: number, left: number, bottom: number, right: number]
+  readonly value?: number
 }
 
-export function padReference([x]: Inputs, { padding: [top, left, bottom, right] }: PadAttrs): Reference {
+export function padReference([x]: Inputs, { padding: [top, left, bottom, right], value = 0 }: PadAttrs): Reference {
   const [N, H, W, C] = x!.shape as readonly [number, number, number, number]
   const shape = [N, top + H + bottom, left + W + right, C]
   return build(shape, (i) => {
     const [n, p, q, c] = coordinates(i, shape) as [number, number, number, number]
-    return [pixel(x!, n, p - top, q - left, c) ?? 0, 0]
+    return [pixel(x!, n, p - top, q - left, c) ?? Math.fround(value), 0]
   })
 }
 
@@ -79,11 +80,11 @@ export function stridedSliceReference([x]: Inputs, attrs: Strides & { readonly s
   return build(attrs.size, (i) => [x!.data[taken[i]!]!, 0])
 }
 
-export function placeReference([x]: Inputs, attrs: Strides & { readonly shape: Shape }): Reference {
+export function placeReference([x]: Inputs, attrs: Strides & { readonly shape: Shape; readonly value?: number }): Reference {
   const taken = takenFrom(attrs.shape, x!.shape, attrs)
   return build(attrs.shape, (i) => {
     const from = taken.indexOf(i)
-    return [from < 0 ? 0 : x!.data[from]!, 0]
+    return [from < 0 ? Math.fround(attrs.value ?? 0) : x!.data[from]!, 0]
   })
 }
 

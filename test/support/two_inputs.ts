@@ -11,13 +11,16 @@ import { values } from './values.ts'
 
 export const CLASSES = 4
 
+/** A size for what is open. */
+const OPEN = 9
+
 /** The recipe's values for `count` samples of every input, by name. */
 export function recipeInputs({ inputs }: Network, count: number, scale: number): Record<string, Tensor> {
   const one = (shape: readonly number[]) => ({
     shape: [count, ...shape],
     data: recipeImage([count * shape[0]!, ...shape.slice(1)], scale).data,
   })
-  return Object.fromEntries(inputs.map(({ layer, shape }) => [layer.name, one(shape.slice(1) as number[])]))
+  return Object.fromEntries(inputs.map(({ layer, shape }) => [layer.name, one(shape.slice(1).map((d) => d ?? OPEN))]))
 }
 
 /** Samples for every input, by name, and labels. */

@@ -5,7 +5,7 @@ import type { Node } from '../../graph/graph.ts'
 import { adjustColor, type ColorKind } from '../../kernels/adjust_color.ts'
 import { globalAvgPool } from '../../kernels/global_avg_pool.ts'
 import type { KerasConfig, LayerConfig } from '../config.ts'
-import { knownShape, type EmitContext, type SymbolicShape } from '../layer.ts'
+import { sizesOf, type EmitContext, type SymbolicShape } from '../layer.ts'
 import {
   Augmentation,
   augmentationOptions,
@@ -66,7 +66,7 @@ function colorOptions(c: LayerConfig): ColorOptions {
 
 /** @throws ArgumentError unless a picture has red, green and blue */
 function checkRgb(layer: string, x: SymbolicShape | undefined): void {
-  const channels = knownShape(layer, x, 4)[2]
+  const channels = sizesOf(layer, x, 4)[2]
   if (channels !== 3) throw new ArgumentError(layer, `input must have 3 channels, got ${channels}`)
 }
 
@@ -165,7 +165,7 @@ export class RandomGrayscale extends Augmentation {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    if (knownShape(this.name, x, 4)[2] !== 1) checkRgb(this.name, x)
+    if (sizesOf(this.name, x, 4)[2] !== 1) checkRgb(this.name, x)
     return x!
   }
 

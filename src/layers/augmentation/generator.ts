@@ -13,7 +13,7 @@ import { checkNames } from '../../options.ts'
 import { fromArray } from '../../parameter.ts'
 import { sizeOf } from '../../shape.ts'
 import type { KerasConfig } from '../config.ts'
-import { knownShape, Layer, type EmitContext, type SymbolicShape, type SymbolicTensor } from '../layer.ts'
+import { Layer, sizesOf, type EmitContext, type SymbolicShape, type SymbolicTensor } from '../layer.ts'
 import { Rescaling } from '../scaling.ts'
 import { Augmentation, type Range } from './augmentation.ts'
 import { COPY, transformed } from './geometric.ts'
@@ -204,7 +204,7 @@ class ZcaWhitening extends Standardization {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    const size = sizeOf(knownShape(this.name, x, 4))
+    const size = sizeOf(sizesOf(this.name, x, 4))
     const fitted = Math.sqrt(this.#matrix.length)
     if (size !== fitted) throw new ArgumentError(this.name, `pictures must have as many values as those of fit, ${fitted}, got ${size}`)
     return x!

@@ -2,7 +2,7 @@
 import { ArgumentError, FileError, ShapeError } from '../../errors.ts'
 import { Graph, type Node } from '../../graph/graph.ts'
 import { formatShape } from '../../shape.ts'
-import type { SymbolicShape } from '../layer.ts'
+import { isOpen, type SymbolicShape } from '../layer.ts'
 import { knownOperations, operationNamed, type Operation } from './table.ts'
 import { Given, type Argument, type Arguments, type Emission } from './values.ts'
 
@@ -47,26 +47,30 @@ export function emitOperation(c: Emission, op: string, args: readonly Argument[]
 /** Two batches that no axis is as long as, for what depends on the batch alone. */
 const BATCHES = [10_007, 20_011] as const
 
+/** Two sizes for what is open, both many times whole and halved: what differs with them is open, too. */
+const OPEN_SIZES = [2520, 5040] as const
+
 /**
- * The shapes of what `emit` appends: it is called with two batches, on graphs that are thrown away.
- * @throws ShapeError for input sizes that are not known, and outputs that are not one for each sample
+ * The shapes of what `emit` appends: it is called with two batches, and two sizes where they are open, on graphs that are thrown away.
+ * @throws ShapeError for outputs that are not one for each sample; as `emit` does
  */
 export function shapesOf(
   name: string,
   inputs: readonly SymbolicShape[],
   emit: (graph: Graph, inputs: readonly Node[]) => readonly Node[],
 ): readonly SymbolicShape[] {
-  const open = inputs.find((s) => s.slice(1).includes(null))
-  if (open) throw new ShapeError(name, `the sizes of the input must be known, got ${formatShape(open)}`)
-  const [some, others] = BATCHES.map((batch) => {
+  const open = inputs.some(isOpen)
+  const [some, others] = BATCHES.map((batch, i) => {
     const graph = new Graph()
-    const nodes = inputs.map((s, i) => graph.input(`x${i}`, [batch, ...(s.slice(1) as number[])]))
+    const nodes = inputs.map((s, k) => graph.input(`x${k}`, [batch, ...s.slice(1).map((d) => d ?? OPEN_SIZES[i]!)]))
     return emit(graph, nodes).map(({ shape }) => shape)
   })
   return some!.map((shape, i) => {
     const other = others![i]!
-    if (shape[0] === BATCHES[0] && other[0] === BATCHES[1] && formatShape(shape.slice(1)) === formatShape(other.slice(1)))
-      return [null, ...shape.slice(1)]
+    const sizes = shape.map((d, axis) => (d === other[axis] ? d : null))
+    const apart = shape[0] === BATCHES[0] && other[0] === BATCHES[1] && shape.length === other.length
+    const alone = sizes.every((d, axis) => !axis || d !== null || (open && shape[axis]! % BATCHES[0] > 0))
+    if (apart && alone) return sizes
     const batchless = formatShape(shape.map((d) => (d === BATCHES[0] ? null : d)))
     throw new ShapeError(name, `an operation must give something for each sample, and the samples first, got ${batchless}`)
   })

@@ -1,15 +1,11 @@
 /** Padding of any axes but the samples': with zeros, a number, or what is mirrored in the edges. */
 import type { Node } from '../../graph/graph.ts'
-import { combine } from '../../kernels/combine.ts'
 import { pad as padPicture } from '../../kernels/pad.ts'
 import { place } from '../../kernels/place.ts'
-import { sizeOf, type Shape } from '../../shape.ts'
+import type { Shape } from '../../shape.ts'
 import { concatenated } from '../merging.ts'
 import { take, whole } from './moving.ts'
-import type { Given, Numbers } from './values.ts'
-
-/** Values of a frame of numbers, which are in memory: a few bytes of a file could ask for more than there is. */
-const FRAME = 2 ** 20
+import type { Given } from './values.ts'
 
 type Widths = readonly (readonly [before: number, after: number])[]
 
@@ -25,28 +21,13 @@ function widths(g: Given, rank: number): Widths {
 
 const paddedShape = (x: Shape, by: Widths): Shape => x.map((d, i) => by[i]![0] + d + by[i]![1])
 
-function padZeros(g: Given, x: Node, by: Widths): Node {
+/** With a number on all sides. */
+function padNumber(g: Given, x: Node, by: Widths, value: number): Node {
   const [, rows, columns] = by
   if (x.shape.length === 4 && by[3]!.every((n) => n === 0))
-    return g.graph.add(padPicture, [x], { padding: [rows![0], columns![0], rows![1], columns![1]] })
+    return g.graph.add(padPicture, [x], { padding: [rows![0], columns![0], rows![1], columns![1]], value })
   const begin = by.map(([before]) => before)
-  return g.graph.add(place, [x], { begin, step: by.map(() => 1), shape: paddedShape(x.shape, by) })
-}
-
-/** 0 where a sample of x lies in the padded one, `value` around it. */
-function frame(x: Shape, by: Widths, value: number): Numbers {
-  const shape = paddedShape([1, ...x.slice(1)], by)
-  const data = Array.from({ length: sizeOf(shape) }, (_, e) => {
-    let rest = e
-    let inside = true
-    for (let axis = shape.length - 1; axis > 0; axis--) {
-      const at = (rest % shape[axis]!) - by[axis]![0]
-      rest = Math.floor(rest / shape[axis]!)
-      inside &&= at >= 0 && at < x[axis]!
-    }
-    return inside ? 0 : value
-  })
-  return { shape, data }
+  return g.graph.add(place, [x], { begin, step: by.map(() => 1), shape: paddedShape(x.shape, by), value })
 }
 
 /** What lies beyond an edge is the tensor mirrored in it, `reflect` without the edge itself. */
@@ -78,9 +59,5 @@ export function pad(g: Given): Node {
   if (mode !== 'constant') g.only('constant_values')
   if (mode === 'reflect' || mode === 'symmetric') return padMirrored(g, x, by, mode === 'reflect' ? 1 : 0)
   if (mode !== 'constant') throw g.refuse('mode must be constant, reflect or symmetric', mode)
-  const zeros = padZeros(g, x, by)
-  const value = g.number('constant_values', 0)
-  if (value === 0) return zeros
-  if (sizeOf(zeros.shape.slice(1)) > FRAME) throw g.refuse(`what is padded with numbers must be ${FRAME} values at most`, zeros)
-  return g.graph.add(combine, [zeros, g.node(frame(x.shape, by, value))], { kind: 'add', activation: 'linear' })
+  return padNumber(g, x, by, g.number('constant_values', 0))
 }

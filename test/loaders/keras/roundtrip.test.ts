@@ -112,6 +112,16 @@ function axes(): Model {
   return new Model({ inputs: input, outputs: layers.dense({ units: 5, activation: layers.elu({ alpha: 0.5 }) }).apply(x), name: 'axes' })
 }
 
+/** Sizes that samples say, of a picture and of a sequence that becomes of it. */
+function open(): Model {
+  const input = layers.input({ shape: [null, null, 3], name: 'any' })
+  let x = layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, padding: 'same', activation: 'relu' }).apply(input)
+  x = layers.upSampling2d({ size: 2 }).apply(layers.maxPooling2d().apply(x))
+  const steps = layers.conv1d({ filters: 3, kernelSize: 2 }).apply(layers.reshape({ targetShape: [-1, 4] }).apply(x))
+  const y = layers.dense({ units: 5 }).apply(layers.globalAveragePooling1d().apply(steps))
+  return new Model({ inputs: input, outputs: y, name: 'open' })
+}
+
 /** A frozen trunk inside a model, a trainable one, and a layer that is applied twice. */
 function nested(): Model {
   const trunk = (name: string) => {
@@ -162,6 +172,7 @@ const models: Readonly<Record<string, (device: Device) => Promise<Model>>> = {
   sequences: (device) => recipe(sequences(), device),
   preprocessed: (device) => recipe(preprocessed(), device),
   axes: (device) => recipe(axes(), device),
+  open: (device) => recipe(open(), device),
   nested: (device) => recipe(nested(), device),
   inception: async (device) => recipe(await inceptionV3({ includeTop: false, inputShape: [75, 75, 3], pooling: 'avg' }), device),
   resnet: async (device) => recipe(await resnet50({ includeTop: false, inputShape: [33, 40, 3], pooling: 'max' }), device),
@@ -224,6 +235,7 @@ describe.skipIf(!there)('files of ours in Keras, and back', () => {
       const back = await loadModel(file)
       const { model: before, weights } = ours.get(name)!
       expect(back.layers.map((l) => [l.name, l.className])).toEqual(before.layers.map((l) => [l.name, l.className]))
+      expect([back.inputs, back.outputs].flat().map((t) => t.shape)).toEqual([before.inputs, before.outputs].flat().map((t) => t.shape))
       expect(back.weights.map((w) => [w.path, w.shape])).toEqual(before.weights.map((w) => [w.path, w.shape]))
       for (const [i, w] of back.weights.entries()) {
         if (w.name === 'count') continue // Keras keeps no count of what it did not see itself
