@@ -118,7 +118,15 @@ export {
 export { explain, inputGradients, type Explanation, type ExplainOptions, type ScoreOptions } from './training/explain.ts'
 export type { EpochLog, FitOptions, FitProgress, History, TestOnBatchOptions, TrainOnBatchOptions } from './training/fit_options.ts'
 export type { FitNote } from './training/notes.ts'
-export { Model, type AnyModel, type CompileOptions, type ModelOptions, type Predictions, type SaveModelOptions } from './training/model.ts'
+export {
+  Model,
+  type AnyModel,
+  type CompileOptions,
+  type ModelOptions,
+  type MoveOptions,
+  type Predictions,
+  type SaveModelOptions,
+} from './training/model.ts'
 export type { ImageDataGeneratorOptions } from './layers/augmentation/generator.ts'
 export { imageDataGenerator, type FlowOptions, type GeneratorFitOptions, type ImageDataGenerator } from './training/generator.ts'
 export { cutMix, mixUp, type Mix } from './training/mix.ts'

@@ -66,18 +66,28 @@ export async function* slicesOf({ shape, source }: Parameter): AsyncGenerator<Fl
   for (let begin = 0; begin < size; begin += SLICE) yield await source.read(begin, Math.min(size, begin + SLICE))
 }
 
-/** A weight's current values: those on a device that has it, else of its source. @throws DeviceError, FileError */
-export async function valuesOf(parameter: Parameter): Promise<Tensor> {
-  const { shape, holders } = parameter
-  const [holder] = holders
-  if (holder) return { shape, data: await holder.read(parameter) }
-  const data = new Float32Array(sizeOf(shape))
+/**
+ * The current values of weights: of each those on a device that has it, else of its source.
+ * @param first the device that is asked before others that have a weight, too
+ * @throws DeviceError, FileError
+ */
+export async function valuesOf(parameters: readonly Parameter[], first?: Holder): Promise<Tensor[]> {
+  const values: Tensor[] = []
+  for (const p of parameters) {
+    const [holder] = first && p.holders.has(first) ? [first] : p.holders
+    values.push({ shape: p.shape, data: await (holder ? holder.read(p) : sourceValues(p)) })
+  }
+  return values
+}
+
+async function sourceValues(parameter: Parameter): Promise<Float32Array> {
+  const data = new Float32Array(sizeOf(parameter.shape))
   let at = 0
   for await (const slice of slicesOf(parameter)) {
     data.set(slice, at)
     at += slice.length
   }
-  return { shape, data }
+  return data
 }
 
 /** @throws ArgumentError for what is no tensor; ShapeError for values of another shape; WeightsError `not-finite` */

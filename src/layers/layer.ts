@@ -227,10 +227,8 @@ export abstract class Layer {
    * was made or loaded with. Not while that model is trained: ask the model then.
    * @throws DeviceError; FileError where they are still in a file that cannot be read
    */
-  async getWeights(): Promise<Tensor[]> {
-    const values: Tensor[] = []
-    for (const w of this.weights) values.push(await valuesOf(w))
-    return values
+  getWeights(): Promise<Tensor[]> {
+    return valuesOf(this.weights)
   }
 
   /**

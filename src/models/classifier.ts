@@ -1,5 +1,5 @@
 /** `createClassifier`: from a file and a picture to names of classes, without knowing anything of tensors. */
-import { checkClassNames, classCount, type PictureOptions } from '../about.ts'
+import { checkClassNames, checkPictureOptions, classCount, pictureSpec, type PictureOptions, type PictureSpec } from '../about.ts'
 import { openDevice, type Device } from '../device/device.ts'
 import { disposeKey } from '../dispose.ts'
 import { ArgumentError, ShapeError } from '../errors.ts'
@@ -11,7 +11,7 @@ import { formatShape } from '../shape.ts'
 import { listOf } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import type { WeightsInput } from '../loaders/keras/load_weights.ts'
-import { Model, type AnyModel, type CompileOptions } from '../training/model.ts'
+import { engineOf, Model, type AnyModel, type CompileOptions, type MoveOptions } from '../training/model.ts'
 import { loadModel, type LoadModelOptions } from './load_model.ts'
 
 export interface ClassifierOptions
@@ -57,17 +57,24 @@ export interface Surroundings {
   loadClassIndex(source: ClassIndexInput | undefined, options: ClassIndexOptions): Promise<ClassIndex>
 }
 
+interface Owned {
+  dispose(): void
+}
+
 /** See `createClassifier`. */
 export class Classifier {
   /** The model, compiled. */
   readonly model: AnyModel
   /** What the classes are called, by their numbers. */
   readonly classNames: readonly string[]
-  readonly #owned: readonly { dispose(): void }[]
+  /** How pictures become samples here; a model that was given keeps its own. */
+  readonly pictures: PictureSpec
+  readonly #owned: readonly Owned[]
 
-  constructor(model: AnyModel, classNames: readonly string[], owned: readonly { dispose(): void }[]) {
+  constructor(model: AnyModel, classNames: readonly string[], pictures: PictureSpec, owned: readonly Owned[]) {
     this.model = model
     this.classNames = classNames
+    this.pictures = pictures
     this.#owned = owned
   }
 
@@ -84,13 +91,15 @@ export class Classifier {
     const { top = Math.min(3, this.classNames.length), signal } = options
     const several = Array.isArray(source)
     if (several && !source.length) return []
-    const [scores] = listOf(await this.model.predict(source as PictureSource, signal ? { signal } : {}))
+    const { pictureSamples } = await import('../training/pictures.ts')
+    const samples = await pictureSamples(engineOf(this.model, 'classify'), source, this.pictures, signal)
+    const [scores] = listOf(await this.model.predict(samples, signal ? { signal } : {}))
     const best = decodePredictions(ofAll(scores!), { top, classIndex: classIndexOf(this.classNames) })
     const all = best.map((row) => row.map(({ label, index, score }) => ({ className: label, classIndex: index, probability: score })))
     return several ? all : all[0]!
   }
 
-  /** Frees what the classifier has made: the model that it loaded, and its device. */
+  /** Frees what the classifier has made: what it compiled, and its device. */
   dispose(): void {
     this.#owned.forEach((one) => one.dispose())
   }
@@ -128,10 +137,30 @@ function modelOf(file: WeightsInput, { size, signal, replaceLayers, fetch, heade
   })
 }
 
+/** Brings a model to the device that is given, or it has, or else one of its own. @returns what is to be disposed with the classifier */
+async function bring(model: AnyModel, given: Device | undefined, around: Surroundings, upload: MoveOptions): Promise<Owned[]> {
+  const before = model.device
+  const device = given ?? (before && !before.isLost ? before : await around.openDevice())
+  if (device === before) return []
+  const compiled = {
+    dispose: () => {
+      if (model.device === device) model.dispose()
+    },
+  }
+  const owned = given ? (before ? [] : [compiled]) : [compiled, device]
+  try {
+    await (before ? model.moveTo(device, upload) : model.compile({ device, warmUpBatch: 1, ...upload }))
+    return owned
+  } catch (error) {
+    owned.forEach((one) => one.dispose())
+    throw error
+  }
+}
+
 /** As `createClassifier`, where `around` says. */
 export async function classifierOf(around: Surroundings, file: WeightsInput | AnyModel, options: ClassifierOptions): Promise<Classifier> {
   checkNames('createClassifier', options, OPTIONS)
-  const { labels, preprocess, interpolation, size, device: given, signal, onProgress, fetch } = options
+  const { labels, preprocess, interpolation, size, device, signal, onProgress, fetch } = options
   const mine = !(file instanceof Model)
   if (!mine && size !== undefined) throw new ArgumentError('createClassifier', `size must not be given with a model, got ${String(size)}`)
   const asked = { ...(signal && { signal }), ...(fetch && { fetch }) }
@@ -141,24 +170,16 @@ export async function classifierOf(around: Surroundings, file: WeightsInput | An
   const named =
     index?.map(([, label]) => label) ?? model.classNames ?? Array.from({ length: classCount(model.outputs) }, (_, i) => String(i))
   const classNames = checkClassNames('createClassifier', named, model.outputs)
-  if (preprocess ?? interpolation)
-    model.pictures = { ...model.pictures, ...(preprocess && { preprocess }), ...(interpolation && { interpolation }) }
-  const compiled = !mine && model.device && (given === undefined || model.device === given)
-  if (compiled) return new Classifier(model, classNames, [])
-  const device = given ?? (await around.openDevice())
-  const owned = [...(mine ? [model] : []), ...(given ? [] : [device])]
-  try {
-    await model.compile({ device, warmUpBatch: 1, ...(signal && { signal }), ...(onProgress && { onProgress }) })
-    return new Classifier(model, classNames, owned)
-  } catch (error) {
-    owned.forEach((one) => one.dispose())
-    throw error
-  }
+  const said = { ...(preprocess && { preprocess }), ...(interpolation && { interpolation }) }
+  const pictures = pictureSpec(model.inputs, { ...model.pictures, ...checkPictureOptions('createClassifier', said) })!
+  if (mine && (preprocess ?? interpolation)) model.pictures = pictures
+  const owned = await bring(model, device, around, { ...(signal && { signal }), ...(onProgress && { onProgress }) })
+  return new Classifier(model, classNames, pictures, owned)
 }
 
 /**
  * Makes a classifier of a model's file: `createClassifier('model.keras', { labels: 'labels.txt' })`, then `await classifier.classify(image)`.
- * @param file as loadModel takes it, or a model
+ * @param file as loadModel takes it, or a model: one that is compiled stays so, and goes on with `device` where that is another
  * @throws FileError, WeightsError as loadModel; FileError for labels that cannot be read; ArgumentError for as many labels as there are no classes;
  * ShapeError for a model that takes no pictures, or gives no class scores; DeviceError; the signal's reason
  */

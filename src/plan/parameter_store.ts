@@ -4,7 +4,7 @@
  */
 import { bytesOf } from '../dtype.ts'
 import { ArgumentError, DeviceError } from '../errors.ts'
-import { splitRows, type Holder, type Parameter, type Rows } from '../parameter.ts'
+import { fromArray, splitRows, type Holder, type Parameter, type Rows } from '../parameter.ts'
 import { checkFinite, type TensorSource, type UploadProgress } from '../tensor_source.ts'
 import { sizeOf } from '../shape.ts'
 import type { Device } from '../device/device.ts'
@@ -18,11 +18,16 @@ const AHEAD = 4
 /** Most bytes that are written before the queue is waited for, so that staging memory stays small. */
 const IN_FLIGHT = 16 * 1024 * 1024
 
-export interface UploadOptions {
+interface ReloadOptions {
   signal?: AbortSignal
   onProgress?: (progress: UploadProgress) => void
-  /** Values that stand for those of the source. */
+}
+
+export interface UploadOptions extends ReloadOptions {
+  /** Values that stand for those of the source, and of a device that has the parameter already. */
   values?: ReadonlyMap<Parameter, Float32Array<ArrayBuffer>>
+  /** Those of `values` that are as the source has them. Default: none is known to be. */
+  unchanged?: ReadonlySet<Parameter>
 }
 
 interface Stored {
@@ -33,6 +38,8 @@ interface Stored {
   version: number
   users: number
 }
+
+const sumOfBytes = (parameters: readonly Parameter[]) => parameters.reduce((sum, p) => sum + bytesOf(p), 0)
 
 const stores = new WeakMap<Device, ParameterStore>()
 
@@ -129,38 +136,59 @@ export class ParameterStore implements Holder {
   }
 
   async #load(parameters: ReadonlySet<Parameter>, options: UploadOptions): Promise<void> {
+    const { signal, onProgress, values } = options
     const present = new Set([...parameters].filter((p) => this.#stored.has(p)))
     const missing = [...parameters].filter((p) => !present.has(p))
     // Counted before anything is waited for: whoever has them now may let go meanwhile.
     for (const p of present) this.#get(p).users++
-    const stale = [...present].filter((p) => this.#get(p).source !== p.source)
-    const totalBytes = [...missing, ...stale].reduce((sum, p) => sum + bytesOf(p), 0)
+    const stale = () => [...parameters].filter((p) => this.#get(p).source !== p.source)
+    const sources = new Map([...parameters].map((p) => [p, p.source]))
+    const given = (p: Parameter) => values?.get(p) && fromArray(p.shape, values.get(p)!)
+    const from = new Map(missing.map((p) => [p, given(p) ?? p.source]))
+    const outdated = [...present].filter((p) => this.#get(p).source !== p.source)
+    let totalBytes = sumOfBytes([...missing, ...outdated])
     const done: Parameter[] = []
     let loadedBytes = 0
     try {
-      const reads = this.#ahead(missing, options)
-      for (const parameter of missing) {
-        options.signal?.throwIfAborted()
-        await this.#allocate(parameter)
+      const reads = this.#ahead(from, signal)
+      for (const [parameter, source] of from) {
+        signal?.throwIfAborted()
+        await this.#allocate(parameter, sources.get(parameter)!)
         done.push(parameter)
-        for await (const bytes of this.#fill(parameter, reads, options)) {
+        for await (const bytes of this.#fill(parameter, source, reads, signal)) {
           loadedBytes += bytes
-          options.onProgress?.({ loadedBytes, totalBytes })
+          onProgress?.({ loadedBytes, totalBytes })
         }
-        if (options.values?.has(parameter)) this.#get(parameter).original = -1
       }
-      options.signal?.throwIfAborted()
-      const before = loadedBytes
-      await this.reload(stale, {
-        ...(options.signal && { signal: options.signal }),
-        onProgress: ({ loadedBytes }) => options.onProgress?.({ loadedBytes: before + loadedBytes, totalBytes }),
-      })
+      signal?.throwIfAborted()
+      for (let rest = stale(); rest.length; rest = stale()) {
+        const before = loadedBytes
+        totalBytes = Math.max(totalBytes, before + sumOfBytes(rest))
+        await this.#reload(rest, {
+          ...(signal && { signal }),
+          onProgress: (now) => onProgress?.({ loadedBytes: (loadedBytes = before + now.loadedBytes), totalBytes }),
+        })
+      }
     } catch (error) {
       done.forEach((p) => this.#free(p))
       this.release(present)
       throw error
     }
-    for (const p of missing) this.#get(p).users++
+    for (const p of missing) {
+      this.#get(p).users++
+      p.holders.add(this) // not before: what is set meanwhile must not be overwritten by slices that were read earlier
+    }
+    for (const [p, source] of sources) if (p.source === source) this.#standIn(p, present.has(p), options)
+  }
+
+  /** Lets the value that was given stand for the source's. */
+  #standIn(p: Parameter, wasPresent: boolean, { values, unchanged }: UploadOptions): void {
+    const data = values?.get(p)
+    if (!data) return
+    const same = unchanged?.has(p) ?? false
+    if (wasPresent && (!same || this.isChanged(p))) this.write(p, data)
+    const stored = this.#get(p)
+    stored.original = same ? stored.version : -1
   }
 
   /**
@@ -168,30 +196,39 @@ export class ParameterStore implements Holder {
    * take the place of the old ones when all are there, so a bad file, a cut connection or an abort leaves the old weights as they were.
    * @throws as load; DeviceError `out-of-memory` where there is no room for both
    */
-  async reload(parameters: readonly Parameter[], options: UploadOptions = {}): Promise<void> {
-    const present = [...new Set(parameters)].filter((p) => this.#stored.has(p))
-    const totalBytes = present.reduce((sum, p) => sum + bytesOf(p), 0)
+  reload(parameters: readonly Parameter[], options: ReloadOptions = {}): Promise<void> {
+    // Those that are still being loaded are looked at again when they are there.
+    return this.#reload(
+      [...new Set(parameters)].filter((p) => p.holders.has(this)),
+      options,
+    )
+  }
+
+  async #reload(present: readonly Parameter[], { signal, onProgress }: ReloadOptions): Promise<void> {
+    const totalBytes = sumOfBytes(present)
     const staged = new Map<Parameter, readonly GPUBuffer[]>()
-    const reads = this.#ahead(present, options)
+    const from = new Map(present.map((p) => [p, p.source]))
+    const reads = this.#ahead(from, signal)
     let loadedBytes = 0
     try {
-      for (const p of present) {
+      for (const [p, source] of from) {
         const parts = this.parts(p)
         const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
         const made = await this.device.allocate(p.path, () =>
           parts.map(({ bytes }) => this.device.createBuffer(`${p.path} staging`, bytes, usage)),
         )
         staged.set(p, made)
-        for await (const bytes of this.#fill(p, reads, options, made)) {
+        for await (const bytes of this.#fill(p, source, reads, signal, made)) {
           loadedBytes += bytes
-          options.onProgress?.({ loadedBytes, totalBytes })
+          onProgress?.({ loadedBytes, totalBytes })
         }
       }
+      const latest = [...staged].filter(([p]) => p.source === from.get(p)) // others have been set meanwhile
       const encoder = this.device.gpu.createCommandEncoder()
-      for (const [p, from] of staged)
-        this.parts(p).forEach((to, i) => encoder.copyBufferToBuffer(from[i]!, 0, to.buffer, to.offset, to.bytes))
+      for (const [p, made] of latest)
+        this.parts(p).forEach((to, i) => encoder.copyBufferToBuffer(made[i]!, 0, to.buffer, to.offset, to.bytes))
       this.device.gpu.queue.submit([encoder.finish()])
-      for (const p of present) {
+      for (const [p] of latest) {
         this.touch(p)
         Object.assign(this.#get(p), { source: p.source, original: this.#changes })
       }
@@ -208,10 +245,9 @@ export class ParameterStore implements Holder {
     }
   }
 
-  async #allocate(parameter: Parameter): Promise<void> {
+  async #allocate(parameter: Parameter, source: TensorSource): Promise<void> {
     await this.#places.add(parameter)
-    this.#stored.set(parameter, { source: parameter.source, original: ++this.#changes, version: this.#changes, users: 0 })
-    parameter.holders.add(this)
+    this.#stored.set(parameter, { source, original: ++this.#changes, version: this.#changes, users: 0 })
   }
 
   /** Elements that are read at a time, with the number of the part and the byte offset in it that they belong to. */
@@ -226,12 +262,11 @@ export class ParameterStore implements Holder {
   }
 
   /** Reads the values of all parameters in the order in which they are filled, a few slices ahead: a server takes its time for each. */
-  #ahead(parameters: readonly Parameter[], { signal, values }: UploadOptions): InOrder<Float32Array> {
+  #ahead(from: ReadonlyMap<Parameter, TensorSource>, signal: AbortSignal | undefined): InOrder<Float32Array> {
     const jobs = function* (store: ParameterStore) {
-      for (const p of parameters) {
-        const given = values?.get(p)
-        if (p.source.zeros && !given) continue
-        for (const { begin, end } of store.#ranges(p)) yield () => given?.subarray(begin, end) ?? p.source.read(begin, end, signal)
+      for (const [p, source] of from) {
+        if (source.zeros) continue
+        for (const { begin, end } of store.#ranges(p)) yield () => source.read(begin, end, signal)
       }
     }
     return new InOrder(jobs(this), AHEAD)
@@ -240,17 +275,18 @@ export class ParameterStore implements Holder {
   /** Streams the values to where they belong, or into a buffer for each part, no faster than they get there; yields the bytes of each slice. */
   async *#fill(
     parameter: Parameter,
+    source: TensorSource,
     reads: InOrder<Float32Array>,
-    options: UploadOptions,
+    signal: AbortSignal | undefined,
     instead?: readonly GPUBuffer[],
   ): AsyncGenerator<number> {
-    if (parameter.source.zeros && !options.values?.has(parameter)) {
+    if (source.zeros) {
       yield bytesOf(parameter) // as buffers begin
       return
     }
     if (parameter.dtype !== 'f32') throw new ArgumentError(parameter.path, `values of type ${parameter.dtype} must begin as 0, got others`)
     for (const { begin, part, offset } of this.#ranges(parameter)) {
-      options.signal?.throwIfAborted()
+      signal?.throwIfAborted()
       const data = await reads.next()
       checkFinite(parameter, data, begin)
       if (this.#onTheWay + data.byteLength > IN_FLIGHT) {

@@ -55,6 +55,12 @@ export class Evaluation implements Kept {
   }
 }
 
+/** What goes along to another device. */
+export interface Luggage extends UploadOptions {
+  /** Where training is then. Default: where it was. */
+  readonly progress?: Progress
+}
+
 export class Engine {
   readonly network: Network
   #device: Device
@@ -129,17 +135,22 @@ export class Engine {
 
   /**
    * Goes on with another device, whatever has become of the one before. Plans are made anew when they are needed.
-   * @param values of weights that are not as their sources have them
-   * @throws as `adopt`; it may be asked again then
+   * @throws as `ParameterStore.load`; all is as it was then; DeviceError `disposed` where the model is meanwhile
    */
-  async move(device: Device, values: ReadonlyMap<Parameter, Float32Array<ArrayBuffer>>): Promise<void> {
+  async move(device: Device, { progress, ...options }: Luggage): Promise<void> {
+    const store = parameterStoreOf(device)
+    const moved = new Set([...this.#lasting, ...this.moments.filter((m) => options.values?.has(m))])
+    await store.load(moved, options)
+    if (this.#closed) store.release(moved)
+    this.#checkOpen()
     plansOf(this.#device).drop(this)
     this.#store.release(this.#owned)
     this.#owned.clear()
+    moved.forEach((p) => this.#owned.add(p))
     this.#fitting.clear()
     this.#device = device
-    this.#store = parameterStoreOf(device)
-    await this.adopt(this.#lasting, { values })
+    this.#store = store
+    Object.assign(this.progress, progress)
   }
 
   /** What is on the device as long as the model is. */
@@ -171,9 +182,14 @@ export class Engine {
     return sum
   }
 
+  /** The optimizer's state that there is so far, of weights that are frozen now too. */
+  get moments(): readonly Parameter[] {
+    return [...this.#moments.values()].flat()
+  }
+
   /** Brings the optimizer's state that there is so far to the device. */
   adoptMoments(options: UploadOptions = {}): Promise<void> {
-    return this.adopt([...this.#moments.values()].flat(), options)
+    return this.adopt(this.moments, options)
   }
 
   /** The averages that the optimizer keeps, and the weights that train, of which they are. */

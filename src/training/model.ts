@@ -6,7 +6,7 @@ import { disposeKey } from '../dispose.ts'
 import { ArgumentError } from '../errors.ts'
 import { described, isRecord } from '../described.ts'
 import { checkOptions } from '../options.ts'
-import { slicesOf } from '../parameter.ts'
+import { slicesOf, valuesOf } from '../parameter.ts'
 import { isOpen, type SymbolicTensor } from '../layers/layer.ts'
 import { topOf } from '../layers/top.ts'
 import { topology } from '../layers/topology.ts'
@@ -52,6 +52,8 @@ export interface CompileOptions extends CriteriaOptions {
   signal?: AbortSignal
   onProgress?: (progress: UploadProgress) => void
 }
+
+export type MoveOptions = Pick<CompileOptions, 'signal' | 'onProgress'>
 
 const COMPILE_OPTIONS = {
   device: 'any',
@@ -153,9 +155,9 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   /**
    * Brings the weights to the device. After a change of `trainable` it need not be called again, other than in Keras: each `fit` trains what is
    * trainable then, and the optimizer goes on with the state that it has. Called again, weights stay as they are,
-   * and the optimizer begins anew.
-   * @throws ArgumentError; WeightsError `not-finite` naming layer and index, DeviceError, the signal's reason; nothing of this call stays on
-   * the device then.
+   * on another device too, and the optimizer begins anew.
+   * @throws ArgumentError; WeightsError `not-finite` naming layer and index, DeviceError (`lost` where values are gone with the device before), the
+   * signal's reason; nothing of this call stays on the device then.
    */
   async compile(options: CompileOptions): Promise<void> {
     checkOptions('compile', options, COMPILE_OPTIONS)
@@ -170,7 +172,13 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
     if (warmUpBatch !== undefined && open)
       throw new ArgumentError('compile', `warmUpBatch needs inputs of known sizes, got ${formatShape(open.shape)}`)
     const warmUp = warmUpBatch === undefined ? undefined : predictGraph(this, warmUpBatch, pictures)
-    await engine.open(warmUp, { ...(signal && { signal }), ...(onProgress && { onProgress }) })
+    const upload = { ...(signal && { signal }), ...(onProgress && { onProgress }) }
+    const before = this.#engine
+    if (!before || before.device === device) await engine.open(warmUp, upload)
+    else {
+      const { packed } = await training()
+      await before.betweenSteps(async () => engine.open(warmUp, { ...(await packed(before)), ...upload }))
+    }
     try {
       await trainer?.restore(engine)
     } catch (error) {
@@ -262,7 +270,8 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
 
   /** As a layer's, between two steps where the model is trained. */
   override getWeights(): Promise<Tensor[]> {
-    return this.#engine ? this.#engine.betweenSteps(() => super.getWeights()) : super.getWeights()
+    const engine = this.#engine
+    return engine ? engine.betweenSteps(() => valuesOf(this.weights, engine.store)) : super.getWeights()
   }
 
   /** As a layer's, between two steps where the model is trained. */
@@ -294,12 +303,14 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   /**
    * Goes on with another device: weights, the optimizer's state and where training is come along; what the model kept on the device before is freed.
    * Not while it is trained. Where the old device is lost, weights that training has not changed come from where they came from.
-   * @throws ArgumentError while it is trained; DeviceError; `lost` where values are gone with the old device
+   * @param options signal and onProgress: as of compile
+   * @throws ArgumentError while it is trained; DeviceError; `lost` where values are gone with the old device; the signal's reason. All is as it was then
    */
-  async moveTo(device: Device): Promise<void> {
+  async moveTo(device: Device, options: MoveOptions = {}): Promise<void> {
     checkDevice('moveTo', device)
+    checkOptions('moveTo', options, { signal: 'AbortSignal', onProgress: 'function' })
     const engine = this.#compiled('moveTo')
-    await (await training()).moveTo(engine, device)
+    await (await training()).moveTo(engine, device, options)
   }
 
   /**

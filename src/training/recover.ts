@@ -2,7 +2,7 @@
 import { DeviceError } from '../errors.ts'
 import type { Device } from '../device/device.ts'
 import type { Session } from './epochs.ts'
-import { setState, weightsOf } from './state.ts'
+import { luggageOf } from './state.ts'
 import type { TrainerState } from './trainer_state.ts'
 
 /** Losses without a single new step in between, after which it is the work that no device survives. */
@@ -47,12 +47,13 @@ export class Recovery {
 
   async #move({ engine, options }: Session, good: TrainerState): Promise<void> {
     for (let i = 1; ; i++) {
+      let { device } = engine
       try {
-        await engine.move(await engine.device.reopen(), weightsOf(engine, good))
-        await setState(engine, good)
+        device = await device.reopen()
+        await engine.move(device, luggageOf(engine, good))
         return
       } catch (error) {
-        const again = i < MOST_IN_VAIN && (await isLoss(engine.device, error)) && !options.signal?.aborted
+        const again = i < MOST_IN_VAIN && (await isLoss(device, error)) && !options.signal?.aborted
         if (!again) throw error
       }
     }

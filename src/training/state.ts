@@ -5,7 +5,7 @@ import { weightedLayers } from '../layers/network.ts'
 import type { Parameter } from '../parameter.ts'
 import { snapshot } from '../plan/snapshot.ts'
 import { sizeOf } from '../shape.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Luggage } from './engine.ts'
 import type { TrainerState, Values } from './trainer_state.ts'
 
 interface Parameters {
@@ -32,11 +32,14 @@ function parametersOf(engine: Engine): Parameters {
   return { weights, frozen, moments }
 }
 
-/** The weights of a state, as `Engine.move` takes them. */
-export function weightsOf(engine: Engine, { weights }: TrainerState): Map<Parameter, Float32Array<ArrayBuffer>> {
+/** A state, as `Engine.move` takes it. */
+export function luggageOf(engine: Engine, { weights, moments, sums, epoch, step, position, seed }: TrainerState): Luggage {
   const all = parametersOf(engine)
-  const known = [...all.weights, ...all.frozen].filter(([name]) => name in weights)
-  return new Map(known.map(([name, p]) => [p, weights[name]!]))
+  const tallied = position ? [...engine.tally.parameters].map((p): [string, Parameter] => [p.name, p]) : []
+  const known = (parameters: Iterable<[string, Parameter]>, values: Values) =>
+    [...parameters].flatMap(([name, p]): [Parameter, Float32Array<ArrayBuffer>][] => (name in values ? [[p, values[name]!]] : []))
+  const values = new Map([...known([...all.weights, ...all.frozen], weights), ...known(all.moments, moments), ...known(tallied, sums)])
+  return { values, progress: { epoch, step, position, seed } }
 }
 
 /** What has been asked for, and is on its way while training goes on. */

@@ -8,7 +8,7 @@ import { criteriaOf, type CriteriaOptions } from './criteria.ts'
 import type { Engine, Trainer } from './engine.ts'
 import { evaluate } from './evaluate.ts'
 import { fit } from './fit.ts'
-import { moveTo } from './move.ts'
+import { moveTo, packed } from './move.ts'
 import { Tally } from './metrics/index.ts'
 import { restore, savedOptimizer, trainingToWrite } from './optimizer_state.ts'
 import { optimizerOf } from './optimizers/given.ts'
@@ -16,7 +16,7 @@ import { KerasOptimizer } from './optimizers/optimizer.ts'
 import { criteriaToWrite } from './saved_criteria.ts'
 import { takeState } from './state.ts'
 
-export { moveTo, takeState }
+export { moveTo, packed, takeState }
 
 /** A trainer, what is done with it, and how its optimizer comes out of files and goes into them. */
 export interface KeepingTrainer extends Trainer {

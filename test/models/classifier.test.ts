@@ -1,15 +1,17 @@
 /** `createClassifier`, and `predict` of pictures, in Node and in pages. */
 import { afterEach, describe, expect, test } from 'vitest'
+import { openDevice } from '../../src/device/device.ts'
 import { ArgumentError, FileError, ShapeError } from '../../src/errors.ts'
 import { layers } from '../../src/layers/index.ts'
 import { loadImage } from '../../src/loaders/images/load_image.ts'
 import { preprocessInput } from '../../src/loaders/images/preprocess.ts'
-import { createClassifier, type ClassifierOptions } from '../../src/models/classifier.ts'
+import { classifierOf, createClassifier, type ClassifierOptions } from '../../src/models/classifier.ts'
 import { PREPROCESS_MODES, type PreprocessMode } from '../../src/preprocess_modes.ts'
 import { Model, type ModelOptions } from '../../src/training/model.ts'
 import type { SymbolicTensor } from '../../src/layers/layer.ts'
 import pngGolden from '../golden/images/png.json' with { type: 'json' }
 import { useDevice } from '../support/device.ts'
+import { openGpu } from '../support/gpu.ts'
 import { fromBase64, noise } from '../support/pictures.ts'
 
 const device = useDevice()
@@ -132,6 +134,49 @@ describe('createClassifier', () => {
     expect((await it.classify(pixels)).length).toBe(2)
     it.dispose()
     expect(model.device).toBe(device())
+  })
+
+  test('a trained model goes on with the device that is given, and is trained further there', async () => {
+    const other = await openDevice({ gpu: await openGpu() })
+    const model = classifier(2)
+    await model.compile({ device: other, optimizer: 'sgd', loss: 'sparseCategoricalCrossentropy' })
+    const [x, y] = [{ shape: [2, 4, 4, 3], data: Float32Array.from(noise(96, 5)) }, [0, 1]]
+    await model.trainOnBatch(x, y)
+    const trained = await model.getWeights()
+    const it = await createClassifier(model, { device: device(), labels: ['a', 'b'] })
+    expect([model.device, other.live.buffers]).toEqual([device(), 0])
+    expect(await model.getWeights()).toEqual(trained)
+    await it.classify(pixels)
+    it.dispose()
+    expect((await model.trainOnBatch(x, y)).loss).toBeGreaterThan(0)
+    model.dispose()
+    other.dispose()
+  })
+
+  test('what it compiled goes with it, and what is said of pictures is of the classifier alone', async () => {
+    const openOwn = async () => openDevice({ gpu: await openGpu() })
+    const around = { openDevice: openOwn, loadClassIndex: () => Promise.reject(new Error('not asked for')) }
+    const model = classifier(2, { pictures: { preprocess: 'tf' } })
+    const it = await classifierOf(around, model, { preprocess: 'caffe', interpolation: 'bilinear' })
+    const own = model.device!
+    expect([model.pictures, it.pictures]).toMatchObject([
+      { preprocess: 'tf', interpolation: 'nearest' },
+      { preprocess: 'caffe', interpolation: 'bilinear' },
+    ])
+    const loaded = preprocessInput(await loadImage(png, { targetSize: [4, 4], interpolation: 'bilinear' }), 'caffe')
+    const scores = await model.predict({ shape: [1, ...loaded.shape.slice(-3)], data: loaded.data })
+    const found = (await it.classify(png)).sort((a, b) => a.classIndex - b.classIndex)
+    expect(found.map((c) => c.probability)).toEqual([...scores.data])
+    it.dispose()
+    expect([model.device, own.isLost]).toEqual([undefined, true])
+    await model.compile({ device: await openOwn() })
+    model.device!.dispose() // of no use any more
+    const again = await classifierOf(around, model, {})
+    expect((await again.classify(pixels)).length).toBe(2)
+    again.dispose()
+    expect(model.device).toBe(undefined)
+    await createClassifier(model, { device: device() }).then((its) => its.dispose())
+    expect(model.device).toBe(undefined)
   })
 
   test('refused', async () => {
