@@ -10,7 +10,7 @@ import { ones, zeros } from './initializers.ts'
 import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
 export interface NormalizationOptions extends LayerOptions {
-  /** Known numbers instead of weights that a file brings: one, or one for each value along the axes. Both or none. */
+  /** Known numbers instead of weights that a file brings: one, or one for each value along the axis where there is one. Both or none. */
   mean?: number | readonly number[]
   variance?: number | readonly number[]
   /** What has statistics of its own, the batch counted; [] or null: all values have the same. Default -1. */
@@ -39,6 +39,10 @@ export class Normalization extends Layer {
       throw new ArgumentError(this.name, `mean and variance must be given together, got ${String(this.mean)} and ${String(this.variance)}`)
     }
     const [means, variances] = [[this.mean ?? 0].flat(), [this.variance ?? 1].flat()]
+    if (this.axis.length > 1 && means.length * variances.length > 1) {
+      const rule = 'mean and variance must be one number each where there are several axes'
+      throw new ArgumentError(this.name, `${rule}, got ${means.length} and ${variances.length} for ${formatShape(this.axis)}`)
+    }
     if (!means.every(Number.isFinite) || !variances.every((v) => Number.isFinite(v) && v >= 0)) {
       const rule = 'mean and variance must be finite, and variance at least 0'
       throw new ArgumentError(this.name, `${rule}, got ${means.join(', ')} and ${variances.join(', ')}`)

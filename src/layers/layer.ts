@@ -232,7 +232,8 @@ export abstract class Layer {
   }
 
   /**
-   * Gives all weights values, in the order of `weights`, as `getWeights` gives them; compiled models have them at once. Values are copied.
+   * Gives all weights values, in the order of `weights`, as `getWeights` gives them; compiled models have them at once. Values are copied. Not while a
+   * model that has the layer is trained, whose best weights and checkpoints may be read at that moment: ask the model then.
    * @throws ArgumentError unless there are as many tensors as weights; ShapeError for another shape; WeightsError for NaN and infinity. Nothing has changed then
    */
   async setWeights(values: readonly Tensor[]): Promise<void> {

@@ -1,5 +1,5 @@
 /** PReLU: a leaky relu whose slope is learned. */
-import { ShapeError } from '../errors.ts'
+import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
 import { prelu as preluOp } from '../kernels/prelu.ts'
 import { formatShape } from '../shape.ts'
@@ -15,10 +15,17 @@ export class PReLU extends Elementwise {
   /** The batch is 0. */
   readonly sharedAxes: readonly number[]
 
-  /** @param options sharedAxes: such as an image's rows and columns, [1, 2]. Default none. */
+  /**
+   * @param options sharedAxes: such as an image's rows and columns, [1, 2]; none from the end, which Keras counts as one before. Default none
+   * @throws ArgumentError for axes below 1
+   */
   constructor(options: LayerOptions & { sharedAxes?: readonly number[] } = {}) {
     super('p_re_lu', options)
     this.sharedAxes = [...(options.sharedAxes ?? [])].sort((a, b) => a - b)
+    if (!this.sharedAxes.every((a) => Number.isInteger(a) && a > 0)) {
+      const rule = 'sharedAxes must be whole numbers from 1, the batch being 0'
+      throw new ArgumentError(this.name, `${rule}, got ${JSON.stringify(options.sharedAxes)}`)
+    }
   }
 
   static fromConfig(c: LayerConfig): PReLU {

@@ -71,6 +71,22 @@ export function registeredName({ raw }: Entry): string {
   return typeof registered === 'string' && registered.includes('>') ? registered : className
 }
 
+/**
+ * The config of a layer, with the data format that Keras 1 and 2 did not write: SpatialDropout2D's, which is that of the other layers.
+ * @param orders that those say
+ * @throws FileError where they say both
+ */
+export function withDataFormat({ name, className, config }: Entry, orders: () => ReadonlySet<string>): RawConfig {
+  const says = ['data_format', 'dim_ordering'].some((key) => config[key] !== undefined && config[key] !== null)
+  if (className !== 'SpatialDropout2D' || says) return config
+  const found = orders()
+  if (found.size > 1) {
+    const hint = `put another in its place: replaceLayers: { ${JSON.stringify(name)}: layers.spatialDropout2d({ rate, dataFormat }) }`
+    throw unsupported(name, `data_format must be said where other layers have both orders (${hint})`, 'none')
+  }
+  return { ...config, data_format: found.has('th') ? 'channels_first' : 'channels_last' }
+}
+
 /** That a layer is not known, and what to do. */
 export function unknownLayer(entry: Entry): FileError {
   const className = String(entry.raw['class_name'])

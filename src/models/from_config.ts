@@ -6,7 +6,8 @@ import { InputLayer } from '../layers/input_layer.ts'
 import { Layer, type SymbolicShape, type SymbolicTensor } from '../layers/layer.ts'
 import { Network } from '../layers/network.ts'
 import { currentName, layerFromConfig, loadClasses } from '../layers/registry.ts'
-import { orderingIn } from '../loaders/keras/theano.ts'
+import { ordersIn } from '../loaders/keras/theano.ts'
+import { formatShape } from '../shape.ts'
 import { Model, type AnyModel } from '../training/model.ts'
 import type { Structure } from '../structure.ts'
 import {
@@ -22,6 +23,7 @@ import {
   registeredName,
   unknownLayer,
   unsupported,
+  withDataFormat,
   type Entry,
 } from './entries.ts'
 import { Functional, shapeBehindBatch, type GivenShapes, type SampleShape } from './functional.ts'
@@ -60,8 +62,8 @@ export interface FromConfigOptions {
   replaceLayers?: Readonly<Record<string, Replacement>>
   /**
    * [height, width, channels], where another size than the file's is wanted: one that it leaves open fixed, or null where samples shall say what it
-   * is; [height, width] with the channels that the file says; for a model with several inputs, by the names of those that are meant. Default: as the
-   * file has it.
+   * is; [height, width] with the channels that the file says; for a model with several inputs, by the names of those that are meant. Where the input's
+   * channels come first, [channels, height, width]. Default: as the file has it.
    */
   inputShape?: SampleShape | Readonly<Record<string, SampleShape>>
 }
@@ -107,19 +109,22 @@ function checkWanted({ name, inputNames }: Network, { inputShape }: FromConfigOp
   if (wrong) throw new ArgumentError(name, `inputShape must be ${several}, got ${JSON.stringify(inputShape)}`)
 }
 
+const isChannels = (n: number | null | undefined): boolean => n === 1 || n === 3 || n === 4
+
 class Builder {
   readonly #keras: KerasVersion
   readonly #options: FromConfigOptions
   readonly #lambdas: Lambdas | undefined
   readonly #origin: Origin
   readonly #replaced = new Set<string>()
-  /** Whether the channels of pictures come first. */
-  readonly #channelsFirst: boolean
+  /** Of axes, that the layers of the whole say. */
+  readonly #orders: () => ReadonlySet<string>
   /** How many layers the models in the model apply. */
   readonly #applications = new Map<Layer, number>()
 
-  constructor(keras: KerasVersion, options: FromConfigOptions, origin: Origin, lambdas: Lambdas | undefined, channelsFirst: boolean) {
-    this.#channelsFirst = channelsFirst
+  constructor(whole: unknown, keras: KerasVersion, options: FromConfigOptions, origin: Origin, lambdas: Lambdas | undefined) {
+    let orders: ReadonlySet<string> | undefined
+    this.#orders = () => (orders ??= ordersIn(JSON.stringify(whole)))
     this.#keras = keras
     this.#lambdas = lambdas
     this.#options = options
@@ -148,10 +153,23 @@ class Builder {
   /** @param given the shape that is wanted; of a model in a model that of its first call, whose sizes do not fix what the model leaves open: its next may have others */
   #input(model: string, name: string, shape: SampleShape | undefined, given: SampleShape | undefined, depth: number): SymbolicTensor {
     const ofCall = depth ? shape?.map((d, axis) => (d === null ? null : (given?.[axis] ?? d))) : undefined
-    const sized = (size: SampleShape, [first, , last]: SampleShape) => (this.#channelsFirst ? [first!, ...size] : [...size, last!])
-    const known = ofCall ?? (given?.length === 2 && shape?.length === 3 ? sized(given, shape) : (given ?? shape))
+    const two = given?.length === 2 && shape?.length === 3
+    const known = ofCall ?? (two ? this.#withChannels(model, given, shape) : (given ?? shape))
     if (known) return new InputLayer({ name, shape: known }).tensor()
     throw unsupported(model, 'the shape of the input must be known (say it: inputShape: [height, width, channels])', 'none')
+  }
+
+  /**
+   * Where layers have their channels first, the input may be either, by what is behind it (a Permute): its side of 1, 3 or 4 values are the channels.
+   * @throws ArgumentError where that does not tell
+   */
+  #withChannels(model: string, size: SampleShape, shape: SampleShape): SampleShape {
+    const [first, , last] = shape as [number | null, number | null, number | null]
+    if (!this.#orders().has('th')) return [...size, last]
+    const [ahead, behind] = [isChannels(first), isChannels(last)]
+    if (ahead !== behind) return ahead ? [first, ...size] : [...size, last]
+    const rule = 'inputShape must be three numbers, in the order of the input, where it is not known which are its channels'
+    throw new ArgumentError(model, `${rule}, got ${formatShape(size)} for ${formatShape(shape)}`)
   }
 
   #sequential({ name, config }: Entry, entries: readonly Entry[], given: GivenShapes, depth: number): AnyModel {
@@ -230,8 +248,9 @@ class Builder {
     return made
   }
 
-  #config({ className, config, name }: Entry): LayerConfig {
-    return new LayerConfig(className, { ...config, name }, this.#keras, this.#origin)
+  #config(entry: Entry): LayerConfig {
+    const { className, name } = entry
+    return new LayerConfig(className, { ...withDataFormat(entry, this.#orders), name }, this.#keras, this.#origin)
   }
 
   /** A layer in the config of another, where it is one of Keras that has none in its own. */
@@ -295,8 +314,7 @@ export function modelFromConfig<Y extends Structure<SymbolicTensor> = SymbolicTe
 ): Model<Y> {
   const entry = entryOf('model', config)
   if (!MODELS.includes(entry.className)) throw unsupported(entry.name, `a model must be one of ${MODELS.join(', ')}`, entry.className)
-  const channelsFirst = options.inputShape !== undefined && orderingIn(JSON.stringify(config)) === 'th'
-  const builder = new Builder(keras, options, origin, lambdas, channelsFirst)
+  const builder = new Builder(config, keras, options, origin, lambdas)
   const model = builder.model(entry, wantedShapes(options))
   checkWanted(model, options)
   const [stray] = builder.unused()

@@ -9,10 +9,13 @@ import * as layers from '../layers/functions.ts'
 import { glorotUniform } from '../layers/initializers.ts'
 import { Layer, type SymbolicTensor } from '../layers/layer.ts'
 import type { Network } from '../layers/network.ts'
+import type { DataFormat } from '../layers/space.ts'
 import { topology } from '../layers/topology.ts'
+import { unrolled } from '../layers/unrolled.ts'
 import type { PreprocessMode } from '../preprocess_modes.ts'
 import { checkNames, checkOptions } from '../options.ts'
 import { Model } from '../training/model.ts'
+import { channelsFirstBehind, checkInFront, sizeOfPicture } from '../training/picture_axes.ts'
 import { earlyFeatures, outputNamed, withoutClassifier } from './transfer_cut.ts'
 import { adviceOf, CASES, Transfer, type TransferCase } from './transfer_report.ts'
 
@@ -39,9 +42,12 @@ export interface TransferOptions {
   pooling?: 'avg' | 'max' | 'flatten'
   /** What is between the features and the new classifier; or the layers themselves, in order. Default: nothing. */
   head?: HeadOptions | readonly Layer[]
-  /** Shape of the pictures, [height,width,channels], where they are to be resized to what the network takes. Default: the network's own. */
-  inputShape?: readonly [height: number, width: number, channels: number]
-  /** Layers in front that change pictures while the model trains, in order; they see the pictures as they come. Default none. */
+  /**
+   * Shape of the pictures, [height,width,channels] (or [channels,height,width], as the network's), where they are to be resized to what the network takes.
+   * Default: the network's own.
+   */
+  inputShape?: readonly [number, number, number]
+  /** Layers in front that change pictures while the model trains, in order; they see the pictures as they come, in the network's order. Default none. */
   augmentation?: readonly Layer[]
   /** What the network wants its pixels to be, made of 0..255. Default: as they come. */
   preprocess?: PreprocessMode
@@ -123,27 +129,40 @@ function checkedLayers(what: string, given: readonly unknown[]): readonly Layer[
 
 const applied = (x: SymbolicTensor, list: readonly Layer[]): SymbolicTensor => list.reduce((y, layer) => layer.apply(y), x)
 
-/** The model's own inputs, and what of them goes into the kept layers. */
-function front(trunk: Model, { inputShape, augmentation = [], preprocess }: TransferOptions) {
+/** Pixels for a network whose channels may come first. */
+function preprocessed(x: SymbolicTensor, mode: PreprocessMode, first: boolean): SymbolicTensor {
+  const layer = layers.preprocess({ mode })
+  if (!first) return layer.apply(x)
+  return layers.permute({ dims: [3, 1, 2] }).apply(layer.apply(layers.permute({ dims: [2, 3, 1] }).apply(x)))
+}
+
+/** The model's own inputs, and what of them goes into the kept layers. @param first whether the channels come first */
+function front(trunk: Model, first: boolean, { inputShape, augmentation = [], preprocess }: TransferOptions) {
   const alone = inputShape !== undefined || augmentation.length > 0 || preprocess !== undefined
   if (alone && trunk.inputs.length !== 1)
     throw new ArgumentError('transfer', `layers in front must be of a network with one input, got ${trunk.inputNames.join(', ')}`)
   const inputs = trunk.inputs.map(({ shape }) => layers.input({ shape: inputShape ?? shape.slice(1) }))
   if (!alone) return { inputs, xs: inputs }
-  let x = applied(inputs[0]!, checkedLayers('augmentation', augmentation))
-  if (preprocess !== undefined) x = layers.preprocess({ mode: preprocess }).apply(x)
-  const [height, width] = [1, 2].map((axis) => trunk.input.shape[axis] ?? x.shape[axis])
-  if (x.shape[1] !== height || x.shape[2] !== width) x = layers.resizing({ height: height!, width: width! }).apply(x)
+  checkInFront(trunk, checkedLayers('augmentation', augmentation))
+  let x = applied(inputs[0]!, augmentation)
+  if (preprocess !== undefined) x = preprocessed(x, preprocess, first)
+  const [rows, columns] = sizeOfPicture(x.shape, first)
+  const [height = rows, width = columns] = sizeOfPicture(trunk.input.shape, first).map((d) => d ?? undefined)
+  if (rows !== height || columns !== width) x = layers.resizing({ height, width, dataFormat: formatOf(first) }).apply(x)
   return { inputs, xs: [x] }
 }
 
-function pooled(x: SymbolicTensor, pooling: TransferOptions['pooling']): SymbolicTensor {
+const formatOf = (first: boolean): DataFormat => (first ? 'channelsFirst' : 'channelsLast')
+
+/** @param first whether the channels come first */
+function pooled(x: SymbolicTensor, first: boolean, pooling: TransferOptions['pooling']): SymbolicTensor {
   const rank = x.shape.length
   if (rank === 2 && pooling)
     throw new ArgumentError('transfer', `pooling is for a feature map, got ${pooling} for features [N,${x.shape[1]}]`)
   if (rank === 2) return x
-  if (pooling === 'flatten' || rank !== 4) return layers.flatten().apply(x)
-  return (pooling === 'max' ? layers.globalMaxPooling2d() : layers.globalAveragePooling2d()).apply(x)
+  const dataFormat = formatOf(first)
+  if (pooling === 'flatten' || rank !== 4) return layers.flatten({ dataFormat }).apply(x)
+  return (pooling === 'max' ? layers.globalMaxPooling2d({ dataFormat }) : layers.globalAveragePooling2d({ dataFormat })).apply(x)
 }
 
 /** The part of a network that is kept, as a model that shares its layers. */
@@ -173,9 +192,11 @@ export function transfer(network: Network, options: TransferOptions): Transfer {
   const { classes, cut, pooling, head, seed = 0, name = 'transfer', initialize = 'random' } = options
   const trunk = keptPart(network, kind, cut)
   const random = kind.number === 4 && initialize === 'random'
-  const { inputs, xs } = front(trunk, options)
+  const ends = unrolled(trunk)
+  const first = channelsFirstBehind(ends)
+  const { inputs, xs } = front(trunk, first.has(trunk.inputs[0]!), options)
   const call = (options.trainStatistics ?? kind.number === 4) ? {} : ({ training: false } as const)
-  const features = pooled(trunk.apply(xs, call), pooling)
+  const features = pooled(trunk.apply(xs, call), first.has(ends[0]!), pooling)
   const hidden = applied(features, headLayers(head, seed))
   const last = layers.dense({ units: classes, activation: 'softmax', kernelInitializer: glorotUniform(seed), name: 'predictions' })
   const model = new Model({ inputs: inputs.length === 1 ? inputs[0]! : inputs, outputs: last.apply(hidden), name })

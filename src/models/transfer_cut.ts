@@ -4,24 +4,31 @@ import type { SymbolicTensor } from '../layers/layer.ts'
 import { Network } from '../layers/network.ts'
 import { topology, type Siblings } from '../layers/topology.ts'
 import { unrolled } from '../layers/unrolled.ts'
+import { channelsFirstBehind, sizeOfPicture } from '../training/picture_axes.ts'
 
 /** Of the trunk's layers with weights, how many count as near the beginning. */
 const EARLY = 1 / 3
 
-const isPoint = ({ shape }: SymbolicTensor): boolean => shape.length === 2 || (shape.length === 4 && shape[1] === 1 && shape[2] === 1)
+/** Pictures whose channels come first. */
+type First = ReadonlySet<SymbolicTensor>
+
+function isPoint(t: SymbolicTensor, first: First): boolean {
+  return t.shape.length === 2 || (t.shape.length === 4 && sizeOfPicture(t.shape, first.has(t)).every((d) => d === 1))
+}
 
 /** A dense layer, or a convolution that is one: of a single pixel, by a single one. */
-function fullyConnected({ layer, inputs }: SymbolicTensor): boolean {
-  return layer.className === 'Dense' || (layer.className === 'Conv2D' && inputs.length === 1 && isPoint(inputs[0]!))
+function fullyConnected({ layer, inputs }: SymbolicTensor, first: First): boolean {
+  return layer.className === 'Dense' || (layer.className === 'Conv2D' && inputs.length === 1 && isPoint(inputs[0]!, first))
 }
 
 /** What the last fully connected layer was applied to, where a network ends in one and what has no weights; else its output as it is. */
 export function withoutClassifier(network: Network): SymbolicTensor {
   const [outermost] = network.outputs
   const end = outermost!.layer instanceof Network ? unrolled(network)[0]! : outermost!
+  const first = channelsFirstBehind([end])
   for (let t = end; ; t = t.inputs[0]!) {
-    if (fullyConnected(t)) return t.inputs[0]!
-    const passes = t.inputs.length === 1 && isPoint(t) && !t.layer.weights.length
+    if (fullyConnected(t, first)) return t.inputs[0]!
+    const passes = t.inputs.length === 1 && isPoint(t, first) && !t.layer.weights.length
     if (!passes) return end
   }
 }

@@ -8,6 +8,7 @@ import type { Network } from '../layers/network.ts'
 import type { Plan, PlanInputs, PlanOutputs, Started } from '../plan/plan.ts'
 import { nthSeed } from '../random.ts'
 import { formatShape } from '../shape.ts'
+import { checkInFront } from './picture_axes.ts'
 import { begin, forInference, PREDICTING, type Running, type SampleTypes } from './predict_graph.ts'
 
 /** How a graph runs that predicts while layers augment: dropout passes, statistics stay. */
@@ -33,9 +34,10 @@ export function checkAugmentation(where: string, layers: unknown): readonly Augm
   throw new ArgumentError(where, `augment must be a list of layers that augment, such as layers.randomFlip(), got ${got}`)
 }
 
-/** Appends layers before a network. @throws ArgumentError unless it has one input, whose shape they keep */
+/** Appends layers before a network. @throws ArgumentError unless it has one input, whose shape they keep, and the order of whose axes they have */
 export function augmented(c: EmitContext, network: Network, samples: readonly Node[], layers: readonly Augmentation[]): Node {
   if (samples.length !== 1) throw new ArgumentError(network.name, `a model must have one input to be augmented, got ${samples.length}`)
+  checkInFront(network, layers)
   let shape = network.inputs[0]!.shape
   let x = samples[0]!
   for (const layer of layers) {

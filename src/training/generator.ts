@@ -14,13 +14,14 @@ import {
 } from '../layers/augmentation/generator.ts'
 import { whiteningMatrix } from '../layers/augmentation/zca.ts'
 import { InputLayer } from '../layers/input_layer.ts'
-import type { SymbolicTensor } from '../layers/layer.ts'
+import type { SymbolicShape, SymbolicTensor } from '../layers/layer.ts'
 import { Rescaling } from '../layers/scaling.ts'
 import { checkOptions } from '../options.ts'
 import { inOrder, nthSeed, shuffled } from '../random.ts'
 import { formatShape, sizeOf } from '../shape.ts'
 import { isTensor, sampleSize, stack, type Tensor } from '../tensor.ts'
 import { Model } from './model.ts'
+import { channelsFirstBehind } from './picture_axes.ts'
 
 const NAME = 'imageDataGenerator'
 
@@ -80,8 +81,17 @@ function checkPictures(where: string, x: unknown): asserts x is Tensor {
   if (!isTensor(x) || x.shape.length !== 4)
     throw new ArgumentError(NAME, `${where} takes pictures [N,H,W,C], got ${isTensor(x) ? formatShape(x.shape) : described(x)}`)
   if (!x.shape[0]) throw new DataError(NAME, 'pictures must be at least one, got none')
+  checkOrder(x)
   const bad = x.data.findIndex((v) => !Number.isFinite(v))
   if (bad >= 0) throw new DataError(NAME, `pictures must have finite values, got ${x.data[bad]} at ${bad}`)
+}
+
+/** @throws ArgumentError for pictures whose channels come first: told by layers, or by 1 or 3 values there and no such number at the end */
+function checkOrder({ shape }: { readonly shape: SymbolicShape }, first = false): void {
+  const [, C, , last] = shape
+  if (!first && (shape.length !== 4 || (C !== 1 && C !== 3) || last! <= 4)) return
+  const rule = 'pictures must have their channels last (layers.permute({ dims: [2, 3, 1] }) puts them there)'
+  throw new ArgumentError(NAME, `${rule}, got ${formatShape(shape)}`)
 }
 
 /** Some rows of a tensor. */
@@ -157,9 +167,10 @@ export class ImageDataGenerator {
    * Puts the generator before a model: random moves and colours, `preprocessingFunction`, `rescale`, the pictures' own statistics, and those that `fit`
    * found.
    * @param x pictures [N,H,W,C]; with featurewise statistics of up to four channels
-   * @throws ArgumentError where statistics are needed and `fit` was not called; for pictures of another size than it was given to whiten
+   * @throws ArgumentError where statistics are needed and `fit` was not called; for pictures of another size than it was given to whiten, or [N,C,H,W]
    */
   apply(x: SymbolicTensor): SymbolicTensor {
+    checkOrder(x, channelsFirstBehind([x]).has(x))
     const moved = new GeneratorTransform(this.#options).apply(x)
     if (wanted(this.#options).mean && !this.#statistics)
       throw new ArgumentError(NAME, 'statistics must be there before apply, got none (call fit first)')

@@ -113,7 +113,7 @@ export function lossGraph(network: Network, objective: Objective, batch: number,
   const { mix, augment } = objective.before ?? {}
   let mixing: Mixing | undefined
   const { graph, outputs: ys } = begin(network, batch, running, objective.types ?? [], (c, samples) => {
-    mixing = mix && new Mixing(c.graph, mix, batch)
+    mixing = mix && new Mixing(c.graph, mix, network, batch)
     const mixed = mixing ? mixing.samples(samples) : samples
     return augment ? [augmented(c, network, mixed, augment)] : mixed
   })

@@ -7,9 +7,11 @@ import { described, isRecord } from '../described.ts'
 import { checkNames } from '../options.ts'
 import type { Graph, Node } from '../graph/graph.ts'
 import { mixRows, type MixRowsAttrs } from '../kernels/mix_rows.ts'
+import type { Network } from '../layers/network.ts'
 import type { PlanInputs } from '../plan/plan.ts'
 import { random, shuffled } from '../random.ts'
 import { formatShape, sameShape, type Shape } from '../shape.ts'
+import { inputFirst } from './picture_axes.ts'
 
 export interface Mix {
   readonly name: 'mixUp' | 'cutMix'
@@ -64,7 +66,7 @@ export function mixUp(options: { alpha?: number; seed?: number } = {}): Mix {
 }
 
 /**
- * Puts a rectangle of another sample into every one, and mixes targets by its area (Yun et al. 2019, arxiv.org/abs/1905.04899).
+ * Puts a rectangle of another sample [H,W,C] into every one, and mixes targets by its area (Yun et al. 2019, arxiv.org/abs/1905.04899).
  * @param options factor: from where the alpha of a batch's beta distribution is drawn, 0 to a number up to 1, or from where to where; default 1. seed:
  * default 0, mixed into that of `fit`
  * @throws ArgumentError
@@ -108,7 +110,12 @@ export class Mixing {
   readonly #mix: Mix
   readonly #by: readonly Node[]
 
-  constructor(graph: Graph, mix: Mix, batch: number) {
+  /** @throws ArgumentError where rectangles are to be pasted into pictures [N,C,H,W] */
+  constructor(graph: Graph, mix: Mix, network: Network, batch: number) {
+    if (mix.kind === 'paste' && inputFirst(network)) {
+      const rule = 'pictures must have their channels last (a model may begin with layers.permute({ dims: [3, 1, 2] }))'
+      throw new ArgumentError(mix.name, `${rule}, got channels first, ${formatShape(network.inputs[0]!.shape)}`)
+    }
     this.#graph = graph
     this.#mix = mix
     this.#by = [graph.input('mixOrder', [batch], 'u32'), graph.input('mixNumbers', [batch, 5])]

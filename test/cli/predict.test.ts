@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { declaredIn } from '../../src/cli/own_model.ts'
 import type { PredictReport } from '../../src/cli/predict.ts'
 import {
   classIndexFile as officialIndex,
@@ -73,6 +74,19 @@ describe('predict', () => {
       out: '',
       err: "[grey.h5] the input's size must be given (--size N), got [null,null,null,1] in the model's config\n",
     })
+  })
+
+  test('--size is of height and width, whichever axes those of the input are', async () => {
+    const pool = { class_name: 'GlobalAveragePooling2D', config: { name: 'pool', data_format: 'channels_first' } }
+    const permute = { class_name: 'Permute', config: { name: 'turn', dims: [3, 1, 2] } }
+    const behind = await wholeModel(made('behind.h5'), [input([null, 6, 6, 3]), permute, pool])
+    expect(await predicted(image, '--model', behind, '--size', '8')).toMatchObject({ input: [1, 8, 8, 3], classes: 3 })
+    const unclear = await wholeModel(made('unclear.h5'), [input([null, 3, 6, 3]), pool])
+    expect((await thaw(['predict', image, '--model', unclear, '--size', '8'])).err).toBe(
+      '[unclear.h5] one side of the input must be known as its channels (1, 3 or 4) to have a --size, got [null,3,6,3]\n',
+    )
+    const { channelsFirst, shape } = declaredIn({ config: { layers: [input([null, 3, 6, 6]), pool] } } as never)!
+    expect([channelsFirst, shape]).toEqual([true, [null, 3, 6, 6]])
   })
 
   test.each([

@@ -177,6 +177,15 @@ test('refuses options by name', () => {
   expect(() => layers.randomHue({ name, factor: 0.1 }).apply(layers.input({ shape: [4, 5, 1] }))).toThrow(
     '[it] input must have 3 channels, got 1',
   )
+  const colours = ['randomSaturation', 'randomHue', 'randomGrayscale'] as const
+  const jitters = [{ saturationFactor: 0.5 }, { hueFactor: 0.5 }].map((o) =>
+    layers.randomColorJitter({ ...o, name, dataFormat: 'channelsFirst' }),
+  )
+  const first = [...colours.map((kind) => layers[kind]({ name, factor: 0.5, dataFormat: 'channelsFirst' })), ...jitters]
+  for (const layer of first) {
+    expect(layer.apply(layers.input({ shape: [3, 4, 5] })).shape).toEqual([null, 3, 4, 5])
+    expect(() => layer.apply(layers.input({ shape: [4, 5, 3] }))).toThrow('[it] input must have 3 channels, got 4')
+  }
   expect(() => layerFromConfig(new LayerConfig('RandomFlip', { name, data_format: 'first' }, 3))).toThrow(
     '[it (RandomFlip)] data_format must be channels_last or channels_first, got "first"',
   )

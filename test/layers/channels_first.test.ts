@@ -1,9 +1,12 @@
 /** Networks whose channels come first: what is left of transpositions when they predict, and that they are those whose channels come last. */
 import { describe, expect, test } from 'vitest'
-import type { Graph } from '../../src/graph/graph.ts'
+import { isOp, type Graph } from '../../src/graph/graph.ts'
 import { slicesOf } from '../../src/graph/slices.ts'
 import { layers, Model, type DataFormat, type SymbolicTensor } from '../../src/index.ts'
-import { predictGraph } from '../../src/training/predict_graph.ts'
+import { pointwiseLoss } from '../../src/kernels/pointwise_loss/pointwise_loss.ts'
+import { binaryCrossentropy } from '../../src/training/losses/crossentropy.ts'
+import { beforeSigmoid } from '../../src/training/losses/loss.ts'
+import { begin, predictGraph, PREDICTING } from '../../src/training/predict_graph.ts'
 import { useDevice } from '../support/device.ts'
 import { opNames } from '../support/graphs.ts'
 import { useRecipe } from '../support/recipe.ts'
@@ -109,4 +112,20 @@ test('a Flatten that is not told keeps the rows [C,H,W], in a network of both or
   expect(asTheyAre!.data).toEqual(map!.data)
   expect(turned(asLast!.data as Float32Array, 2)).toEqual(map!.data)
   expect(permuted!.data).toEqual(asLast!.data)
+})
+
+test('a cross-entropy is of the scores before a sigmoid at the end', () => {
+  const functions = (['channelsLast', 'channelsFirst'] as const).map((dataFormat) => {
+    const input = inOrder(dataFormat).input()
+    const outputs = layers.conv2d({ filters: 2, kernelSize: 1, activation: 'sigmoid', dataFormat }).apply(input)
+    const model = new Model({ inputs: input, outputs })
+    const { graph, outputs: ys } = begin(model, 2, PREDICTING, [])
+    const y = ys[0]!
+    const before = beforeSigmoid(graph, y)!
+    expect(before.shape).toEqual(y.shape)
+    graph.outputs.set('loss', binaryCrossentropy().loss(graph, y, graph.input('t', y.shape)))
+    return graph.nodes.flatMap((n) => (isOp(n, pointwiseLoss) ? [n.attrs.f] : []))
+  })
+  const f = { kind: 'binaryOfScore', labelSmoothing: 0 }
+  expect(functions).toEqual([[f], [f]])
 })

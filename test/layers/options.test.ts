@@ -38,7 +38,7 @@ test.each<[message: string, make: () => unknown]>([
   ['kernelSize must be one number, got 3,3', () => layers.conv1d({ filters: 1, kernelSize: [3, 3] as unknown as number, name })],
   ['poolSize must be one or two positive whole numbers, got 0', () => layers.maxPooling1d({ poolSize: 0, name })],
   ['cropping must leave a pixel, got [0,1,0,2] and [null,3,5]', () => layers.cropping1d({ cropping: [1, 2], name }).apply(steps())],
-  ['input must have rank 3 with known sizes, got [null,4,5,3]', () => layers.globalMaxPooling1d({ name }).apply(image())],
+  ['input must have rank 3, got [null,4,5,3]', () => layers.globalMaxPooling1d({ name }).apply(image())],
   ['n must be a positive whole number, got 0', () => layers.repeatVector({ n: 0, name })],
   ['filters must be a positive whole number, got 0', () => layers.separableConv2d({ filters: 0, kernelSize: 1, name })],
   ['depthMultiplier must be a positive whole number, got 0', () => layers.depthwiseConv2d({ kernelSize: 1, depthMultiplier: 0, name })],
@@ -70,6 +70,8 @@ test.each<[message: string, make: () => unknown]>([
     "axis must be some of the input's but the batch, each once, got [4] for [null,4,5,3]",
     () => layers.prelu({ sharedAxes: [4], name }).apply(image()),
   ],
+  ['sharedAxes must be whole numbers from 1, the batch being 0, got [1,-1]', () => layers.prelu({ sharedAxes: [1, -1], name })],
+  ['sharedAxes must be whole numbers from 1, the batch being 0, got [0]', () => layers.prelu({ sharedAxes: [0], name })],
   [
     "axis must be some of the input's but the batch, each once, got [0] for [null,4,5,3]",
     () => layers.softmax({ axis: 0, name }).apply(image()),
@@ -88,6 +90,10 @@ test.each<[message: string, make: () => unknown]>([
   [
     'mean and variance must be finite, and variance at least 0, got 1, 2 and -1',
     () => layers.normalization({ mean: [1, 2], variance: -1, name }),
+  ],
+  [
+    'mean and variance must be one number each where there are several axes, got 4 and 1 for [1,2]',
+    () => layers.normalization({ axis: [1, 2], mean: [1, 2, 3, 4], variance: 1, name }),
   ],
   ['add takes at least two tensors, got 1', () => layers.add({ name }).apply(image())],
   [

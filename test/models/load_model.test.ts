@@ -344,3 +344,35 @@ test('a dilated convolution of Keras 1', () => {
   const config = layerFromConfig(new LayerConfig(currentName('AtrousConvolution2D'), raw, 1))!.getConfig()
   expect(config).toMatchObject({ name: 'holes', filters: 2, kernel_size: [3, 2], dilation_rate: [2, 1], padding: 'same', strides: [1, 1] })
 })
+
+describe('a model whose channels come first', () => {
+  const layer = (class_name: string, config: object = {}) => ({ class_name, config: { name: class_name.toLowerCase(), ...config } })
+  const conv = (data_format: string, config: object = {}) => layer('Conv2D', { filters: 4, kernel_size: [3, 3], data_format, ...config })
+  const input = (...shape: (number | null)[]) => layer('InputLayer', { batch_input_shape: [null, ...shape] })
+  const sequential = (...list: object[]) => ({ class_name: 'Sequential', config: { name: 'model', layers: list } })
+  const spaceOf = (...list: object[]) => modelFromConfig(sequential(...list), 2).getLayer('spatialdropout2d').space!.first
+  const drop = layer('SpatialDropout2D', { rate: 0.5 }) // as Keras 1 and 2 write it
+
+  test('SpatialDropout2D has the order of the others where its config says none', () => {
+    expect(spaceOf(input(3, 8, 7), conv('channels_first'), drop)).toBe(true)
+    expect(spaceOf(input(8, 7, 3), conv('channels_last'), drop)).toBe(false)
+    expect(spaceOf(input(8, 7, 3), drop)).toBe(false)
+    const both = [input(3, 8, 7), conv('channels_first'), layer('Flatten', { data_format: 'channels_last' })]
+    expect(() => spaceOf(...both, drop)).toThrow(
+      '[spatialdropout2d] data_format must be said where other layers have both orders (put another in its place: ' +
+        'replaceLayers: { "spatialdropout2d": layers.spatialDropout2d({ rate, dataFormat }) }), got none',
+    )
+    expect(spaceOf(...both.slice(0, 2), layer('SpatialDropout2D', { rate: 0.5, data_format: 'channels_last' }))).toBe(false)
+  })
+
+  test('inputShape of two numbers keeps the channels where they are known; of three it is in the order of the input', () => {
+    const open = sequential(input(3, null, null), conv('channels_first'))
+    expect(modelFromConfig(open, 2, { inputShape: [3, 9, 8] }).outputs[0]!.shape).toEqual([null, 4, 7, 6])
+    const sized = (...shape: number[]) => modelFromConfig(sequential(input(...shape), conv('channels_first')), 2, { inputShape: [7, 6] })
+    expect(sized(3, 9, 9).outputs[0]!.shape).toEqual([null, 4, 5, 4])
+    expect(() => sized(5, 9, 9)).toThrow(
+      '[model] inputShape must be three numbers, in the order of the input, where it is not known which are its channels, got [7,6] for [5,9,9]',
+    )
+    expect(modelFromConfig(open, 2).outputs[0]!.shape).toEqual([null, 4, null, null])
+  })
+})

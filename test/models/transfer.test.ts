@@ -1,6 +1,6 @@
 /** The four cases of transfer learning: what is kept, frozen, added and made anew, of networks of every kind. */
 import { describe, expect, test } from 'vitest'
-import { googlenet, inceptionV3, layers, Model, resnet50, transfer, vgg16, type TransferOptions } from '../../src/index.ts'
+import { googlenet, inceptionV3, layers, Model, resnet50, transfer, vgg16, type DataFormat, type TransferOptions } from '../../src/index.ts'
 import type { Network } from '../../src/layers/network.ts'
 import { modelFromConfig } from '../../src/models/from_config.ts'
 import { adam } from '../../src/training/optimizers/index.ts'
@@ -215,4 +215,47 @@ test('case 1 trains the new layer and leaves the rest as it was', async () => {
     else expect(after[i], w.path).toEqual(before[i])
   })
   model.dispose()
+})
+
+describe('a network whose channels come first', () => {
+  /** The same network with its channels first or last. */
+  function inOrder(dataFormat: DataFormat): Model {
+    const first = dataFormat === 'channelsFirst'
+    const input = layers.input({ shape: first ? [3, 8, 6] : [8, 6, 3] })
+    let x = layers.conv2d({ filters: 4, kernelSize: 3, name: 'conv1', dataFormat }).apply(input)
+    x = layers.conv2d({ filters: 5, kernelSize: 3, name: 'conv2', dataFormat }).apply(x)
+    x = layers.globalAveragePooling2d({ name: 'pool', dataFormat, keepdims: true }).apply(x)
+    x = layers.conv2d({ filters: 7, kernelSize: 1, name: 'scores', dataFormat }).apply(x)
+    return new Model({ inputs: input, outputs: layers.flatten().apply(x), name: 'small' })
+  }
+  /** [N,H,W,C] as [N,C,H,W]. */
+  const turned = ({ shape: [N, H, W, C], data }: { shape: readonly number[]; data: Float32Array }) => ({
+    shape: [N!, C!, H!, W!],
+    data: data.map((_, i) => {
+      const [n, c, pixel] = [Math.floor(i / (C! * H! * W!)), Math.floor(i / (H! * W!)) % C!, i % (H! * W!)]
+      return data[(n * H! * W! + pixel) * C! + c]!
+    }),
+  })
+
+  test.each(['avg', 'max', 'flatten'] as const)('is cut, pooled (%s) and fed as the one whose channels come last', async (pooling) => {
+    const x = values([2, 9, 7, 3], 1, 0, 255)
+    const more = { cut: 'conv2', pooling, preprocess: 'caffe', seed: 3 } as const
+    const [last, first] = (['channelsLast', 'channelsFirst'] as const).map((dataFormat) =>
+      transfer(inOrder(dataFormat), caseOf(1, { ...more, inputShape: dataFormat === 'channelsFirst' ? [3, 9, 7] : [9, 7, 3] })),
+    )
+    using ofLast = last!.model
+    using ofFirst = first!.model
+    for (const model of [ofLast, ofFirst]) await model.compile({ device: device() })
+    const [wanted, got] = [await ofLast.predict(x), await ofFirst.predict(turned(x))]
+    got.data.forEach((v, i) => expect(Math.abs(v - wanted.data[i]!)).toBeLessThan(1e-6))
+  })
+
+  test('a convolution of one pixel is a classifier; layers in front must have its order', () => {
+    expect(transfer(inOrder('channelsFirst'), caseOf(1)).removed[0]).toBe('scores')
+    expect(transfer(inOrder('channelsFirst'), caseOf(1)).kept.at(-1)).toBe('pool')
+    const augmentation = [layers.randomFlip({ name: 'flip' })]
+    expect(() => transfer(inOrder('channelsFirst'), caseOf(1, { augmentation }))).toThrow(
+      '[small] layers that augment must have the dataFormat of the input, [null,3,8,6] with channels first, got flip with channels last',
+    )
+  })
 })

@@ -187,4 +187,9 @@ test('refuses options that it has not', () => {
   expect(() => imageDataGenerator({ brightnessRange: [1, 2] }).apply(layers.input({ shape: [5, 6, 2] }))).toThrow(
     'brightnessRange needs pictures of 1, 3 or 4 channels, got 2',
   )
+  expect(() => imageDataGenerator({ horizontalFlip: true }).apply(layers.input({ shape: [3, 8, 7] }))).toThrow(
+    '[imageDataGenerator] pictures must have their channels last (layers.permute({ dims: [2, 3, 1] }) puts them there), got [null,3,8,7]',
+  )
+  const pooled = layers.maxPooling2d({ dataFormat: 'channelsFirst' }).apply(layers.input({ shape: [2, 8, 8] }))
+  expect(() => imageDataGenerator({ horizontalFlip: true }).apply(pooled)).toThrow('must have their channels last')
 })

@@ -94,3 +94,31 @@ test('refuses what cannot be mixed', async () => {
     '[fit] mix must be what mixUp() or cutMix() gave, got ',
   )
 })
+
+test('refuses to paste into pictures whose channels come first; a Permute in the model is the way', async () => {
+  const y = oneHot(labels)
+  const compiled = async (turns: boolean) => {
+    const input = layers.input({ shape: turns ? [5, 4, 3] : [3, 5, 4] })
+    const x = turns ? layers.permute({ dims: [3, 1, 2] }).apply(input) : input
+    const head = layers.dense({ units: 3, activation: 'softmax' })
+    const outputs = head.apply(layers.globalAveragePooling2d({ dataFormat: 'channelsFirst' }).apply(x))
+    const made = new Model({ inputs: input, outputs, name: 'made' })
+    await made.compile({ device: device(), optimizer: sgd({ learningRate: 0.5 }), loss: 'categoricalCrossentropy' })
+    return made
+  }
+  using first = await compiled(false)
+  const turned = { ...x, shape: [N, 3, 5, 4] }
+  await expect(first.fit({ x: turned, y }, { mix: cutMix() })).rejects.toThrow(
+    '[cutMix] pictures must have their channels last (a model may begin with layers.permute({ dims: [3, 1, 2] })), got channels first, [null,3,5,4]',
+  )
+  await first.fit({ x: turned, y }, { mix: mixUp() })
+  const augment = [layers.randomFlip({ name: 'flip' })]
+  const rule =
+    '[made] layers that augment must have the dataFormat of the input, [null,3,5,4] with channels first, got flip with channels last'
+  await expect(first.fit({ x: turned, y }, { augment })).rejects.toThrow(rule)
+  await expect(first.predict(turned, { augment })).rejects.toThrow(rule)
+  await first.predict(turned, { augment: [layers.randomFlip({ dataFormat: 'channelsFirst' })], times: 1 })
+  using last = await compiled(true)
+  await last.fit({ x, y }, { mix: cutMix(), augment })
+  await expect(last.fit({ x, y }, { augment: [layers.randomFlip({ dataFormat: 'channelsFirst' })] })).rejects.toThrow('got random_flip')
+})

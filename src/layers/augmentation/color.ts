@@ -5,7 +5,8 @@ import type { Node } from '../../graph/graph.ts'
 import { adjustColor, type ColorKind } from '../../kernels/adjust_color.ts'
 import { globalAvgPool } from '../../kernels/global_avg_pool.ts'
 import type { KerasConfig, LayerConfig } from '../config.ts'
-import { sizesOf, type EmitContext, type SymbolicShape } from '../layer.ts'
+import type { EmitContext, SymbolicShape } from '../layer.ts'
+import type { Picture } from '../space.ts'
 import {
   Augmentation,
   augmentationOptions,
@@ -65,8 +66,7 @@ function colorOptions(c: LayerConfig): ColorOptions {
 }
 
 /** @throws ArgumentError unless a picture has red, green and blue */
-function checkRgb(layer: string, x: SymbolicShape | undefined): void {
-  const channels = sizesOf(layer, x, 4)[2]
+function checkRgb(layer: string, [, , channels]: Picture): void {
   if (channels !== 3) throw new ArgumentError(layer, `input must have 3 channels, got ${channels}`)
 }
 
@@ -116,7 +116,7 @@ export class RandomSaturation extends Color {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    checkRgb(this.name, x)
+    checkRgb(this.name, this.space.picture(x))
     return x!
   }
 }
@@ -134,7 +134,7 @@ export class RandomHue extends Color {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    checkRgb(this.name, x)
+    checkRgb(this.name, this.space.picture(x))
     return x!
   }
 
@@ -165,7 +165,8 @@ export class RandomGrayscale extends Augmentation {
   }
 
   override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
-    if (sizesOf(this.name, x, 4)[2] !== 1) checkRgb(this.name, x)
+    const picture = this.space.picture(x)
+    if (picture[2] !== 1) checkRgb(this.name, picture)
     return x!
   }
 
@@ -231,8 +232,10 @@ export class RandomColorJitter extends Augmentation {
     }
   }
 
+  /** Each of its steps is given [N,H,W,C]. */
   override outputShape(shapes: readonly SymbolicShape[]): SymbolicShape {
-    this.#steps.forEach((step) => step.outputShape(shapes))
+    const picture = this.space.picture(shapes[0])
+    this.#steps.forEach((step) => step.outputShape([[null, ...picture]]))
     return super.outputShape(shapes)
   }
 

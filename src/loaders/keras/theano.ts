@@ -198,10 +198,15 @@ export function kernelsByNames(paths: readonly string[]): KernelKind | undefined
   return numbered.length ? 'tensorflow' : 'theano'
 }
 
+/** The orders of axes that the text of a config speaks of: none, one or both. */
+export function ordersIn(config: string): ReadonlySet<DimOrdering> {
+  const found = new Set(config.match(/"(?:dim_ordering": *"(?:th|tf)|data_format": *"channels_(?:first|last))"/g))
+  return new Set([...found].map((text) => (/th"$|first"$/.test(text) ? 'th' : 'tf')))
+}
+
 /** The one order of axes that the text of a config speaks of; undefined where it says none, or both. */
 export function orderingIn(config: string | undefined): DimOrdering | undefined {
-  const found = new Set((config ?? '').match(/"(?:dim_ordering": *"(?:th|tf)|data_format": *"channels_(?:first|last))"/g))
-  const orders = new Set([...found].map((text): DimOrdering => (/th"$|first"$/.test(text) ? 'th' : 'tf')))
+  const orders = ordersIn(config ?? '')
   return orders.size === 1 ? [...orders][0] : undefined
 }
 

@@ -77,7 +77,7 @@ export function binaryCrossentropy(options: SmoothedOptions = {}): Loss {
   const name = 'binaryCrossentropy'
   const { fromLogits, labelSmoothing } = optionsOf(name, options, { fromLogits: false, labelSmoothing: 0 }, SMOOTHED)
   const loss: Loss['loss'] = (g, y, t) => {
-    const scores = fromLogits ? y : beforeSigmoid(y)
+    const scores = fromLogits ? y : beforeSigmoid(g, y)
     const kind = scores ? 'binaryOfScore' : 'binary'
     return pointwiseMean(g, scores ?? y, t, { kind, labelSmoothing })
   }

@@ -2,6 +2,7 @@
 import { ArgumentError } from '../../errors.ts'
 import { described } from '../../described.ts'
 import { isOp, storageOf, type Graph, type Node } from '../../graph/graph.ts'
+import { unmoved } from '../../graph/layout.ts'
 import { activation } from '../../kernels/activation/activation.ts'
 import { globalAvgPool } from '../../kernels/global_avg_pool.ts'
 import { softmax } from '../../kernels/softmax.ts'
@@ -38,10 +39,10 @@ export function beforeSoftmax(y: Node): Node | undefined {
   return isOp(end, softmax) && end.shape[1] === y.shape.at(-1) ? end.inputs[0] : undefined
 }
 
-/** The scores before the sigmoid that a model ends in, or undefined where it ends in something else. */
-export function beforeSigmoid(y: Node): Node | undefined {
-  const end = storageOf(y)
-  return isOp(end, activation) && end.attrs.activation === 'sigmoid' ? end.inputs[0] : undefined
+/** The scores before the sigmoid that a model ends in, moved as y is (channels first); or undefined where it ends in something else. */
+export function beforeSigmoid(g: Graph, y: Node): Node | undefined {
+  const { node: end, moved } = unmoved(y)
+  return isOp(end, activation) && end.attrs.activation === 'sigmoid' ? moved(g, end.inputs[0]!) : undefined
 }
 
 /** A row for each sample. */
