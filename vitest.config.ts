@@ -15,6 +15,17 @@ const GPU_TESTS = [
 /** THAW_TESTS=gpu leaves out what needs no GPU: for a second adapter. */
 const nodeTests = process.env['THAW_TESTS'] === 'gpu' ? [...GPU_TESTS, 'test/node/vgg16_file.test.ts'] : ['test/**/*.test.ts']
 
+/** What changes its whole process (globals of a page, the program's own cache) has one of its own; the others share modules and device. */
+const ALONE = ['test/loaders/weights/cache_store.test.ts', 'test/node/build.test.ts', 'test/cli/predict.test.ts']
+
+const inNode = {
+  pool: 'forks' as const,
+  maxWorkers: 1,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  server: { deps: { inline: ['wgsl_reflect'] } },
+}
+
 /** Tests use what the lesson has fetched into the checkout, and nothing of the user's own. */
 process.env['THAW_CACHE'] ||= fileURLToPath(new URL('.cache', import.meta.url))
 
@@ -29,15 +40,16 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          ...inNode,
           name: 'node',
           include: nodeTests,
-          exclude: [...configDefaults.exclude, '**/*.page.test.ts'], // what only a page has
-          pool: 'forks',
-          maxWorkers: 1,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          server: { deps: { inline: ['wgsl_reflect'] } },
+          exclude: [...configDefaults.exclude, '**/*.page.test.ts', ...ALONE], // pages' tests: what only a page has
+          isolate: false,
         },
+      },
+      {
+        ...shared,
+        test: { ...inNode, name: 'node alone', include: process.env['THAW_TESTS'] === 'gpu' ? [] : ALONE },
       },
       {
         ...shared,

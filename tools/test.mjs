@@ -93,7 +93,7 @@ function onAdapter(name, path, env, { required, tests }) {
 function inNode(adapter, tests) {
   const env = { THAW_ADAPTER: adapter, THAW_TESTS: tests }
   const required = tests === 'all'
-  return onAdapter(adapter, 'tools/adapter.ts', env, { required, tests: vitest(adapter, 'node', env) })
+  return onAdapter(adapter, 'tools/adapter.ts', env, { required, tests: vitest(adapter, 'node*', env) })
 }
 
 /** Runs every test: what is there on every machine of this kind. */
