@@ -74,6 +74,7 @@ Next:       loadModel(['model.json', ${JSON.stringify(fixture('keras2_weights.h5
     expect(config).toEqual({
       className: 'Sequential',
       error: expect.stringContaining('[magic (Lambda)] the function of a Lambda must be arithmetic that is known') as string,
+      missing: [],
     })
     const { out } = await thaw(['inspect', made('lambda.h5')])
     expect(out).toContain('Config:  Sequential, which cannot be built: [magic (Lambda)] the function of a Lambda must be')

@@ -88,7 +88,7 @@ describe('customObjects', () => {
 
   test('may be models, which are nested', () => {
     const block = (c: Readonly<Record<string, unknown>>, [x]: readonly SymbolicShape[]) => {
-      const inputs = layers.input({ shape: x!.slice(1) as number[] })
+      const inputs = layers.input({ shape: x!.slice(1) })
       return new Model({ inputs, outputs: layers.conv2d({ filters: 4, kernelSize: 3 }).apply(inputs), name: String(c['name']) })
     }
     expect(modelFromConfig(config, 3, { customObjects: { 'mine>Custom': block } }).outputs[0]!.shape).toEqual([null, 4, 3, 4])

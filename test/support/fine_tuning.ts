@@ -27,7 +27,7 @@ export interface GoldenTuning {
 
 /** The network with its statistics kept, pooled, and a classifier on it, with recipe weights. */
 function tunedModel(network: Network, { scale, classes }: Pick<GoldenTuning, 'scale' | 'classes'>): Model {
-  const input = layers.input({ shape: network.inputs[0]!.shape.slice(1) as number[] })
+  const input = layers.input({ shape: network.inputs[0]!.shape.slice(1) })
   const pooled = layers.globalAveragePooling2d({ name: 'pool' }).apply(network.apply(input, { training: false }))
   const features = layers.rescaling({ scale, name: 'scaled' }).apply(pooled)
   const model = new Model({

@@ -112,7 +112,7 @@ function counting(): (operation: string) => string {
 /** The layer whose function a value is the result of: one that does it all, or a model of several. */
 function layerOf(name: string, shapes: readonly SymbolicShape[], evaluate: (o: TensorOperations, input: Value) => Value): Layer {
   const inputs = shapes.map((shape, i) =>
-    new InputLayer({ name: shapes.length > 1 ? `input_${i}` : 'input', shape: shape.slice(1) as number[] }).tensor(),
+    new InputLayer({ name: shapes.length > 1 ? `input_${i}` : 'input', shape: shape.slice(1) }).tensor(),
   )
   const made = (names: (operation: string) => string) => {
     const o = new TensorOperations(name, names)

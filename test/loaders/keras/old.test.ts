@@ -224,7 +224,7 @@ test('Flatten is found through what leaves the features where they are, and acro
   const steps: ((x: SymbolicTensor) => SymbolicTensor)[] = [
     (x) => layers.dropout({ rate: 0.5 }).apply(layers.activation({ activation: 'relu' }).apply(layers.flatten().apply(x))),
     (x) => {
-      const inner = layers.input({ shape: x.shape.slice(1) as number[] })
+      const inner = layers.input({ shape: x.shape.slice(1) })
       return new Model({ inputs: inner, outputs: layers.flatten().apply(inner), name: 'flattener' }).apply(x)
     },
   ]
