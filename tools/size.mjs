@@ -20,7 +20,7 @@ const PAGES = [
   ['predict with loadModel', PREDICT, 113_800],
   ["README's classifier of one's own", example('head/head.ts'), 106_000],
   ["README's network and picture", example('classify/classify.ts'), 103_800],
-  ["README's picture and its class", example('classify/classifier.ts'), 117_400],
+  ["README's picture and its class", example('classify/classifier.ts'), 118_000],
   ['bytesSource alone', "export { bytesSource } from 'thaw-webgpu'", 1_000],
 ]
 

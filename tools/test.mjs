@@ -1,6 +1,6 @@
 /**
  * `npm test`: everything, one stage after the other, with a closing line `N passed, N failed`.
- * A check that is no test file (lint, types, format, size, package) counts as one. Skips are listed at the end.
+ * A check that is no test file (lint, types, format, size, package) counts as one. Skips and failures are listed at the end.
  * `npm test -- STAGE ...` runs the named stages only.
  */
 import { spawnSync } from 'node:child_process'
@@ -14,17 +14,23 @@ const bin = (name) => join(root, 'node_modules', '.bin', name)
 
 const totals = { passed: 0, failed: 0 }
 const skipped = []
+const failures = []
 const times = []
 
 function run(command, args, env = {}) {
   return spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } }).status === 0
 }
 
+function fail(what) {
+  totals.failed++
+  failures.push(what)
+}
+
 /** A command that is one check. */
 function check(command, ...args) {
   return () => {
     if (run(command, args)) totals.passed++
-    else totals.failed++
+    else fail([command, ...args].join(' ').replaceAll(`${root}`, ''))
   }
 }
 
@@ -44,13 +50,15 @@ function vitest(name, project, env = {}) {
     const broken = counts.testResults.filter(
       (file) => file.status === 'failed' && file.assertionResults.every((t) => t.status !== 'failed'),
     )
-    const failed = counts.numFailedTests + broken.length
     totals.passed += counts.numPassedTests
-    totals.failed += Math.max(failed, ok ? 0 : 1) // or a stray error
-    for (const { assertionResults } of counts.testResults) {
-      for (const { status, fullName } of assertionResults)
-        if (status !== 'passed' && status !== 'failed') skipped.push(`${name}: ${fullName}`)
+    for (const file of broken) fail(`${name}: ${file.name.replace(root, '')}, outside its tests`)
+    for (const { name: file, assertionResults } of counts.testResults) {
+      for (const { status, fullName } of assertionResults) {
+        if (status === 'failed') fail(`${name}: ${file.replace(root, '')}: ${fullName}`)
+        else if (status !== 'passed') skipped.push(`${name}: ${fullName}`)
+      }
     }
+    if (!ok && !broken.length && !counts.numFailedTests) fail(`${name}: a stray error`)
   }
 }
 
@@ -72,7 +80,7 @@ function checkWherePossible(name, path) {
     const { status, said } = program(path)
     if (status === 0) totals.passed++
     else if (status === 3) skipped.push(`${name}: ${said}`)
-    else totals.failed++
+    else fail(name)
   }
 }
 
@@ -85,7 +93,7 @@ function onAdapter(name, path, env, { required, tests }) {
     const { status, said } = program(path, env)
     if (status === 0) tests()
     else if (status === 3 && !required) skipped.push(`all GPU tests on ${name}: ${said}`)
-    else totals.failed++
+    else fail(`${name}: no adapter: ${said}`)
   }
 }
 
@@ -127,5 +135,6 @@ for (const [name, stage] of Object.entries(stages)) {
 
 console.log(`\nTime: ${times.join(', ')}`)
 if (skipped.length) console.log(`SKIPPED (${skipped.length}):\n${skipped.map((s) => `  ${s}`).join('\n')}`)
+if (failures.length) console.log(`FAILED (${failures.length}):\n${failures.map((f) => `  ${f}`).join('\n')}`)
 console.log(`${totals.passed} passed, ${totals.failed} failed`)
 process.exitCode = totals.failed ? 1 : 0
