@@ -13,7 +13,10 @@ export type Interpolation = 'nearest' | 'bilinear'
 /** Whose resizing it is: that of Keras's load_img, or that of its image_dataset_from_directory, tf.image.resize, which does not antialias. */
 export type Resizer = 'pillow' | 'tensorflow'
 
-/** What becomes of a picture of another shape: it is distorted, cut around its middle first, or filled up with black. */
+/**
+ * What becomes of a picture of another shape: it is distorted, cut around its middle first, or filled up with black. Keras's load_img with
+ * keep_aspect_ratio looks beyond the cut, where it is bilinear; this does not, nor do Keras's datasets.
+ */
 export type AspectRatio = 'stretch' | 'crop' | 'pad'
 
 export const INTERPOLATIONS: readonly Interpolation[] = ['nearest', 'bilinear']
@@ -40,6 +43,9 @@ const KNOWN: Readonly<Record<keyof PictureOptions, readonly unknown[]>> = {
   aspectRatio: ['stretch', 'crop', 'pad'],
   orient: [true, false],
 }
+
+/** Names of the options. */
+export const PICTURE_OPTIONS: readonly string[] = Object.keys(KNOWN)
 
 /** All that is to be known to make samples of pictures; what is not in it is as by default. */
 export interface PictureSpec
@@ -96,7 +102,7 @@ export function checkPictureOptions(where: string, options: unknown, inputs?: Sh
   const { preprocess } = given as PictureOptions
   if (!takesPreprocess(inputs, preprocess))
     throw new ArgumentError(where, `preprocess must be one for pictures of one channel, got ${preprocess}, which takes three`)
-  return knownOf(given)
+  return pictureOptionsIn(given)
 }
 
 /** Whether a model's pictures have the channels that a preprocessing takes. */
@@ -105,8 +111,9 @@ export function takesPreprocess(inputs: Shapes | undefined, preprocess: PictureO
 }
 
 /** What of it are options of pictures. */
-function knownOf(given: Readonly<Record<string, unknown>>): PictureOptions {
-  return Object.fromEntries(Object.keys(KNOWN).flatMap((key) => (given[key] === undefined ? [] : [[key, given[key]]])))
+export function pictureOptionsIn(given: object): PictureOptions {
+  const all = given as Readonly<Record<string, unknown>>
+  return Object.fromEntries(PICTURE_OPTIONS.flatMap((key) => (all[key] === undefined ? [] : [[key, all[key]]])))
 }
 
 /** What pictures a model takes: undefined unless it has one input, [height,width,3] or in grey [height,width,1]. */
@@ -135,7 +142,7 @@ export function readAbout(file: string, content: unknown): About {
     const { aspect_ratio: aspectRatio, ...rest } = isRecord(pictures) ? pictures : {}
     return {
       ...(classNames !== undefined && { classNames: namesIn(file, classNames) }),
-      ...(pictures !== undefined && { pictures: checkPictureOptions(file, knownOf({ ...rest, aspectRatio })) }),
+      ...(pictures !== undefined && { pictures: checkPictureOptions(file, pictureOptionsIn({ ...rest, aspectRatio })) }),
     }
   } catch (cause) {
     const rule = 'what the file says of its classes and pictures must be usable'

@@ -3,15 +3,15 @@ import type { PictureSpec } from '../about.ts'
 import { ThawError } from '../errors.ts'
 import { openHdf5, type Group } from '../loaders/hdf5/group.ts'
 import type { Datatype } from '../loaders/hdf5/types.ts'
-import type { ModelConfig } from '../loaders/keras/model_config.ts'
+import { readModelConfig, type ModelConfig } from '../loaders/keras/model_config.ts'
 import { isJson } from '../loaders/keras/sharded.ts'
 import { isZip } from '../loaders/bytes/zip.ts'
 import { missingClasses, type MissingClass } from '../models/entries.ts'
+import { loadModel } from '../models/load_model.ts'
 import { sizeOf, type Shape } from '../shape.ts'
 import type { SymbolicShape } from '../layers/layer.ts'
 import { openFile, type OpenedFile } from './input.ts'
 import { fittingNetworks, parametersIn, type Fit } from './networks.ts'
-import { configIn, ownModel } from './own_model.ts'
 import { replacements } from './replace.ts'
 
 export interface InspectedWeight {
@@ -106,7 +106,7 @@ async function inspectConfig(
   const className = typeof given === 'string' ? given : 'a model of no class'
   const replaceLayers = replacements(replace)
   try {
-    const model = await ownModel(file, config, { signal, replaceLayers })
+    const model = await loadModel(file.sources, { signal, replaceLayers })
     const { trainable, nonTrainable } = model.paramCounts()
     const shapes = model.inputs.map(({ shape, layer }) => [layer.name, shape] as const)
     const inputShape = shapes.length === 1 ? shapes[0]![1] : Object.fromEntries(shapes)
@@ -128,7 +128,7 @@ async function inspectConfig(
 export async function inspect(name: string, replace: readonly string[], signal: AbortSignal): Promise<Inspection> {
   await using file = await openFile(name, signal)
   const { keras, source, sources } = file
-  const config = await configIn(file, signal)
+  const config = await readModelConfig(file.source, signal)
   const weights = keras.layers.flatMap((l) => l.weights)
   return {
     file: source.name,

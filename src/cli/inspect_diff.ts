@@ -1,12 +1,12 @@
 /** `thaw inspect --diff A B`: in what two files differ, config and weights. */
 import { isRecord } from '../described.ts'
+import { readModelConfig } from '../loaders/keras/model_config.ts'
 import type { KerasWeightsFile } from '../loaders/keras/weights_file.ts'
 import { formatShape, sizeOf, type Shape } from '../shape.ts'
 import type { TensorSource } from '../tensor_source.ts'
 import { openFile } from './input.ts'
 import { table } from './inspect_text.ts'
 import { grouped, printable, type CliIo } from './io.ts'
-import { configIn } from './own_model.ts'
 
 /** A place in the two configs, such as `layers/conv1/config/filters`; a value that is missing on one side is left out. */
 export interface ConfigDifference {
@@ -138,7 +138,7 @@ export async function inspectDiff(a: string, b: string, io: Pick<CliIo, 'signal'
   const { signal } = io
   await using left = await openFile(a, signal)
   await using right = await openFile(b, signal)
-  const configs = [await configIn(left, signal), await configIn(right, signal)]
+  const configs = [await readModelConfig(left.source, signal), await readModelConfig(right.source, signal)]
   const config = configs[0] && configs[1] ? configDifferences(configs[0].config, configs[1].config) : null
   const { layersBy, ours, theirs } = paired(left.keras, right.keras)
   const weights: WeightDifference[] = []

@@ -1,4 +1,5 @@
 /** What `thaw inspect` prints for people. */
+import type { PictureSpec } from '../about.ts'
 import type { SymbolicShape } from '../layers/layer.ts'
 import type { MissingClass } from '../models/entries.ts'
 import { formatShape } from '../shape.ts'
@@ -24,14 +25,19 @@ function configText(config: InspectedConfig | null): string {
   return `${className} ${printable(name)}, ${inputText(inputShape)}, ${layers} layers, ${params}`
 }
 
+/** `224x224 rgb, bilinear, preprocessing tf`, and what is not as by default. */
+function pictureText({ size, colorMode, interpolation, preprocess, resizer, aspectRatio, orient }: PictureSpec): string {
+  const how = [interpolation, resizer && `resized as by ${resizer}`, aspectRatio, orient === false && 'not turned by EXIF']
+  return [`${size.join('x')} ${colorMode}`, ...how, `preprocessing ${preprocess}`].filter(Boolean).join(', ')
+}
+
 /** Classes by their names, and what the model takes. */
 function aboutLines({ config }: Inspection): string[] {
   if (!config || 'error' in config) return []
   const { classNames, pictures } = config
   const rest = (classNames?.length ?? 0) - SHOWN
   const names = classNames && `${classNames.slice(0, SHOWN).map(printable).join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`
-  const how =
-    pictures && `${pictures.size.join('x')} ${pictures.colorMode}, ${pictures.interpolation}, preprocessing ${pictures.preprocess}`
+  const how = pictures && pictureText(pictures)
   return [...(names ? [`Classes: ${names}`] : []), ...(how ? [`Picture: ${how}`] : [])]
 }
 

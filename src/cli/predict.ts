@@ -2,26 +2,26 @@
 import { adapterLabel } from '../device/device.ts'
 import { ArgumentError, DataError, FileError, ShapeError, ThawError } from '../errors.ts'
 import type { PictureSpec } from '../about.ts'
-import { layers } from '../layers/index.ts'
 import { classIndexFile, resolveFile } from '../loaders/weights/weight_store.ts'
 import type { ApplicationOptions } from '../models/application.ts'
 import { classIndexOf, highest, named, type ClassIndex } from '../loaders/images/class_names.ts'
 import { loadClassIndex } from '../node/class_names.ts'
 import { loadImage } from '../node/image.ts'
 import { openDevice } from '../node.ts'
+import { readModelConfig } from '../loaders/keras/model_config.ts'
 import type { ConvertOptions } from '../loaders/keras/theano.ts'
+import { loadModel } from '../models/load_model.ts'
+import { onPictures } from '../models/on_pictures.ts'
 import { isOpen } from '../layers/layer.ts'
 import { formatShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { listOf } from '../structure.ts'
-import { flat } from '../training/explain_graph.ts'
-import { Model, type AnyModel } from '../training/model.ts'
+import type { AnyModel } from '../training/model.ts'
 import { onHost } from '../training/pictures.ts'
 import { openFile, type OpenedFile } from './input.ts'
 import { byteProgress, type CliIo } from './io.ts'
 import { classesIn, NETWORKS, type KnownName } from './networks.ts'
 import type { PredictOptions } from './options.ts'
-import { configIn, ownModel } from './own_model.ts'
 import { replacements } from './replace.ts'
 
 /** One class, and its names where it has any. */
@@ -92,12 +92,13 @@ async function fileModel(name: string, options: PredictOptions, io: CliIo): Prom
   const replaceLayers = replacements(options.replace)
   const file = await openFile(name, signal)
   try {
-    const config = await configIn(file, signal)
-    if (!config) {
+    if (!(await readModelConfig(file.source, signal))) {
       const rule = 'a model file must hold its config (for weights only: --model NAME --weights FILE)'
       throw new FileError('not-keras', `[${file.source.name}] ${rule}, got none`)
     }
-    const model = await ownModel(file, config, { ...saidOf(options), size: options.size, signal, replaceLayers })
+    const { size } = options
+    const sized = size === undefined ? {} : { inputShape: [size, size] }
+    const model: AnyModel = await loadModel(file.sources, { ...saidOf(options), ...sized, signal, replaceLayers })
     const open = model.inputs.find((t) => isOpen(t.shape))
     if (!open) return { model, file }
     const got = `${formatShape(open.shape)} in the model's config`
@@ -106,16 +107,6 @@ async function fileModel(name: string, options: PredictOptions, io: CliIo): Prom
     await file[Symbol.asyncDispose]()
     throw error
   }
-}
-
-/** A model that takes pictures as they are loaded, of one whose channels come first. */
-function onPictures(model: AnyModel): AnyModel {
-  const first = flat(model).first.has(model.inputs[0]!)
-  if (!first || model.inputs.length > 1) return model
-  const [C, H, W] = model.input.shape.slice(1) as [number, number, number]
-  const inputs = layers.input({ shape: [H, W, C] })
-  const outputs = model.applyAll(layers.permute({ dims: [3, 1, 2] }).apply(inputs))
-  return new Model({ inputs, outputs, name: model.name, ...(model.classNames && { classNames: model.classNames }) })
 }
 
 /** @throws ShapeError unless the input is one of pictures with 1 or 3 channels */

@@ -72,6 +72,14 @@ function operationsOn(c: Emission): LayerOps {
   return Object.fromEntries(made) as unknown as LayerOps
 }
 
+/** `MyHTTPGate` -> `my_http_gate`: Keras's to_snake_case. */
+const snakeCase = (name: string): string =>
+  name
+    .replace(/\W+/g, '')
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+
 /** A layer of a class that `defineLayer` was told of. */
 class DefinedLayer<C extends object> extends Layer {
   readonly className: string
@@ -86,7 +94,7 @@ class DefinedLayer<C extends object> extends Layer {
     const className = definition.name.split('>').at(-1)!
     const { name, trainable } = config
     const rules = readRules(config, readInitializer)
-    super(className.toLowerCase(), { ...rules, ...(name !== undefined && { name }), ...(trainable !== undefined && { trainable }) })
+    super(snakeCase(className), { ...rules, ...(name !== undefined && { name }), ...(trainable !== undefined && { trainable }) })
     this.className = className
     this.#definition = definition
     this.#config = config

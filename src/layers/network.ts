@@ -208,9 +208,13 @@ export class Network extends Layer {
     const found = [this, this.#sized].find((n) => n?.inputs.every(({ shape }, i) => formatShape(shape) === formatShape(taken[i])))
     if (found) return found
     const inputs = this.inputs.map(({ layer }, i) => new InputLayer({ name: layer.name, shape: taken[i]!.slice(1) }).tensor())
+    return (this.#sized = new Network(this.alike(inputs, this.reapplied(inputs))))
+  }
+
+  /** Options of a network like this one between other tensors: as many, in the same structures. */
+  alike(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]): NetworkOptions {
     const { name, automaticNames, structure } = this
-    const outputs = structured(structure.outputs, this.reapplied(inputs))
-    return (this.#sized = new Network({ name, automaticNames, inputs: structured(structure.inputs, inputs), outputs }))
+    return { name, automaticNames, inputs: structured(structure.inputs, inputs), outputs: structured(structure.outputs, outputs) }
   }
 
   /**

@@ -1,5 +1,6 @@
 /** `createClassifier`: from a file and a picture to names of classes, without knowing anything of tensors. */
-import { checkClassNames, checkPictureOptions, classCount, pictureSpec, type PictureOptions, type PictureSpec } from '../about.ts'
+import { checkClassNames, checkPictureOptions, classCount, PICTURE_OPTIONS, pictureOptionsIn, pictureSpec } from '../about.ts'
+import type { PictureOptions, PictureSpec } from '../about.ts'
 import { openDevice, type Device } from '../device/device.ts'
 import { disposeKey } from '../dispose.ts'
 import { ArgumentError, ShapeError } from '../errors.ts'
@@ -13,9 +14,9 @@ import type { Tensor } from '../tensor.ts'
 import type { WeightsInput } from '../loaders/keras/load_weights.ts'
 import { engineOf, Model, type AnyModel, type CompileOptions, type MoveOptions } from '../training/model.ts'
 import { loadModel, type LoadModelOptions } from './load_model.ts'
+import { onPictures } from './on_pictures.ts'
 
-export interface ClassifierOptions
-  extends Pick<PictureOptions, 'preprocess' | 'interpolation'>, Pick<LoadModelOptions, 'replaceLayers' | 'fetch' | 'headers'> {
+export interface ClassifierOptions extends PictureOptions, Pick<LoadModelOptions, 'customObjects' | 'replaceLayers' | 'fetch' | 'headers'> {
   /**
    * What the classes are called: a list, a file or its URL (`labels.txt` with a name a line, as Teachable Machine has it, or JSON; in Node also a path),
    * or `imagenet`. Default: what the model's file says, else their numbers.
@@ -32,8 +33,8 @@ export interface ClassifierOptions
 }
 
 const OPTIONS = [
-  ...['labels', 'preprocess', 'interpolation', 'size', 'device', 'replaceLayers'],
-  ...['fetch', 'headers', 'signal', 'onProgress'],
+  ...['labels', 'size', 'device', 'customObjects', 'replaceLayers', 'fetch', 'headers', 'signal', 'onProgress'],
+  ...PICTURE_OPTIONS,
 ]
 
 export interface ClassifyOptions {
@@ -126,15 +127,20 @@ function checkModel({ name, inputs, outputs, pictures }: AnyModel): void {
   if (shape.length !== 2) throw new ShapeError(name, `the output must be class scores [classes], got ${formatShape(shape)}`)
 }
 
-/** The model of a file, for pictures of the size. */
-function modelOf(file: WeightsInput, { size, signal, replaceLayers, fetch, headers }: ClassifierOptions): Promise<AnyModel> {
-  return loadModel(file, {
+/** The model of a file, for pictures of the size, channels last. */
+async function modelOf(
+  file: WeightsInput,
+  { size, signal, customObjects, replaceLayers, fetch, headers }: ClassifierOptions,
+): Promise<AnyModel> {
+  const model = await loadModel(file, {
     ...(size !== undefined && { inputShape: typeof size === 'number' ? [size, size] : size }),
     ...(signal && { signal }),
+    ...(customObjects && { customObjects }),
     ...(replaceLayers && { replaceLayers }),
     ...(fetch && { fetch }),
     ...(headers && { headers }),
   })
+  return onPictures(model)
 }
 
 /** Brings a model to the device that is given, or it has, or else one of its own. @returns what is to be disposed with the classifier */
@@ -160,7 +166,7 @@ async function bring(model: AnyModel, given: Device | undefined, around: Surroun
 /** As `createClassifier`, where `around` says. */
 export async function classifierOf(around: Surroundings, file: WeightsInput | AnyModel, options: ClassifierOptions): Promise<Classifier> {
   checkNames('createClassifier', options, OPTIONS)
-  const { labels, preprocess, interpolation, size, device, signal, onProgress, fetch } = options
+  const { labels, size, device, signal, onProgress, fetch } = options
   const mine = !(file instanceof Model)
   if (!mine && size !== undefined) throw new ArgumentError('createClassifier', `size must not be given with a model, got ${String(size)}`)
   const asked = { ...(signal && { signal }), ...(fetch && { fetch }) }
@@ -170,9 +176,9 @@ export async function classifierOf(around: Surroundings, file: WeightsInput | An
   const named =
     index?.map(([, label]) => label) ?? model.classNames ?? Array.from({ length: classCount(model.outputs) }, (_, i) => String(i))
   const classNames = checkClassNames('createClassifier', named, model.outputs)
-  const said = { ...(preprocess && { preprocess }), ...(interpolation && { interpolation }) }
-  const pictures = pictureSpec(model.inputs, { ...model.pictures, ...checkPictureOptions('createClassifier', said) })!
-  if (mine && (preprocess ?? interpolation)) model.pictures = pictures
+  const said = checkPictureOptions('createClassifier', pictureOptionsIn(options), model.inputs)
+  const pictures = pictureSpec(model.inputs, { ...model.pictures, ...said })!
+  if (mine && Object.keys(said).length) model.pictures = pictures
   const owned = await bring(model, device, around, { ...(signal && { signal }), ...(onProgress && { onProgress }) })
   return new Classifier(model, classNames, pictures, owned)
 }

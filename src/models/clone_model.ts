@@ -2,7 +2,8 @@
 import type { SymbolicTensor } from '../layers/layer.ts'
 import { Network } from '../layers/network.ts'
 import type { Structure } from '../structure.ts'
-import type { Model } from '../training/model.ts'
+import { tellAlike } from '../training/about_network.ts'
+import { Model, type ModelOptions } from '../training/model.ts'
 import { loadLayersOf, modelFromConfig, type CustomObject } from './from_config.ts'
 
 /** What makes layers of the classes in a network that are not Keras's. */
@@ -20,8 +21,8 @@ const customIn = (network: Network): [string, CustomObject][] =>
 export async function cloneModel<Y extends Structure<SymbolicTensor>>(model: Model<Y>): Promise<Model<Y>> {
   const config = model.serialize()
   await loadLayersOf(config)
-  const clone = modelFromConfig<Y>(config, 3, { customObjects: Object.fromEntries(customIn(model)) })
-  if (model.classNames) clone.classNames = model.classNames
-  if (model.pictures) clone.pictures = model.pictures
+  const made = modelFromConfig(config, 3, { customObjects: Object.fromEntries(customIn(model)) })
+  const clone = new Model(model.alike(made.inputs, made.outputs) as ModelOptions<Y>)
+  tellAlike(model, clone)
   return clone
 }

@@ -168,7 +168,7 @@ class Builder {
     if (!this.#orders().has('th')) return [...size, last]
     const [ahead, behind] = [isChannels(first), isChannels(last)]
     if (ahead !== behind) return ahead ? [first, ...size] : [...size, last]
-    const rule = 'inputShape must be three numbers, in the order of the input, where it is not known which are its channels'
+    const rule = 'height and width alone need an input with 1, 3 or 4 channels on one side (else say all three sizes, in its order)'
     throw new ArgumentError(model, `${rule}, got ${formatShape(size)} for ${formatShape(shape)}`)
   }
 

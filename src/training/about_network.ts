@@ -14,6 +14,9 @@ export interface AboutOptions extends NetworkOptions {
 /** Tells a network what its file or a dataset says, as far as it fits and the user has not said it. */
 export let learn: (network: AboutNetwork, about: About) => void
 
+/** Gives a network what is known of another with the same inputs and outputs, and what the user has said of that. */
+export let tellAlike: (from: AboutNetwork, to: AboutNetwork) => void
+
 export class AboutNetwork extends Network {
   #about: About = {}
   /** What of it the user has said, which no dataset changes. */
@@ -21,6 +24,10 @@ export class AboutNetwork extends Network {
 
   static {
     learn = (network, about) => network.#learn(about)
+    tellAlike = (from, to) => {
+      to.#about = from.#about
+      from.#said.forEach((what) => to.#said.add(what))
+    }
   }
 
   constructor({ classNames, pictures, ...options }: AboutOptions) {

@@ -34,7 +34,10 @@ export interface ExplainOptions extends ScoreOptions {
    * channels (Simonyan et al. 2013); `gradTimesInput`: the same times the pixel, summed over its channels, without its sign.
    */
   method?: 'gradcam' | 'saliency' | 'gradTimesInput'
-  /** Grad-CAM only: a layer that gives [N,h,w,C], or [N,C,h,w] where channels come first, be it in a network in the model. Default: the last that has more than one pixel. */
+  /**
+   * Grad-CAM only: a layer that gives [N,h,w,C], or [N,C,h,w] where channels come first, be it in a network in the model. Default: the last that has
+   * more than one pixel.
+   */
   layer?: string
   /** Grad-CAM only: height and width that the heat maps are resized to, bilinearly; true: those of the model's input. Default: the layer's own. */
   size?: readonly [height: number, width: number] | true

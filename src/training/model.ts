@@ -211,8 +211,9 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
 
   /**
    * Runs the network over samples, or pictures; with `{ augment }` several times over what Random* layers make of them, and gives the mean.
-   * @param x a tensor [N,...], of whatever sizes the input leaves open; for a model with several inputs an array in their order, or a record by their names; for a model that takes pictures also
-   * a picture (a file, its bytes, a URL, in Node a path, what a page shows), or an array of them, made samples as `pictures` says
+   * @param x a tensor [N,...], of whatever sizes the input leaves open; for a model with several inputs an array in their order, or a record by their
+   * names; for a model that takes pictures also a picture (a file, its bytes, a URL, in Node a path, what a page shows), or an array of them, made
+   * samples as `pictures` says
    * @returns [N,...] of each output: one tensor, or an array or a record where the model was made with that (a model from a file with several
    * outputs: an array)
    * @throws ArgumentError for what are no samples for the inputs, ShapeError for samples that are not of an input's shape, DataError for none,

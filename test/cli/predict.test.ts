@@ -3,7 +3,6 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { declaredIn } from '../../src/cli/own_model.ts'
 import type { PredictReport } from '../../src/cli/predict.ts'
 import {
   classIndexFile as officialIndex,
@@ -83,10 +82,10 @@ describe('predict', () => {
     expect(await predicted(image, '--model', behind, '--size', '8')).toMatchObject({ input: [1, 8, 8, 3], classes: 3 })
     const unclear = await wholeModel(made('unclear.h5'), [input([null, 3, 6, 3]), pool])
     expect((await thaw(['predict', image, '--model', unclear, '--size', '8'])).err).toBe(
-      '[unclear.h5] one side of the input must be known as its channels (1, 3 or 4) to have a --size, got [null,3,6,3]\n',
+      '[plain] height and width alone need an input with 1, 3 or 4 channels on one side (else say all three sizes, in its order), got [8,8] for [3,6,3]\n',
     )
-    const { channelsFirst, shape } = declaredIn({ config: { layers: [input([null, 3, 6, 6]), pool] } } as never)!
-    expect([channelsFirst, shape]).toEqual([true, [null, 3, 6, 6]])
+    const first = await wholeModel(made('ahead.h5'), [input([null, 3, 6, 6]), pool])
+    expect(await predicted(image, '--model', first, '--size', '8')).toMatchObject({ input: [1, 8, 8, 3], classes: 3 })
   })
 
   test.each([

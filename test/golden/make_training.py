@@ -11,6 +11,7 @@ import sys
 import jax
 import keras
 import numpy as np
+from keras.src.applications import convnext, inception_resnet_v2
 from keras.src.models import functional
 
 import recipe
@@ -31,6 +32,11 @@ def packed(v):
 def samples(shape, count):
     x = recipe.image((count, *shape)) * CENTRED["scale"] + CENTRED["offset"]
     return x.astype(np.float64), np.arange(count, dtype=np.int32) * 5 % CLASSES
+
+
+def path_of(v):
+    """LayerScale gives its weight no name."""
+    return v.path.replace("/variable", "/gamma")
 
 
 def step(model):
@@ -73,9 +79,9 @@ def trained(model, count):
         "rate": RATE,
         "classes": CLASSES,
         "losses": losses,
-        "gradients": {v.path: packed(g) for v, g in zip(model.trainable_variables, first)},
+        "gradients": {path_of(v): packed(g) for v, g in zip(model.trainable_variables, first)},
         # Seeds and counts are whole numbers.
-        "weights": {v.path: packed(v.value) for v in model.weights if keras.backend.is_float_dtype(v.dtype)},
+        "weights": {path_of(v): packed(v.value) for v in model.weights if keras.backend.is_float_dtype(v.dtype)},
     }
 
 
@@ -257,7 +263,22 @@ def axes():
     return keras.Model(inputs, L.Dense(CLASSES, activation="softmax", name="predictions")(x), name="axes")
 
 
-NETS = {f.__name__: f for f in (batch_norm, frozen_norm, pools, convolutions, dilated, values, sequences, augmented, axes)}
+def applications():
+    """Layers that keras.applications alone has: blocks of ConvNeXt and of InceptionResNetV2. What drops samples is called as for inference: JAX cannot trace
+    its draws, which have no seed of their own."""
+    keep_calls()
+    inputs = keras.Input((6, 5, 3), name="image")
+    x = L.Conv2D(4, 2, name="stem")(inputs)
+    y = L.LayerNormalization(name="norm")(L.DepthwiseConv2D(3, padding="same", name="depthwise")(x))
+    y = L.Dense(4, name="narrow")(L.Activation("gelu", name="gelu")(L.Dense(8, name="wide")(y)))
+    y = convnext.LayerScale(init_values=0.5, projection_dim=4, name="scale")(y)
+    x = L.Add(name="sum")([x, convnext.StochasticDepth(0.25, name="depth")(y, training=False)])
+    up = L.Conv2D(4, 1, name="up")(L.Conv2D(3, 3, padding="same", activation="relu", name="branch")(x))
+    x = inception_resnet_v2.CustomScaleLayer(0.17, name="residual")([x, up])
+    return classifier(L.ReLU(name="relu")(x), inputs, "applications")
+
+
+NETS = {f.__name__: f for f in (batch_norm, frozen_norm, pools, convolutions, dilated, values, sequences, augmented, axes, applications)}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or NETS:

@@ -179,6 +179,25 @@ describe('createClassifier', () => {
     expect(model.device).toBe(undefined)
   })
 
+  test('a file whose channels come first takes the same pictures', async () => {
+    const input = layers.input({ shape: [3, 5, 4] })
+    const pooled = layers.globalAveragePooling2d({ dataFormat: 'channelsFirst' }).apply(input)
+    const model = new Model({ inputs: input, outputs: layers.softmax().apply(layers.rescaling({ scale: 1 / 64 }).apply(pooled)) })
+    using it = await create(model, { labels: ['red', 'green', 'blue'] })
+    expect([it.pictures.size, it.pictures.colorMode]).toEqual([[5, 4], 'rgb'])
+    const data = new Uint8ClampedArray(4 * 20).map((_, i) => [10, 200, 90, 255][i % 4]!)
+    expect((await it.classify({ width: 4, height: 5, data })).map((c) => c.className)).toEqual(['green', 'blue', 'red'])
+  })
+
+  test('takes every option of pictures', async () => {
+    const said = { interpolation: 'nearest', preprocess: 'none', resizer: 'tensorflow', aspectRatio: 'pad', orient: false } as const
+    using it = await create(classifier(2), said)
+    expect(it.pictures).toMatchObject(said)
+    await expect(create(classifier(2), { aspectRatio: 'fill' } as never)).rejects.toThrow(
+      'aspectRatio must be stretch or crop or pad, got "fill"',
+    )
+  })
+
   test('refused', async () => {
     await expect(create(classifier(3), { labels: ['a', 'b'] })).rejects.toThrow(
       new ArgumentError('createClassifier', 'classNames must name the 3 classes of the model, got 2'),

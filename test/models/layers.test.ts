@@ -1,6 +1,6 @@
 /**
  * Every layer that `loadModel` knows, with its options, against real Keras: the config as Keras saved it, recipe weights, the recipe's
- * picture (test/golden/make_models.py).
+ * picture (test/golden/layer_cases.py).
  */
 import { expect, test } from 'vitest'
 import { knownClasses } from '../../src/layers/registry.ts'

@@ -371,7 +371,7 @@ describe('a model whose channels come first', () => {
     const sized = (...shape: number[]) => modelFromConfig(sequential(input(...shape), conv('channels_first')), 2, { inputShape: [7, 6] })
     expect(sized(3, 9, 9).outputs[0]!.shape).toEqual([null, 4, 5, 4])
     expect(() => sized(5, 9, 9)).toThrow(
-      '[model] inputShape must be three numbers, in the order of the input, where it is not known which are its channels, got [7,6] for [5,9,9]',
+      '[model] height and width alone need an input with 1, 3 or 4 channels on one side (else say all three sizes, in its order), got [7,6] for [5,9,9]',
     )
     expect(modelFromConfig(open, 2).outputs[0]!.shape).toEqual([null, 4, null, null])
   })

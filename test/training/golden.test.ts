@@ -1,6 +1,7 @@
 /** Small nets trained for ten steps, the last of a smaller batch, against real Keras in f64 (test/golden/make_training.py): every layer type. */
 import { expect, test } from 'vitest'
 import { knownClasses } from '../../src/layers/registry.ts'
+import applications from '../golden/training/applications.json' with { type: 'json' }
 import augmented from '../golden/training/augmented.json' with { type: 'json' }
 import axes from '../golden/training/axes.json' with { type: 'json' }
 import batchNorm from '../golden/training/batch_norm.json' with { type: 'json' }
@@ -35,14 +36,13 @@ test.each([
   ['every layer of sequences', sequences],
   ['channels first, and other axes than the last', axes],
   ['layers that augment, above a convolution', augmented],
+  ['layers of keras.applications alone', applications],
 ])('%s', async (_, golden) => {
   await expectTraining(device(), golden)
 })
 
 test('every layer type that is known is in one of these nets', () => {
-  const nets = JSON.stringify([augmented, batchNorm, convolutions, dilated, frozenNorm, pools, sequences, values])
-  // Keras 1's Merge becomes one of the others. Those of applications have their forward pass and their files held (test/models/layers.test.ts), and
-  // gradients that other layers hold here: they scale, add and drop.
-  const elsewhere = ['Merge', 'CustomScaleLayer', 'LayerScale', 'StochasticDepth']
-  expect(knownClasses.filter((name) => !elsewhere.includes(name) && !nets.includes(`"class_name":"${name}"`))).toEqual([])
+  const nets = JSON.stringify([applications, augmented, batchNorm, convolutions, dilated, frozenNorm, pools, sequences, values])
+  // Keras 1's Merge becomes one of the others.
+  expect(knownClasses.filter((name) => name !== 'Merge' && !nets.includes(`"class_name":"${name}"`))).toEqual([])
 })

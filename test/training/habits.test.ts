@@ -11,6 +11,7 @@ import { loadModel } from '../../src/models/load_model.ts'
 import { resnet50 } from '../../src/models/resnet.ts'
 import { sequential } from '../../src/models/sequential.ts'
 import { vgg16 } from '../../src/models/vgg.ts'
+import { learn } from '../../src/training/about_network.ts'
 import { Model } from '../../src/training/model.ts'
 import { adam } from '../../src/training/optimizers/index.ts'
 import type { Tensor } from '../../src/tensor.ts'
@@ -184,6 +185,22 @@ describe('cloneModel', () => {
     expect(clone.classNames).toEqual(model.classNames)
     expect((await clone.getWeights())[0]!.data.some((v) => v !== 0)).toBe(true)
     expect((await model.getWeights()).every((t) => t.data.every((v) => v === 0))).toBe(true)
+  })
+
+  test('has the structures of inputs and outputs, and says no more of pictures than was said', async () => {
+    const input = layers.input({ shape: [4, 4, 3], name: 'image' })
+    const output = layers.dense({ units: K, activation: 'softmax' }).apply(layers.flatten().apply(input))
+    const model = new Model({ inputs: { image: input }, outputs: [output], automaticNames: true })
+    using clone = await cloneModel(model)
+    expect([clone.inputNames, clone.automaticNames, clone.name]).toEqual([model.inputNames, true, model.name])
+    await clone.compile({ device: device(), optimizer: 'adam', ...LOSS })
+    expect(Array.isArray(await clone.predict(values([1, 4, 4, 3], 1)))).toBe(true)
+    learn(clone, { classNames: ['a', 'b', 'c'], pictures: { interpolation: 'bilinear' } })
+    expect([clone.classNames, clone.pictures!.interpolation]).toEqual([['a', 'b', 'c'], 'bilinear'])
+    model.pictures = { interpolation: 'nearest' }
+    const said = await cloneModel(model)
+    learn(said, { pictures: { interpolation: 'bilinear' } })
+    expect(said.pictures!.interpolation).toBe('nearest')
   })
 
   test('a layer that Keras does not have is named', async () => {

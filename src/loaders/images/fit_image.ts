@@ -3,10 +3,10 @@
  * image_dataset_from_directory has. tensorflow/core/kernels/image/resize_bilinear_op.cc and resize_nearest_neighbor_op.cc, in f32 as there.
  * Pillow's resizing, that of load_img, is in resize.ts; `fitTensor` does either.
  */
-import type { PictureSpec } from '../../about.ts'
+import { INTERPOLATIONS, type Interpolation, type PictureSpec } from '../../about.ts'
 import { ArgumentError } from '../../errors.ts'
 import type { ImageTensor } from './image.ts'
-import { checkTargetSize, INTERPOLATIONS, resizePixels, type Interpolation } from './resize.ts'
+import { checkTargetSize, resizePixels } from './resize.ts'
 
 export interface SizeOptions {
   /** [height, width] of the result. Default in datasets: [256, 256]. */

@@ -1,5 +1,5 @@
 /** From the bytes of a picture to a tensor that a network takes: what browsers and Node share. */
-import type { ColorMode } from '../../about.ts'
+import { INTERPOLATIONS, type ColorMode, type Interpolation } from '../../about.ts'
 import { ArgumentError, FileError } from '../../errors.ts'
 import type { Tensor } from '../../tensor.ts'
 import { pictureFormat } from '../bytes/guess.ts'
@@ -7,7 +7,7 @@ import { exifOrientation, orientPixels } from './exif.ts'
 import { greyPixels } from './grey.ts'
 import { parseJpeg, type JpegInfo } from './jpeg.ts'
 import { decodePngPixels, parsePng } from './png.ts'
-import { checkTargetSize, INTERPOLATIONS, resizePixels, type Interpolation, type Pixels } from './resize.ts'
+import { checkTargetSize, resizePixels, type Pixels } from './resize.ts'
 
 export interface LoadImageOptions {
   /** [height, width] of the result. Default: the picture's own. */

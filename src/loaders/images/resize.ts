@@ -3,10 +3,8 @@
  * and Geometry.c, ImagingScaleAffine (nearest). Pillow 13 makes the vertical pass first where the height shrinks far more than the
  * width; its bytes then differ from these by at most 1.
  */
-import { INTERPOLATIONS, type Interpolation } from '../../about.ts'
+import type { Interpolation } from '../../about.ts'
 import { ArgumentError } from '../../errors.ts'
-
-export { INTERPOLATIONS, type Interpolation }
 
 /** Pixels in rows from the top left, three bytes each: red, green, blue. */
 export interface Pixels {

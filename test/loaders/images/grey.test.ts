@@ -1,7 +1,7 @@
 /** One channel, and resizing it, against Keras's load_img with color_mode grayscale, bit for bit. */
 import { expect, test } from 'vitest'
 import { toTensor } from '../../../src/loaders/images/image.ts'
-import type { Interpolation } from '../../../src/loaders/images/resize.ts'
+import type { Interpolation } from '../../../src/about.ts'
 import golden from '../../golden/images/resize_grey.json' with { type: 'json' }
 import { fnv, noisePicture } from '../../support/pictures.ts'
 

@@ -1,7 +1,8 @@
 /** Resizing against Pillow, through Keras's load_img, bit for bit. */
 import { describe, expect, test } from 'vitest'
 import { ArgumentError } from '../../../src/errors.ts'
-import { resizePixels, type Interpolation } from '../../../src/loaders/images/resize.ts'
+import type { Interpolation } from '../../../src/about.ts'
+import { resizePixels } from '../../../src/loaders/images/resize.ts'
 import golden from '../../golden/images/resize.json' with { type: 'json' }
 import { fnv, noisePicture } from '../../support/pictures.ts'
 
