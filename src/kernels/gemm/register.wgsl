@@ -92,10 +92,11 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
     let row_i0 = (n * sizes.H + u32(clamp(h_i0, 0i, i32(sizes.H) - 1i))) * rowA;
     let ok_i0_c0 = in_c0 & (h_i0 >= 0i) & (h_i0 < i32(sizes.H));
     let at_i0_c0 = row_i0 + col_c0;
-    let tap_s0_k0 = (dr * S + 0u/*s*/) * depth * rowB + kv_k0;
+    var tap_s0_k0 = (dr * S + 0u/*s*/) * depth * rowB + kv_k0;
     for (var c = 0u; c < depth; c++) {
       let x_i0_c0 = select(0.0, a[at_i0_c0 + c], UNPADDED | ok_i0_c0);
-      let w_s0_k0 = b[tap_s0_k0 + c * rowB];
+      let w_s0_k0 = b[tap_s0_k0];
+      tap_s0_k0 += rowB;
       sum_i0_j0_k0 = fma(Vec(x_i0_c0), w_s0_k0, sum_i0_j0_k0);
     }
   }
