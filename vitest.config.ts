@@ -7,7 +7,7 @@ import { viteWgsl } from './tools/wgsl.mjs'
 
 /** What runs on a GPU, in Node on each adapter and in Chrome alike. */
 const GPU_TESTS = [
-  ...['kernels', 'graph', 'device', 'plan', 'training', 'models', 'layers'].map((folder) => `test/${folder}/**/*.test.ts`),
+  ...['kernels', 'graph', 'device', 'plan', 'training', 'models', 'layers', 'element'].map((folder) => `test/${folder}/**/*.test.ts`),
   ...['keras/load_weights', 'images/load_image', 'images/class_names'].map((file) => `test/loaders/${file}.test.ts`),
   'test/loaders/**/*.page.test.ts',
 ]

@@ -49,13 +49,13 @@ export const program = { ...shared, ...forNode, entryPoints: [`${src}cli/cli.ts`
 /** Takes the page's own code from memory; it lies beside the sources. */
 const pageOf = (code) => ({
   name: 'page',
-  resolveId: (id) => (id === 'page' ? `${src}page.ts` : id === 'thaw-webgpu' ? `${src}index.ts` : undefined),
+  resolveId: (id) => ({ page: `${src}page.ts`, 'thaw-webgpu': `${src}index.ts`, 'thaw-webgpu/element': `${src}element/index.ts` })[id],
   load: (id) => (id === `${src}page.ts` ? { code, moduleType: 'ts' } : undefined),
 })
 
 /**
  * What Vite makes of a page that uses the package: what it loads before it runs, and what it loads when it needs it.
- * @param {string} code that imports from `thaw-webgpu`, in TypeScript
+ * @param {string} code that imports from `thaw-webgpu` or `thaw-webgpu/element`, in TypeScript
  * @returns {Promise<{ name: string, code: string, first: boolean, modules: string[] }[]>} chunks, the page's own first
  */
 export async function pageChunks(code) {

@@ -80,13 +80,24 @@ describe('the modules', async () => {
     expect(files.get('node.js')!.exports).toEqual(expect.arrayContaining(['openDevice', 'fileSource']))
   })
 
+  test('of the element import of the engine, at first, nothing but errors', () => {
+    const first = new Set(['element/index.js'])
+    for (const module of first)
+      for (const { path, kind } of files.get(module)!.imports)
+        if (kind === 'import-statement') first.add(posix.join(posix.dirname(module), path))
+    expect([...first].filter((m) => !m.startsWith('element/'))).toEqual(['errors.js'])
+    const all = reached(files, 'element/index.js')
+    expect(all.outside).toEqual([])
+    expect(all.modules.filter((m) => !m.startsWith('element/') && !browser.modules.includes(m))).toEqual([])
+  })
+
   test('are those of the browser for Node too, so that both entries have one class of everything', () => {
     expect(browser.modules.filter((m) => !node.modules.includes(m))).toEqual([])
   })
 
   test('are where the package says', () => {
     const entries = Object.values(manifest.exports).flatMap((e) => (typeof e === 'string' ? [] : [e.default]))
-    expect(entries).toEqual(['./dist/index.js', './dist/node.js'])
+    expect(entries).toEqual(['./dist/index.js', './dist/node.js', './dist/element/index.js'])
     for (const entry of entries) expect(files.has(entry.replace('./dist/', ''))).toBe(true)
   })
 })
@@ -100,7 +111,8 @@ describe("a bundler of the user's", () => {
   test('keeps what the Node entry does when it is imported, whatever is imported from it', async () => {
     const stdin = { contents: "export { loadModel } from './src/node.ts'", resolveDir: '.' }
     expect(await inputs({ ...program, entryPoints: [], stdin })).toContain('src/node.ts')
-    expect(manifest.sideEffects).toEqual(['./dist/node.js', './dist/cli.js', './src/node.ts', './src/cli/cli.ts'])
+    const kept = ['node', 'cli', 'element/*'].map((file) => `./dist/${file}.js`)
+    expect(manifest.sideEffects).toEqual([...kept, './src/node.ts', './src/element/*.ts', './src/cli/cli.ts'])
   })
 })
 
