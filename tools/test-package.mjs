@@ -1,6 +1,7 @@
 /**
  * Installs the packed package into two empty projects, as users would get it. One for Node: both entries are one copy, a prediction, types under a
- * strict compiler, the program `thaw`. One for the web, as `npm create vite` makes it: README's examples compile and are bundled.
+ * strict compiler, the program `thaw`. One for the web, as `npm create vite` makes it: README's examples compile and are bundled, and the app of
+ * docs/embed.md says in Chrome what a picture is.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -53,6 +54,8 @@ const MODEL = join(root, 'test/golden/keras_files/keras3.keras')
 /** README's examples. */
 const EXAMPLES = ['head/head.ts', 'classify/classify.ts', 'classify/refit.ts']
 
+const greyPicture = () => PNG.sync.write(Object.assign(new PNG({ width: 9, height: 7 }), { data: Buffer.alloc(252, 128) }))
+
 /** @returns what the command wrote */
 function step(what, project, command, args) {
   console.log(what)
@@ -95,8 +98,31 @@ function inNode(archive) {
   step('predict', path, process.execPath, ['out/program.js'])
   const thaw = (...args) => JSON.parse(step(`thaw ${args[0]}`, path, 'npx', ['--no-install', 'thaw', ...args, '--json']))
   expect('parameters that thaw inspect counts', thaw('inspect', MODEL).parameters.total, 849)
-  writeFileSync(join(path, 'grey.png'), PNG.sync.write(Object.assign(new PNG({ width: 9, height: 7 }), { data: Buffer.alloc(252, 128) })))
+  writeFileSync(join(path, 'grey.png'), greyPicture())
   expect('classes that thaw predict ranks', thaw('predict', 'grey.png', '--model', MODEL).top.length, 5)
+}
+
+/** A bundle, of the page `index.html` with one module. */
+function bundle(path) {
+  step('and are bundled', path, process.execPath, ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn'])
+  const assets = join(path, 'dist', 'assets')
+  const files = readdirSync(assets)
+  const code = files.map((file) => readFileSync(join(assets, file), 'utf8')).join('')
+  expect('imports in the bundle', code.match(/from\s*["'](?!\.)|\brequire\(/)?.[0], undefined)
+  return { files, code }
+}
+
+/** The app of docs/embed.md, in Chrome: it says what a picture is. */
+function app(path) {
+  const text = readFileSync(join(root, 'examples/embed/app.ts'), 'utf8')
+  writeFileSync(join(path, 'src', 'main.ts'), text.replace("'../../src/element/index.ts'", "'thaw-webgpu/element'"))
+  step('the app with the element compiles', path, process.execPath, [tsc])
+  const { files } = bundle(path)
+  writeFileSync(join(path, 'grey.png'), greyPicture())
+  const program = ['tools/run.mjs', 'tools/open-page.ts', join(path, 'dist'), MODEL, join(path, 'grey.png')]
+  const title = step('and says in Chrome what a picture is', root, process.execPath, program).trim()
+  expect('a class and its probability as title', /^(plane|car|bird|cat|deer) \(\d+ %\)$/.test(title) || title, true)
+  console.log(`${title}; ${files.length} chunks`)
 }
 
 function inVite(archive) {
@@ -129,12 +155,9 @@ function inVite(archive) {
   })
   step("README's examples compile", path, process.execPath, [tsc])
   step('and with the declarations checked', path, process.execPath, [tsc, '--skipLibCheck', 'false'])
-  step('and are bundled', path, process.execPath, ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn'])
-  const assets = join(path, 'dist', 'assets')
-  const files = readdirSync(assets)
-  const code = files.map((file) => readFileSync(join(assets, file), 'utf8')).join('')
-  expect('imports in the bundle', code.match(/from\s*["'](?!\.)|\brequire\(/)?.[0], undefined)
+  const { files, code } = bundle(path)
   console.log(`README's examples together: ${gzipSync(code, { level: 9 }).length} bytes gzipped in ${files.length} file`)
+  app(path)
 }
 
 try {

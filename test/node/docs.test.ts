@@ -6,21 +6,27 @@ import { describe, expect, test } from 'vitest'
 const root = new URL('../../', import.meta.url)
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
 const readme = read('README.md')
+/** What the sources' entries are called in the package. */
+const ENTRIES: Readonly<Record<string, string>> = {
+  index: 'thaw-webgpu',
+  node: 'thaw-webgpu/node',
+  'element/index': 'thaw-webgpu/element',
+}
 const kernelPage = 'docs/adding-a-kernel.md'
 
 /** Blocks of code on a page, each below a comment that names its file, and where a reader shall put it. */
 function blocksOf(page: string) {
-  const blocks = [...page.matchAll(/<!-- (\S+)(?: as (\S+))? -->\n```(?:ts|wgsl)\n([^]*?)```/g)]
-  expect(blocks.length, 'every block of code must stand below the name of its file').toBe([...page.matchAll(/```(?:ts|wgsl)/g)].length)
+  const blocks = [...page.matchAll(/<!-- (\S+)(?: as (\S+))? -->\n```(?:ts|wgsl|html|css)\n([^]*?)```/g)]
+  expect(blocks.length, 'every block of code must stand below the name of its file').toBe([...page.matchAll(/```\w/g)].length)
   return blocks.map(([, file, place, shown]) => ({ file: file!, place, shown: shown! }))
 }
 
-test.each(['README.md', 'docs/custom-layers.md'])('every code block of %s is an example file, word for word', (page) => {
+test.each(['README.md', 'docs/custom-layers.md', 'docs/embed.md'])('every code block of %s is an example file, word for word', (page) => {
   for (const { file, shown } of blocksOf(read(page))) {
     expect(shown).toBe(
       read(file)
         .replace(/^\/\*\*[^]*?\*\/\n/, '')
-        .replace(/'(\.\.\/)+src\/index\.ts'/, "'thaw-webgpu'"),
+        .replace(/'(?:\.\.\/)+src\/(index|node|element\/index)\.ts'/g, (_, entry: string) => `'${ENTRIES[entry]}'`),
     )
   }
 })

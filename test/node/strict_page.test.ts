@@ -2,17 +2,16 @@
  * A page as it is delivered: bundled, from a server whose Content-Security-Policy allows nothing but its own files, in headless Chrome. The page
  * predicts, and so does a worker, which trains, too.
  */
-import { createReadStream, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium, type Browser } from 'playwright-core'
 import { build, type PluginOption } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { chromeLaunch } from '../../tools/chrome.ts'
+import { serveSite, type Site } from '../../tools/site.ts'
 // @ts-expect-error plain JavaScript, which Node runs without a build
 import { viteWgsl } from '../../tools/wgsl.mjs'
 
@@ -60,24 +59,9 @@ const FILES = {
   'worker.js': WORKER,
 }
 
-const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' }
-
 let folder = ''
-let server: Server
+let site: Site
 let browser: Browser
-
-/** The bundle, and the model's file, from this computer; nothing else is allowed. */
-function serve(built: string): Promise<Server> {
-  const made = createServer(({ url = '/' }, response) => {
-    const path = url === '/model.keras' ? MODEL : join(built, url === '/' ? 'index.html' : url)
-    response.setHeader('Content-Security-Policy', "default-src 'self'")
-    response.setHeader('Content-Type', TYPES[extname(path)] ?? 'application/octet-stream')
-    createReadStream(path)
-      .on('error', () => response.writeHead(404).end())
-      .pipe(response)
-  })
-  return new Promise((resolve) => made.listen(0, '127.0.0.1', () => resolve(made)))
-}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'thaw-strict-'))
@@ -92,13 +76,13 @@ beforeAll(async () => {
     worker: { format: 'es', plugins },
     build: { target: 'es2022' },
   })
-  server = await serve(join(folder, 'dist'))
+  site = await serveSite(join(folder, 'dist'), { '/model.keras': MODEL })
   browser = await chromium.launch(chromeLaunch())
 })
 
 afterAll(async () => {
   await browser.close()
-  server.close()
+  site.close()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -113,7 +97,7 @@ test("works under default-src 'self', in the page and in a worker", async () => 
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
-  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  await page.goto(site.url)
   const results = await page.evaluate(() => (globalThis as unknown as { results: Promise<Result[]> }).results)
   const violations = await page.evaluate(() => (globalThis as unknown as { violations: string[] }).violations)
   expect(violations).toEqual([])
@@ -127,7 +111,7 @@ test("works under default-src 'self', in the page and in a worker", async () => 
 
 test('the policy is what holds: inline code does not run', async () => {
   const page = await browser.newPage()
-  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  await page.goto(site.url)
   await page.evaluate(() => {
     const script = document.createElement('script')
     script.textContent = 'window.inline = true'
