@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist/', '.cache/', 'node_modules/', 'bench/node_modules/', 'coverage/'] },
+  { ignores: ['dist/', '.cache/', 'node_modules/', 'bench/node_modules/', 'coverage/', 'docs/api/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],

@@ -6,7 +6,7 @@ import type { Tensor } from './tensor.ts'
 
 /** Samples that are trained on, evaluated or predicted together. */
 export interface Batch {
-  /** [N,...]: a tensor; for a model with several inputs an array of them in order, or a record by the inputs' names. */
+  /** A tensor [N,...]; for a model with several inputs an array of them in order, or a record by the inputs' names. */
   readonly x: Structure<Tensor>
   /** What the loss takes; predict needs none. */
   readonly y?: Structure<Tensor | ArrayLike<number>>

@@ -50,6 +50,7 @@ export class DataError extends ThawError {
   }
 }
 
+/** How weights do not fit their network. */
 export type WeightsErrorCode = 'missing-layer' | 'weight-shape' | 'weight-count' | 'not-finite' | 'layer-count'
 
 /** A weight file does not fit the network: missing layer, wrong shape, NaN. */
@@ -63,6 +64,7 @@ export class WeightsError extends ThawError {
   }
 }
 
+/** What is wrong with a file. */
 export type FileErrorCode = 'truncated' | 'not-hdf5' | 'unsupported' | 'corrupt' | 'not-found' | 'http' | 'not-keras' | 'integrity'
 
 /** A file cannot be read. `offset` is the byte in the file, `path` the HDF5 object, where known. */
@@ -80,6 +82,7 @@ export class FileError extends ThawError {
   }
 }
 
+/** What is wrong with the GPU. */
 export type DeviceErrorCode =
   'no-webgpu' | 'no-adapter' | 'limit' | 'out-of-memory' | 'lost' | 'shader' | 'validation' | 'internal' | 'disposed'
 

@@ -112,6 +112,7 @@ const stages = {
   lint: check(bin('eslint'), '.'),
   format: check(bin('prettier'), '--check', '--log-level', 'warn', '.'),
   size: check(process.execPath, 'tools/size.mjs'),
+  docs: check(process.execPath, 'tools/docs.mjs', '--check'),
   naga: checkWherePossible('naga', 'tools/naga-stage.ts'),
   [first]: inNode(first, 'all'),
   lavapipe: inNode('lavapipe', 'gpu'),

@@ -51,8 +51,10 @@ export interface JoinNode extends NodeBase {
   readonly inputs: readonly OpNode[]
 }
 
+/** A tensor of a graph: an input, a parameter, or what an op gives. */
 export type Node = InputNode | ParameterNode | OpNode | ViewNode | JoinNode
 
+/** Ops and what flows between them, in an order in which they can be computed. */
 export class Graph implements Builder {
   readonly nodes: Node[] = []
   /** What a plan can be asked to read back, by name. */

@@ -18,6 +18,7 @@ export interface Origin {
   readonly theano?: boolean | undefined
 }
 
+/** A layer's config as it stands in a file. */
 export type RawConfig = Readonly<Record<string, unknown>>
 
 /** What `config` in a file holds, by the keys of Keras 3. */

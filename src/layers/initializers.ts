@@ -174,10 +174,12 @@ export function constant(value = 0): Initializer {
   return named('Constant', { value }, (shape) => filled(shape, value))
 }
 
+/** All 0. */
 export function zeros(): Initializer {
   return named('Zeros', {}, (shape) => filled(shape, 0))
 }
 
+/** All 1. */
 export function ones(): Initializer {
   return named('Ones', {}, (shape) => filled(shape, 1))
 }
@@ -260,6 +262,7 @@ export const initializers = {
   zeros,
 }
 
+/** Initializers by their names, made with Keras's defaults. */
 export type InitializerName = keyof typeof initializers
 
 /** An initializer by name or as it is. @throws ArgumentError for an unknown name. */

@@ -86,6 +86,7 @@ function autoName(base: string): string {
   return n === 0 ? base : `${base}_${n}`
 }
 
+/** Base of all layers: weights in, `apply` to tensors, a config as Keras has it. */
 export abstract class Layer {
   /** Keras class name, such as `Conv2D`. */
   abstract readonly className: string

@@ -14,6 +14,7 @@ import { InputLayer } from './input_layer.ts'
 import { summaryText, type ParamCounts } from './summary.ts'
 import { topology, type Siblings } from './topology.ts'
 
+/** What a network is made of. */
 export interface NetworkOptions extends LayerOptions {
   /** What `layers.input()` gave: one, an array, or a record whose keys are their names. */
   inputs: Structure<SymbolicTensor>
@@ -26,6 +27,7 @@ export interface NetworkOptions extends LayerOptions {
   automaticNames?: boolean
 }
 
+/** Layers between inputs and outputs, which is a layer itself. */
 export class Network extends Layer {
   readonly className: string = 'Functional'
   protected override readonly merges = true

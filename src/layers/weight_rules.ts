@@ -27,7 +27,9 @@ export interface Constraint {
   readonly foreign?: unknown
 }
 
+/** A regularizer, or the name of one, which is made with Keras's defaults. */
 export type RegularizerLike = Regularizer | 'l1' | 'l2' | 'l1l2'
+/** A constraint, or the name of one, which is made with Keras's defaults. */
 export type ConstraintLike = Constraint | 'maxNorm' | 'minMaxNorm' | 'nonNeg' | 'unitNorm'
 
 function factor(where: string, name: string, value: number): number {

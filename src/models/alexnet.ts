@@ -33,6 +33,7 @@ function top(input: SymbolicTensor, last: Classifier): SymbolicTensor {
   return layers.dense({ ...last, name: 'fc8' }).apply(x)
 }
 
+/** Options of `alexnet`: those of every network, and what its versions differ in. */
 export interface AlexNetOptions extends ApplicationOptions {
   /** Default `bvlc`. */
   variant?: 'bvlc' | 'caffenet'

@@ -15,6 +15,7 @@ import type { Structure } from '../structure.ts'
 import { learn } from '../training/about_network.ts'
 import { Model, type AnyModel } from '../training/model.ts'
 
+/** What every network by name takes: which part of it, for which pictures, with which weights. */
 export interface ApplicationOptions {
   /** With the classifier at the end. Default true. */
   includeTop?: boolean

@@ -16,6 +16,7 @@ import { engineOf, Model, type AnyModel, type CompileOptions, type MoveOptions }
 import { loadModel, type LoadModelOptions } from './load_model.ts'
 import { onPictures } from './on_pictures.ts'
 
+/** Options of `createClassifier`: what the classes are called, how pictures become samples, and where it runs. */
 export interface ClassifierOptions extends PictureOptions, Pick<LoadModelOptions, 'customObjects' | 'replaceLayers' | 'fetch' | 'headers'> {
   /**
    * What the classes are called: a list, a file or its URL (`labels.txt` with a name a line, as Teachable Machine has it, or JSON; in Node also a path),
@@ -37,6 +38,7 @@ const OPTIONS = [
   ...PICTURE_OPTIONS,
 ]
 
+/** Options of `classify`. */
 export interface ClassifyOptions {
   /** How many of the classes. Default 3, or all where there are fewer. */
   top?: number

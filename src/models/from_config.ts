@@ -52,6 +52,7 @@ export interface Lambdas {
 /** What reads operations (operation_refs.ts), which is loaded for configs that have any. */
 let operations: typeof operationRefs | undefined
 
+/** How a model is made of a file's config. */
 export interface FromConfigOptions {
   /**
    * What makes layers of classes that are not Keras's, by the name of the class, `Swish`, or of the package and the class as Python registered it, `mine>Swish`.

@@ -75,6 +75,7 @@ function top(x: SymbolicTensor, last: Classifier): SymbolicTensor {
   return layers.dense({ ...last, name: 'loss3/classifier' }).apply(y)
 }
 
+/** Options of `googlenet`: those of every network, and its auxiliary heads. */
 export interface GoogLeNetOptions extends ApplicationOptions {
   /** With top: also the outputs of the two auxiliary heads, behind `inception_4a` and `inception_4d`. Default false. */
   auxiliaryHeads?: boolean

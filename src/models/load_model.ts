@@ -19,6 +19,7 @@ import { writerOf } from './dialect.ts'
 import { loadLayersOf, modelFromConfig, type FromConfigOptions } from './from_config.ts'
 import { placesOf } from './places.ts'
 
+/** Options of `loadModel`. */
 export interface LoadModelOptions extends FromConfigOptions, Pick<LoadWeightsOptions, Passed | 'signal' | 'fetch' | 'headers'> {
   /** What was loaded, and what of the file was not used. */
   onReport?: (report: LoadReport) => void

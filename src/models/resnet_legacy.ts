@@ -67,6 +67,7 @@ function top(x: SymbolicTensor, last: Classifier): SymbolicTensor {
   return layers.dense({ ...last, name: 'fc1000' }).apply(y)
 }
 
+/** Options of `resnet50Legacy`. */
 export interface ResNet50LegacyOptions extends ApplicationOptions {
   /**
    * Zeros around the image before the first pool, as keras-applications has them since 1.0.6 (Keras 2.2.3); before, and in files of that

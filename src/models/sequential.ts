@@ -4,6 +4,7 @@ import { ArgumentError } from '../errors.ts'
 import { Layer, type SymbolicTensor } from '../layers/layer.ts'
 import { Model, type ModelOptions } from '../training/model.ts'
 
+/** Options of `sequential`: those of a model, without its ends. */
 export type SequentialOptions = Omit<ModelOptions<SymbolicTensor>, 'inputs' | 'outputs'>
 
 /**

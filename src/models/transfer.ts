@@ -29,6 +29,7 @@ export interface HeadOptions {
   dropout?: number
 }
 
+/** Options of `transfer`: how much data there is, and how like the network's own it is. */
 export interface TransferOptions {
   /** `small`: too few samples to train a whole network without overfitting. */
   dataSize: 'small' | 'large'

@@ -9,6 +9,7 @@ import { embeddedVulkan } from './swiftshader.ts'
 import { driverFiles, ensureLoader, withDriver } from './vulkan.ts'
 
 const CHOICES = ['auto', 'hardware', 'lavapipe', 'swiftshader'] as const
+/** Which adapter: `auto` takes hardware, else lavapipe, else the embedded SwiftShader. */
 export type AdapterChoice = (typeof CHOICES)[number]
 
 const LINUX = process.platform === 'linux'

@@ -19,6 +19,7 @@ export interface PinnedPackage {
   readonly bytes: number
 }
 
+/** Options of `fetchPackage`. */
 export interface FetchOptions {
   /** Default: `cacheFolder()`. */
   cacheFolder?: string

@@ -5,6 +5,7 @@ import { ArgumentError } from '../errors.ts'
 import type { AnyModel, SaveModelOptions } from '../training/model.ts'
 import type { KerasFile } from '../loaders/keras/keras_file.ts'
 
+/** How a file is written: who hears of it, and who may end it. */
 export interface SaveOptions {
   signal?: AbortSignal
   /** Bytes written. */

@@ -11,6 +11,7 @@ import { checkedPin, type PinnedFile } from '../loaders/weights/manifest.ts'
 import { reopenedSource } from './file.ts'
 import { cacheFolder, formerCacheFolder } from './cache_folder.ts'
 
+/** Where official files are kept and looked for. */
 export interface WeightCacheOptions {
   /** Where downloads are kept, in a folder `weights`. Default: `cacheFolder()`. */
   cacheFolder?: string

@@ -16,6 +16,7 @@ import { checkSamples, kindOf, typesOf, type Samples } from './inputs.ts'
 import { engineOf, type AnyModel } from './model.ts'
 import { outputsOf, predict, RUN_OPTIONS, type RunOptions } from './predict.ts'
 
+/** Which score is explained. */
 export interface ScoreOptions extends RunOptions {
   /** Which class's score: one for all samples, or one for each. Default: each sample's best. */
   class?: number | readonly number[]
@@ -28,6 +29,7 @@ export interface ScoreOptions extends RunOptions {
   logits?: boolean
 }
 
+/** Options of `explain`. */
 export interface ExplainOptions extends ScoreOptions {
   /**
    * `gradcam` (default): where a layer saw what speaks for the class; `saliency`: by how much each pixel changes the score, the largest of its

@@ -19,6 +19,7 @@ import type { FitNote } from './notes.ts'
 import type { Optimizer } from './optimizers/optimizer.ts'
 import { checkState, type TrainerState } from './trainer_state.ts'
 
+/** How far `fit` is, after each step. */
 export interface FitProgress {
   readonly phase: 'features' | 'train' | 'validate'
   /** From 0, or on from that of `state`. */
@@ -30,6 +31,7 @@ export interface FitProgress {
   readonly total: number
 }
 
+/** What an epoch has given. */
 export interface EpochLog {
   /** From 0, or on from that of `state`. */
   readonly epoch: number
@@ -41,6 +43,7 @@ export interface EpochLog {
   readonly seconds: number
 }
 
+/** What `fit` gives: its epochs, and what there is to say of them. */
 export interface History {
   readonly epochs: readonly EpochLog[]
   /** Seconds spent on the frozen trunk, once for all epochs; 0 where no features were kept. */
@@ -49,17 +52,20 @@ export interface History {
   readonly notes: readonly FitNote[]
 }
 
+/** Options of `testOnBatch`. */
 export interface TestOnBatchOptions {
   /** How much each sample counts in the loss. */
   sampleWeight?: Labelling
   signal?: AbortSignal
 }
 
+/** Options of `trainOnBatch`. */
 export interface TrainOnBatchOptions extends TestOnBatchOptions {
   /** How much the samples of each class count in the loss. */
   classWeight?: Readonly<Record<number, number>>
 }
 
+/** Options of `fit`. */
 export interface FitOptions {
   /** Epochs to train; with `state`, in all: those that it has done count. Default 1. */
   epochs?: number

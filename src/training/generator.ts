@@ -28,6 +28,7 @@ const NAME = 'imageDataGenerator'
 /** WebGPU's default for a buffer: rows and columns of the largest matrix that fits. */
 const MOST_WHITENED = 8192
 
+/** Options of the generator's own `fit`. */
 export interface GeneratorFitOptions {
   /** Whether to find the statistics of augmented pictures. Default false. */
   augment?: boolean
@@ -40,6 +41,7 @@ export interface GeneratorFitOptions {
   signal?: AbortSignal
 }
 
+/** Options of `flow`. */
 export interface FlowOptions {
   /** Samples of a batch, unless `fit`, `evaluate` or `predict` say otherwise. Default 32. */
   batchSize?: number

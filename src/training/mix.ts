@@ -13,6 +13,7 @@ import { random, shuffled } from '../random.ts'
 import { formatShape, sameShape, type Shape } from '../shape.ts'
 import { inputFirst } from './picture_axes.ts'
 
+/** Pictures and labels of a batch, mixed with each other. */
 export interface Mix {
   readonly name: 'mixUp' | 'cutMix'
   /** How pictures are mixed; targets are blended. */

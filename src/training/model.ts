@@ -42,6 +42,7 @@ import { predictGraph } from './predict_graph.ts'
 import type { KeepingTrainer } from './trainer.ts'
 import type { TrainerState } from './trainer_state.ts'
 
+/** Options of `compile`: the device, and what training needs. */
 export interface CompileOptions extends CriteriaOptions {
   device: Device
   /** Needed for fit: an optimizer, the name of one for that with its defaults, a config of Keras, or
@@ -53,6 +54,7 @@ export interface CompileOptions extends CriteriaOptions {
   onProgress?: (progress: UploadProgress) => void
 }
 
+/** Options of `moveTo`. */
 export type MoveOptions = Pick<CompileOptions, 'signal' | 'onProgress'>
 
 const COMPILE_OPTIONS = {
@@ -82,10 +84,12 @@ const TRAINING_OPTIONS = ['optimizer', 'loss', 'lossWeights', 'metrics', 'weight
 /** All but prediction, in a chunk of its own. */
 const training = () => import('./trainer.ts')
 
+/** Options of `save`. */
 export interface SaveModelOptions {
   includeOptimizer?: boolean
 }
 
+/** What a model is made of: its ends, and what is said of classes and pictures. */
 export interface ModelOptions<Y extends Structure<SymbolicTensor>> extends AboutOptions {
   outputs: Y
 }
@@ -99,7 +103,7 @@ export type AnyModel = Model<Structure<SymbolicTensor>>
 /** A model's side on the device, for what works beside it. @throws ArgumentError saying what must come after compile */
 export let engineOf: (model: AnyModel, what: string) => Engine
 
-/** @typeParam Y its outputs, as they were given: one, an array, or a record */
+/** A network that predicts, is evaluated and trained, as `keras.Model`. @typeParam Y its outputs, as they were given: one, an array, or a record */
 export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends AboutNetwork {
   #engine: Engine | undefined
   #trainer: KeepingTrainer | undefined

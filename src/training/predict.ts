@@ -24,6 +24,7 @@ export interface RunOptions {
   onProgress?: (done: number, total: number) => void
 }
 
+/** Options of `predict`. */
 export interface PredictOptions extends RunOptions {
   /** Batches of the pass; data that does not end needs it. Default: all that there are. */
   steps?: number

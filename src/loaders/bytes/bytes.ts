@@ -1,6 +1,7 @@
 /** Where bytes come from. Everything that reads a file reads it through a `ByteSource`. */
 import { FileError } from '../../errors.ts'
 
+/** A file, wherever it is, of which any part can be read. */
 export interface ByteSource {
   /** Bytes. */
   readonly size: number

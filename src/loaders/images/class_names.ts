@@ -12,6 +12,7 @@ export type ClassName = readonly [wnid: string | undefined, label: string]
 /** Names of all classes, by their numbers. */
 export type ClassIndex = readonly ClassName[]
 
+/** A class that `decodePredictions` found, with its score. */
 export interface Prediction {
   /** WordNet id, such as `n02123045`, where the class has one. */
   readonly wnid?: string
@@ -26,6 +27,7 @@ export interface Prediction {
 /** A URL, the file or its bytes, or the names themselves as a list or an object. */
 export type ClassIndexInput = string | URL | BytesInput | object
 
+/** How class names are fetched. */
 export interface ClassIndexOptions {
   signal?: AbortSignal
   /** For URLs. Default: the global fetch. */

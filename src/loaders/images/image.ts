@@ -9,6 +9,7 @@ import { parseJpeg, type JpegInfo } from './jpeg.ts'
 import { decodePngPixels, parsePng } from './png.ts'
 import { checkTargetSize, resizePixels, type Pixels } from './resize.ts'
 
+/** Options of `loadImage`. */
 export interface LoadImageOptions {
   /** [height, width] of the result. Default: the picture's own. */
   targetSize?: readonly [height: number, width: number]

@@ -7,6 +7,7 @@ import type { ImageTensor, LoadImageOptions } from './image.ts'
 import { inLanes } from '../bytes/lanes.ts'
 import { loadImage, type ImageInput } from './load_image.ts'
 
+/** Options of `loadImages`. */
 export interface LoadImagesOptions extends LoadImageOptions {
   /** Pictures loaded so far. */
   onProgress?: (done: number, total: number) => void

@@ -28,6 +28,7 @@ export interface MatchOptions extends ConvertOptions {
 
 type Rename = Readonly<Record<string, string | readonly string[]>>
 
+/** What loading has found: what was loaded, what was skipped and why, what the file has besides. */
 export interface LoadReport {
   /** What kind of file it is, and what was converted. */
   readonly variant: string

@@ -11,6 +11,7 @@ import { layOutFile, type FileDataset, type FileGroup } from '../hdf5/write.ts'
 
 type Values = Float32Array | Promise<Float32Array> | AsyncIterable<Float32Array>
 
+/** A weight of a file that is written. */
 export interface WeightToWrite {
   /** Keras name within the layer, such as `kernel`; within a nested model with the inner layer's name: `conv1/kernel`. */
   readonly name: string
@@ -40,6 +41,7 @@ export interface TrainingToWrite {
   readonly trainingConfig: () => Readonly<Record<string, unknown>>
 }
 
+/** A layer of a file that is written. */
 export interface LayerToWrite {
   readonly name: string
   readonly weights: readonly WeightToWrite[]

@@ -14,6 +14,7 @@ import { checkedPin, officialWeights, type PinnedFile, type WeightsPart } from '
 export type { PartialFile, WeightCache } from './cache.ts'
 export { classIndexFile, type PinnedFile, type WeightsPart } from './manifest.ts'
 
+/** How official files are found: where, kept where, told whom. */
 export interface ResolveOptions extends DownloadOptions {
   /**
    * Default: the cache that `setDefaultWeightCache` was given, else the browser's Cache API, else none. null: none. Without a cache the

@@ -5,6 +5,7 @@ import { checkNames } from '../../options.ts'
 import type { Callback } from './callback.ts'
 import { textStore, type TextStore } from './stores.ts'
 
+/** Options of `csvLogger`. */
 export interface CsvLoggerOptions {
   /** A path (in Node), or a function that gets the head and each line as they come. */
   filename: string | ((text: string) => void | Promise<void>)

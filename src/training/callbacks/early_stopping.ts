@@ -3,6 +3,7 @@ import { checkNames } from '../../options.ts'
 import { checkNumber, Monitor, MONITOR_OPTIONS, type MonitorOptions } from './monitor.ts'
 import type { Callback } from './callback.ts'
 
+/** Options of `earlyStopping`; names and defaults are Keras's. */
 export interface EarlyStoppingOptions extends MonitorOptions {
   /** Epochs without improvement after which training ends. Default 0. */
   patience?: number

@@ -5,6 +5,7 @@ import { checkNames } from '../../options.ts'
 import type { Callback } from './callback.ts'
 import { checkNumber, Monitor, MONITOR_OPTIONS, type MonitorOptions } from './monitor.ts'
 
+/** Options of `reduceLROnPlateau`; names and defaults are Keras's. */
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
   /** What the learning rate is multiplied by, below 1. Default 0.1. */
   factor?: number

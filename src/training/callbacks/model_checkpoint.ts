@@ -8,6 +8,7 @@ import { fileName } from './file_name.ts'
 import { checkNumber, Monitor, type MonitorOptions } from './monitor.ts'
 import { checkStore, defaultStore, keep, type FileStore } from './stores.ts'
 
+/** Options of `modelCheckpoint`; names and defaults are Keras's. */
 export interface ModelCheckpointOptions extends Omit<MonitorOptions, 'minDelta'> {
   /**
    * A path or name, with places for `epoch` (from 1), `batch` (from 1, where saveFreq is a number) and what is logged, formatted as in Python:

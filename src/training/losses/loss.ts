@@ -14,6 +14,7 @@ import type { Tensor } from '../../tensor.ts'
 /** What samples are labelled with: a tensor with a row for each sample, or a number for each. */
 export type Labels = Tensor | ArrayLike<number>
 
+/** What training makes small: a value for each sample, as nodes of the graph. */
 export interface Loss {
   /** For messages. */
   readonly name: string

@@ -14,13 +14,14 @@ export interface MetricBatch {
   readonly y: Node
   /** The targets, a row for each row of y. */
   readonly t: Node
-  /** [N]: 1 for a sample, or its weight where the metric is weighted; 0 for a row that is padding and must not count. */
+  /** Of shape [N]; 1 for a sample, or its weight where the metric is weighted; 0 for a row that is padding and must not count. */
   readonly weight: Node
 }
 
 /** A number, or numbers in rows. */
 export type Detail = number | readonly Detail[]
 
+/** What is measured while a model trains or is evaluated, as running sums in the graph. */
 export interface Metric {
   /** Under which it is logged: `accuracy`, and `val_accuracy` for validation data. */
   readonly name: string

@@ -13,6 +13,7 @@ import { RMSPROP } from './rmsprop.ts'
 import { isSchedule, scheduleNamed } from './schedules.ts'
 import { SGD } from './sgd.ts'
 
+/** Optimizers by their names, made with Keras's defaults. */
 export type OptimizerName = 'sgd' | 'rmsprop' | 'adagrad' | 'adadelta' | 'adam' | 'adamw' | 'adamax' | 'nadam' | 'lion'
 
 /** As Keras serializes an optimizer: options by Keras's names. */

@@ -16,6 +16,7 @@ export interface LearningRateSchedule {
   getConfig?(): Record<string, unknown>
 }
 
+/** Options of `exponentialDecay` and `inverseTimeDecay`; names and defaults are Keras's. */
 export interface ExponentialDecayOptions {
   initialLearningRate: number
   /** Steps after which the rate is `decayRate` times what it was. */
@@ -25,6 +26,7 @@ export interface ExponentialDecayOptions {
   staircase?: boolean
 }
 
+/** Options of `polynomialDecay`; names and defaults are Keras's. */
 export interface PolynomialDecayOptions {
   initialLearningRate: number
   decaySteps: number
@@ -36,6 +38,7 @@ export interface PolynomialDecayOptions {
   cycle?: boolean
 }
 
+/** Options of `piecewiseConstantDecay`; names are Keras's. */
 export interface PiecewiseConstantDecayOptions {
   /** Steps, rising: a value holds up to its boundary, that included. */
   boundaries: readonly number[]
@@ -43,6 +46,7 @@ export interface PiecewiseConstantDecayOptions {
   values: readonly number[]
 }
 
+/** Options of `cosineDecay`; names and defaults are Keras's. */
 export interface CosineDecayOptions {
   initialLearningRate: number
   /** Steps of the decay, those of the warm-up not counted. */
@@ -55,6 +59,7 @@ export interface CosineDecayOptions {
   warmupSteps?: number
 }
 
+/** Options of `cosineDecayRestarts`; names and defaults are Keras's. */
 export interface CosineDecayRestartsOptions {
   initialLearningRate: number
   /** Steps of the first period. */
@@ -67,6 +72,7 @@ export interface CosineDecayRestartsOptions {
   alpha?: number
 }
 
+/** Options of `linearWarmup`. */
 export interface LinearWarmupOptions {
   /** Default 0. */
   initialLearningRate?: number
