@@ -171,9 +171,13 @@ export class ThawClassifier extends Properties {
     this.#stops.camera?.abort()
     if (!this.#stream) return
     this.#stream = undefined
+    this.#lookAway()
+    this.#view.camera(false, false)
+  }
+
+  #lookAway(): void {
     this.#stops.look?.abort()
     this.#subject = undefined
-    this.#view.camera(false, false)
   }
 
   /** Looks after it once the script has said all that it has to say. */
@@ -218,7 +222,7 @@ export class ThawClassifier extends Properties {
     const running = this.#stream !== undefined
     this.#view.controls(webcam ? 'webcam' : media ? 'slotted' : 'picture')
     this.stopCamera()
-    if (this.#subject === this.#media) this.#subject = undefined
+    if (media !== this.#media && this.#subject === this.#media) this.#lookAway()
     this.#media = media
     const { signal } = this.#begin('slot')
     const show = () => {
@@ -227,7 +231,7 @@ export class ThawClassifier extends Properties {
       if (this.#given !== undefined) this.#look()
     }
     if (media) watchMedia(media, signal, show, (error) => this.#fail(error))
-    else this.#waiting()
+    else if (!this.#subject) this.#waiting()
     if (webcam && running) void this.startCamera().catch(() => undefined) // the other one
   }
 
@@ -253,16 +257,12 @@ export class ThawClassifier extends Properties {
     const see = async () => {
       if (!this.#model.loaded) this.#load()
       // Of a model that does not load its own error tells.
-      const loaded = await this.#model.loaded!.then(
-        () => true,
-        () => false,
-      )
+      const loaded = await this.#model.loaded!.catch(() => undefined)
       if (loaded && !signal.aborted) await this.#see(subject, signal)
     }
     const seen = subject instanceof HTMLVideoElement ? eachFrame(subject, signal, see) : see()
     seen.catch((error: unknown) => {
-      const lost = error instanceof ThawError && error.code === 'lost'
-      if (!signal.aborted && !lost) this.#fail(error)
+      if (!signal.aborted && described(error).code !== 'lost') this.#fail(error)
     })
   }
 

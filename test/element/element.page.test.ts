@@ -116,6 +116,22 @@ test('a picture that is given before anything has loaded', async () => {
   expect((await element.classify(canvas())).length).toBe(2)
 })
 
+test('a slotted picture that goes leaves the element waiting for another', async () => {
+  const img = await image()
+  const element = Object.assign(made({}, img), { file })
+  const found = next(element, 'classify')
+  document.body.append(element)
+  await found
+  img.remove()
+  await expect.poll(() => status(element)).toBe('Choose, drop or paste a picture.')
+  expect(shown(element, 'choose').hidden).toBe(false)
+  await element.classify(canvas())
+  const said = status(element)
+  element.facing = 'environment'
+  await new Promise((done) => setTimeout(done, 50))
+  expect(status(element)).toBe(said)
+})
+
 test('lazy: nothing is loaded before there is something to see', async () => {
   const element = Object.assign(made({ loading: 'lazy' }), { file })
   document.body.append(element)
