@@ -16,7 +16,9 @@ import {
   type SeparableConv1DOptions,
   type SeparableConv2DOptions,
 } from './depthwise_conv.ts'
+import { Dot, type DotOptions } from './dot.ts'
 import { Dropout } from './dropout.ts'
+import { Embedding, type EmbeddingOptions } from './embedding.ts'
 import { Identity } from './identity.ts'
 import { InputLayer } from './input_layer.ts'
 import type { SymbolicTensor } from './layer.ts'
@@ -83,6 +85,8 @@ export const conv1dTranspose = (options: Conv1DTransposeOptions) => new ConvTran
 export const conv2dTranspose = (options: Conv2DTransposeOptions) => new ConvTranspose(2, options)
 /** Keras's Dense, over the last axis: [...,C] to [...,units]. */
 export const dense = (options: DenseOptions) => new Dense(options)
+/** Keras's Embedding: a learned vector for each class number, [N,...] to [N,...,outputDim]. */
+export const embedding = (options: EmbeddingOptions) => new Embedding(options)
 /** Keras's MaxPooling1D: the largest value of each window of steps. */
 export const maxPooling1d = (options?: Pooling1DOptions) => new Pooling('max', 1, options)
 /** Keras's MaxPooling2D: the largest value of each window. */
@@ -151,6 +155,8 @@ export const average = (options?: LayerOptions) => new Merge('Average', options)
 export const maximum = (options?: LayerOptions) => new Merge('Maximum', options)
 /** Keras's Minimum: the smallest of several tensors, value by value. */
 export const minimum = (options?: LayerOptions) => new Merge('Minimum', options)
+/** Keras's Dot: products of two tensors, summed along an axis of each. */
+export const dot = (options: DotOptions) => new Dot(options)
 /** Keras's Concatenate: several tensors one behind the other along an axis; default the last. */
 export const concatenate = (options?: LayerOptions & { axis?: number }) => new Concatenate(options)
 /** Keras's Flatten: [N,...] to [N,all]. */

@@ -16,7 +16,7 @@ import { topology, type Siblings } from './topology.ts'
 
 /** What a network is made of. */
 export interface NetworkOptions extends LayerOptions {
-  /** What `layers.input()` gave: one, an array, or a record whose keys are their names. */
+  /** What `layers.input()` gave: one, an array, or a record, by whose keys samples are given then, too. */
   inputs: Structure<SymbolicTensor>
   /** One, an array, or a record. */
   outputs: Structure<SymbolicTensor>
@@ -72,26 +72,21 @@ export class Network extends Layer {
   #checkInputs(): void {
     const stray = this.inputs.find((t) => !(t.layer instanceof InputLayer))
     if (stray) throw new ArgumentError(this.name, `inputs must be what input() gave, got what ${stray.layer.name} gave`)
-    const names = this.inputNames
-    const keys = keysOf(this.structure.inputs)
-    if (keys && keys.join() !== names.join()) {
-      throw new ArgumentError(
-        this.name,
-        `inputs by name must have the names of their layers, got ${keys.join(', ')} for ${names.join(', ')}`,
-      )
-    }
     const from = this.calls.flat().filter((t) => t.layer instanceof InputLayer)
     const unknown = from.find((t) => !this.inputs.includes(t))
     if (unknown) {
-      throw new ArgumentError(this.name, `outputs must come from the inputs ${names.join(', ')} alone, got also ${unknown.layer.name}`)
+      throw new ArgumentError(
+        this.name,
+        `outputs must come from the inputs ${this.inputNames.join(', ')} alone, got also ${unknown.layer.name}`,
+      )
     }
     const unused = this.inputs.find((t) => !from.includes(t))
     if (unused) throw new ArgumentError(this.name, `every input must lead to an output, got ${unused.layer.name}, which does not`)
   }
 
-  /** The names of the inputs' layers, in order. */
+  /** The names of the inputs, in order: their keys where they were given by name, else those of their layers. */
   get inputNames(): readonly string[] {
-    return this.inputs.map((t) => t.layer.name)
+    return keysOf(this.structure.inputs) ?? this.inputs.map((t) => t.layer.name)
   }
 
   /** The names of the outputs: their keys where they were given by name, else those of their layers; a second one of a layer has a number, too. */
@@ -199,12 +194,12 @@ export class Network extends Layer {
    * @throws ShapeError for shapes that are not the inputs', and from layers that these sizes do not fit
    */
   at(shapes: readonly SymbolicShape[]): Network {
-    const taken = this.inputs.map(({ shape, layer }, i) => {
+    const taken = this.inputs.map(({ shape }, i) => {
       const given = shapes[i]!
       const fits =
         given.length === shape.length && shape.every((d, axis) => !axis || d === null || given[axis] === null || given[axis] === d)
       if (fits) return shape.map((d, axis) => (axis ? (d ?? given[axis]!) : null))
-      const which = this.inputs.length === 1 ? 'input' : `input ${layer.name}`
+      const which = this.inputs.length === 1 ? 'input' : `input ${this.inputNames[i]}`
       throw new ShapeError(this.name, `${which} must have shape ${formatShape(shape)}, got ${formatShape(given)}`)
     })
     const found = [this, this.#sized].find((n) => n?.inputs.every(({ shape }, i) => formatShape(shape) === formatShape(taken[i])))

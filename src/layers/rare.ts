@@ -3,6 +3,8 @@ import { CustomScaleLayer, LayerScale, StochasticDepth } from './applications.ts
 import { ConvTranspose } from './conv_transpose.ts'
 import { Normalization } from './data_normalization.ts'
 import { DepthwiseConv, SeparableConv } from './depthwise_conv.ts'
+import { Dot } from './dot.ts'
+import { Embedding } from './embedding.ts'
 import { GroupNormalization, LayerNormalization, UnitNormalization } from './layer_normalization.ts'
 import { AlphaDropout, GaussianDropout, GaussianNoise, SpatialDropout } from './noise.ts'
 import { PReLU } from './prelu.ts'
@@ -16,6 +18,8 @@ export const RARE = {
   CustomScaleLayer,
   DepthwiseConv1D: DepthwiseConv,
   DepthwiseConv2D: DepthwiseConv,
+  Dot,
+  Embedding,
   GaussianDropout,
   GaussianNoise,
   GroupNormalization,

@@ -72,6 +72,8 @@ const ELSEWHERE: Readonly<Record<string, Loading>> = {
   CustomScaleLayer: rare,
   DepthwiseConv1D: rare,
   DepthwiseConv2D: rare,
+  Dot: rare,
+  Embedding: rare,
   GaussianDropout: rare,
   GaussianNoise: rare,
   GroupNormalization: rare,

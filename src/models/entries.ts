@@ -62,7 +62,18 @@ export const OPERATION_CLASSES = ['TFOpLambda', 'SlicingOpLambda', 'TensorFlowOp
 export function isOperation({ className, raw }: Pick<Entry, 'className' | 'raw'>): boolean {
   const { module } = raw
   const ofKeras3 = typeof module === 'string' && /^keras(\.src)?\.ops(\.|$)/.test(module)
-  return ofKeras3 || (OPERATION_CLASSES as readonly string[]).includes(className)
+  return ofKeras3 || (OPERATION_CLASSES as readonly string[]).includes(className) || looksLikeOperation({ className, raw })
+}
+
+/**
+ * Whether an entry may be an operation of Keras 3 in an HDF5 file, which keeps no modules: it is called as Keras 3 calls, and its config has not what
+ * every layer's has. A class of the user's that does not write that either looks the same.
+ */
+export function looksLikeOperation({ className, raw }: Pick<Entry, 'className' | 'raw'>): boolean {
+  const { module, config, inbound_nodes: nodes } = raw
+  const called = Array.isArray(nodes) && nodes.length > 0 && nodes.every((n) => isRecord(n) && Array.isArray(n['args']))
+  const plain = isRecord(config) && !('trainable' in config)
+  return module === undefined && called && plain && !MODELS.includes(className)
 }
 
 /** What `customObjects` calls the class of a layer. */

@@ -19,6 +19,7 @@ import {
   isKnown,
   isOperation,
   LAMBDA,
+  looksLikeOperation,
   MODELS,
   registeredName,
   unknownLayer,
@@ -176,14 +177,30 @@ class Builder {
   #sequential({ name, config }: Entry, entries: readonly Entry[], given: GivenShapes, depth: number): AnyModel {
     const first = entries[0]
     if (!first) throw unsupported(name, 'a model must have layers', 'none')
+    if (first.className === 'Merge' && Array.isArray(first.config['layers'])) return this.#merging(name, first, entries, given, depth)
     const starts = first.className === 'InputLayer'
     const shape = shapeAtStart({ name, className: 'Sequential', config, raw: {} })
     const inputName = starts ? first.name : `${first.name}_input`
     const input = this.#input(name, inputName, shape, given(0, inputName), depth)
-    let x = input
-    for (const entry of starts ? entries.slice(1) : entries)
-      x = this.#layer(entry, (i) => (i === 0 ? shapeBehindBatch(x) : undefined), depth).apply(x)
-    return new Model({ inputs: input, outputs: x, name })
+    return new Model({ inputs: input, outputs: this.#chain(starts ? entries.slice(1) : entries, input, depth), name })
+  }
+
+  /** A Sequential of Keras 1 that begins with a Merge of models, each with inputs of its own. */
+  #merging(name: string, merge: Entry, entries: readonly Entry[], given: GivenShapes, depth: number): AnyModel {
+    const inputs: SymbolicTensor[] = []
+    const ends = entriesOf(merge).flatMap((entry) => {
+      const branch = this.model(entry, (i, key) => given(inputs.length + i, key), depth + 1)
+      inputs.push(...branch.inputs)
+      return branch.outputs
+    })
+    const [joined] = this.#layer(merge, (i) => ends[i] && shapeBehindBatch(ends[i]), depth).applyAll(ends)
+    return new Model({ inputs, outputs: this.#chain(entries.slice(1), joined!, depth), name })
+  }
+
+  #chain(entries: readonly Entry[], start: SymbolicTensor, depth: number): SymbolicTensor {
+    let x = start
+    for (const entry of entries) x = this.#layer(entry, (i) => (i === 0 ? shapeBehindBatch(x) : undefined), depth).apply(x)
+    return x
   }
 
   #functional({ name, config }: Entry, entries: readonly Entry[], given: GivenShapes, depth: number): AnyModel {
@@ -220,8 +237,14 @@ class Builder {
 
   /** Every application of a layer, of a model in a model, or of an operation. */
   #callsOf(entry: Entry): readonly CallRefs[] {
-    if (operations && isOperation(entry) && !this.#replacement(entry.name)) return operations.operationCalls(entry)
+    if (operations && isOperation(entry) && !this.#isOther(entry, operations)) return operations.operationCalls(entry)
     return inboundNodes(entry.name, entry.raw['inbound_nodes'], this.#calleeOf(entry))
+  }
+
+  /** Whether something else stands in the place of an operation, or what looks like one is a class of the user's. */
+  #isOther(entry: Entry, { isOperationKnown }: typeof operationRefs): boolean {
+    const own = looksLikeOperation(entry) && (this.#custom(entry) !== undefined || !isOperationKnown(entry.className))
+    return own || this.#replacement(entry.name) !== undefined
   }
 
   #calleeOf(entry: Entry): Callee {

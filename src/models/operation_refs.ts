@@ -92,6 +92,9 @@ const READERS: Readonly<Record<(typeof OPERATION_CLASSES)[number], typeof keras2
 
 const readerOf = (className: string) => (Object.hasOwn(READERS, className) ? READERS[className as keyof typeof READERS] : keras3)
 
+/** Whether Keras 3 has an operation of the name that is known. */
+export const isOperationKnown = (className: string): boolean => operationNamed(className) !== undefined
+
 /**
  * Every application of an operation.
  * @throws FileError `unsupported` for what is not known; ArgumentError for arguments that it does not have

@@ -57,8 +57,14 @@ def keras3():
     def pieces(x):
         return list(ops.split(x, [1, 3], axis=1)) + list(ops.split(x, 2, axis=2)) + list(ops.unstack(x, axis=-1))
 
+    def attention(x):
+        tokens = ops.reshape(x, (-1, 24, 3))
+        weights = ops.softmax(ops.matmul(tokens, ops.transpose(tokens, (0, 2, 1))) / 1.75)
+        return ops.matmul(weights, tokens)
+
     return {
         "by a matrix": lambda x: ops.matmul(x, MATRIX),
+        "tensor by tensor": lambda x: [ops.matmul(x, ops.transpose(x, (0, 1, 3, 2))), attention(x)],
         "divided by nothing less": lambda x: ops.divide(x, ops.abs(x) + 1),
         "rows by a column of numbers": lambda x: ops.multiply(x, FIVE[:, None, None]),
         "numbers less a tensor": lambda x: ops.subtract(PER_CHANNEL, x),

@@ -43,6 +43,7 @@ def interval(weight, shape):
         "moving_mean": (-0.1, 0.1),
         "moving_variance": (0.9, 1.1),
         "alpha": (0.1, 0.4),  # PReLU
+        "embeddings": (-0.5, 0.5),
         "mean": (-0.1, 0.1),  # Normalization
         "variance": (0.9, 1.1),
         "count": (0.0, 1.0),

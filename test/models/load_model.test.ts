@@ -61,6 +61,49 @@ describe('a config of', () => {
   })
 })
 
+test('inputs are called by the names in the config, be they those of their layers or not', async () => {
+  const { config, x, outputs } = cases.find((c) => c.name === 'inputs and outputs by name' && c.keras === 3)!
+  const { config: inner } = config as { readonly config: { readonly input_layers: object } }
+  const renamed = { ...(config as object), config: { ...inner, input_layers: { photo: ['picture', 0, 0], facts: ['about', 0, 0] } } }
+  using model = modelFromConfig<Structure<SymbolicTensor>>(renamed, 3)
+  expect(model.inputNames).toEqual(['facts', 'photo'])
+  expect(model.getConfig()['input_layers']).toEqual({ photo: ['picture', 0, 0], facts: ['about', 0, 0] })
+  useRecipe(model)
+  await model.compile({ device: device() })
+  const { picture, about } = x as Record<string, Tensor>
+  const ys = listOf<Tensor>(await model.predict({ photo: picture!, facts: about! }))
+  outputs.forEach(({ values }, i) => expectOutput(ys[i]!, values))
+  await expect(model.predict({ picture: picture!, about: about! })).rejects.toThrow('by name: facts, photo')
+})
+
+test('a Sequential of Keras 1 may begin with a Merge of models', async () => {
+  const dense = (name: string, output_dim: number, more: object = {}) => ({
+    class_name: 'Dense',
+    config: { name, output_dim, activation: 'tanh', ...more },
+  })
+  const branch = (name: string, inputs: number) => ({
+    class_name: 'Sequential',
+    config: [dense(`${name}_first`, 4, { batch_input_shape: [null, inputs] }), dense(`${name}_second`, 2)],
+  })
+  const merge = { class_name: 'Merge', config: { name: 'both', mode: 'concat', concat_axis: -1, layers: [branch('a', 3), branch('b', 5)] } }
+  using model = modelFromConfig<Structure<SymbolicTensor>>({ class_name: 'Sequential', config: [merge, dense('last', 2)] }, 1)
+  expect(model.inputNames).toEqual(['a_first_input', 'b_first_input'])
+
+  const inputs = [3, 5].map((n, i) => layers.input({ shape: [n], name: `numbers${i}` }))
+  const ends = inputs.map((x, i) => {
+    const named = (part: string, units: number) => layers.dense({ units, activation: 'tanh', name: `${'ab'[i]}_${part}` })
+    return named('second', 2).apply(named('first', 4).apply(x))
+  })
+  const outputs = layers.dense({ units: 2, activation: 'tanh', name: 'last' }).apply(layers.concatenate().apply(ends))
+  using same = new Model({ inputs, outputs })
+  const x = [3, 5].map((n) => ({ shape: [2, n], data: recipeImage([2, n], 1 / 256).data }))
+  for (const m of [model, same]) {
+    useRecipe(m)
+    await m.compile({ device: device() })
+  }
+  expect((await model.predict(x)) as Tensor).toEqual(await same.predict(x))
+})
+
 /** The whole message of what is thrown. */
 function messageOf(run: () => unknown): string {
   try {

@@ -3,8 +3,10 @@
  * (test/golden/make_operations.py); what is refused of it; that it trains and is saved.
  */
 import { describe, expect, test } from 'vitest'
+import { isRecord } from '../../src/described.ts'
 import { gradients } from '../../src/graph/grad.ts'
 import { Graph } from '../../src/graph/graph.ts'
+import { layers } from '../../src/index.ts'
 import { knownOperations } from '../../src/layers/operations/table.ts'
 import { knownFunctions } from '../../src/layers/operations/tensorflow.ts'
 import { modelFromConfig } from '../../src/models/from_config.ts'
@@ -50,6 +52,56 @@ test.each(cases)('$title', async ({ config, version, outputs }) => {
     const ours = samples(ys[i]!.data, values.length)
     const far = ours.flatMap((v, k) => (Math.abs(v - values[k]!) <= 1e-5 * Math.max(1, Math.abs(values[k]!)) ? [] : [[v, values[k]]]))
     expect([i, far]).toEqual([i, []])
+  })
+})
+
+describe('in HDF5, where Keras 3 keeps no modules', () => {
+  const withoutModules = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(withoutModules)
+    if (!isRecord(value)) return value
+    const kept = Object.entries(value).filter(([key]) => !['module', 'registered_name'].includes(key) || !('inbound_nodes' in value))
+    return Object.fromEntries(kept.map(([key, inner]) => [key, withoutModules(inner)]))
+  }
+
+  test.each(cases.filter(({ version }) => dialect(version) === 3))('$title is the same', ({ config }) => {
+    const layersOf = (c: unknown) => JSON.stringify(modelFromConfig(c, 3).serialize())
+    expect(layersOf(withoutModules(config))).toBe(layersOf(config))
+  })
+
+  const own = {
+    class_name: 'Square',
+    name: 'own',
+    config: { name: 'own' },
+    inbound_nodes: [
+      {
+        args: [{ class_name: '__keras_tensor__', config: { shape: [null, ...SHAPE], dtype: 'float32', keras_history: ['x', 0, 0] } }],
+        kwargs: {},
+      },
+    ],
+  }
+  const configOf = (className: string) => ({
+    class_name: 'Functional',
+    config: {
+      name: 'model',
+      layers: [
+        { class_name: 'InputLayer', name: 'x', config: { name: 'x', batch_shape: [null, ...SHAPE] }, inbound_nodes: [] },
+        { ...own, class_name: className },
+      ],
+      input_layers: [['x', 0, 0]],
+      output_layers: [['own', 0, 0]],
+    },
+  })
+
+  test('a class of the user goes before an operation of its name', () => {
+    const model = modelFromConfig(configOf('Square'), 3, { customObjects: { Square: ({ name }) => layers.relu({ name: String(name) }) } })
+    expect(model.getLayer('own').className).toBe('ReLU')
+    expect(modelFromConfig(configOf('Square'), 3).getLayer('own').className).toBe('Square')
+  })
+
+  test('a class that is not known is refused as one of the user', () => {
+    expect(() => modelFromConfig(configOf('Squared'), 3)).toThrow(
+      '[own] a layer must be one that is known (say what makes it: customObjects: { "Squared"',
+    )
   })
 })
 

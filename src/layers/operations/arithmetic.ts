@@ -8,7 +8,8 @@ import { globalAvgPool } from '../../kernels/global_avg_pool.ts'
 import { globalMaxPool } from '../../kernels/global_max_pool.ts'
 import { rescale } from '../../kernels/rescale.ts'
 import { unary, type UnaryAttrs } from '../../kernels/unary.ts'
-import { sizeOf, type Shape } from '../../shape.ts'
+import { sameShape, sizeOf, type Shape } from '../../shape.ts'
+import { matrixProducts } from '../dot.ts'
 import { isNode, scalarOf, type Given, type Numbers } from './values.ts'
 
 type Kind = CombineAttrs['kind']
@@ -97,14 +98,26 @@ export function gelu(g: Given): Node {
   return merged(g, 'multiply', x, activated(g, inner, 'sigmoid'))
 }
 
-/** Along the last axis by a matrix [C,K] that is the same for all samples: weights, or numbers. */
+/** Along the last axis by a matrix [C,K] that is the same for all samples: weights, or numbers; or matrix by matrix, where both are tensors. */
 export function matmul(g: Given): Node {
   const [x, w] = [g.tensor('x1'), g.node(g.operand('x2'))]
+  if (w.kind !== 'parameter') return matmulOfTensors(g, x, w)
   const [C, K] = w.shape as [number, number]
-  if (w.kind !== 'parameter' || w.shape.length !== 2) throw g.refuse('x2 must be a matrix of weights or numbers', w)
+  if (w.shape.length !== 2) throw g.refuse('x2 must be a matrix of weights or numbers, or a tensor', w)
   if (x.shape.length < 2 || x.shape.at(-1) !== C) throw g.refuse(`the last axis of x1 must be as long as x2 has rows, ${C}`, x)
   const rows = g.graph.view(x, [sizeOf(x.shape) / C, C])
   return g.graph.view(g.graph.add(dense, [rows, w], { activation: 'linear' }), [...x.shape.slice(0, -1), K])
+}
+
+/** a [N,...,P,K] times b [N,...,K,Q] */
+function matmulOfTensors(g: Given, a: Node, b: Node): Node {
+  const before = a.shape.slice(0, -2)
+  const [P, K] = a.shape.slice(-2) as [number, number]
+  const Q = b.shape.at(-1)!
+  const fits = before.length > 0 && sameShape([...before, K, Q], b.shape)
+  if (!fits) throw g.refuse(`x2 must be [${[...before, K].join(',')},...] for x1 [${a.shape.join(',')}]`, b)
+  const B = sizeOf(before)
+  return g.graph.view(matrixProducts(g.graph, g.graph.view(a, [B, P, K]), g.graph.view(b, [B, K, Q])), [...before, P, Q])
 }
 
 /** The shape without some axes, or with 1 in their place. */
