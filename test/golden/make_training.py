@@ -278,7 +278,20 @@ def applications():
     return classifier(L.ReLU(name="relu")(x), inputs, "applications")
 
 
-NETS = {f.__name__: f for f in (batch_norm, frozen_norm, pools, convolutions, dilated, values, sequences, augmented, axes, applications)}
+def products():
+    """Products of tensors, and vectors that are learned for class numbers, here of the pixels' levels."""
+    inputs = keras.Input((5, 4, 3), name="image")
+    tokens = L.Reshape((6, 4), name="tokens")(L.Conv2D(4, (4, 2), activation="tanh", strides=(1, 1), name="conv")(inputs))
+    levels = L.Rescaling(2.0, offset=4.0, name="levels")(L.Flatten(name="flat")(L.Cropping2D(((0, 3), (1, 1)), name="cropped")(inputs)))
+    learned = L.Embedding(9, 4, name="learned")(levels)
+    weights = keras.ops.softmax(L.Dot(axes=2, name="scores")([tokens, learned]))
+    mixed = L.Add(name="mixed")([tokens, keras.ops.matmul(weights, learned)])
+    ends = [L.GlobalAveragePooling1D(name=f"mean{i}")(x) for i, x in enumerate((tokens, mixed))]
+    x = L.Concatenate(name="joined")([*ends, L.Dot(axes=1, normalize=True, name="alike")(ends)])
+    return keras.Model(inputs, L.Dense(CLASSES, activation="softmax", name="predictions")(x), name="products")
+
+
+NETS = {f.__name__: f for f in (batch_norm, frozen_norm, pools, convolutions, dilated, values, sequences, augmented, axes, applications, products)}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or NETS:

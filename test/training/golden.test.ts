@@ -9,6 +9,7 @@ import convolutions from '../golden/training/convolutions.json' with { type: 'js
 import dilated from '../golden/training/dilated.json' with { type: 'json' }
 import frozenNorm from '../golden/training/frozen_norm.json' with { type: 'json' }
 import pools from '../golden/training/pools.json' with { type: 'json' }
+import products from '../golden/training/products.json' with { type: 'json' }
 import sequences from '../golden/training/sequences.json' with { type: 'json' }
 import values from '../golden/training/values.json' with { type: 'json' }
 import { useDevice } from '../support/device.ts'
@@ -37,12 +38,13 @@ test.each([
   ['channels first, and other axes than the last', axes],
   ['layers that augment, above a convolution', augmented],
   ['layers of keras.applications alone', applications],
+  ['products of tensors, and learned vectors', products],
 ])('%s', async (_, golden) => {
   await expectTraining(device(), golden)
 })
 
 test('every layer type that is known is in one of these nets', () => {
-  const nets = JSON.stringify([applications, augmented, batchNorm, convolutions, dilated, frozenNorm, pools, sequences, values])
+  const nets = JSON.stringify([applications, augmented, batchNorm, convolutions, dilated, frozenNorm, pools, products, sequences, values])
   // Keras 1's Merge becomes one of the others.
   expect(knownClasses.filter((name) => name !== 'Merge' && !nets.includes(`"class_name":"${name}"`))).toEqual([])
 })
