@@ -3,12 +3,12 @@ import tseslint from 'typescript-eslint'
 export default tseslint.config(
   { ignores: ['dist/', '.cache/', 'node_modules/', 'bench/node_modules/', 'coverage/', 'docs/api/'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { project: './tsconfig.json' } },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
@@ -24,4 +24,5 @@ export default tseslint.config(
     languageOptions: { globals: { Buffer: 'readonly', console: 'readonly', process: 'readonly', URL: 'readonly' } },
     rules: { 'no-undef': 'error', 'no-unused-vars': 'error', 'no-constant-condition': 'error', eqeqeq: 'error' },
   },
+  { ignores: ['web/dist/'] },
 )

@@ -43,7 +43,7 @@ export default defineConfig({
           ...inNode,
           name: 'node',
           include: nodeTests,
-          exclude: [...configDefaults.exclude, '**/*.page.test.ts', ...ALONE], // pages' tests: what only a page has
+          exclude: [...configDefaults.exclude, '**/*.page.test.ts', 'test/web/**', ...ALONE], // pages' tests: what only a page has
           isolate: false,
         },
       },
@@ -51,6 +51,7 @@ export default defineConfig({
         ...shared,
         test: { ...inNode, name: 'node alone', include: process.env['THAW_TESTS'] === 'gpu' ? [] : ALONE },
       },
+      { ...shared, test: { ...inNode, name: 'web', include: ['test/web/**/*.test.ts'] } },
       {
         ...shared,
         test: {

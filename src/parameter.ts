@@ -61,7 +61,7 @@ export function fromArray(shape: Shape, data: Float32Array<ArrayBuffer>): Tensor
 const SLICE = 2 ** 22
 
 /** A weight's values from its source, in slices. */
-export async function* slicesOf({ shape, source }: Parameter): AsyncGenerator<Float32Array> {
+export async function* slicesOf({ shape, source }: Pick<Parameter, 'shape' | 'source'>): AsyncGenerator<Float32Array> {
   const size = sizeOf(shape)
   for (let begin = 0; begin < size; begin += SLICE) yield await source.read(begin, Math.min(size, begin + SLICE))
 }

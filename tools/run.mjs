@@ -13,9 +13,9 @@ if (!entry) throw new Error('usage: node tools/run.mjs PROGRAM.ts [ARGUMENTS]')
 const ownUrl = {
   name: 'own-url',
   setup(build) {
-    build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+    build.onLoad({ filter: /\.(ts|mjs)$/ }, ({ path }) => {
       const contents = readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
-      return { contents, loader: 'ts' }
+      return { contents, loader: path.endsWith('.ts') ? 'ts' : 'js' }
     })
   },
 }

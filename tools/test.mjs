@@ -118,6 +118,7 @@ const stages = {
   lavapipe: inNode('lavapipe', 'gpu'),
   hardware: inNode('hardware', 'gpu'),
   chrome: onAdapter('Chrome', 'tools/chrome-adapter.ts', {}, { required: true, tests: vitest('chrome', 'chrome') }),
+  web: onAdapter('Chrome', 'tools/chrome-adapter.ts', {}, { required: true, tests: vitest('web', 'web') }),
   package: check(process.execPath, 'tools/test-package.mjs'),
 }
 

@@ -65,7 +65,7 @@ export function earlyFeatures(network: Network): SymbolicTensor {
 const hasWeights = ([t]: Siblings): boolean => t!.layer.weights.length > 0
 
 /** Applications of layers that are all that later ones see of what is before them. */
-function bottlenecks(calls: readonly Siblings[]): Siblings[] {
+export function bottlenecks(calls: readonly Siblings[]): Siblings[] {
   const order = new Map(calls.map((call, i) => [call, i]))
   const lastReader = calls.map((_, i) => i)
   calls.forEach(([t], i) => t!.inputs.forEach((x) => (lastReader[order.get(x.siblings)!] = i)))

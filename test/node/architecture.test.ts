@@ -25,6 +25,24 @@ describe('src', () => {
   })
 })
 
+describe('web/src', () => {
+  const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
+  const rooms = roomsOf(page.slice(page.indexOf('## The site')))
+  const files = readdirSync(join(root, 'web/src'), { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => /\.tsx?$/.test(file))
+
+  test('every file lies in a room of its table, and every room has files', () => {
+    expect(files.filter((file) => roomOf(rooms, file) === undefined)).toEqual([])
+    expect(rooms.map((room) => room.name).filter((name) => !files.some((file) => roomOf(rooms, file) === name))).toEqual([])
+  })
+
+  test('no import that the table does not allow, and no circle', async () => {
+    const found = await findings(join(root, 'web'), rooms)
+    expect(found.map(({ rule, path }) => `${rule}: ${path.join(' -> ')}`)).toEqual([])
+  })
+})
+
 describe('the rules', () => {
   const page = [
     'Rooms.',

@@ -47,7 +47,7 @@ export function roomOf(rooms: readonly Room[], file: string): string | undefined
 
 /** Matches the paths of the files that lie in one of the rooms. */
 function pathsOf(rooms: readonly Room[], wanted: readonly string[]): string {
-  const entries = rooms.map((room) => room.name).filter((name) => name !== GROUND && name.endsWith('.ts'))
+  const entries = rooms.map((room) => room.name).filter((name) => name !== GROUND && /\.tsx?$/.test(name))
   const ground = `(?!(?:${entries.join('|')})$)[^/]+$`
   return `^src/(?:${wanted.map((name) => (name === GROUND ? ground : name.endsWith('/') ? name : `${name}$`)).join('|')})`
 }
@@ -65,8 +65,8 @@ export function rulesOf(rooms: readonly Room[]): IForbiddenRuleType[] {
 export async function findings(folder: string, rooms: readonly Room[]): Promise<Finding[]> {
   const { output } = await cruise(
     ['src'],
-    { baseDir: folder, includeOnly: '^src/.*[.]ts$', tsPreCompilationDeps: true, validate: true, ruleSet: { forbidden: rulesOf(rooms) } },
-    { extensions: ['.ts'] },
+    { baseDir: folder, includeOnly: '^src/.*[.]tsx?$', tsPreCompilationDeps: true, validate: true, ruleSet: { forbidden: rulesOf(rooms) } },
+    { extensions: ['.ts', '.tsx'] },
   )
   return (output as ICruiseResult).summary.violations.map(({ rule, from, to, cycle }) => ({
     rule: rule.name,

@@ -1,0 +1,146 @@
+/** The site where something is missing or wrong, and its second room: a sentence that says what to do, and nothing lost. */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { openSite, ready, type Site } from '../../tools/web-page.ts'
+// @ts-expect-error plain JavaScript, which Node runs without a build
+import { pageBytes } from '../../tools/web.mjs'
+import { addClass, drawn, openPage } from './support.ts'
+
+const golden = (file: string) => fileURLToPath(new URL(`../golden/keras_files/${file}`, import.meta.url))
+
+let site: Site
+let page: Page | undefined
+
+beforeAll(async () => {
+  site = await openSite()
+})
+
+afterEach(async () => {
+  await page?.context().close()
+  page = undefined
+})
+
+afterAll(async () => {
+  await site?.close()
+})
+
+async function open(init?: () => void): Promise<Page> {
+  ;({ page } = await openPage(site, { serviceWorkers: 'block' }))
+  if (init) await page.addInitScript(init)
+  await page.goto(site.url)
+  await ready(page)
+  return page
+}
+
+const notice = (of: Page) => of.getByRole('status')
+
+test('the page itself takes at most 90 kB, gzipped', () => {
+  const bytes = (pageBytes as (folder: string) => number)(site.folder)
+  console.log(`the page's own: ${bytes} bytes gzipped`)
+  expect(bytes).toBeLessThanOrEqual(90_000)
+})
+
+test.each([
+  ['no WebGPU', 'delete WorkerNavigator.prototype.gpu;', /take a current Chrome, Edge, Safari or Firefox/],
+  ['no adapter', 'GPU.prototype.requestAdapter = async () => null;', /switch on graphics acceleration/],
+])('%s: says what to do, and keeps pictures all the same', async (_, before, sentence) => {
+  ;({ page } = await openPage(site, { serviceWorkers: 'block' }))
+  await page.route('**/worker.js', async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, body: before + (await response.text()) })
+  })
+  await page.goto(site.url)
+  await ready(page)
+  await notice(page).getByText(sentence).waitFor()
+  await addClass(page, 'star', drawn('stars', 3))
+  expect(await page.getByRole('button', { name: 'Train', exact: true }).isDisabled()).toBe(true)
+})
+
+test('a camera that is refused: says what to do; one that is there is recorded', async () => {
+  const own = await open()
+  await own.getByRole('button', { name: 'Add a class' }).click()
+  await own.evaluate(() => {
+    const media = navigator.mediaDevices
+    const ask = media.getUserMedia.bind(media)
+    let asked = 0
+    media.getUserMedia = (wanted) => (asked++ ? ask(wanted) : Promise.reject(new DOMException('refused', 'NotAllowedError')))
+  })
+  const camera = own.getByRole('article').getByRole('button', { name: 'Camera' })
+  await camera.click()
+  await notice(own)
+    .getByText(/Allow the camera in the address bar/)
+    .waitFor()
+  await camera.click()
+  const record = own.getByRole('button', { name: 'Hold to record' })
+  await own.waitForFunction(() => document.querySelector<HTMLVideoElement>('.recorder video')?.videoWidth)
+  await record.focus()
+  await own.keyboard.down(' ')
+  await own.waitForFunction(() => document.querySelectorAll('.thumbnails img').length >= 3)
+  await own.keyboard.up(' ')
+  await own.getByRole('button', { name: 'Hold to record' }).waitFor()
+})
+
+test('files that are no network, cut off, or no picture: says what to do, and all stays', async () => {
+  const own = await open()
+  const network = own.locator('section', { hasText: '1 Network' }).locator('input[type=file]')
+  const whole = readFileSync(golden('keras3.keras'))
+  await network.setInputFiles({ name: 'cut.keras', mimeType: '', buffer: whole.subarray(0, whole.length >> 1) })
+  await notice(own)
+    .getByText(/Opening the network did not work\..*Nothing was changed\./)
+    .waitFor()
+  await network.setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no network') })
+  await notice(own)
+    .getByText(/notes\.txt.*Nothing was changed\./)
+    .waitFor()
+  await own.getByText(/^small: 53,236 parameters/).waitFor()
+  await addClass(own, 'star', drawn('stars', 3))
+  const field = own.getByRole('article', { name: 'star' }).locator('input[type=file]')
+  await field.setInputFiles([{ name: 'broken.png', mimeType: 'image/png', buffer: Buffer.from('no picture') }, ...drawn('stars', 1)])
+  await notice(own).getByText('broken.png: the browser cannot read it as a picture').waitFor()
+  await own.getByText('4 pictures').waitFor()
+  await own.getByText('One picture is there twice').waitFor()
+})
+
+test('the ice line, by keyboard: what trains, and which of the four cases it is', async () => {
+  const own = await open()
+  const line = own.getByRole('slider', { name: 'Ice line' })
+  await own.getByText('Case 1.').waitFor()
+  await line.focus()
+  await own.keyboard.press('ArrowLeft')
+  await own.getByText('Case 3.').waitFor()
+  expect(await line.getAttribute('aria-valuetext')).toBe('4 of 5 blocks are frozen')
+  await own.getByText('27,842 of 52,586 parameters train').waitFor() // conv5: 3 x 3 x 48 x 64 + 64, and the new layer's 64 x 2 + 2
+  await own.getByLabel('Use').selectOption('up to pool3')
+  await own.getByText('Case 2.').waitFor()
+  await own.getByLabel('random weights').check()
+  await own.getByText('Case 4.').waitFor()
+})
+
+test('Look: layers, shapes and parameters of any Keras file, a histogram when it is asked for, and why a file is refused', async () => {
+  const own = await open()
+  await own.getByRole('link', { name: 'Look' }).click()
+  const field = own.locator('section', { hasText: 'Look into a Keras file' }).locator('input[type=file]')
+  await field.setInputFiles(golden('keras3.keras'))
+  await own.getByRole('region', { name: 'Layers' }).waitFor()
+  const rows = await own.getByRole('region', { name: 'Layers' }).locator('tbody tr').allTextContents()
+  expect(rows.some((row) => row.includes('Conv2D'))).toBe(true)
+  const first = own.getByRole('button', { name: /^Histogram of/ }).first()
+  await first.click()
+  await own.getByRole('img', { name: /^Histogram of .*, from .* to .*, mean / }).waitFor()
+  await field.setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no network') })
+  await notice(own)
+    .getByText(/Opening the file did not work\..*Choose a file that Keras saved/)
+    .waitFor()
+})
+
+test('works offline, once it was loaded', async () => {
+  ;({ page } = await openPage(site))
+  await page.goto(site.url)
+  await ready(page)
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready))
+  await page.context().setOffline(true)
+  await page.reload()
+  await ready(page)
+})

@@ -1,0 +1,75 @@
+/** What tests of the site share: pictures to drop, and a page that notes what must not happen. */
+import { PNG } from 'pngjs'
+import type { Page } from 'playwright-core'
+import type { Site } from '../../tools/web-page.ts'
+import { DEMO, drawFigure } from '../../web/src/demo/pictures.ts'
+
+export interface Upload {
+  readonly name: string
+  readonly mimeType: string
+  readonly buffer: Buffer
+}
+
+/** Pictures of 64 pixels, which the small network takes as they are. */
+export function drawn(kind: keyof typeof DEMO, count: number, first = 1000): Upload[] {
+  return Array.from({ length: count }, (_, i) => {
+    const png = new PNG({ width: 64, height: 64 })
+    png.data = Buffer.from(drawFigure(DEMO[kind], first + i, 64).data)
+    return { name: `${kind}-${i}.png`, mimeType: 'image/png', buffer: PNG.sync.write(png) }
+  })
+}
+
+/** What the page has seen, by its own clock. */
+interface Noted {
+  readonly violations: string[]
+  readonly longTasks: { start: number; duration: number }[]
+  readonly statuses: Set<string>
+}
+
+declare global {
+  var noted: Noted
+}
+
+/** A new page in a context of its own, nothing kept from others. @param errors what was thrown or complained of by the browser */
+export async function openPage(
+  site: Site,
+  options: Parameters<Site['browser']['newContext']>[0] = {},
+): Promise<{ page: Page; errors: string[] }> {
+  const context = await site.browser.newContext({ acceptDownloads: true, ...options })
+  const page = await context.newPage()
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(error.stack ?? error.message))
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  await page.addInitScript(() => {
+    globalThis.noted = { violations: [], longTasks: [], statuses: new Set() }
+    document.addEventListener('securitypolicyviolation', (e) => noted.violations.push(`${e.violatedDirective} ${e.blockedURI}`))
+    new PerformanceObserver((list) => {
+      for (const { startTime, duration } of list.getEntries()) noted.longTasks.push({ start: startTime, duration })
+    }).observe({ type: 'longtask', buffered: true })
+  })
+  return { page, errors }
+}
+
+/** Adds a class with pictures. */
+export async function addClass(page: Page, name: string, pictures: Upload[]): Promise<void> {
+  await page.getByRole('button', { name: 'Add a class' }).click()
+  const field = page.getByLabel('Name of the class').last()
+  await field.fill(name)
+  await field.press('Tab')
+  const card = page.getByRole('article', { name })
+  await card.locator('input[type=file]').setInputFiles(pictures)
+  await card.getByText(`${pictures.length} pictures`).waitFor()
+}
+
+/** What the bars say, by class. */
+export const barsOf = (page: Page): Promise<Record<string, number>> =>
+  page
+    .locator('.bars meter')
+    .evaluateAll((all) => Object.fromEntries((all as HTMLMeterElement[]).map((meter) => [meter.getAttribute('aria-label')!, meter.value])))
+
+/** Shows the page a picture to tell what it is. */
+export async function tryPicture(page: Page, picture: Upload): Promise<Record<string, number>> {
+  await page.locator('section', { hasText: '5 Try' }).locator('input[type=file]').setInputFiles(picture)
+  await page.locator('.bars').waitFor()
+  return barsOf(page)
+}

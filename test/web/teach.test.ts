@@ -1,0 +1,150 @@
+/** The site as somebody uses it: two classes taught from pictures, seen, tried, taken away, and there again after a reload. */
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createClassifier, loadModel } from '../../src/node.ts'
+import { openSite, ready, type Site } from '../../tools/web-page.ts'
+import { addClass, drawn, openPage, tryPicture } from './support.ts'
+
+/** Main thread: longer tasks than these are felt. */
+const LONG = 50
+const EPOCHS = 12
+/** Pictures that the network has not been taught. */
+const STAR = drawn('stars', 1, 5000)[0]!
+const HEART = drawn('hearts', 1, 5000)[0]!
+
+let site: Site
+let page: Page
+let errors: string[]
+/** What was taken away, by its ending. */
+const taken = new Map<string, string>()
+let probabilities: Record<string, number>
+
+beforeAll(async () => {
+  site = await openSite()
+  ;({ page, errors } = await openPage(site, { viewport: { width: 1280, height: 900 } }))
+  await page.goto(site.url)
+  await ready(page)
+})
+
+afterAll(async () => {
+  await site?.close()
+})
+
+async function takeAway(button: string): Promise<string> {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()])
+  expect(await download.failure()).toBe(null)
+  const path = await download.path()
+  taken.set(download.suggestedFilename().split('.').at(-1)!, path)
+  return path
+}
+
+/** What axe-core finds in the page as it is. */
+async function violations(): Promise<string[]> {
+  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+    return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)
+  })
+}
+
+test('says what is missing before it can be trained', async () => {
+  expect(await page.getByRole('button', { name: 'Train', exact: true }).isDisabled()).toBe(true)
+  await page.getByText('Make at least two classes').waitFor()
+  await addClass(page, 'star', drawn('stars', 12))
+  await page.getByRole('button', { name: 'Add a class' }).click()
+  await page.getByText('“Class 2” has no pictures').waitFor()
+  await page.getByRole('button', { name: 'Undo adding a class' }).click()
+  await addClass(page, 'heart', drawn('hearts', 12))
+  await page.getByText(/An epoch of 20 pictures takes about/).waitFor({ timeout: 60_000 })
+})
+
+test('trains in view: curves of training and validation, confusion matrix, and no task on the main thread that is felt', async () => {
+  await page.getByLabel('Epochs').fill(String(EPOCHS))
+  const began = await page.evaluate(() => {
+    new MutationObserver(() => document.querySelectorAll('.status').forEach((p) => noted.statuses.add(p.textContent))).observe(document, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+    })
+    return performance.now()
+  })
+  await page.getByRole('button', { name: 'Train', exact: true }).click()
+  await page.getByRole('heading', { name: '5 Try' }).waitFor({ timeout: 120_000 })
+  const tasks = await page.evaluate((from) => noted.longTasks.filter(({ start }) => start >= from), began)
+  console.log(`tasks over ${LONG} ms on the main thread while training: ${tasks.map(({ duration }) => duration).join(', ') || 'none'}`)
+  expect(tasks).toEqual([])
+  const statuses = await page.evaluate(() => [...noted.statuses])
+  expect(statuses.some((text) => new RegExp(`^Training, epoch \\d+ of ${EPOCHS}: \\d+ pictures/s, \\d+ s left$`).test(text))).toBe(true)
+  const points = await page.locator('polyline').evaluateAll((lines) => lines.map((line) => line.getAttribute('points')!.split(' ').length))
+  expect(points).toEqual([EPOCHS, EPOCHS, EPOCHS, EPOCHS])
+  const cells = await page.locator('.matrix td').allTextContents()
+  expect(cells.map(Number).reduce((a, b) => a + b)).toBe(4) // every fifth of twelve, of both classes
+}, 180_000)
+
+test('tells new pictures apart, and shows where it looks', async () => {
+  const heart = await tryPicture(page, HEART)
+  expect(heart['heart']).toBeGreaterThan(0.5)
+  const pixels = () => page.locator('canvas').evaluate((c: HTMLCanvasElement) => c.toDataURL())
+  const withHeat = await pixels()
+  await page.getByLabel(/show where it looks/).uncheck()
+  await expect.poll(async () => (await pixels()) === withHeat, { timeout: 20_000 }).toBe(false)
+  await page.getByLabel(/show where it looks/).check()
+  await expect.poll(async () => (await pixels()) === withHeat, { timeout: 20_000 }).toBe(true)
+  probabilities = await tryPicture(page, STAR)
+  await expect.poll(async () => (probabilities = await tryPicture(page, STAR))['star'], { timeout: 20_000 }).toBeGreaterThan(0.5)
+}, 120_000)
+
+test('gives files that say the same in Node: .keras and .h5, with classes, and with one set of weights', async () => {
+  const keras = await takeAway('Keras 3 file (.keras)')
+  const h5 = await takeAway('Older Keras (.h5)')
+  using classifier = await createClassifier(keras)
+  const said = await classifier.classify(STAR.buffer, { top: 2 })
+  for (const { className, probability } of said) expect(probability).toBeCloseTo(probabilities[className]!, 5)
+  expect([...classifier.classNames]).toEqual(['star', 'heart'])
+  const [one, other] = [await loadModel(keras), await loadModel(h5)]
+  expect(await one.getWeights()).toEqual(await other.getWeights())
+  expect(other.classNames).toEqual(['star', 'heart'])
+})
+
+test('gives a page that works alone, from a disk', async () => {
+  const path = await takeAway('Web page (.html)')
+  const alone = await site.browser.newPage()
+  await alone.goto(pathToFileURL(path).href)
+  await alone.setContent(await readFile(path, 'utf8'))
+  await alone.locator('input').setInputFiles(STAR)
+  await alone.getByText(/star \d/).waitFor({ timeout: 60_000 })
+  expect(await alone.locator('output').textContent()).toContain(`star ${(100 * probabilities['star']!).toFixed(1)} %`)
+  await alone.close()
+}, 90_000)
+
+test('keeps the project: after a reload there are the pictures, and what was learned', async () => {
+  await page.waitForTimeout(1000) // the project is written when it has rested
+  await page.reload()
+  await page.getByRole('heading', { name: '5 Try' }).waitFor({ timeout: 60_000 })
+  expect(await page.getByLabel('Name of the class').evaluateAll((all) => all.map((i) => (i as HTMLInputElement).value))).toEqual([
+    'star',
+    'heart',
+  ])
+  expect(await page.locator('.thumbnails img').count()).toBe(24)
+  expect(await page.locator('polyline').count()).toBe(4)
+  await page.getByText(/An epoch of 20 pictures takes about/).waitFor({ timeout: 60_000 })
+  const again = await tryPicture(page, STAR)
+  expect(again['star']).toBeCloseTo(probabilities['star']!, 5)
+}, 120_000)
+
+test('is accessible, light and dark, and fits 360 pixels', async () => {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    expect(await violations()).toEqual([])
+  }
+  await page.setViewportSize({ width: 360, height: 800 })
+  expect(await page.evaluate(() => document.scrollingElement!.scrollWidth)).toBeLessThanOrEqual(360)
+}, 60_000)
+
+test('breaks no rule of its own policy, and throws nothing', async () => {
+  expect(await page.evaluate(() => noted.violations)).toEqual([])
+  expect(errors.join('\n')).toBe('')
+})

@@ -1,0 +1,58 @@
+/** The page. */
+import { signal } from '@preact/signals'
+import { render } from 'preact'
+import { LookView } from './look/look_view.tsx'
+import { complainOf, notice } from './notice.ts'
+import { openTeaching } from './teach/open.ts'
+import { device } from './teach/state.ts'
+import { TeachView } from './teach/teach_view.tsx'
+
+const ROOMS = { teach: 'Teach', look: 'Look' } as const
+type Room = keyof typeof ROOMS
+
+const asked = (): Room => (location.hash === '#look' ? 'look' : 'teach')
+const room = signal<Room>(asked())
+addEventListener('hashchange', () => {
+  if (location.hash === '#look' || location.hash === '#teach') room.value = asked()
+})
+
+function Page() {
+  const said = notice.value
+  return (
+    <>
+      <header class="page">
+        <h1>Thaw</h1>
+        <nav aria-label="Rooms">
+          {Object.entries(ROOMS).map(([name, label]) => (
+            <a key={name} href={`#${name}`} aria-current={room.value === name ? 'page' : undefined}>
+              {label}
+            </a>
+          ))}
+        </nav>
+        <span class="hint">{device.value}</span>
+      </header>
+      <div role="status" class={said ? `notice ${said.kind}` : 'notice'}>
+        {said?.text}
+        {said && (
+          <button type="button" class="quiet" aria-label="Close the notice" onClick={() => (notice.value = undefined)}>
+            ✕
+          </button>
+        )}
+      </div>
+      <main>
+        <div hidden={room.value !== 'teach'}>
+          <TeachView />
+        </div>
+        <div hidden={room.value !== 'look'}>
+          <LookView />
+        </div>
+      </main>
+    </>
+  )
+}
+
+const place = document.getElementById('page')!
+place.replaceChildren()
+render(<Page />, place)
+openTeaching().catch((error: unknown) => complainOf('Opening the project', error))
+if ('serviceWorker' in navigator) void navigator.serviceWorker.register('./sw.js').catch(() => {})

@@ -1,0 +1,179 @@
+/** What page and worker tell each other. */
+
+/** Where a network comes from. */
+export type TrunkChoice =
+  | { readonly kind: 'builtin' }
+  | { readonly kind: 'official'; readonly name: OfficialName }
+  | { readonly kind: 'file'; readonly files: readonly File[] }
+  | { readonly kind: 'url'; readonly url: string }
+
+/** Networks whose official weights are downloaded, without their classifiers. */
+export type OfficialName = 'vgg16' | 'resnet50' | 'inceptionV3'
+
+/** What pixels 0..255 become before a network has them; `none`: nothing. */
+export type Pixels = 'none' | 'caffe' | 'tf' | 'torch' | 'unit' | 'bvlc'
+
+/** Layers of a network between two places through which all that is computed goes. */
+export interface Block {
+  /** Of its last layer. */
+  readonly name: string
+  readonly first: string
+  readonly layers: number
+  readonly parameters: number
+  /** [height, width, channels] of what it gives. */
+  readonly shape: readonly (number | null)[]
+}
+
+export interface TrunkInfo {
+  readonly name: string
+  readonly parameters: number
+  /** [height, width, channels] */
+  readonly input: readonly number[]
+  readonly pixels: Pixels
+  readonly blocks: readonly Block[]
+}
+
+/** How a network is to be taught. */
+export interface TeachPlan {
+  readonly classNames: readonly string[]
+  /** How many blocks are frozen, from the first; at most `cut`. */
+  readonly frozen: number
+  /** How many blocks are used. */
+  readonly cut: number
+  /** All from random weights instead of the network's own. */
+  readonly fresh: boolean
+  readonly pixels: Pixels
+}
+
+export interface PlanInfo {
+  readonly trains: number
+  readonly total: number
+  readonly kind: 1 | 2 | 3 | 4
+  readonly why: string
+  readonly advice: string
+  /** For Adam. */
+  readonly learningRate: number
+}
+
+/** A picture, and the number of its class. */
+export interface Labelled {
+  readonly id: string
+  readonly blob: Blob
+  readonly label: number
+}
+
+export interface TrainOptions {
+  readonly train: readonly Labelled[]
+  readonly validation: readonly Labelled[]
+  readonly epochs: number
+  readonly batchSize: number
+  readonly learningRate: number
+}
+
+/** Seconds, measured. */
+export interface Cost {
+  /** Of the frozen part, once for each picture. */
+  readonly trunkPerPicture: number
+  /** Of what trains, for each picture in every epoch. */
+  readonly epochPerPicture: number
+  /** How many pictures it was measured with. */
+  readonly pictures: number
+}
+
+export interface EpochReport {
+  /** From 1. */
+  readonly epoch: number
+  readonly loss: number
+  readonly accuracy: number
+  readonly valLoss?: number
+  readonly valAccuracy?: number
+  readonly seconds: number
+}
+
+export interface TrainResult {
+  readonly epochs: readonly EpochReport[]
+  /** The epoch with the least loss in validation; 0 for none. */
+  readonly best: number
+}
+
+export interface Guess {
+  readonly id: string
+  readonly probabilities: readonly number[]
+}
+
+export interface Seen {
+  readonly probabilities: readonly number[]
+  /** Grad-CAM of the best class, 0..1. */
+  readonly heat?: { readonly width: number; readonly height: number; readonly data: Float32Array }
+}
+
+/** A picture as the project keeps it: square, at most 256 pixels wide. */
+export type Taken =
+  { readonly ok: true; readonly blob: Blob; readonly hash: string } | { readonly ok: false; readonly name: string; readonly why: string }
+
+export interface LookLayer {
+  readonly name: string
+  readonly kind: string
+  readonly shape: string
+  readonly parameters: number
+}
+
+export interface LookWeight {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly type: string
+  readonly path: string
+}
+
+export interface LookInfo {
+  readonly file: string
+  readonly bytes: number
+  readonly variant: string
+  /** Undefined where the file says none, or one that cannot be built. */
+  readonly model?: { readonly name: string; readonly layers: readonly LookLayer[]; readonly trainable: number; readonly total: number }
+  /** Why there is no model. */
+  readonly refusal?: string
+  readonly weights: readonly LookWeight[]
+}
+
+export interface Histogram {
+  readonly least: number
+  readonly most: number
+  readonly mean: number
+  readonly deviation: number
+  readonly zeros: number
+  readonly notFinite: number
+  readonly counts: readonly number[]
+}
+
+/** What the worker can be asked for. */
+export interface Engine {
+  start(): Promise<{ readonly label: string }>
+  openTrunk(choice: TrunkChoice): Promise<TrunkInfo>
+  plan(plan: TeachPlan): Promise<PlanInfo>
+  measure(pictures: readonly Labelled[], batchSize: number): Promise<Cost>
+  train(options: TrainOptions): Promise<TrainResult>
+  control(what: 'pause' | 'resume' | 'stop'): Promise<void>
+  restoreBest(): Promise<void>
+  judge(pictures: readonly Labelled[]): Promise<readonly Guess[]>
+  see(picture: Blob | ImageBitmap, heat: boolean): Promise<Seen>
+  save(format: 'keras' | 'h5'): Promise<Blob>
+  saveWeights(): Promise<Blob>
+  loadWeights(file: Blob): Promise<void>
+  take(pictures: readonly File[]): Promise<readonly Taken[]>
+  demo(each: number): Promise<readonly { readonly name: string; readonly pictures: readonly File[] }[]>
+  look(files: readonly File[]): Promise<LookInfo>
+  histogram(path: string): Promise<Histogram>
+}
+
+/** What the worker tells unasked. */
+export type Told =
+  | { readonly type: 'bytes'; readonly loaded: number; readonly total: number }
+  | {
+      readonly type: 'progress'
+      readonly phase: 'features' | 'train' | 'validate'
+      readonly epoch: number
+      readonly done: number
+      readonly total: number
+    }
+  | { readonly type: 'epoch'; readonly report: EpochReport; readonly matrix?: readonly (readonly number[])[] }

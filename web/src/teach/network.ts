@@ -1,0 +1,103 @@
+/** The network, the line through it, and what that means. */
+import { effect, untracked } from '@preact/signals'
+import { engine, listen } from '../engine.ts'
+import type { TrunkChoice } from '../messages.ts'
+import { attempt, complainOf } from '../notice.ts'
+import { saveChoice, saveWeights } from './project.ts'
+import * as state from './state.ts'
+import type { Line } from './state.ts'
+
+/** Milliseconds that the line rests before the cost of an epoch is measured. */
+const REST = 700
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
+
+listen((message) => {
+  if (message.type !== 'bytes') return
+  state.opening.value = `Loading: ${megabytes(message.loaded)} of ${megabytes(message.total)}`
+})
+
+function nothingTrained(): void {
+  state.trainedOn.value = undefined
+  state.curve.value = []
+  state.matrix.value = undefined
+  state.mistakes.value = []
+  state.best.value = 0
+}
+
+/** Opens a network in place of the one that there is. @param kept the line of a project that is opened again */
+export async function openTrunk(choice: TrunkChoice, kept?: Line): Promise<boolean> {
+  state.opening.value = 'Opening the network…'
+  const worked = await attempt('Opening the network', async () => {
+    const info = await engine.openTrunk(choice)
+    const blocks = info.blocks.length
+    const line = kept?.cut && kept.cut <= blocks ? kept : { frozen: blocks, cut: blocks, fresh: false, pixels: info.pixels }
+    if (!kept) nothingTrained()
+    state.choice.value = choice
+    state.line.value = line
+    state.trunk.value = info
+    await saveChoice(choice)
+    if (!kept) await saveWeights(undefined)
+  })
+  state.opening.value = ''
+  return worked
+}
+
+/** The network as it was, and nothing learned. */
+export async function startOver(): Promise<void> {
+  const { value } = state.line
+  if (await openTrunk(state.choice.value)) state.line.value = value
+}
+
+/** Moves the line. A cut that moves takes the frozen part with it. */
+export async function moveLine(change: Partial<Line>): Promise<void> {
+  const before = state.line.value
+  const next = { ...before, ...change }
+  if (next.fresh) next.frozen = 0
+  if (next.frozen > next.cut) next.frozen = next.cut
+  const rebuilt = next.cut !== before.cut || next.fresh !== before.fresh || next.pixels !== before.pixels
+  if (rebuilt && before.fresh && !next.fresh) await startOver() // the weights of the file, which random ones have replaced
+  if (rebuilt) state.trainedOn.value = undefined
+  state.chosenRate.value = undefined
+  state.line.value = next
+}
+
+/** Keeps plan and cost up to date, from now on. */
+export function followLine(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  effect(() => {
+    const { trunk, teachPlan, running } = state
+    if (!trunk.value || running.value !== 'no') return
+    const plan = teachPlan.value
+    const pictures = state.trainSet.value.length
+    clearTimeout(timer)
+    untracked(() => {
+      state.cost.value = undefined
+      void show(plan)
+      if (pictures && state.device.value) timer = setTimeout(() => void measure(), REST)
+    })
+  })
+}
+
+async function show(plan: typeof state.teachPlan.value): Promise<void> {
+  try {
+    state.planned.value = await engine.plan(plan)
+  } catch (error) {
+    complainOf('Drawing the line there', error)
+  }
+}
+
+/** What an epoch costs, tried out with a few pictures. */
+async function measure(): Promise<void> {
+  if (state.running.value !== 'no' || state.blocker.value) return
+  const plan = state.teachPlan.value
+  try {
+    const cost = await engine.measure(state.trainSet.value, BATCH)
+    if (plan === state.teachPlan.value) state.cost.value = cost
+  } catch (error) {
+    complainOf('Measuring what an epoch costs', error)
+  }
+}
+
+/** Pictures of a step. */
+export const BATCH = 16

@@ -1,0 +1,127 @@
+/** What the page knows of the project. */
+import { computed, signal } from '@preact/signals'
+import type { Cost, EpochReport, Labelled, Pixels, PlanInfo, TeachPlan, TrunkChoice, TrunkInfo } from '../messages.ts'
+
+export interface Picture {
+  readonly id: string
+  /** Of what is in it: two with one hash are the same. */
+  readonly hash: string
+  readonly blob: Blob
+  readonly url: string
+}
+
+export interface Card {
+  readonly id: string
+  readonly name: string
+  readonly pictures: readonly Picture[]
+}
+
+export interface Line {
+  readonly frozen: number
+  readonly cut: number
+  readonly fresh: boolean
+  readonly pixels: Pixels
+}
+
+export interface Progress {
+  readonly phase: 'features' | 'train' | 'validate'
+  readonly epoch: number
+  readonly done: number
+  readonly total: number
+}
+
+export interface Mistake {
+  readonly picture: Picture
+  readonly is: string
+  readonly guess: string
+  /** Of the guess. */
+  readonly probability: number
+}
+
+/** A settled project has at least so many pictures in a class. */
+export const FEWEST = 2
+/** Of a class, each picture whose place is the last of so many is kept for validation. */
+const EVERY = 5
+
+export const choice = signal<TrunkChoice>({ kind: 'builtin' })
+export const trunk = signal<TrunkInfo | undefined>(undefined)
+/** What is being opened, in words; empty when nothing is. */
+export const opening = signal('')
+export const device = signal('')
+
+export const cards = signal<readonly Card[]>([])
+export const busyTaking = signal('')
+export const undoable = signal<readonly { readonly what: string; readonly before: readonly Card[] }[]>([])
+
+export const line = signal<Line>({ frozen: 0, cut: 0, fresh: false, pixels: 'none' })
+export const planned = signal<PlanInfo | undefined>(undefined)
+export const cost = signal<Cost | undefined>(undefined)
+
+export const epochs = signal(30)
+/** Undefined: as the plan advises. */
+export const chosenRate = signal<number | undefined>(undefined)
+
+export const running = signal<'no' | 'yes' | 'paused'>('no')
+export const progress = signal<Progress | undefined>(undefined)
+/** Pictures a second, and seconds that are left; of the training that runs. */
+export const speed = signal<{ readonly rate: number; readonly left: number } | undefined>(undefined)
+export const curve = signal<readonly EpochReport[]>([])
+export const matrix = signal<readonly (readonly number[])[] | undefined>(undefined)
+export const best = signal(0)
+export const atBest = signal(false)
+export const mistakes = signal<readonly Mistake[]>([])
+/** The classes of the model that was trained; undefined where none was, or classes have come or gone since. */
+export const trainedOn = signal<readonly string[] | undefined>(undefined)
+
+export const classNames = computed(() => cards.value.map(({ name }) => name))
+export const isChecked = (place: number, count: number): boolean =>
+  count >= EVERY ? place % EVERY === EVERY - 1 : count > FEWEST && place === count - 1
+
+const labelled = (checked: boolean): Labelled[] =>
+  cards.value.flatMap(({ pictures }, label) =>
+    pictures.flatMap(({ id, blob }, i) => (isChecked(i, pictures.length) === checked ? [{ id, blob, label }] : [])),
+  )
+export const trainSet = computed(() => labelled(false))
+export const validationSet = computed(() => labelled(true))
+
+export const teachPlan = computed((): TeachPlan => ({ ...line.value, classNames: classNames.value }))
+export const rate = computed(() => chosenRate.value ?? planned.value?.learningRate ?? 1e-3)
+
+/** Why it cannot be trained yet; empty where it can. */
+export const blocker = computed(() => {
+  if (!trunk.value) return 'Choose a network first.'
+  if (cards.value.length < 2) return 'Make at least two classes: a network learns to tell one thing from another.'
+  const poor = cards.value.find(({ pictures }) => pictures.length < FEWEST)
+  return poor ? `“${poor.name}” has ${poor.pictures.length ? 'one picture' : 'no pictures'}: give it ${FEWEST} or more.` : ''
+})
+
+/** What somebody should know of the pictures, in sentences. */
+export const remarks = computed((): readonly string[] => {
+  const found: string[] = []
+  const counts = cards.value.map(({ pictures }) => pictures.length)
+  const [least, most] = [Math.min(...counts), Math.max(...counts)]
+  if (cards.value.length > 1 && least && most >= 2 * least + 4) {
+    const [few, many] = [least, most].map((n) => cards.value[counts.indexOf(n)]!.name)
+    found.push(`Imbalance: “${many}” has ${most} pictures and “${few}” ${least}. The network will prefer “${many}”; give “${few}” more.`)
+  }
+  return [...found, ...duplicates()]
+})
+
+function duplicates(): string[] {
+  const where = new Map<string, Set<string>>()
+  let twice = 0
+  for (const { name, pictures } of cards.value) {
+    for (const { hash } of pictures) {
+      const names = where.get(hash)
+      if (names) twice++
+      where.set(hash, (names ?? new Set()).add(name))
+    }
+  }
+  const across = [...where.values()].filter((names) => names.size > 1).length
+  if (across) return [`The same picture is in two classes (${across} of them): the network cannot learn that. Take it out of one.`]
+  const many = twice === 1 ? 'One picture is' : `${twice} pictures are`
+  return twice ? [`${many} there twice: validation may look better than it is.`] : []
+}
+
+/** Any number, as people write it. */
+export const grouped = (n: number): string => n.toLocaleString('en-US')

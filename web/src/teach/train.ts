@@ -1,0 +1,110 @@
+/** Training, as it is seen; and what was learned. */
+import { engine, listen } from '../engine.ts'
+import type { EpochReport } from '../messages.ts'
+import { attempt, report } from '../notice.ts'
+import { BATCH } from './network.ts'
+import { saveWeights } from './project.ts'
+import * as state from './state.ts'
+import type { Mistake } from './state.ts'
+
+/** Mistakes that are shown. */
+const WORST = 12
+
+let began = 0
+let before: readonly EpochReport[] = []
+
+/** Pictures done of all that this training will look at. */
+function speedOf(epoch: number, done: number): { rate: number; left: number } {
+  const each = state.trainSet.value.length
+  const seen = (epoch - 1) * each + done
+  const rate = seen / ((performance.now() - began) / 1000)
+  return { rate, left: (state.epochs.value * each - seen) / rate }
+}
+
+listen((message) => {
+  if (message.type === 'progress') {
+    const { phase, epoch, done, total } = message
+    if (phase === 'train' && epoch === 1 && done <= BATCH) began = performance.now()
+    state.progress.value = { phase, epoch, done, total }
+    if (phase === 'train' && done && (epoch > 1 || done > BATCH)) state.speed.value = speedOf(epoch, done)
+  }
+  if (message.type === 'epoch') {
+    const { report: log, matrix } = message
+    state.curve.value = [...state.curve.value, { ...log, epoch: before.length + log.epoch }]
+    if (matrix) state.matrix.value = matrix
+  }
+})
+
+/** Trains on from what there is. */
+export async function train(): Promise<void> {
+  const classes = state.classNames.value
+  if (!state.trainedOn.value) state.curve.value = []
+  before = state.curve.value
+  began = performance.now()
+  state.speed.value = undefined
+  state.mistakes.value = []
+  state.atBest.value = false
+  state.running.value = 'yes'
+  const worked = await attempt('Training', async () => {
+    await engine.plan(state.teachPlan.value)
+    const result = await engine.train({
+      train: state.trainSet.value,
+      validation: state.validationSet.value,
+      epochs: state.epochs.value,
+      batchSize: BATCH,
+      learningRate: state.rate.value,
+    })
+    state.best.value = result.best && before.length + result.best
+    state.trainedOn.value = classes
+    await learned()
+  })
+  state.running.value = 'no'
+  state.progress.value = undefined
+  if (worked)
+    report(
+      `Trained. Try it below${state.validationSet.value.length ? '' : '; give each class three pictures or more to have some checked'}.`,
+    )
+}
+
+/** Keeps what was learned, and finds what is still wrong. */
+async function learned(): Promise<void> {
+  await saveWeights(await engine.saveWeights())
+  await findMistakes()
+}
+
+/** The pictures that the network is most wrong about. */
+export async function findMistakes(): Promise<void> {
+  const asked = [...state.validationSet.value, ...state.trainSet.value]
+  const guesses = new Map((await engine.judge(asked)).map(({ id, probabilities }) => [id, probabilities]))
+  const found = state.cards.value.flatMap(({ name, pictures }): Mistake[] =>
+    pictures.flatMap((picture) => {
+      const probabilities = guesses.get(picture.id)
+      if (!probabilities) return []
+      const probability = Math.max(...probabilities)
+      const guess = state.classNames.value[probabilities.indexOf(probability)]!
+      return guess === name ? [] : [{ picture, is: name, guess, probability }]
+    }),
+  )
+  state.mistakes.value = found.sort((a, b) => b.probability - a.probability).slice(0, WORST)
+}
+
+export async function pause(): Promise<void> {
+  await engine.control('pause')
+  state.running.value = 'paused'
+}
+
+export async function resume(): Promise<void> {
+  await engine.control('resume')
+  state.running.value = 'yes'
+}
+
+/** Ends it after the step that it is in; what was learned stays. */
+export const stop = (): Promise<void> => engine.control('stop')
+
+export async function backToBest(): Promise<void> {
+  await attempt('Going back to the best epoch', async () => {
+    await engine.restoreBest()
+    state.atBest.value = true
+    await learned()
+  })
+}

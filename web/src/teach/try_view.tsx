@@ -1,0 +1,92 @@
+/** Step 5: trying what was learned, with pictures and with the camera. */
+import { useEffect, useRef } from 'preact/hooks'
+import { useSignal } from '@preact/signals'
+import { engine } from '../engine.ts'
+import { attempt } from '../notice.ts'
+import { Bars } from '../view/bars.tsx'
+import { Drop } from '../view/drop.tsx'
+import { drawSeen } from '../view/heat.ts'
+import { camera, closeCamera, openCamera } from './camera.ts'
+import * as state from './state.ts'
+
+const SIDE = 256
+
+export function TryView() {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const video = useRef<HTMLVideoElement>(null)
+  const last = useRef<ImageBitmap | undefined>(undefined)
+  const heat = useSignal(true)
+  const live = useSignal(false)
+  const rate = useSignal(0)
+  const probabilities = useSignal<readonly number[]>([])
+  const names = state.trainedOn.value
+
+  /** Shows a picture with what the network says; the picture stays, the engine gets a copy. */
+  const show = async (picture: ImageBitmap) => {
+    const copy = await createImageBitmap(picture)
+    const seen = await engine.see(copy, heat.value)
+    if (last.current !== picture) last.current?.close()
+    last.current = picture
+    probabilities.value = seen.probabilities
+    if (canvas.current) drawSeen(canvas.current, picture, seen.heat)
+  }
+  const tryFile = (file: File) =>
+    attempt('Looking at the picture', async () => {
+      live.value = false
+      const [taken] = await engine.take([file])
+      if (!taken!.ok) throw new Error(`${taken!.name}: ${taken!.why}`)
+      await show(await createImageBitmap(taken!.blob))
+    })
+  const film = async () => {
+    if (live.value) return void (live.value = false)
+    if (!(await openCamera())) return
+    live.value = true
+    await attempt('Looking at the camera', async () => {
+      video.current!.srcObject = camera.value!
+      await video.current!.play()
+      while (live.value) {
+        const began = performance.now()
+        await show(await createImageBitmap(video.current!))
+        rate.value = 1000 / (performance.now() - began)
+        await new Promise(requestAnimationFrame)
+      }
+    })
+    live.value = false
+    closeCamera()
+  }
+  useEffect(() => {
+    if (last.current && !live.value) void attempt('Looking at the picture', () => show(last.current!))
+  }, [heat.value, names])
+
+  if (!names || state.running.value !== 'no') return null
+  return (
+    <section aria-labelledby="try">
+      <h2 id="try">5 Try</h2>
+      <div class="row top">
+        <Drop label="Picture…" accept="image/*" onFiles={([file]) => void tryFile(file!)}>
+          <button type="button" aria-pressed={live.value} onClick={() => void film()}>
+            {live.value ? 'Stop the camera' : 'Camera'}
+          </button>
+          <label>
+            <input type="checkbox" checked={heat.value} onChange={(event) => (heat.value = event.currentTarget.checked)} /> show where it
+            looks (Grad-CAM)
+          </label>
+          <span class="hint">or drop a picture here</span>
+          <video ref={video} muted playsInline hidden aria-label="Camera" />
+        </Drop>
+        <div class="grow" aria-live={live.value ? 'off' : 'polite'}>
+          <canvas
+            ref={canvas}
+            width={SIDE}
+            height={SIDE}
+            hidden={!probabilities.value.length}
+            role="img"
+            aria-label="The picture, and where the network looks"
+          />
+          {probabilities.value.length > 0 && <Bars names={names} values={probabilities.value} />}
+          {live.value && <p class="hint">{rate.value.toFixed(1)} pictures/s</p>}
+        </div>
+      </div>
+    </section>
+  )
+}

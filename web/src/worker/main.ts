@@ -1,0 +1,84 @@
+/** The engine's side of the page: one network that is taught, and one file that is looked at. */
+import { ArgumentError, adapterLabel, explain } from '../../../src/index.ts'
+import type { Cost, Engine, Guess, Labelled, Seen, Told, TrainOptions, TrainResult } from '../messages.ts'
+import { serve, tell } from '../rpc.ts'
+import { Look } from './look.ts'
+import { demoPictures, Samples, takePictures } from './pictures.ts'
+import { Session } from './session.ts'
+import { MEASURED, measureCost, TrainingRun } from './training.ts'
+
+const session = new Session()
+const samples = new Samples()
+const look = new Look()
+let run: TrainingRun | undefined
+let last: Promise<unknown> = Promise.resolve()
+
+/** What uses the model does so one after the other: one builds it anew, another measures, a third predicts. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const mine = last.then(work)
+  last = mine.catch(() => {})
+  return mine
+}
+
+const say = (message: Told): void => tell(message)
+
+function trained(): TrainingRun {
+  if (run) return run
+  throw new ArgumentError('teach', 'nothing has been trained yet: press Train')
+}
+
+/** What the model says of one picture, and where it looks. */
+async function see(picture: Blob | ImageBitmap, heat: boolean): Promise<Seen> {
+  const model = await session.ready()
+  const x = await Samples.of(model, picture)
+  const y = await model.predict(x)
+  const probabilities = [...y.data]
+  if (!heat) return { probabilities }
+  const { shape, data } = await explain(model, x, { class: probabilities.indexOf(Math.max(...probabilities)), size: true })
+  return { probabilities, heat: { height: shape[1]!, width: shape[2]!, data } }
+}
+
+/** Trains, and tells how it goes. */
+async function train(options: TrainOptions): Promise<TrainResult> {
+  const { model } = session
+  run = new TrainingRun(say)
+  const data = await samples.all(model, options.train)
+  const validation = options.validation.length ? await samples.all(model, options.validation) : undefined
+  return run.run(model, await session.device(), data, validation, options)
+}
+
+async function measure(pictures: readonly Labelled[], batchSize: number): Promise<Cost> {
+  const { model } = session
+  const data = await samples.all(model, pictures.slice(0, MEASURED))
+  return measureCost(model, await session.device(), data, batchSize)
+}
+
+async function judge(pictures: readonly Labelled[]): Promise<Guess[]> {
+  const model = await session.ready()
+  const { shape, data } = await model.predict((await samples.all(model, pictures)).x)
+  const K = shape[1]!
+  return pictures.map(({ id }, n) => ({ id, probabilities: [...data.subarray(n * K, (n + 1) * K)] }))
+}
+
+const engine: Engine = {
+  async start() {
+    return { label: adapterLabel((await session.device()).gpu.adapterInfo) }
+  },
+  openTrunk: (choice) => inTurn(() => session.open(choice, (loaded, total) => say({ type: 'bytes', loaded, total }))),
+  plan: (plan) => inTurn(() => Promise.resolve(session.plan(plan))),
+  measure: (pictures, batchSize) => inTurn(() => measure(pictures, batchSize)),
+  train: (options) => inTurn(() => train(options)),
+  control: (what) => Promise.resolve(trained().control(what)),
+  restoreBest: () => inTurn(() => trained().restoreBest()),
+  judge: (pictures) => inTurn(() => judge(pictures)),
+  see: (picture, heat) => inTurn(() => see(picture, heat)),
+  save: (format) => inTurn(() => session.model.save(format, { includeOptimizer: false }).blob()),
+  saveWeights: () => inTurn(() => session.model.saveWeights('weights.h5').blob()),
+  loadWeights: (file) => inTurn(async () => void (await session.model.loadWeights(file))),
+  take: takePictures,
+  demo: demoPictures,
+  look: (files) => look.open(files),
+  histogram: (path) => look.histogram(path),
+}
+
+serve<Engine>(engine)

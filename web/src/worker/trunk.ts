@@ -1,0 +1,60 @@
+/** Opens the network that is to be taught. */
+import {
+  ArgumentError,
+  inceptionV3,
+  loadModel,
+  preprocessModeOf,
+  resnet50,
+  vgg16,
+  type ApplicationOptions,
+  type Model,
+  type NetworkName,
+} from '../../../src/index.ts'
+import type { OfficialName, Pixels, TrunkChoice, TrunkInfo } from '../messages.ts'
+import { blocksOf } from './blocks.ts'
+
+const official: Readonly<Record<OfficialName, (options: ApplicationOptions) => Promise<Model>>> = { vgg16, resnet50, inceptionV3 }
+
+/** Height and width of pictures for networks that take any. */
+const OPEN_SIZE = 160
+
+type Bytes = (loaded: number, total: number) => void
+
+async function load(choice: TrunkChoice, onBytes: Bytes): Promise<Model> {
+  if (choice.kind === 'official') {
+    return official[choice.name]({
+      includeTop: false,
+      inputShape: [OPEN_SIZE, OPEN_SIZE, 3],
+      weights: 'imagenet',
+      onProgress: ({ loadedBytes, totalBytes }) => onBytes(loadedBytes, totalBytes),
+    })
+  }
+  if (choice.kind === 'builtin') return loadModel(await (await fetch(new URL('./small.keras', self.location.href))).blob())
+  const given = choice.kind === 'url' ? choice.url : choice.files
+  const model = await loadModel(given)
+  const [, height, width, channels] = model.inputs[0]!.shape
+  if (model.inputs.length !== 1 || model.inputs[0]!.shape.length !== 4 || (channels !== 3 && channels !== 1))
+    throw new ArgumentError(model.name, 'this page teaches networks that take one picture, [height,width,3] or [height,width,1]')
+  return height === null || width === null ? loadModel(given, { inputShape: [OPEN_SIZE, OPEN_SIZE] }) : model
+}
+
+/** What the network was trained with, by what its file or its name says. */
+function pixelsOf(model: Model): Pixels {
+  const said = model.pictures?.preprocess
+  if (said && said !== 'none') return said
+  if (model.layers.some(({ className }) => className === 'Rescaling' || className === 'Normalization')) return 'none'
+  try {
+    return preprocessModeOf(model.name.replace(/_notop$/, '') as NetworkName) ?? 'none'
+  } catch {
+    return 'none'
+  }
+}
+
+/** @throws FileError, WeightsError as loadModel; ArgumentError for a network that cannot be taught here */
+export async function openTrunk(choice: TrunkChoice, onBytes: Bytes): Promise<{ model: Model; info: TrunkInfo }> {
+  const model = await load(choice, onBytes)
+  const blocks = blocksOf(model)
+  if (!blocks.length) throw new ArgumentError(model.name, 'this page teaches networks that have convolutions, got none')
+  const input = model.input.shape.slice(1) as number[]
+  return { model, info: { name: model.name, parameters: model.countParams(), input, pixels: pixelsOf(model), blocks } }
+}
