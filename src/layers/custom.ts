@@ -9,7 +9,8 @@ import { glorotUniform, initializer, readInitializer, type Initializer, type Ini
 import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 import { emitOperation, shapesOf } from './operations/operations.ts'
 import { knownOperations, type OperationName } from './operations/table.ts'
-import { Constants, isNode, type Argument, type Emission } from './operations/values.ts'
+import { Constants } from './constants.ts'
+import { isNode, type Argument, type Emission } from './operations/values.ts'
 import { readRules } from './weight_rules.ts'
 
 /** A weight of a layer. */

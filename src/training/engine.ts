@@ -248,6 +248,7 @@ export class Engine {
 
   async #compile(graph: Graph): Promise<Plan> {
     this.#checkOpen()
+    await this.adopt(this.network.constants) // of layers whose input's size was open, some are made when it is known
     const plan = await Plan.compile(this.store, graph)
     if (this.#closed) plan.dispose()
     this.#checkOpen()

@@ -153,7 +153,16 @@ def cases():
     yield "Resizing, nearest", IMAGE, False, options(
         L.Resizing, *[{"height": h, "width": w} for h, w in ((9, 8), (3, 4), (12, 10))], interpolation="nearest"
     )
+    to = ((9, 8), (3, 4), (12, 10), (2, 5))
+    for kind in ("bicubic", "lanczos3", "lanczos5"):
+        smooth = [{"height": h, "width": w, "antialias": a} for h, w in to for a in (False, True)]
+        yield f"Resizing, {kind}", IMAGE, False, options(L.Resizing, *smooth, interpolation=kind)
+    yield "Resizing, antialiased", (13, 9, 2), False, options(L.Resizing, *[{"height": h, "width": w} for h, w in (*to, (5, 9), (20, 3))], antialias=True)
+    shapes = [{"height": h, "width": w, "interpolation": kind} for h, w in ((9, 8), (3, 7), (4, 1), (8, 2)) for kind in ("bilinear", "nearest", "bicubic")]
+    yield "Resizing, cropped", (7, 12, 3), False, options(L.Resizing, *shapes, crop_to_aspect_ratio=True)
+    yield "Resizing, filled up", (7, 12, 3), False, options(L.Resizing, *shapes, {"height": 5, "width": 5, "fill_value": -3.5}, pad_to_aspect_ratio=True)
     yield "UpSampling2D", IMAGE, False, options(L.UpSampling2D, {}, {"size": 3}, {"size": (1, 2)})
+    yield "UpSampling2D, filtered", IMAGE, False, options(L.UpSampling2D, *[{"interpolation": kind} for kind in ("bicubic", "lanczos3", "lanczos5")], size=(2, 3))
     yield "UpSampling2D, bilinear", IMAGE, False, options(L.UpSampling2D, {}, {"size": (3, 1)}, interpolation="bilinear")
     scales = [
         {"scale": 1 / 127.5, "offset": -1},
@@ -247,6 +256,8 @@ def channels_first():
     yield "UpSampling2D, channels first", image, False, first(L.UpSampling2D, {"size": (1, 2)})
     yield "UpSampling2D, bilinear, channels first", image, False, first(L.UpSampling2D, {"size": (3, 1)}, interpolation="bilinear")
     yield "Resizing, channels first", image, False, first(L.Resizing, {"height": 9, "width": 8})
+    shapes = [{"height": 3, "width": 7, "interpolation": "bicubic", "antialias": True, mode: True, "fill_value": 0.5} for mode in ("crop_to_aspect_ratio", "pad_to_aspect_ratio")]
+    yield "Resizing with options, channels first", image, False, first(L.Resizing, *shapes)
     yield "CenterCrop, channels first", image, False, first(L.CenterCrop, {"height": 4, "width": 3})
     yield "RandomFlip, channels first", image, False, first(L.RandomFlip)
     yield "SpatialDropout2D, channels first", image, False, first(L.SpatialDropout2D, {"rate": 0.5})

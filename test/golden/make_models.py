@@ -226,6 +226,14 @@ class Custom(L.Layer):
         return x
 
 
+# What Keras itself refuses when such a layer is called.
+REFUSED_RESIZING = {
+    "gaussian": {"interpolation": "gaussian"},
+    "cropped and filled up": {"crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True},
+    "reflected": {"pad_to_aspect_ratio": True, "fill_mode": "reflect"},
+}
+
+
 def make_refused():
     """Configs by what is wrong with them."""
     image = keras.Input(IMAGE, name="image")
@@ -240,13 +248,14 @@ def make_refused():
         "op of two": keras.Model(image, L.Conv2D(3, 1, name="conv")(image) * image, name="model"),
         "unknown activation": dense("sparsemax"),
         "unknown activation layer": dense(L.PReLU(name="slopes")),
-        "lanczos3": resizing(interpolation="lanczos3"),
-        "cropped": resizing(crop_to_aspect_ratio=True),
+        **{name: resizing() for name in REFUSED_RESIZING},
         "inverted": one(L.Normalization(name="norm", mean=0.0, variance=1.0, invert=True)),
         "open size": keras.Sequential([keras.Input((None, None, 3), name="image"), L.Conv2D(2, 3, name="conv")], name="model"),
         "no size": keras.Sequential([L.Conv2D(2, 3, name="conv"), L.Flatten(name="flat")], name="model"),
     }
     configs = {name: config_of(model) for name, model in models.items()}
+    for name, given in REFUSED_RESIZING.items():
+        configs[name]["config"]["layers"][1]["config"].update(given)
     for mode in ("int8", "int4"):
         quantized = one(L.Dense(2, name="dense"))
         quantized.quantize(mode)

@@ -122,6 +122,20 @@ test.each<[message: string, make: () => unknown]>([
   ],
   ['size must be one or two positive whole numbers, got 0.5', () => layers.upSampling2d({ size: 0.5, name })],
   ['height and width must be positive whole numbers, got 0 and 5', () => layers.resizing({ height: 0, width: 5, name })],
+  [
+    'interpolation must be one of bilinear, nearest, bicubic, lanczos3, lanczos5, area, bilinearLegacy, bilinearCorners, got gaussian',
+    () => layers.resizing({ height: 5, width: 5, interpolation: 'gaussian' as 'area', name }),
+  ],
+  ['antialias must be true or false, got 1', () => layers.resizing({ height: 5, width: 5, antialias: 1 as never, name })],
+  [
+    'antialias must be false where interpolation is bilinearLegacy, got true',
+    () => layers.resizing({ height: 5, width: 5, antialias: true, interpolation: 'bilinearLegacy', name }),
+  ],
+  [
+    'only one of cropToAspectRatio and padToAspectRatio may be true, got both',
+    () => layers.resizing({ height: 5, width: 5, cropToAspectRatio: true, padToAspectRatio: true, name }),
+  ],
+  ['fillValue must be a finite number, got Infinity', () => layers.resizing({ height: 5, width: 5, fillValue: Infinity, name })],
   ['scale and offset must be finite, got 1,NaN and 0', () => layers.rescaling({ scale: [1, NaN], name })],
 ])('%s', (message, make) => {
   expect(make).toThrow(`[${name}] ${message}`)

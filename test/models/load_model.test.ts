@@ -131,8 +131,15 @@ describe('what cannot be is refused by name', () => {
       'unknown activation layer',
       '[dense (Dense)] activation must be one that is known, or a layer ReLU, LeakyReLU, ELU, Softmax or Activation, got "PReLU"',
     ],
-    ['lanczos3', '[resizing (Resizing)] interpolation must be "bilinear" or "nearest", got "lanczos3"'],
-    ['cropped', '[resizing (Resizing)] crop_to_aspect_ratio must be false, got true'],
+    [
+      'gaussian',
+      '[resizing (Resizing)] interpolation must be "bilinear" or "nearest" or "bicubic" or "lanczos3" or "lanczos5" or "area", got "gaussian"',
+    ],
+    [
+      'cropped and filled up',
+      '[resizing (Resizing)] only one of crop_to_aspect_ratio and pad_to_aspect_ratio may be true, got [true,true]',
+    ],
+    ['reflected', '[resizing (Resizing)] fill_mode must be "constant", got "reflect"'],
     ['inverted', '[norm (Normalization)] invert must be false, got true'],
     ['int8', '[dense] a layer must compute in floats (save the model before quantize()), got int8'],
     ['int4', '[dense] a layer must compute in floats (save the model before quantize()), got int4/128'],

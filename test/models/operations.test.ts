@@ -238,7 +238,13 @@ describe('what cannot be is refused by name', () => {
       '[combine] a and b must have axes',
     ],
     ['whole numbers', operation('Cast', { dtype: 'int32' }), 3, '[op] Cast: dtype must be "float32" or "float16"'],
-    ['resizing that smooths', operation('Resize', { size: [3, 3], antialias: true }), 3, '[op] Resize: antialias must be false, got true'],
+    ['resizing that reflects', operation('Resize', { size: [3, 3], fill_mode: 'reflect' }), 3, '[op] Resize: fill_mode must be "constant"'],
+    [
+      'resizing that cuts and fills up',
+      operation('Resize', { size: [3, 3], crop_to_aspect_ratio: true, pad_to_aspect_ratio: true }),
+      3,
+      '[op] only one of cropToAspectRatio and padToAspectRatio may be true, got both',
+    ],
     ['a constant that is not finite', operation('Add', {}, [x, [1e39, 1, 1]]), 3, '[op] constants must be finite in f32, got 1e+39'],
   ])('%s', (_, model, keras, message) => {
     expect(() => modelFromConfig(model, keras)).toThrow(message)

@@ -1,4 +1,4 @@
-/** Oracles of the ops that move values: unpack, gatherRows, storeRows, concat, slice, pad, transpose, resizeNearest, resizeBilinear and their gradients. */
+/** Oracles of the ops that move values: unpack, gatherRows, storeRows, concat, slice, pad, transpose, resizeNearest, resizeBilinear, resizeAxis and their gradients. */
 import { build, sumBound, ulpBound, type Reference } from './reference.ts'
 import { coordinates, DIVISION, pixel, type Inputs, type Shape, type Values } from './values.ts'
 
@@ -172,4 +172,41 @@ export function resizeBilinearGradReference([dy]: Inputs, attrs: ResizeAttrs): R
     return [[low, 1 - fraction] as const, [high, fraction] as const].filter(([, weight]) => weight > 0)
   }
   return unread(dy!, attrs, reads, 2 * DIVISION + 2)
+}
+
+interface AxisSize {
+  readonly axis: 1 | 2
+}
+
+/** Each element is the sum of neighbours along the axis times their weights; a row of taps is the first, and the weights. */
+export function resizeAxisReference([x, taps]: Inputs, { axis }: AxisSize): Reference {
+  const [T, stride] = taps!.shape as [number, number]
+  const shape = x!.shape.map((d, i) => (i === axis ? T : d))
+  return build(shape, (i) => {
+    const at = coordinates(i, shape) as [number, number, number, number]
+    const row = at[axis] * stride
+    const terms = Array.from({ length: stride - 1 }, (_, s) => {
+      at[axis] = taps!.data[row]! + s
+      return taps!.data[row + 1 + s]! * pixel(x!, ...at)!
+    })
+    const absSum = terms.reduce((a, b) => a + Math.abs(b), 0)
+    return [terms.reduce((a, b) => a + b, 0), sumBound(terms.length, absSum)]
+  })
+}
+
+/** Each element is the sum of those that it was a neighbour of, times its weight there. */
+export function resizeAxisGradReference([dy, taps]: Inputs, { axis, size }: AxisSize & { size: number }): Reference {
+  const [T, stride] = taps!.shape as [number, number]
+  const shape = dy!.shape.map((d, i) => (i === axis ? size : d))
+  return build(shape, (i) => {
+    const at = coordinates(i, shape) as [number, number, number, number]
+    const mine = at[axis]
+    const terms = Array.from({ length: T }, (_, t) => {
+      const s = mine - taps!.data[t * stride]!
+      at[axis] = t
+      return s >= 0 && s < stride - 1 ? taps!.data[t * stride + 1 + s]! * pixel(dy!, ...at)! : 0
+    })
+    const absSum = terms.reduce((a, b) => a + Math.abs(b), 0)
+    return [terms.reduce((a, b) => a + b, 0), sumBound(T, absSum)]
+  })
 }

@@ -9,8 +9,9 @@ import { globalMaxPool } from '../../kernels/global_max_pool.ts'
 import { rescale } from '../../kernels/rescale.ts'
 import { unary, type UnaryAttrs } from '../../kernels/unary.ts'
 import { sameShape, sizeOf, type Shape } from '../../shape.ts'
+import type { Numbers } from '../constants.ts'
 import { matrixProducts } from '../dot.ts'
-import { isNode, scalarOf, type Given, type Numbers } from './values.ts'
+import { isNode, scalarOf, type Given } from './values.ts'
 
 type Kind = CombineAttrs['kind']
 type Operand = Node | Numbers

@@ -4,9 +4,10 @@ import { ArgumentError, FileError } from '../../errors.ts'
 import type { Node } from '../../graph/graph.ts'
 import type { Parameter } from '../../parameter.ts'
 import type { KerasConfig, LayerOptions } from '../config.ts'
+import { Constants } from '../constants.ts'
 import { Layer, type EmitContext, type SymbolicShape } from '../layer.ts'
 import { checkedOperation, emitOperation, namedArguments, shapesOf } from './operations.ts'
-import { Constants, ELLIPSIS, isSlice, numbersIn, type Argument, type Arguments, type Constant } from './values.ts'
+import { ELLIPSIS, isSlice, numbersIn, type Argument, type Arguments, type Constant } from './values.ts'
 
 /** A tensor among the arguments: its place among the layer's inputs. */
 export interface TensorAt {

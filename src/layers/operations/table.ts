@@ -8,7 +8,8 @@ import { maxPool } from '../../kernels/max_pool.ts'
 import type { Padding } from '../../shape.ts'
 import { activate, reluWith } from '../activations.ts'
 import { alongLast } from '../axes.ts'
-import { INTERPOLATIONS, resize as resizePicture, type Interpolation } from '../resizing.ts'
+import { checkResize, INTERPOLATIONS, resize as resizePicture, type Interpolation } from '../resize.ts'
+import { Space } from '../space.ts'
 import {
   activated,
   clip,
@@ -86,18 +87,25 @@ function pool(g: Given, op: typeof maxPool): Node {
 }
 
 function resize(g: Given): Node {
-  for (const name of ['antialias', 'crop_to_aspect_ratio', 'pad_to_aspect_ratio']) g.only(name, false)
-  g.only('data_format', 'channels_last')
+  g.only('data_format', 'channels_last', 'channels_first')
+  g.only('fill_mode', 'constant')
   g.only('interpolation', ...INTERPOLATIONS, 'nearestLegacy')
   const [height, width, ...more] = g.integers('size')
   if (width === undefined || more.length) throw g.refuse('size must be height and width', g.value('size'))
-  const images = g.tensor('images')
   const interpolation = g.value('interpolation') ?? 'bilinear'
-  // Without half pixels the nearest is another, unless sizes are multiples.
-  if (interpolation === 'nearestLegacy' && (height! % images.shape[1]! || width % images.shape[2]!))
-    throw g.refuse('size must be a multiple of that of x where centres of pixels are not aligned', images)
-  const known = interpolation === 'nearestLegacy' ? 'nearest' : (interpolation as Interpolation)
-  return resizePicture(g.graph, images, height!, width, known)
+  const space = new Space(g.c.name, 2, { dataFormat: g.value('data_format') === 'channels_first' ? 'channelsFirst' : 'channelsLast' })
+  const how = {
+    ...{ height: height!, width, interpolation: (interpolation === 'nearestLegacy' ? 'nearest' : interpolation) as Interpolation },
+    ...{ antialias: g.flag('antialias', false), fillValue: g.number('fill_value', 0) },
+    ...{ cropToAspectRatio: g.flag('crop_to_aspect_ratio', false), padToAspectRatio: g.flag('pad_to_aspect_ratio', false) },
+  }
+  checkResize(g.c.name, how)
+  return space.on(g.graph, g.tensor('images'), (x) => {
+    // Without half pixels the nearest is another, unless sizes are multiples.
+    if (interpolation === 'nearestLegacy' && (height! % x.shape[1]! || width % x.shape[2]!))
+      throw g.refuse('size must be a multiple of that of x where centres of pixels are not aligned', x)
+    return resizePicture(g.graph, g.c.constants, x, how)
+  })
 }
 
 function cast(g: Given): Node {

@@ -2,8 +2,8 @@
 import { described, isRecord } from '../../described.ts'
 import { ArgumentError } from '../../errors.ts'
 import type { Graph, Node } from '../../graph/graph.ts'
-import { fromArray, Parameter } from '../../parameter.ts'
-import { formatShape, sizeOf, type Shape } from '../../shape.ts'
+import { formatShape, sizeOf } from '../../shape.ts'
+import type { Constants, Numbers } from '../constants.ts'
 
 /** `start:stop:step` of Python; null where it is not said. */
 export interface Slice {
@@ -28,12 +28,6 @@ export const isNode = (value: unknown): value is Node => isRecord(value) && 'kin
 
 export const isSlice = (value: unknown): value is Slice => isRecord(value) && 'start' in value
 
-/** An array of numbers. */
-export interface Numbers {
-  readonly shape: Shape
-  readonly data: readonly number[]
-}
-
 /** Numbers in lists in lists, all of one length at each depth; true is 1. Undefined for anything else. */
 export function numbersIn(value: unknown): Numbers | undefined {
   if (typeof value === 'number' || typeof value === 'boolean') return { shape: [], data: [Number(value)] }
@@ -42,33 +36,6 @@ export function numbersIn(value: unknown): Numbers | undefined {
   const first = parts[0]
   if (!first || parts.some((p) => !p || formatShape(p.shape) !== formatShape(first.shape))) return undefined
   return { shape: [value.length, ...first.shape], data: parts.flatMap((p) => p!.data) }
-}
-
-/** The constants of one layer's graphs: parameters that are no weights, and in no file. Each is one, however often it is asked for. */
-export class Constants {
-  readonly #layer: string
-  readonly #known = new Map<string, Parameter>()
-
-  constructor(layer: string) {
-    this.#layer = layer
-  }
-
-  get parameters(): readonly Parameter[] {
-    return [...this.#known.values()]
-  }
-
-  /** @throws ArgumentError unless all are finite in f32 */
-  of({ shape, data }: Numbers): Parameter {
-    const key = `${formatShape(shape)} ${data.join()}`
-    const known = this.#known.get(key)
-    if (known) return known
-    const values = Float32Array.from(data)
-    const strange = values.findIndex((v) => !Number.isFinite(v))
-    if (strange >= 0) throw new ArgumentError(this.#layer, `constants must be finite in f32, got ${data[strange]}`)
-    const made = new Parameter(this.#layer, `constant${this.#known.size}`, fromArray(shape, values))
-    this.#known.set(key, made)
-    return made
-  }
 }
 
 /** Where an operation is appended, and for which layer. */

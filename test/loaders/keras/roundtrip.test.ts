@@ -47,7 +47,7 @@ function everything(): Model {
   x = layers.cropping2d({ cropping: [[0, 1], [1, 1]] }).apply(x) // prettier-ignore
   x = layers.averagePooling2d({ poolSize: 3, strides: 2, padding: 'same' }).apply(x)
   x = layers.upSampling2d({ size: [1, 2], interpolation: 'bilinear' }).apply(x)
-  x = layers.resizing({ height: 9, width: 11 }).apply(x)
+  x = layers.resizing({ height: 9, width: 11, interpolation: 'bicubic', antialias: true, padToAspectRatio: true, fillValue: 0.5 }).apply(x)
   const [a, b] = [same(x, 6), same(x, 6)]
   const gate = layers.globalAveragePooling2d({ keepdims: true }).apply(a)
   x = layers
