@@ -20,7 +20,7 @@ const PAGES = [
   ['predict with loadModel', PREDICT, 114_000],
   ["README's classifier of one's own", example('head/head.ts'), 106_000],
   ["README's network and picture", example('classify/classify.ts'), 103_800],
-  ["README's picture and its class", example('classify/classifier.ts'), 118_000],
+  ["README's picture and its class", example('classify/classifier.ts'), 118_700],
   ['the element, before it loads the engine', "import 'thaw-webgpu/element'", 7_300],
   ['bytesSource alone', "export { bytesSource } from 'thaw-webgpu'", 1_000],
 ]
