@@ -81,7 +81,7 @@ function settings(path, compilerOptions) {
 }
 
 function inNode(archive) {
-  const path = project('node', archive, ['webgpu', 'jpeg-js', '@webgpu', '@sparticuz', '@types'])
+  const path = project('node', archive, ['webgpu', '@jsquash', '@webgpu', '@sparticuz', '@types'])
   writeFileSync(join(path, 'src', 'program.ts'), PROGRAM)
   settings(path, {
     strict: true,

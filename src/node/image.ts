@@ -9,8 +9,8 @@ import { jpegPixels } from './jpeg.ts'
  * Loads a picture for a network, as Keras's load_img and img_to_array do: [1,height,width,3], RGB, 0..255, or [1,height,width,1] in grey. `preprocessInput` or a
  * preprocessing layer comes next.
  *
- * PNG has the very pixels of Pillow's convert('RGB'): transparency dropped and not blended, 16-bit grey cut off at 255. JPEG comes from the optional package jpeg-js
- * and differs from Pillow by rounding: by 3 at most in practice, by half a step on average. Resizing has Pillow's pixels.
+ * PNG has the very pixels of Pillow's convert('RGB'): transparency dropped and not blended, 16-bit grey cut off at 255. JPEG comes from the optional package
+ * @jsquash/jpeg, with Pillow's pixels too, but where chroma has half the height alone (4:4:0), by 2 at most. Resizing has Pillow's pixels.
  * @param input a path, a URL (https, data or file), a Blob, or bytes
  * @throws FileError `not-found`, `unsupported` (no PNG or JPEG, CMYK, too large), `truncated`, `corrupt`, `http`; ArgumentError; the
  * signal's reason

@@ -181,6 +181,8 @@ def jpegs():
     yield picture("4:2:0, one tint", encoded(tinted, "JPEG", quality=95, subsampling=2, optimize=True))
     speckled = Image.fromarray(noise((13, 19, 3), 8))
     yield picture("4:2:0", encoded(speckled, "JPEG", quality=80, subsampling=2, optimize=True))
+    yield picture("4:2:0 progressive, 17x11", encoded(speckled.crop((1, 2, 12, 19)), "JPEG", quality=75, subsampling=2, progressive=True))
+    yield picture("grey progressive", encoded(image.convert("L"), "JPEG", quality=60, progressive=True))
     yield picture("4:2:0, 4x3", encoded(speckled.crop((0, 0, 3, 4)), "JPEG", quality=80, subsampling=2, optimize=True))
     wide = encoded(Image.fromarray(noise((16, 16, 3), 9)), "JPEG", quality=80, subsampling=1, optimize=True)
     yield picture("4:2:2", wide)

@@ -1,5 +1,5 @@
 /** Folders of pictures as datasets: files, orders, splits, labels and values of Keras; what cannot be used is refused by name. */
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -150,7 +150,9 @@ describe('threads', () => {
   async function worker(): Promise<URL> {
     const outfile = join(home, 'decode_worker.mjs')
     const entry = fileURLToPath(new URL('../../src/node/decode_worker.ts', import.meta.url))
-    await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm' })
+    await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', packages: 'external' })
+    const packages = join(home, 'node_modules')
+    if (!existsSync(packages)) symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), packages, 'junction')
     return pathToFileURL(outfile)
   }
 

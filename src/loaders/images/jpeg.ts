@@ -1,15 +1,9 @@
-/** The frame of a JPEG file: size, colours, EXIF; and whether it is all there. ITU-T T.81, annex B; the pixels are decoded elsewhere. */
+/** The frame of a JPEG file: size, EXIF; and whether it is all there. ITU-T T.81, annex B; the pixels are decoded elsewhere. */
 import { FileError } from '../../errors.ts'
 
 export interface JpegInfo {
   readonly width: number
   readonly height: number
-  /** Three components that are red, green and blue, and not luma and chroma. */
-  readonly rgb: boolean
-  /** Horizontal and vertical sampling factors of every component. */
-  readonly sampling: readonly (readonly [h: number, v: number])[]
-  /** Where the content of the Adobe segment begins. */
-  readonly adobeAt: number | undefined
   /** The first EXIF block, a TIFF structure. */
   readonly exif: Uint8Array | undefined
   /** Where EXIF segments lie in the file. */
@@ -18,9 +12,7 @@ export interface JpegInfo {
 
 const EOI = 0xd9
 const SOS = 0xda
-const APP0 = 0xe0
 const APP1 = 0xe1
-const APP14 = 0xee
 /** Baseline, extended and progressive frames with Huffman codes. */
 const FRAMES = [0xc0, 0xc1, 0xc2]
 const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)
@@ -57,7 +49,7 @@ function* segments(bytes: Uint8Array, where: string): Generator<Segment> {
   }
 }
 
-/** Size and components of a frame header. @throws FileError `unsupported`, `corrupt` */
+/** Size of a frame header. @throws FileError `unsupported`, `corrupt` */
 function frame(bytes: Uint8Array, { marker, at, end }: Segment, where: string) {
   const refuse = (code: 'unsupported' | 'corrupt', rule: string) => new FileError(code, `[${where}] ${rule}`, { offset: at })
   const count = bytes[at + 5]!
@@ -72,11 +64,7 @@ function frame(bytes: Uint8Array, { marker, at, end }: Segment, where: string) {
   const height = (bytes[at + 1]! << 8) | bytes[at + 2]!
   const width = (bytes[at + 3]! << 8) | bytes[at + 4]!
   if (!width || !height) throw refuse('corrupt', `a picture must have pixels, got ${width}x${height}`)
-  const components = Array.from({ length: count }, (_, i) => {
-    const [id, factors] = bytes.subarray(at + 6 + i * 3)
-    return { id: id!, sampling: [factors! >> 4, factors! & 15] as const }
-  })
-  return { width, height, components }
+  return { width, height }
 }
 
 /**
@@ -85,30 +73,23 @@ function frame(bytes: Uint8Array, { marker, at, end }: Segment, where: string) {
  */
 export function parseJpeg(bytes: Uint8Array, where: string): JpegInfo {
   let found: ReturnType<typeof frame> | undefined
-  let jfif = false
-  let adobeAt: number | undefined
   let scans = 0
   const exifRanges: [number, number][] = []
   for (const segment of segments(bytes, where)) {
     const { marker, begin, at, end } = segment
     if (isFrame(marker)) found ??= frame(bytes, segment, where)
     else if (marker === SOS) scans++
-    else if (marker === APP0 && startsWith(bytes, at, 'JFIF\0')) jfif = true
-    else if (marker === APP14 && startsWith(bytes, at, 'Adobe') && end >= at + 12) adobeAt = at
     else if (marker === APP1 && startsWith(bytes, at, 'Exif\0\0')) exifRanges.push([begin, end])
   }
   if (!found || !scans) {
     throw new FileError('corrupt', `[${where}] a JPEG must have a frame and a scan, got ${found ? 'no scan' : 'no frame'}`)
   }
-  const { width, height, components } = found
+  const { width, height } = found
   // A block of 64 pixels takes at least one bit.
   if (width * height > bytes.length * 8 * 64) {
     throw new FileError('corrupt', `[${where}] a JPEG must have the bytes for its size, got ${width}x${height} in ${bytes.length} bytes`)
   }
-  // The rules of libjpeg (jdapimin.c, default_decompress_parms).
-  const named = components.map((c) => String.fromCharCode(c.id)).join('') === 'RGB'
-  const rgb = components.length === 3 && !jfif && (adobeAt === undefined ? named : bytes[adobeAt + 11] === 0)
   const first = exifRanges[0]
   const exif = first && bytes.subarray(first[0] + 10, first[1])
-  return { width, height, rgb, sampling: components.map((c) => c.sampling), adobeAt, exif, exifRanges }
+  return { width, height, exif, exifRanges }
 }
