@@ -1,8 +1,8 @@
 """A small network of each family of keras.applications, made by the application's own code with every kind of block that it has: config, recipe
 weights, output.
 Run under each version, which writes its part of models/families.json:
-  KERAS_BACKEND=tensorflow python test/golden/make_families.py   keras 3.15.1, tensorflow 2.21
-                           python test/golden/make_families.py   tensorflow 2.15.1 with its own Keras """
+  KERAS_BACKEND=jax python test/golden/make_families.py   keras 3.15.1, jax 0.10
+                    python test/golden/make_families.py   tensorflow 2.15.1 with its own Keras """
 import base64
 import gzip
 import importlib
@@ -12,7 +12,10 @@ import os
 
 import numpy as np
 
-from tensorflow import keras
+try:
+    from tensorflow import keras  # of tf.keras, and of Keras 3 where it is installed beside it
+except ModuleNotFoundError:
+    import keras
 
 import recipe
 
@@ -74,14 +77,22 @@ def resnet_v2():
     return code.ResNet(lambda x: stack(stack(x, 8, 2, name="conv2"), 12, 2, stride1=1, name="conv3"), True, True, **named("resnetv2"), **more, **SMALL)
 
 
+def nasnet():
+    """Normal and reduction cells, each with what adjusts the input of the one before it."""
+    return code_of("NASNetMobile").NASNet(penultimate_filters=96, num_blocks=1, stem_block_filters=8, skip_reduction=False, default_size=32, **SMALL)
+
+
 def of(function, **given):
     return lambda: getattr(apps, function)(**dict(SMALL, **given))
 
 
 FAMILIES = {
     "MobileNetV3Small": (of("MobileNetV3Small", alpha=0.25), 1.0),
+    "MobileNetV3Large": (of("MobileNetV3Large", alpha=0.25), 1.0),
     "ConvNeXt": (convnext, 1.0),
     "EfficientNetV2 B": (lambda: efficientnet_v2("efficientnetv2-b0"), 1.0),
+    "EfficientNetV2 S": (lambda: efficientnet_v2("efficientnetv2-s"), 1.0),
+    "NASNet": (nasnet, 1 / 255),
     "InceptionResNetV2": (inception_resnet_v2, 1 / 255),
     "RegNetX": (lambda: regnet("X"), 1.0),
     "RegNetY": (lambda: regnet("Y"), 1.0),
