@@ -1,7 +1,7 @@
 /** maxPool: the largest value of each window; padding never wins. NaN in a window gives NaN, as in Keras. */
 import { sizeOf } from '../shape.ts'
-import { fixedOnSoftware, pixelThreads, poolShape, poolSizes, threadGroups, type PoolAttrs } from './common.ts'
-import { defineOp, f32Bytes } from './kernel.ts'
+import { pixelThreads, poolShape, poolSizes, threadGroups, type PoolAttrs } from './common.ts'
+import { defineOp, everywhere, f32Bytes } from './kernel.ts'
 import wgsl from './max_pool.wgsl'
 
 /** x [N,H,W,C] -> [N,P,Q,C]. */
@@ -21,7 +21,7 @@ export const maxPool = defineOp<PoolAttrs>({
     bytes: f32Bytes(sizeOf(inputs[0]!), sizeOf(output)),
   }),
   sliceable: true,
-  variants: fixedOnSoftware((io) => ({
+  variants: everywhere((io) => ({
     wgsl,
     sizes: poolSizes('maxPool', io),
     groups: threadGroups(pixelThreads(io.output)),

@@ -126,7 +126,9 @@ describe('what goes to the device at a step', () => {
       submits.mockRestore()
       return length
     }
-    await fit(1)
+    // Where cheaper kernels come while it runs, a plan is prepared once more.
+    let [before, one] = [-1, await fit(1)]
+    for (let left = 8; one !== before && left; left--) [before, one] = [one, await fit(1)]
     expect((await fit(3)) - (await fit(2))).toBe(steps + 1)
   })
 })
