@@ -16,11 +16,11 @@ const PREDICT = `
 
 /** What a page imports, and gzipped bytes that it may get for it. */
 const PAGES = [
-  ['everything there is', "export * from 'thaw-webgpu'", 226_000],
-  ['predict with loadModel', PREDICT, 114_400],
+  ['everything there is', "export * from 'thaw-webgpu'", 226_400],
+  ['predict with loadModel', PREDICT, 114_000],
   ["README's classifier of one's own", example('head/head.ts'), 107_600],
   ["README's network and picture", example('classify/classify.ts'), 103_800],
-  ["README's picture and its class", example('classify/classifier.ts'), 118_700],
+  ["README's picture and its class", example('classify/classifier.ts'), 118_000],
   ['the element, before it loads the engine', "import 'thaw-webgpu/element'", 7_300],
   ['bytesSource alone', "export { bytesSource } from 'thaw-webgpu'", 1_000],
 ]

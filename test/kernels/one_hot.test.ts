@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { oneHot } from '../../src/kernels/one_hot.ts'
 import { build, type Reference } from '../reference/reference.ts'
 import type { Inputs } from '../reference/values.ts'
+import { testGradient } from '../support/gradient.ts'
 import { testOp } from '../support/op-cases.ts'
 
 function oneHotReference([x]: Inputs, { classes }: { classes: number }): Reference {
@@ -17,6 +18,12 @@ testOp(
     { name: 'more than one workgroup', inputs: [labels([2, 3], 0, 36, 5, 7, 1, 35)], attrs: { classes: 37 } },
     { name: 'what is no class', inputs: [labels([4, 1], -1, 3, 0.5, NaN)], attrs: { classes: 3 } },
   ],
+  oneHotReference,
+)
+
+testGradient(
+  oneHot,
+  [{ name: 'between two classes', inputs: [labels([2, 2], 0.5, 1.25, -3.5, 7.75)], attrs: { classes: 5 } }],
   oneHotReference,
 )
 
