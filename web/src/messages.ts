@@ -156,7 +156,7 @@ export interface Engine {
   control(what: 'pause' | 'resume' | 'stop'): Promise<void>
   restoreBest(): Promise<void>
   judge(pictures: readonly Labelled[]): Promise<readonly Guess[]>
-  see(picture: Blob | ImageBitmap, heat: boolean): Promise<Seen>
+  see(picture: ImageBitmap, heat: boolean): Promise<Seen>
   save(format: 'keras' | 'h5'): Promise<Blob>
   saveWeights(): Promise<Blob>
   loadWeights(file: Blob): Promise<void>

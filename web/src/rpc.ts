@@ -59,7 +59,8 @@ export function connect<T extends Methods<T>>(worker: Worker, told: (message: un
 export function serve<T extends Methods<T>>(methods: T): void {
   const byName = methods as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
   self.addEventListener('message', ({ data: { id, method, args } }: MessageEvent<Call>) => {
-    byName[method]!(...args).then(
+    const answer = async () => byName[method]!(...args) // a method that throws at once is answered, too
+    answer().then(
       (value) => self.postMessage({ id, value } satisfies Answer),
       (error: unknown) => self.postMessage({ id, failure: failureOf(error) } satisfies Answer),
     )

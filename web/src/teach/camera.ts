@@ -6,16 +6,21 @@ import { attempt } from '../notice.ts'
 export const EVERY = 150
 
 export const camera = signal<MediaStream | undefined>(undefined)
+let users = 0
 
-/** Asks for it where it is not open. @returns whether it is */
+/** Asks for it where it is not open; whoever has it closes it. @returns whether it is open */
 export async function openCamera(): Promise<boolean> {
-  if (camera.value) return true
-  return attempt('Opening the camera', async () => {
+  const opening = async () => {
     camera.value = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 }, audio: false })
-  })
+  }
+  const open = camera.value !== undefined || (await attempt('Opening the camera', opening))
+  if (open) users++
+  return open
 }
 
+/** Turns it off where nobody else shows it. */
 export function closeCamera(): void {
+  if (--users > 0) return
   camera.value?.getTracks().forEach((track) => track.stop())
   camera.value = undefined
 }

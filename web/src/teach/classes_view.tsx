@@ -21,7 +21,13 @@ function Recorder({ card }: { card: Card }) {
   useEffect(() => {
     if (video.current) video.current.srcObject = camera.value ?? null
   }, [camera.value])
-  useEffect(() => () => void (recordsFor.value = ''), [])
+  useEffect(
+    () => () => {
+      recordsFor.value = ''
+      closeCamera()
+    },
+    [],
+  )
   const record = async () => {
     if (on.value) return
     on.value = true
@@ -148,9 +154,9 @@ async function paste(card: Card): Promise<void> {
 }
 
 export function ClassesView() {
-  useEffect(() => closeCamera, [])
   useEffect(() => {
     const pasted = (event: ClipboardEvent) => {
+      if (state.running.value !== 'no') return
       const files = [...(event.clipboardData?.files ?? [])].filter(({ type }) => type.startsWith('image/'))
       const last = state.cards.value.at(-1)
       if (files.length) void addPictures(last?.id ?? addCard(), files)

@@ -11,6 +11,13 @@ import * as state from './state.ts'
 
 const SIDE = 256
 
+/** What the camera shows, cut as pictures are that are kept. */
+function middleSquare(video: HTMLVideoElement): Promise<ImageBitmap> {
+  const { videoWidth: width, videoHeight: height } = video
+  const side = Math.min(width, height)
+  return createImageBitmap(video, (width - side) / 2, (height - side) / 2, side, side)
+}
+
 export function TryView() {
   const canvas = useRef<HTMLCanvasElement>(null)
   const video = useRef<HTMLVideoElement>(null)
@@ -44,9 +51,9 @@ export function TryView() {
     await attempt('Looking at the camera', async () => {
       video.current!.srcObject = camera.value!
       await video.current!.play()
-      while (live.value) {
+      while (live.value && state.running.value === 'no') {
         const began = performance.now()
-        await show(await createImageBitmap(video.current!))
+        await show(await middleSquare(video.current!))
         rate.value = 1000 / (performance.now() - began)
         await new Promise(requestAnimationFrame)
       }
@@ -55,8 +62,9 @@ export function TryView() {
     closeCamera()
   }
   useEffect(() => {
-    if (last.current && !live.value) void attempt('Looking at the picture', () => show(last.current!))
-  }, [heat.value, names])
+    const asked = last.current && !live.value && state.running.value === 'no'
+    if (asked) void attempt('Looking at the picture', () => show(last.current!))
+  }, [heat.value, names, state.running.value, state.atBest.value])
 
   if (!names || state.running.value !== 'no') return null
   return (

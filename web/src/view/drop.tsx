@@ -28,12 +28,16 @@ export function Pick({ label, accept, multiple = false, folder = false, onFiles 
   )
 }
 
+/** Whether controls around it are disabled: what the browser says of buttons alone. */
+const isOff = ({ currentTarget }: DragEvent) => (currentTarget as Element).closest('fieldset:disabled') !== null
+
 export function Drop({ label, accept, multiple = false, onFiles, children }: DropProps) {
   const [over, setOver] = useState(false)
   const dropped = async (event: DragEvent) => {
     event.preventDefault()
     event.stopPropagation()
     setOver(false)
+    if (isOff(event)) return
     const files = (await droppedFiles(event.dataTransfer!)).map(({ file }) => file) // those in folders, too
     if (files.length) onFiles(multiple ? files : files.slice(0, 1))
   }
@@ -42,7 +46,7 @@ export function Drop({ label, accept, multiple = false, onFiles, children }: Dro
       class={over ? 'drop over' : 'drop'}
       onDragOver={(event) => {
         event.preventDefault()
-        setOver(true)
+        setOver(!isOff(event))
       }}
       onDragLeave={() => setOver(false)}
       onDrop={(event) => void dropped(event)}

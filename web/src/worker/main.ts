@@ -27,10 +27,10 @@ function trained(): TrainingRun {
   throw new ArgumentError('teach', 'nothing has been trained yet: press Train')
 }
 
-/** What the model says of one picture, and where it looks. */
-async function see(picture: Blob | ImageBitmap, heat: boolean): Promise<Seen> {
+/** What the model says of one picture, a square, and where it looks. */
+async function see(picture: ImageBitmap, heat: boolean): Promise<Seen> {
   const model = await session.ready()
-  const x = await Samples.of(model, picture)
+  const x = await Samples.of(model, picture).finally(() => picture.close())
   const y = await model.predict(x)
   const probabilities = [...y.data]
   if (!heat) return { probabilities }
@@ -39,9 +39,8 @@ async function see(picture: Blob | ImageBitmap, heat: boolean): Promise<Seen> {
 }
 
 /** Trains, and tells how it goes. */
-async function train(options: TrainOptions): Promise<TrainResult> {
+async function train(run: TrainingRun, options: TrainOptions): Promise<TrainResult> {
   const { model } = session
-  run = new TrainingRun(say)
   const data = await samples.all(model, options.train)
   const validation = options.validation.length ? await samples.all(model, options.validation) : undefined
   return run.run(model, await session.device(), data, validation, options)
@@ -67,7 +66,10 @@ const engine: Engine = {
   openTrunk: (choice) => inTurn(() => session.open(choice, (loaded, total) => say({ type: 'bytes', loaded, total }))),
   plan: (plan) => inTurn(() => Promise.resolve(session.plan(plan))),
   measure: (pictures, batchSize) => inTurn(() => measure(pictures, batchSize)),
-  train: (options) => inTurn(() => train(options)),
+  train(options) {
+    const mine = (run = new TrainingRun(say)) // which may be paused and stopped before it is its turn
+    return inTurn(() => train(mine, options))
+  },
   control: (what) => Promise.resolve(trained().control(what)),
   restoreBest: () => inTurn(() => trained().restoreBest()),
   judge: (pictures) => inTurn(() => judge(pictures)),

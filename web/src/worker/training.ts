@@ -22,10 +22,24 @@ const compiled = (model: Model, device: Device, learningRate: number): Promise<v
     metrics: ['accuracy', 'confusionMatrix'],
   })
 
-/** Seconds that training takes, by doing it at a rate of 0: no weight changes. */
+/** The weights of some layers. */
+async function kept(layers: readonly Layer[]): Promise<Kept> {
+  const values: { layer: Layer; values: readonly Tensor[] }[] = []
+  for (const layer of layers) values.push({ layer, values: await layer.getWeights() })
+  return values
+}
+
+async function restore(weights: Kept): Promise<void> {
+  for (const { layer, values } of weights) await layer.setWeights(values)
+}
+
+const layersOf = (model: Model): Layer[] => weightedLayers(model).map(({ layer }) => layer)
+
+/** Seconds that training takes, by doing it at a rate of 0: no weight changes but statistics of batches, which are put back. */
 export async function measureCost(model: Model, device: Device, data: Data, batchSize: number): Promise<Cost> {
   await compiled(model, device, 0)
-  const { epochs, trunkSeconds } = await model.fit(data, { epochs: 4, batchSize })
+  const statistics = await kept(layersOf(model).filter(({ changing }) => changing.some((w) => !w.trainable)))
+  const { epochs, trunkSeconds } = await model.fit(data, { epochs: 4, batchSize }).finally(() => restore(statistics))
   const pictures = data.y.length
   const seconds = Math.min(...epochs.slice(1).map((e) => e.seconds))
   return { trunkPerPicture: trunkSeconds / pictures, epochPerPicture: seconds / pictures, pictures }
@@ -51,15 +65,8 @@ export class TrainingRun {
   }
 
   /** Puts the weights of the best epoch back. */
-  async restoreBest(): Promise<void> {
-    for (const { layer, values } of this.#best) await layer.setWeights(values)
-  }
-
-  async #keep(model: Model): Promise<void> {
-    const layers = weightedLayers(model).flatMap(({ layer }) => (layer.weights.some((w) => w.trainable) ? [layer] : []))
-    const kept: { layer: Layer; values: Tensor[] }[] = []
-    for (const layer of layers) kept.push({ layer, values: await layer.getWeights() })
-    this.#best = kept
+  restoreBest(): Promise<void> {
+    return restore(this.#best)
   }
 
   #callback(model: Model): Callback {
@@ -73,7 +80,7 @@ export class TrainingRun {
         if (!(loss < this.#bestLoss)) return
         this.#bestLoss = loss
         this.#bestEpoch = epoch + 1
-        await this.#keep(model)
+        this.#best = await kept(layersOf(model).filter(({ weights }) => weights.some((w) => w.trainable)))
       },
     }
   }
