@@ -8,6 +8,7 @@ import { isJson } from '../loaders/keras/sharded.ts'
 import { isZip } from '../loaders/bytes/zip.ts'
 import { missingClasses, type MissingClass } from '../models/entries.ts'
 import { loadModel } from '../models/load_model.ts'
+import { isOperationKnown } from '../models/operation_refs.ts'
 import { sizeOf, type Shape } from '../shape.ts'
 import type { SymbolicShape } from '../layers/layer.ts'
 import { openFile, type OpenedFile } from './input.ts'
@@ -89,7 +90,7 @@ async function kerasVersion({ source }: OpenedFile, config: ModelConfig | undefi
 /** None where the config is broken, which the error says. */
 function missingIn({ config }: ModelConfig): readonly MissingClass[] {
   try {
-    return missingClasses(config)
+    return missingClasses(config, isOperationKnown)
   } catch (error) {
     if (error instanceof ThawError) return []
     throw error
@@ -108,7 +109,7 @@ async function inspectConfig(
   try {
     const model = await loadModel(file.sources, { signal, replaceLayers })
     const { trainable, nonTrainable } = model.paramCounts()
-    const shapes = model.inputs.map(({ shape, layer }) => [layer.name, shape] as const)
+    const shapes = model.inputs.map(({ shape }, i) => [model.inputNames[i]!, shape] as const)
     const inputShape = shapes.length === 1 ? shapes[0]![1] : Object.fromEntries(shapes)
     const { name, classNames = null, pictures = null, layers } = model
     return { className, name, inputShape, layers: layers.length, trainable, nonTrainable, classNames, pictures }

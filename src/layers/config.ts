@@ -27,6 +27,15 @@ export type KerasConfig = Record<string, unknown>
 /** Makes a layer that is in the config of another, as Keras serializes it; undefined for what is none that is known. @throws FileError */
 export type MakeLayer = (serialized: RawConfig) => unknown
 
+/** Keras's `to_snake_case`, by which it names layers, and groups in files: `BatchNormalization` -> `batch_normalization`, `Conv2D` -> `conv2d`. */
+export function snakeCase(className: string): string {
+  return className
+    .replace(/[^\p{L}\p{N}_]+/gu, '')
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+}
+
 /** What every layer takes. */
 export interface LayerOptions {
   /** Unique within a model. Default: the class in snake case with a running number, as Keras names layers. */

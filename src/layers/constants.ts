@@ -11,11 +11,12 @@ export interface Numbers {
 
 /** The constants of one layer's graphs: parameters that are no weights, and in no file. Each is one, however often it is asked for. */
 export class Constants {
-  readonly #layer: string
+  /** Whose they are. */
+  readonly layer: string
   readonly #known = new Map<string, Parameter>()
 
   constructor(layer: string) {
-    this.#layer = layer
+    this.layer = layer
   }
 
   get parameters(): readonly Parameter[] {
@@ -29,8 +30,8 @@ export class Constants {
     if (known) return known
     const values = Float32Array.from(data)
     const strange = values.findIndex((v) => !Number.isFinite(v))
-    if (strange >= 0) throw new ArgumentError(this.#layer, `constants must be finite in f32, got ${data[strange]}`)
-    const made = new Parameter(this.#layer, `constant${this.#known.size}`, fromArray(shape, values))
+    if (strange >= 0) throw new ArgumentError(this.layer, `constants must be finite in f32, got ${data[strange]}`)
+    const made = new Parameter(this.layer, `constant${this.#known.size}`, fromArray(shape, values))
     this.#known.set(key, made)
     return made
   }

@@ -4,7 +4,7 @@ import { ArgumentError } from '../errors.ts'
 import type { Graph, Node } from '../graph/graph.ts'
 import type { Parameter } from '../parameter.ts'
 import type { Shape } from '../shape.ts'
-import type { KerasConfig, LayerOptions, RawConfig } from './config.ts'
+import { snakeCase, type KerasConfig, type LayerOptions, type RawConfig } from './config.ts'
 import { glorotUniform, initializer, readInitializer, type Initializer, type InitializerName } from './initializers.ts'
 import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 import { emitOperation, shapesOf } from './operations/operations.ts'
@@ -72,14 +72,6 @@ function operationsOn(c: Emission): LayerOps {
   })
   return Object.fromEntries(made) as unknown as LayerOps
 }
-
-/** `MyHTTPGate` -> `my_http_gate`: Keras's to_snake_case. */
-const snakeCase = (name: string): string =>
-  name
-    .replace(/\W+/g, '')
-    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase()
 
 /** A layer of a class that `defineLayer` was told of. */
 class DefinedLayer<C extends object> extends Layer {

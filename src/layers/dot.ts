@@ -1,6 +1,7 @@
 /** Dot: what two tensors have in common, sample by sample; and the products that it, and matmul, are made of. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Graph, Node } from '../graph/graph.ts'
+import { activation } from '../kernels/activation/activation.ts'
 import { combine } from '../kernels/combine.ts'
 import { globalAvgPool } from '../kernels/global_avg_pool.ts'
 import { rescale } from '../kernels/rescale.ts'
@@ -28,12 +29,16 @@ export function matrixProducts(graph: Graph, a: Node, b: Node): Node {
   return graph.view(sums(graph, products, B * P, K, Q), [B, P, Q])
 }
 
-/** Vectors in the last axis of x [B,P,K] made 1 long. What is shorter than 1e-7 keeps nearly nothing, as in Keras. */
+/** The least square of a length that vectors are divided by, as in Keras: nought stays nought. */
+const LEAST = 1e-14
+
+/** Vectors in the last axis of x [B,P,K] made 1 long. */
 function normalized(graph: Graph, x: Node): Node {
   const [B, P, K] = x.shape as readonly [number, number, number]
   const squares = graph.add(combine, [x, x], { kind: 'multiply', activation: 'linear' })
-  const sum = graph.add(rescale, [sums(graph, squares, B * P, K, 1)], { scale: 1, offset: 1e-14 })
-  const inverse = graph.view(graph.add(unary, [sum], { kind: 'rsqrt' }), [B, P, 1])
+  const plus = (x: Node, offset: number) => graph.add(rescale, [x], { scale: 1, offset })
+  const least = plus(graph.add(activation, [plus(sums(graph, squares, B * P, K, 1), -LEAST)], { activation: 'relu' }), LEAST)
+  const inverse = graph.view(graph.add(unary, [least], { kind: 'rsqrt' }), [B, P, 1])
   return graph.add(combine, [x, inverse], { kind: 'multiply', activation: 'linear' })
 }
 

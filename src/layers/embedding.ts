@@ -22,7 +22,7 @@ export interface EmbeddingOptions extends LayerOptions {
 }
 
 /**
- * x [N,...] of class numbers -> [N,...,outputDim]. What is no class has a vector of zeros; Keras leaves it to its backend. A vector is chosen by a product
+ * x [N,...] of class numbers, of which what is behind the point is left out, -> [N,...,outputDim]. What is no class has a vector of zeros; Keras leaves it to its backend. A vector is chosen by a product
  * with a row of zeros and a 1, so that its cost grows with the classes: for labels, as in conditional GANs, not for the words of a language.
  */
 export class Embedding extends Layer {
@@ -38,7 +38,12 @@ export class Embedding extends Layer {
 
   static fromConfig(c: LayerConfig): Embedding {
     c.only('mask_zero', false)
-    return new Embedding({ ...c.options(), inputDim: c.number(['input_dim']), outputDim: c.number(['output_dim']) })
+    c.only('dropout', 0) // of Keras 1
+    // What Keras 1 asks of W, as of kernels elsewhere.
+    const options = Object.fromEntries(
+      Object.entries(c.options()).map(([key, value]) => [key.replace(/^kernel/, 'embeddings'), value as unknown]),
+    )
+    return new Embedding({ ...options, inputDim: c.number(['input_dim']), outputDim: c.number(['output_dim']) })
   }
 
   override getConfig(): KerasConfig {
@@ -58,7 +63,7 @@ export class Embedding extends Layer {
   }
 
   override emit({ graph }: EmitContext, [x]: readonly Node[]): Node {
-    const numbers = graph.add(unary, [graph.view(x!, [sizeOf(x!.shape)])], { kind: 'floor' }) // Keras takes whole numbers of them, too
+    const numbers = graph.add(unary, [graph.view(x!, [sizeOf(x!.shape)])], { kind: 'floor' })
     const rows = graph.add(oneHot, [numbers], { classes: this.inputDim })
     const y = graph.add(dense, [rows, graph.parameter(this.weights[0]!)], { activation: 'linear' })
     return graph.view(y, [...x!.shape, this.outputDim])

@@ -179,7 +179,7 @@ export const cropping2d = (options?: SpaceOptions & { cropping?: Sides }) => new
 export const resizing = (options: ResizingOptions) => new Resizing(options)
 /** Keras's UpSampling1D: every step several times. */
 export const upSampling1d = (options?: LayerOptions & { size?: number }) => new UpSampling(1, options)
-/** Keras's UpSampling2D: every pixel several times, or bilinear. */
+/** Keras's UpSampling2D: every pixel several times, or filtered (`interpolation`). */
 export const upSampling2d = (options?: UpSampling2DOptions) => new UpSampling(2, options)
 /** Keras's Rescaling: x * scale + offset. */
 export const rescaling = (options: RescalingOptions) => new Rescaling(options)

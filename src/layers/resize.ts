@@ -77,7 +77,9 @@ function filtered(graph: Graph, constants: Constants, x: Node, { height, width, 
   const along = (from: Node, axis: 1 | 2, target: number): Node => {
     const size = from.shape[axis]!
     if (size === target) return from
-    return graph.add(resizeAxis, [from, graph.parameter(constants.of(tapsOf(size, target, filtering, antialias)))], { axis })
+    return graph.add(resizeAxis, [from, graph.parameter(constants.of(tapsOf(size, target, filtering, antialias, constants.layer)))], {
+      axis,
+    })
   }
   return height * W <= H * width ? along(along(x, 1, height), 2, width) : along(along(x, 2, width), 1, height)
 }

@@ -2,6 +2,7 @@
  * Which pixels make each pixel of a resized axis, and how much each counts. The weights are those of JAX's image.resize, which Keras 3 calls
  * (jax/_src/image/scale.py, compute_weight_mat), here in f64; `area` is TensorFlow's (resize_area_op.cc).
  */
+import { ShapeError } from '../errors.ts'
 import type { Numbers } from './constants.ts'
 
 /** Filters of distances from the centre, in pixels; beyond `radius` they are 0. */
@@ -54,11 +55,24 @@ function filterRow({ radius, weight }: Filter, size: number, target: number, i: 
   return row(size, centre - radius * wide, centre + radius * wide, (pixel) => (at(pixel) < radius ? weight(at(pixel)) : 0))
 }
 
+/** Numbers for one axis, at most: 64 MiB. A file may say any size; 16,384 pixels to 1,024 with `lanczos5` and antialias are 170,000. */
+const MOST = 2 ** 24
+
+/** How many taps a row has at most. */
+function longest(size: number, target: number, filtering: Filtering, antialias: boolean): number {
+  const wide = antialias || filtering === 'area' ? Math.max(size / target, 1) : 1
+  const radius = filtering === 'area' ? 1 : FILTERS[filtering].radius
+  return Math.min(size, Math.ceil(2 * radius * wide) + 1)
+}
+
 /**
  * The taps of `resizeAxis`, [target,1+S]: the first pixel of each row, and the weights from there on.
  * @param antialias whether the filter is as wide as the pixels of the result are
+ * @throws ShapeError for more than would be of use
  */
-export function tapsOf(size: number, target: number, filtering: Filtering, antialias: boolean): Numbers {
+export function tapsOf(size: number, target: number, filtering: Filtering, antialias: boolean, layer = 'resizeAxis'): Numbers {
+  if (target * (1 + longest(size, target, filtering, antialias)) > MOST)
+    throw new ShapeError(layer, `a side must be resized by at most ${MOST} weights, got ${size} pixels to ${target} by ${filtering}`)
   const rowOf = (i: number) => (filtering === 'area' ? areaRow(size, target, i) : filterRow(FILTERS[filtering], size, target, i, antialias))
   const rows = Array.from({ length: target }, (_, i) => rowOf(i))
   const count = rows.reduce((most, { weights }) => Math.max(most, weights.length), 1)

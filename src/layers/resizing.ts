@@ -109,6 +109,18 @@ export class Resizing extends Resizer {
     }
   }
 
+  get height(): number {
+    return this.#how.height
+  }
+
+  get width(): number {
+    return this.#how.width
+  }
+
+  get interpolation(): Interpolation {
+    return this.#how.interpolation
+  }
+
   protected override resize(): Resize {
     return this.#how
   }
@@ -133,8 +145,7 @@ export interface UpSampling2DOptions extends SpaceOptions {
   /** Factors for height and width. Default 2. */
   size?: Pair
   /**
-   * `bilinear`, `bicubic`, `lanczos3` and `lanczos5` have half-pixel centres; `bilinearLegacy` samples pixels by their corners, as Keras 2.2 and 2.3 do,
-   * and tf.keras up to 1.14. Default `nearest`.
+   * As of Resizing. `bilinearLegacy` samples pixels by their corners, as Keras 2.2 and 2.3 do, and tf.keras up to 1.14. Default `nearest`.
    */
   interpolation?: Interpolation
 }

@@ -55,6 +55,9 @@ export function foreignName({ raw }: Entry): string | undefined {
   return typeof module === 'string' && !KERAS_MODULE.test(module) ? `${module}.${className}` : undefined
 }
 
+/** Whether an entry is a Merge of Keras 1 that has the models in it which it merges. */
+export const beginsWithModels = ({ className, config }: Entry): boolean => className === 'Merge' && Array.isArray(config['layers'])
+
 /** What wraps an operation before Keras 3. */
 export const OPERATION_CLASSES = ['TFOpLambda', 'SlicingOpLambda', 'TensorFlowOpLayer'] as const
 
@@ -120,16 +123,20 @@ export interface MissingClass {
   readonly keys: readonly string[]
 }
 
-/** The classes of a model's config that are not known here, each once. @throws FileError for what is no config of a model */
-export function missingClasses(config: unknown): readonly MissingClass[] {
+/**
+ * The classes of a model's config that are not known here, each once.
+ * @param isOperationKnown whether Keras 3 has an operation of the name that is known here
+ * @throws FileError for what is no config of a model
+ */
+export function missingClasses(config: unknown, isOperationKnown: (className: string) => boolean): readonly MissingClass[] {
   const found = new Map<string, MissingClass>()
   const walk = (model: Entry, depth: number): void => {
     for (const entry of depth > DEPTH_LIMIT ? [] : entriesOf(model)) {
-      if (isOperation(entry)) continue
+      if (isOperation(entry) && (!looksLikeOperation(entry) || isOperationKnown(entry.className))) continue
       if (!isKnown(entry, true)) {
         const name = registeredName(entry)
         found.set(name, found.get(name) ?? { name, keys: Object.keys(entry.config) })
-      } else if (MODELS.includes(entry.className)) walk(entry, depth + 1)
+      } else if (MODELS.includes(entry.className) || beginsWithModels(entry)) walk(entry, depth + 1)
     }
   }
   walk(entryOf('model', config), 0)

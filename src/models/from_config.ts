@@ -11,6 +11,7 @@ import { formatShape } from '../shape.ts'
 import { Model, type AnyModel } from '../training/model.ts'
 import type { Structure } from '../structure.ts'
 import {
+  beginsWithModels,
   checkFloats,
   DEPTH_LIMIT,
   entriesOf,
@@ -138,12 +139,15 @@ class Builder {
     return Object.keys(this.#options.replaceLayers ?? {}).filter((name) => !this.#replaced.has(name))
   }
 
-  /** @param given the shapes that inputs are to have */
-  model(entry: Entry, given: GivenShapes, depth = 0): AnyModel {
+  /**
+   * @param given the shapes that inputs are to have
+   * @param inner whether those are of a call, of a model in a model
+   */
+  model(entry: Entry, given: GivenShapes, depth = 0, inner = depth > 0): AnyModel {
     if (depth > DEPTH_LIMIT) throw unsupported(entry.name, `models must be at most ${DEPTH_LIMIT} deep`, 'more')
     const entries = entriesOf(entry)
     const sequential = entry.className === 'Sequential'
-    const model = sequential ? this.#sequential(entry, entries, given, depth) : this.#functional(entry, entries, given, depth)
+    const model = sequential ? this.#sequential(entry, entries, given, depth, inner) : this.#functional(entry, entries, given, depth, inner)
     // Here, since a model that is applied to other sizes goes through all its layers.
     const applied = applications(model, this.#applications)
     if (applied > APPLICATION_LIMIT)
@@ -153,11 +157,11 @@ class Builder {
   }
 
   /** @param given the shape that is wanted; of a model in a model that of its first call, whose sizes do not fix what the model leaves open: its next may have others */
-  #input(model: string, name: string, shape: SampleShape | undefined, given: SampleShape | undefined, depth: number): SymbolicTensor {
-    const ofCall = depth ? shape?.map((d, axis) => (d === null ? null : (given?.[axis] ?? d))) : undefined
+  #input(model: string, name: string, shape: SampleShape | undefined, given: SampleShape | undefined, inner: boolean): SymbolicTensor {
+    const ofCall = inner ? shape?.map((d, axis) => (d === null ? null : (given?.[axis] ?? d))) : undefined
     const two = given?.length === 2 && shape?.length === 3
     const known = ofCall ?? (two ? this.#withChannels(model, given, shape) : (given ?? shape))
-    if (known) return new InputLayer({ name, shape: known }).tensor()
+    if (known && (shape || known.length !== 2)) return new InputLayer({ name, shape: known }).tensor()
     throw unsupported(model, 'the shape of the input must be known (say it: inputShape: [height, width, channels])', 'none')
   }
 
@@ -174,22 +178,22 @@ class Builder {
     throw new ArgumentError(model, `${rule}, got ${formatShape(size)} for ${formatShape(shape)}`)
   }
 
-  #sequential({ name, config }: Entry, entries: readonly Entry[], given: GivenShapes, depth: number): AnyModel {
+  #sequential({ name, config }: Entry, entries: readonly Entry[], given: GivenShapes, depth: number, inner: boolean): AnyModel {
     const first = entries[0]
     if (!first) throw unsupported(name, 'a model must have layers', 'none')
-    if (first.className === 'Merge' && Array.isArray(first.config['layers'])) return this.#merging(name, first, entries, given, depth)
+    if (beginsWithModels(first)) return this.#merging(name, first, entries, given, depth, inner)
     const starts = first.className === 'InputLayer'
     const shape = shapeAtStart({ name, className: 'Sequential', config, raw: {} })
     const inputName = starts ? first.name : `${first.name}_input`
-    const input = this.#input(name, inputName, shape, given(0, inputName), depth)
+    const input = this.#input(name, inputName, shape, given(0, inputName), inner)
     return new Model({ inputs: input, outputs: this.#chain(starts ? entries.slice(1) : entries, input, depth), name })
   }
 
   /** A Sequential of Keras 1 that begins with a Merge of models, each with inputs of its own. */
-  #merging(name: string, merge: Entry, entries: readonly Entry[], given: GivenShapes, depth: number): AnyModel {
+  #merging(name: string, merge: Entry, entries: readonly Entry[], given: GivenShapes, depth: number, inner: boolean): AnyModel {
     const inputs: SymbolicTensor[] = []
     const ends = entriesOf(merge).flatMap((entry) => {
-      const branch = this.model(entry, (i, key) => given(inputs.length + i, key), depth + 1)
+      const branch = this.model(entry, (i, key) => given(inputs.length + i, key), depth + 1, inner)
       inputs.push(...branch.inputs)
       return branch.outputs
     })
@@ -203,12 +207,12 @@ class Builder {
     return x
   }
 
-  #functional({ name, config }: Entry, entries: readonly Entry[], given: GivenShapes, depth: number): AnyModel {
+  #functional({ name, config }: Entry, entries: readonly Entry[], given: GivenShapes, depth: number, inner: boolean): AnyModel {
     const starts = endpoints(name, config, 'input_layers')
     const inputs = starts.map(({ layer, key }, i) => {
       const begin = entries.find((e) => e.name === layer)
       if (begin?.className !== 'InputLayer') throw unsupported(name, 'an input of a model must be an InputLayer', layer)
-      return this.#input(name, layer, shapeOf(begin.config), given(i, key ?? layer), depth)
+      return this.#input(name, layer, shapeOf(begin.config), given(i, key ?? layer), inner)
     })
     const ends = endpoints(name, config, 'output_layers')
     const nodes = entries.map((e) => this.#callsOf(e))

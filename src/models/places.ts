@@ -3,7 +3,8 @@
  * versions count in ways of their own. In each model, the k-th layer of a class in the config is the k-th of the file.
  */
 import { isRecord } from '../described.ts'
-import { counted, snakeCase } from '../loaders/keras/keras3.ts'
+import { snakeCase } from '../layers/config.ts'
+import { counted } from '../loaders/keras/keras3.ts'
 import type { FileLayer, KerasWeightsFile } from '../loaders/keras/weights_file.ts'
 import { weightedLayers, type Network } from '../layers/network.ts'
 

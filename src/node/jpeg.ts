@@ -55,7 +55,9 @@ export async function jpegPixels(bytes: Uint8Array, { width, height }: JpegInfo,
   kept ??= makeDecoder()
   const { codec, said } = await kept.catch((cause: unknown) => {
     compiled = kept = undefined // it may be installed meanwhile
-    throw new FileError('unsupported', `[${where}] a JPEG needs the package @jsquash/jpeg, got none installed`, {}, { cause })
+    const missing = (cause as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND'
+    const got = missing ? 'none installed' : `one that does not start: ${String(cause)}`
+    throw new FileError('unsupported', `[${where}] a JPEG needs the package @jsquash/jpeg, got ${got}`, {}, { cause })
   })
   said.length = 0
   let rgba: Uint8ClampedArray | undefined

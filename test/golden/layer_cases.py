@@ -67,6 +67,13 @@ WINDOWS = [{}, {"strides": 2}, {"padding": "same"}, {"strides": (2, 1), "padding
 DOTS = [{"axes": 1}, {"axes": -1, "normalize": True}, {"axes": 3}, {"axes": (2, 2), "normalize": True}, {"axes": (3, 1)}]
 
 
+def short_vectors(x):
+    """Of lengths around 1e-6 and 1e-8, and nought."""
+    for i, scale in enumerate((1e-6, 1e-8, 0.0)):
+        tiny = L.Rescaling(scale, name=f"tiny_{i}")(x)
+        yield L.Dot(axes=1, normalize=True, name=f"dot_{i}")([tiny, L.Dense(5, name=f"dense_{i}")(x)])
+
+
 def cases():
     """(name, input shape, centred, layers). Exact: no arithmetic, so that every bit must be that of Keras."""
     yield "Activation", (4, 3, 5), True, options(L.Activation, *[{"activation": a} for a in ACTIVATIONS])
@@ -87,6 +94,7 @@ def cases():
     yield "SeparableConv2D dilated", (9, 8, 3), True, options(L.SeparableConv2D, *dilated, kernel_size=3, filters=4)
     yield "Conv2DTranspose dilated", (5, 4, 3), True, options(L.Conv2DTranspose, *dilated, {"dilation_rate": 2, "padding": "same", "kernel_size": (2, 4)}, filters=4, kernel_size=3)
     yield "Dot", IMAGE, True, merges(L.Dot, ["vector", "vector"], ["vector", "vector"], ["image", "image"], ["image", "image"], ["image", "vector"], each=DOTS)
+    yield "Dot of short vectors", (5,), True, short_vectors
     yield "Embedding", (3, 2), False, options(L.Embedding, {}, {"output_dim": 1}, input_dim=256, output_dim=5)
     yield "Conv2D groups", (5, 4, 8), True, options(L.Conv2D, {"groups": 2}, {"groups": 4}, {"groups": 8}, filters=8, kernel_size=3)
     depths = [*WINDOWS, {"depth_multiplier": 2}, {"depth_multiplier": 3, "padding": "same", "activation": "relu6", "strides": 2}]

@@ -74,3 +74,13 @@ test('weights sum to 1, and starts never fall', () => {
     }
   }
 })
+
+test('a size that no picture has is refused before its weights are made', () => {
+  const x = layers.input({ shape: [4, 4, 1] })
+  const huge = layers.resizing({ height: 1e9, width: 4, interpolation: 'bicubic', name: 'huge' })
+  expect(() => huge.apply(x)).toThrow('[huge] a side must be resized by at most 16777216 weights, got 4 pixels to 1000000000 by bicubic')
+  expect(
+    layers.resizing({ height: 1024, width: 4, interpolation: 'lanczos5', antialias: true }).apply(layers.input({ shape: [16_384, 4, 1] }))
+      .shape,
+  ).toEqual([null, 1024, 4, 1])
+})

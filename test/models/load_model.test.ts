@@ -104,6 +104,27 @@ test('a Sequential of Keras 1 may begin with a Merge of models', async () => {
   expect((await model.predict(x)) as Tensor).toEqual(await same.predict(x))
 })
 
+test('a size that is asked for holds in models that a Merge begins with', () => {
+  const branch = (name: string) => ({
+    class_name: 'Sequential',
+    config: [{ class_name: 'Flatten', config: { name, batch_input_shape: [null, null, null, 3] } }],
+  })
+  const merge = { class_name: 'Merge', config: { name: 'both', mode: 'concat', layers: [branch('a'), branch('b')] } }
+  const config = { class_name: 'Sequential', config: [merge] }
+  const model = modelFromConfig(config, 1, { inputShape: { a_input: [7, 6, 3], b_input: [4, 5] } })
+  expect(model.inputs.map((t) => t.shape)).toEqual([
+    [null, 7, 6, 3],
+    [null, 4, 5, 3],
+  ])
+})
+
+test('height and width alone are refused where the config says nothing of channels', () => {
+  const config = { class_name: 'Sequential', config: { name: 's', layers: [{ class_name: 'Flatten', config: { name: 'flat' } }] } }
+  expect(() => modelFromConfig(config, 3, { inputShape: [8, 8] })).toThrow(
+    'the shape of the input must be known (say it: inputShape: [height, width, channels])',
+  )
+})
+
 /** The whole message of what is thrown. */
 function messageOf(run: () => unknown): string {
   try {

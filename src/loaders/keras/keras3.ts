@@ -40,15 +40,6 @@ export async function isSubclassed(root: Group): Promise<boolean> {
   return (await Promise.all(names.map((name) => holds(name).catch(() => false)))).every(Boolean)
 }
 
-/** Keras's `to_snake_case`, by which it names groups: `BatchNormalization` -> `batch_normalization`, `Conv2D` -> `conv2d`. */
-export function snakeCase(className: string): string {
-  return className
-    .replace(/\W+/g, '')
-    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase()
-}
-
 /** `conv2d_5` -> [`conv2d`, 5]; the number is 0 where there is none. */
 export function counted(name: string): [className: string, count: number] {
   const found = /^(.*?)_(\d+)$/.exec(name)

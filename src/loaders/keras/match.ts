@@ -1,6 +1,6 @@
 /** Which weight of a file goes into which weight of a network. Pure: names, shapes and order; no value is read. */
 import { ArgumentError, WeightsError } from '../../errors.ts'
-import { snakeCase } from './keras3.ts'
+import { snakeCase } from '../../layers/config.ts'
 import { baseOf, numberedAgain } from './numbered.ts'
 import { missing, refusal, type Problem } from './problems.ts'
 import { differ, otherRelease } from './resnet_names.ts'

@@ -2,7 +2,7 @@
 import type { Parameter } from '../../parameter.ts'
 import type { Layer } from '../../layers/layer.ts'
 import { Network, weightedLayers } from '../../layers/network.ts'
-import { snakeCase } from './keras3.ts'
+import { snakeCase } from '../../layers/config.ts'
 import { KERAS_3, keras3File, modelFile, weightsFile } from './writer.ts'
 import type {
   ConfigsToWrite,
