@@ -133,6 +133,7 @@ export class ThawClassifier extends Properties {
   async classify(source: PictureSource): Promise<Classification[]> {
     if (!this.#live) throw new ArgumentError('thaw-classifier', 'the element must be in a page to classify, got one that is not')
     this.#subject = source
+    this.#view.picture(undefined) // which is of an earlier one
     const { signal } = this.#begin('look')
     try {
       return await this.#see(source, signal)
@@ -196,6 +197,7 @@ export class ThawClassifier extends Properties {
       if (due.has('source')) this.#bindSource()
       const eager = oneOf(this, 'loading', ['eager', 'lazy']) === 'eager'
       if (!this.#model.loaded && this.#given !== undefined && (eager || this.#subject)) this.#load()
+      else if (!this.#model.loaded && due.has('model')) this.#waiting()
       if (!this.#stops.look && this.#given !== undefined) this.#look()
     } catch (error) {
       this.#fail(error)
@@ -208,6 +210,7 @@ export class ThawClassifier extends Properties {
     this.#stops.look?.abort()
     delete this.#stops.look
     this.#view.clear()
+    this.#internals.ariaBusy = null
     this.#losses = 0
   }
 
@@ -274,7 +277,7 @@ export class ThawClassifier extends Properties {
     const classes = await classifier.classify(source, { top: Math.min(top, classifier.classNames.length), signal })
     signal.throwIfAborted()
     this.#losses = 0
-    this.#view.show(classes)
+    this.#view.show(classes, source instanceof HTMLVideoElement)
     const { className: label, probability } = classes[0]!
     this.dispatchEvent(new CustomEvent('classify', { detail: { label, probability, classes } }))
     return classes
@@ -297,9 +300,10 @@ export class ThawClassifier extends Properties {
     this.dispatchEvent(new CustomEvent('ready', { detail: { classNames: classifier.classNames, classifier } }))
   }
 
-  /** Says what a user does next. */
+  /** Says what a user does next; nothing where a picture is there and no model is named. */
   #waiting(): void {
-    if (this.#subject) this.#view.state('looking')
+    if (this.#subject && this.#given === undefined) this.#view.say('state', '')
+    else if (this.#subject) this.#view.state('looking')
     else if (this.#model.classifier || !this.#model.loaded) this.#view.state(this.source === 'webcam' ? 'camera' : 'empty')
   }
 

@@ -16,7 +16,7 @@ export interface Handlers {
 /** Longest side of a picture that is shown, in pixels. */
 const SHOWN = 1024
 
-/** Time between two results that are read aloud, in milliseconds. */
+/** Time between two results of a video that are read aloud, in milliseconds. */
 const PAUSE = 1500
 
 function make<K extends keyof HTMLElementTagNameMap>(
@@ -138,8 +138,8 @@ export class View {
     this.say('state', this.#text(name) + more)
   }
 
-  /** Shows classes, and has the first read aloud: of a video only when it is another one, and not too often. */
-  show(classes: readonly Classification[]): void {
+  /** Shows classes, and has the first read aloud: of a video (`moving`) only when it is another one, and not too often. */
+  show(classes: readonly Classification[], moving: boolean): void {
     const rows = this.#results
     while (rows.children.length > classes.length) rows.lastElementChild!.remove()
     while (rows.children.length < classes.length) rows.append(row())
@@ -153,7 +153,7 @@ export class View {
     const now = performance.now()
     const [best] = classes
     this.#status.dataset['kind'] = 'result'
-    if (!best || best.className === this.#said.label || now - this.#said.at < PAUSE) return
+    if (!best || (moving && (best.className === this.#said.label || now - this.#said.at < PAUSE))) return
     this.#said = { label: best.className, at: now }
     this.#status.textContent = `${best.className}: ${percent(best.probability)}`
   }

@@ -110,6 +110,32 @@ test('a later picture takes the place of an earlier one', async () => {
   expect(seen).toBe(1)
 })
 
+test('of pictures that follow each other at once each is said, and one of the same class with its own number', async () => {
+  const element = Object.assign(made(), { file })
+  document.body.append(element)
+  const said = []
+  for (const colour of ['maroon', 'red', 'teal']) {
+    const [best] = await element.classify(canvas(colour))
+    expect(status(element)).toBe(rows(element)[0]!.replace(' ', ': '))
+    said.push(best!.className, status(element))
+  }
+  expect([said[0], said[2], said[4]]).toEqual(['cat', 'cat', 'dog'])
+  expect(said[3]).not.toBe(said[1])
+})
+
+test('a picture that was dropped goes when a page has another one classified', async () => {
+  const element = Object.assign(made(), { file })
+  document.body.append(element)
+  const picture = new DataTransfer()
+  picture.items.add(await pictureFile())
+  const found = next(element, 'classify')
+  GIVEN.dropped(element, picture)
+  await found
+  await expect.poll(() => shown(element, 'picture').hidden).toBe(false)
+  await element.classify(canvas('maroon'))
+  expect(shown(element, 'picture').hidden).toBe(true)
+})
+
 test('a picture that is given before anything has loaded', async () => {
   const element = Object.assign(made(), { file })
   document.body.append(element)

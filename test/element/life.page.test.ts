@@ -70,6 +70,20 @@ test('another src while the first one loads ends that load', async () => {
   expect(signals.map((s) => s.aborted)).toEqual([true, true])
 })
 
+test.each([
+  ['Choose, drop or paste a picture.', []],
+  ['', [canvas()]],
+])('a src that goes while it loads leaves nothing busy: "%s"', async (said, slotted) => {
+  const attach = vi.spyOn(HTMLElement.prototype, 'attachInternals')
+  const element = made({ src: '/slow.keras' }, ...slotted)
+  const internals = attach.mock.results[0]!.value as ElementInternals
+  element.options = { fetch: () => new Promise(() => undefined) }
+  document.body.append(element)
+  await expect.poll(() => [internals.ariaBusy, status(element)]).toEqual(['true', 'Loading the model'])
+  element.src = null
+  await expect.poll(() => [internals.ariaBusy, status(element)]).toEqual([null, said])
+})
+
 test('attributes that are set one after the other make one load', async () => {
   const element = Object.assign(made(), { file })
   let count = 0

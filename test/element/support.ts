@@ -1,13 +1,15 @@
 /** Elements in the page of a test, and what one waits for. */
-import { layers, Model } from '../../src/index.ts'
+import { layers, Model, tensor } from '../../src/index.ts'
 import type { ThawClassifier, ThawClassifierEventMap } from '../../src/element/index.ts'
 
-/** Two classes, which any picture is of. */
-export async function modelFile(classNames: readonly string[] = ['cat', 'dog']): Promise<Blob> {
+/** Two classes, which any picture is of: the first is red, the second is not. */
+export async function modelFile(): Promise<Blob> {
   const input = layers.input({ shape: [4, 4, 3] })
   const x = layers.globalAveragePooling2d().apply(layers.rescaling({ scale: 1 / 255 }).apply(input))
-  const outputs = layers.dense({ units: classNames.length, activation: 'softmax' }).apply(x)
-  return new Model({ inputs: input, outputs, classNames }).save().blob()
+  const dense = layers.dense({ units: 2, activation: 'softmax' })
+  const model = new Model({ inputs: input, outputs: dense.apply(x), classNames: ['cat', 'dog'] })
+  await dense.setWeights([tensor([4, -4, -1, 1, 0, 0], [3, 2]), tensor([0, 0], [2])])
+  return model.save().blob()
 }
 
 export function canvas(colour = 'teal'): HTMLCanvasElement {
