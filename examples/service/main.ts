@@ -1,10 +1,10 @@
-/** Runs the service until it is told to end: `node tools/run.mjs examples/service/main.ts MODEL [--labels FILE] [--port N]`. */
+/** Runs the service until it is told to end: `node tools/run.mjs examples/service/main.ts MODEL [--labels FILE] [--port N] [--waiting N]`. */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
 import { ArgumentError, createClassifier } from '../../src/node.ts'
 import { runExample } from '../run.ts'
-import { classifierService } from './service.ts'
+import { classifierService, whole } from './service.ts'
 
 await runExample(async (args) => {
   const { values, positionals } = parseArgs({
@@ -14,9 +14,11 @@ await runExample(async (args) => {
   })
   const [model] = positionals
   if (model === undefined) throw new ArgumentError('service', 'a model must be named, got none')
+  const port = whole('port', values.port, 0, 65535)
+  const waiting = whole('waiting', values.waiting)
   const classifier = await createClassifier(model, values.labels === undefined ? {} : { labels: values.labels })
-  const { server, close } = classifierService(classifier, { waiting: Number(values.waiting) })
-  server.listen(Number(values.port), '127.0.0.1')
+  const { server, close } = classifierService(classifier, { waiting })
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}/classify`)
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])

@@ -1,6 +1,7 @@
 /** The service of examples/service: many requests at once, one bad picture, a full queue, and the end. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
 import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BatchQueue, QueueFull } from '../../examples/service/queue.ts'
 import { classifierService, type ServiceOptions } from '../../examples/service/service.ts'
-import { createClassifier, layers, Model, saveModel, type Classification, type Classifier } from '../../src/node.ts'
+import { ArgumentError, createClassifier, layers, Model, saveModel, type Classification, type Classifier } from '../../src/node.ts'
 import { noisePng } from '../support/picture_folder.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'thaw-service-'))
@@ -78,6 +79,39 @@ test('a full queue answers 503 at once, and what waits is answered', async () =>
   await close()
 })
 
+test('a picture on its way has a place: one more is refused unread, and a place that is given back is taken', async () => {
+  const { post, address, server, close } = await serve({ waiting: 2 })
+  let begun = 0
+  server.on('request', () => begun++)
+  const send = () => {
+    const asked = request(`${address}/classify`, { method: 'POST', headers: { 'content-length': picture(1).length } })
+    asked.flushHeaders()
+    return { asked, answered: once(asked, 'response').then(([response]) => (response as IncomingMessage).resume().statusCode) }
+  }
+  const first = send()
+  const gone = send()
+  const hungUp = expect(gone.answered).rejects.toThrow('socket hang up')
+  await expect.poll(() => begun, { interval: 1 }).toBe(2)
+  const refused = send()
+  expect(await refused.answered).toBe(503)
+  refused.asked.destroy()
+  gone.asked.destroy()
+  await hungUp
+  await expect.poll(async () => (await fetch(`${address}/health`)).json()).toEqual({ waiting: 1 })
+  expect((await post(picture(2))).status).toBe(200)
+  first.asked.end(picture(1))
+  expect(await first.answered).toBe(200)
+  await close()
+})
+
+test.each([
+  [{ waiting: NaN }, 'waiting must be a whole number from 1 to 9007199254740991, got NaN'],
+  [{ batch: 0 }, 'batch must be a whole number from 1 to 9007199254740991, got 0'],
+  [{ maxBytes: 1.5 }, 'maxBytes must be a whole number from 1 to 9007199254740991, got 1.5'],
+])('%j is refused', (options, message) => {
+  expect(() => classifierService(classifier, options)).toThrow(new ArgumentError('service', message))
+})
+
 test('too large, another address, another method', async () => {
   const { post, address, close } = await serve({ maxBytes: 100 })
   expect((await post(new Uint8Array(1_000_000))).status).toBe(413)
@@ -118,9 +152,24 @@ test('the queue: batches of at most so many, in order; the next one is turned aw
   expect([queue.length, await queue.push(7)]).toEqual([0, 14])
 })
 
+const program = (...options: string[]) =>
+  spawn(process.execPath, ['tools/run.mjs', 'examples/service/main.ts', file, ...options], {
+    cwd: fileURLToPath(new URL('../../', import.meta.url)),
+  })
+
+test.each([
+  ['waiting', 'abc', '1 to 9007199254740991'],
+  ['port', '65536', '0 to 65535'],
+])('the program: --%s %s is refused', async (name, given, range) => {
+  const child = program(`--${name}`, given)
+  let said = ''
+  child.stderr.on('data', (text) => (said += String(text)))
+  expect(await once(child, 'close')).toEqual([1, null])
+  expect(said).toBe(`[service] ${name} must be a whole number from ${range}, got ${given}\n`)
+})
+
 test.skipIf(process.platform === 'win32')('the program: ends by SIGTERM, with exit code 0', async () => {
-  const root = fileURLToPath(new URL('../../', import.meta.url))
-  const child = spawn(process.execPath, ['tools/run.mjs', 'examples/service/main.ts', file, '--port', '0'], { cwd: root })
+  const child = program('--port', '0')
   const exited = once(child, 'exit')
   let said = ''
   child.stdout.on('data', (text) => (said += String(text)))
