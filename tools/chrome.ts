@@ -16,6 +16,9 @@ const APPLICATIONS = ['/Applications/Google Chrome.app/Contents/MacOS/Google Chr
 
 const ARGS = ['--headless', '--no-sandbox', '--enable-unsafe-webgpu', '--gpu-watchdog-timeout-seconds=120']
 
+/** Beside `args`: a camera that shows a moving test picture, and is allowed. */
+export const FAKE_CAMERA = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']
+
 /** THAW_CHROME names one; else the first that is on the path. */
 function installed(): string | undefined {
   const given = process.env['THAW_CHROME']

@@ -8,7 +8,7 @@ import { serveSite } from './site.ts'
 
 const [folder, model, picture] = process.argv.slice(2)
 if (!folder || !model || !picture) throw new Error('usage: open-page.ts FOLDER MODEL PICTURE')
-const site = await serveSite(folder, { '/model.keras': model })
+const site = await serveSite(folder, { files: { '/model.keras': model } })
 const browser = await chromium.launch(chromeLaunch())
 try {
   const page = await browser.newPage()

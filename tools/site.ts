@@ -1,10 +1,25 @@
-/** A web server for pages as they are delivered: its Content-Security-Policy allows nothing but its own files. */
+/** A web server for pages as they are delivered: the site's, those of tests and those of examples. */
 import { createReadStream } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 
-const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.txt': 'text/plain' }
+const TYPES: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain',
+}
+
+export interface SiteOptions {
+  /** Other files at addresses of their own (`/model.keras`). */
+  readonly files?: Readonly<Record<string, string>>
+  /** Headers of every answer. Default: a Content-Security-Policy that allows nothing but the site's own files. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Default: one that is free. */
+  readonly port?: number
+}
 
 export interface Site {
   /** With a slash at its end. */
@@ -12,18 +27,22 @@ export interface Site {
   close(): void
 }
 
-/** Serves a folder, and other files at addresses of their own (`/model.keras`). */
-export async function serveSite(folder: string, files: Readonly<Record<string, string>> = {}): Promise<Site> {
+/** Serves a folder, and nothing else but what the options say, on this machine. */
+export async function serveSite(
+  folder: string,
+  { files = {}, headers = { 'Content-Security-Policy': "default-src 'self'" }, port = 0 }: SiteOptions = {},
+): Promise<Site> {
   const server = createServer(({ url = '/' }, response) => {
-    const { pathname } = new URL(url, 'http://localhost')
-    const path = files[pathname] ?? join(folder, normalize(pathname === '/' ? '/index.html' : pathname))
-    response.setHeader('Content-Security-Policy', "default-src 'self'")
+    const [address] = url.split('?', 1) as [string]
+    const path = files[address] ?? join(folder, normalize(`/${address.endsWith('/') ? `${address}index.html` : address}`))
+    response.setHeaders(new Map(Object.entries(headers)))
     response.setHeader('Content-Type', TYPES[extname(path)] ?? 'application/octet-stream')
+    response.setHeader('Cache-Control', 'no-cache')
     createReadStream(path)
       .on('error', () => response.writeHead(404).end())
       .pipe(response)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve, reject) => server.on('error', reject).listen(port, '127.0.0.1', resolve))
   const close = () => {
     server.closeAllConnections()
     server.close()

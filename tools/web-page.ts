@@ -1,16 +1,12 @@
 /** The site in headless Chrome, for its tests and its pictures. */
-import type { Server } from 'node:http'
 import { mkdtempSync, rmSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
-import { chromeLaunch } from './chrome.ts'
+import { chromeLaunch, FAKE_CAMERA } from './chrome.ts'
+import { serveSite } from './site.ts'
 // @ts-expect-error plain JavaScript, which Node runs without a build
-import { buildSite, serveSite } from './web.mjs'
-
-/** A camera that shows a moving test picture, and is allowed. */
-const FAKE_CAMERA = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']
+import { buildSite } from './web.mjs'
 
 export interface Site {
   readonly browser: Browser
@@ -24,16 +20,16 @@ export interface Site {
 export async function openSite(): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'thaw-site-'))
   await (buildSite as (folder: string) => Promise<string>)(folder)
-  const server = await (serveSite as (folder: string) => Promise<Server>)(folder)
+  const served = await serveSite(folder, { headers: {} }) // its page brings a policy of its own
   const launch = chromeLaunch()
   const browser = await chromium.launch({ ...launch, args: [...launch.args, ...FAKE_CAMERA] })
   return {
     browser,
     folder,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url: served.url,
     async close() {
       await browser.close()
-      server.close()
+      served.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -1,19 +1,14 @@
-/**
- * The site: `node tools/web.mjs` builds it into `web/dist`, a folder for any static host; with `serve [PORT]` it is served on 127.0.0.1 then.
- * Tests import both.
- */
+/** The site: `node tools/web.mjs` builds it into `web/dist`, a folder for any static host. `serve-web.ts` and tests import this. */
 import { build } from 'esbuild'
 import { createHash } from 'node:crypto'
-import { cpSync, createReadStream, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { createServer } from 'node:http'
-import { extname, join, normalize } from 'node:path'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { esbuildWgsl } from './wgsl.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const web = join(root, 'web')
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
 /** What is copied as it is. */
 const STATIC = ['index.html', 'style.css', 'icon.svg', 'builtin/small.keras']
 
@@ -64,28 +59,7 @@ export async function buildSite(outdir = join(web, 'dist')) {
 export const pageBytes = (folder) =>
   ['index.html', 'style.css', 'main.js'].reduce((sum, file) => sum + gzipSync(readFileSync(join(folder, file)), { level: 9 }).length, 0)
 
-/** Serves a folder, and nothing else, on this machine. @returns the server, listening */
-export function serveSite(folder, port = 0) {
-  const server = createServer(({ url = '/' }, response) => {
-    const path = normalize(decodeURIComponent(new URL(url, 'http://localhost').pathname))
-    const file = join(folder, path.endsWith('/') ? `${path}index.html` : path)
-    response.setHeader('Content-Type', TYPES[extname(file)] ?? 'application/octet-stream')
-    response.setHeader('Cache-Control', 'no-cache')
-    createReadStream(file)
-      .on('error', () => response.writeHead(404).end())
-      .pipe(response)
-  })
-  return new Promise((resolve, reject) => {
-    server.on('error', reject)
-    server.listen(port, '127.0.0.1', () => resolve(server))
-  })
-}
-
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const folder = await buildSite()
   console.log(`${folder}: ${pageBytes(folder)} bytes gzipped of the page's own`)
-  if (process.argv[2] === 'serve') {
-    const server = await serveSite(folder, Number(process.argv[3] ?? 8080))
-    console.log(`http://127.0.0.1:${server.address().port}/`)
-  }
 }

@@ -69,8 +69,15 @@ describe(kernelPage, () => {
   })
 })
 
-test('every npm script and file that the README names exists', () => {
+const pages = ['README.md', ...readdirSync(new URL('docs', root), 'utf8').flatMap((file) => (file.endsWith('.md') ? [`docs/${file}`] : []))]
+
+test('every npm script that the README and the pages name exists', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
-  for (const [, script] of readme.matchAll(/npm (?:run )?(lesson|bench|test|thaw)\b/g)) expect(scripts).toHaveProperty([script!])
+  const named = pages.flatMap((page) => [...read(page).matchAll(/npm (?:run ([\w:-]+)|(test)\b)/g)].map((m) => m[1] ?? m[2]!))
+  expect(named).toContain('web:build')
+  expect(named.filter((script) => !(script in scripts))).toEqual([])
+})
+
+test('every file that the README names exists', () => {
   for (const [, path] of readme.matchAll(/\]\(([\w./-]+)\)/g)) expect(readFileSync(new URL(path!, root)).length).toBeGreaterThan(0)
 })

@@ -10,7 +10,7 @@ import { build, type BuildOptions } from 'esbuild'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { build as viteBuild, type PluginOption } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { chromeLaunch } from '../../tools/chrome.ts'
+import { chromeLaunch, FAKE_CAMERA } from '../../tools/chrome.ts'
 import { serveSite, type Site } from '../../tools/site.ts'
 // @ts-expect-error plain JavaScript, which Node runs without a build
 import { packageModules } from '../../tools/bundle.mjs'
@@ -30,8 +30,7 @@ const sites: Site[] = []
 beforeAll(async () => {
   writeFileSync(picture, noisePng(9, 7, 1))
   const launch = chromeLaunch()
-  const camera = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']
-  browser = await chromium.launch({ ...launch, args: [...launch.args, ...camera] })
+  browser = await chromium.launch({ ...launch, args: [...launch.args, ...FAKE_CAMERA] })
 })
 afterAll(async () => {
   await browser.close()
@@ -41,7 +40,7 @@ afterAll(async () => {
 
 /** The page of a folder, and what it or the browser has against it. */
 async function open(path: string): Promise<{ page: Page; errors: string[] }> {
-  const site = await serveSite(path, { '/model.keras': MODEL })
+  const site = await serveSite(path, { files: { '/model.keras': MODEL } })
   sites.push(site)
   const page = await browser.newPage()
   const errors: string[] = []

@@ -97,7 +97,7 @@ test('a picture on its way has a place: one more is refused unread, and a place 
   refused.asked.destroy()
   gone.asked.destroy()
   await hungUp
-  await expect.poll(async () => (await fetch(`${address}/health`)).json()).toEqual({ waiting: 1 })
+  await expect.poll(async () => (await (await fetch(`${address}/health`)).json()) as unknown).toEqual({ waiting: 1 })
   expect((await post(picture(2))).status).toBe(200)
   first.asked.end(picture(1))
   expect(await first.answered).toBe(200)

@@ -76,7 +76,7 @@ beforeAll(async () => {
     worker: { format: 'es', plugins },
     build: { target: 'es2022' },
   })
-  site = await serveSite(join(folder, 'dist'), { '/model.keras': MODEL })
+  site = await serveSite(join(folder, 'dist'), { files: { '/model.keras': MODEL } })
   browser = await chromium.launch(chromeLaunch())
 })
 
