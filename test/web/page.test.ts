@@ -1,8 +1,11 @@
 /** The site where something is missing or wrong, and its second room: a sentence that says what to do, and nothing lost. */
-import { readFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { serveSite } from '../../tools/site.ts'
 import { openSite, ready, type Site } from '../../tools/web-page.ts'
 // @ts-expect-error plain JavaScript, which Node runs without a build
 import { pageBytes } from '../../tools/web.mjs'
@@ -143,4 +146,45 @@ test('works offline, once it was loaded', async () => {
   await page.context().setOffline(true)
   await page.reload()
   await ready(page)
+})
+
+/** Puts a next version into the site's folder, where each chunk has another name. @returns a chunk's old name and new one */
+function deploy(folder: string): [string, string] {
+  const chunks = readdirSync(join(folder, 'chunks'))
+  const next = (name: string) => name.replace('.js', '-next.js')
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'))) {
+    const text = chunks.reduce((code, name) => code.replaceAll(name, next(name)), readFileSync(join(folder, file), 'utf8'))
+    writeFileSync(join(folder, file), file === 'sw.js' ? text.replace(/(?<=version:")\w+/, 'next') : text)
+  }
+  for (const name of chunks) renameSync(join(folder, 'chunks', name), join(folder, 'chunks', next(name)))
+  return [chunks[0]!, next(chunks[0]!)]
+}
+
+test('a version that is deployed while a tab is open: the tab keeps its own chunks, and the next one has the new ones alone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'thaw-deployed-'))
+  cpSync(site.folder, folder, { recursive: true })
+  const served = await serveSite(folder, { headers: {} })
+  const status = (of: Page, chunk: string) => of.evaluate(async (name) => (await fetch(`./chunks/${name}`)).status, chunk)
+  try {
+    ;({ page } = await openPage(site))
+    await page.goto(served.url)
+    await page.waitForFunction(() => navigator.serviceWorker.controller)
+    const [before, after] = deploy(folder)
+    await page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.ready
+      const { installing } = await registration.update()
+      await new Promise((done) => installing!.addEventListener('statechange', done, { once: true }))
+      await new Promise((done) => setTimeout(done, 500)) // enough for one that does not wait
+    })
+    expect(await status(page, before)).toBe(200)
+    const context = page.context()
+    await page.close()
+    page = await context.newPage()
+    await expect.poll(async () => (await page!.goto(served.url), page!.evaluate(() => caches.keys()))).toEqual(['thaw-site-next'])
+    await ready(page)
+    expect([await status(page, before), await status(page, after)]).toEqual([404, 200])
+  } finally {
+    served.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
 })

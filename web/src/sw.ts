@@ -1,11 +1,13 @@
-/** Keeps the site itself for when there is no network. Models and pictures are none of its business. */
+/**
+ * Keeps the site itself for when there is no network. Models and pictures are none of its business. A new version waits until no tab has the old one
+ * any more, whose chunks are nowhere but in the old cache.
+ */
 declare const SITE: { readonly version: string; readonly files: readonly string[] }
 
 /** What is used of a service worker's scope, which the page's types do not have. */
 interface Scope {
   readonly registration: { readonly scope: string }
   readonly clients: { claim(): Promise<void> }
-  skipWaiting(): Promise<void>
   addEventListener(type: 'install' | 'activate', listener: (event: { waitUntil(work: Promise<unknown>): void }) => void): void
   addEventListener(
     type: 'fetch',
@@ -18,12 +20,7 @@ const { version, files } = SITE
 const cacheName = `thaw-site-${version}`
 
 worker.addEventListener('install', (event) => {
-  event.waitUntil(
-    caches
-      .open(cacheName)
-      .then((cache) => cache.addAll(files.map((file) => new Request(file, { cache: 'reload' }))))
-      .then(() => worker.skipWaiting()),
-  )
+  event.waitUntil(caches.open(cacheName).then((cache) => cache.addAll(files.map((file) => new Request(file, { cache: 'reload' })))))
 })
 
 worker.addEventListener('activate', (event) => {
