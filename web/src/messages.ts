@@ -92,7 +92,7 @@ export interface EpochReport {
 
 export interface TrainResult {
   readonly epochs: readonly EpochReport[]
-  /** The epoch with the least loss in validation; 0 for none. */
+  /** The epoch with the least loss in validation; 0 where there is none. */
   readonly best: number
 }
 

@@ -21,7 +21,7 @@ const NEXT: Readonly<Record<string, string>> = {
   'not-keras': 'Choose a whole model, as model.save() writes it. Nothing was changed.',
   corrupt: 'The file is damaged: download or copy it once more. Nothing was changed.',
   'out-of-memory': 'Use fewer blocks or a smaller network, or close other tabs. Nothing was lost.',
-  lost: 'The graphics device was reset. Press the button again; your pictures are kept.',
+  lost: 'The graphics device was reset. Press the button again: it goes on from what was learned last, and your pictures are kept.',
   QuotaExceededError:
     'The browser has no room left: take pictures away, or free disk space. The page goes on, but a reload may lose what is new.',
   NotAllowedError: 'Allow the camera in the address bar, and press the button again; or drop pictures instead.',
@@ -32,16 +32,23 @@ const NEXT: Readonly<Record<string, string>> = {
 /** The engine's names of ops and files in brackets are for programmers. */
 const plain = (message: string): string => message.replace(/^\[([^\]]+)\] /, '$1: ')
 
-/** Says what an error means for whoever sees the page. @param doing what did not work, as in `Opening the file` */
-export function complainOf(doing: string, error: unknown): void {
+/** What an error means for whoever sees the page. @param doing what did not work, as in `Opening the file` */
+export function sentenceOf(doing: string, error: unknown): string {
   const { name, message } = error instanceof Error ? error : { name: '', message: String(error) }
   const code = error instanceof RemoteError ? error.code : name
-  complain(`${doing} did not work. ${plain(message)}${/[.!?]$/.test(message) ? '' : '.'} ${NEXT[code] ?? 'Nothing was lost.'}`)
+  return `${doing} did not work. ${plain(message)}${/[.!?]$/.test(message) ? '' : '.'} ${NEXT[code] ?? 'Nothing was lost.'}`
 }
 
+export const complainOf = (doing: string, error: unknown): void => complain(sentenceOf(doing, error))
+
 /** Runs what a button asks for, and says why if it fails. @returns whether it worked */
-export async function attempt(doing: string, action: () => Promise<void>): Promise<boolean> {
+export function attempt(doing: string, action: () => Promise<void>): Promise<boolean> {
   notice.value = undefined
+  return unasked(doing, action)
+}
+
+/** Runs what nobody has asked for: what was said before stays, unless this fails. @returns whether it worked */
+export async function unasked(doing: string, action: () => Promise<void>): Promise<boolean> {
   try {
     await action()
     return true

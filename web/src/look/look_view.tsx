@@ -9,14 +9,17 @@ import { Bins } from '../view/bins.tsx'
 const grouped = (n: number): string => n.toLocaleString('en-US')
 
 function Weights({ weights }: { weights: readonly LookWeight[] }) {
-  const open = useSignal<string | undefined>(undefined)
-  const found = useSignal<Histogram | undefined>(undefined)
-  const show = (path: string) =>
-    attempt('Reading the weight', async () => {
-      open.value = path
-      found.value = undefined
-      found.value = await engine.histogram(path)
+  const open = useSignal<{ readonly path: string; readonly histogram?: Histogram } | undefined>(undefined)
+  const show = async (path: string) => {
+    const asked = { path }
+    open.value = asked
+    await attempt('Reading the weight', async () => {
+      const histogram = await engine.histogram(path)
+      if (open.value === asked) open.value = { path, histogram }
     })
+    if (open.value === asked) open.value = undefined // it could not be read
+  }
+  const shown = open.value
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Weights">
       <table>
@@ -36,11 +39,11 @@ function Weights({ weights }: { weights: readonly LookWeight[] }) {
               <td>[{shape.join(', ')}]</td>
               <td>{type}</td>
               <td>
-                {open.value === path && found.value ? (
-                  <Bins name={name} histogram={found.value} />
+                {shown?.path === path && shown.histogram ? (
+                  <Bins name={name} histogram={shown.histogram} />
                 ) : (
                   <button type="button" aria-label={`Histogram of ${name}`} onClick={() => void show(path)}>
-                    {open.value === path ? 'Reading…' : 'Histogram'}
+                    {shown?.path === path ? 'Reading…' : 'Histogram'}
                   </button>
                 )}
               </td>
@@ -84,11 +87,13 @@ function Layers({ model }: { model: NonNullable<LookInfo['model']> }) {
 
 export function LookView() {
   const info = useSignal<LookInfo | undefined>(undefined)
+  const openings = useSignal(0)
   const reading = useSignal(false)
   const look = async (files: readonly File[]) => {
     reading.value = true
     await attempt('Opening the file', async () => {
       info.value = await engine.look(files)
+      openings.value++
     })
     reading.value = false
   }
@@ -109,7 +114,7 @@ export function LookView() {
         {seen?.refusal && <p class="remark">It cannot be built as a model here: {seen.refusal}. Its weights are below.</p>}
       </div>
       {seen?.model && <Layers model={seen.model} />}
-      {seen && <Weights key={seen.file + seen.bytes} weights={seen.weights} />}
+      {seen && <Weights key={openings.value} weights={seen.weights} />}
     </section>
   )
 }

@@ -2,7 +2,7 @@
 import { effect, untracked } from '@preact/signals'
 import { engine, listen } from '../engine.ts'
 import type { TrunkChoice } from '../messages.ts'
-import { attempt, complainOf } from '../notice.ts'
+import { attempt, complainOf, unasked } from '../notice.ts'
 import { saveChoice, saveWeights } from './project.ts'
 import * as state from './state.ts'
 import type { Line } from './state.ts'
@@ -17,7 +17,7 @@ listen((message) => {
   state.opening.value = `Loading: ${megabytes(message.loaded)} of ${megabytes(message.total)}`
 })
 
-function nothingTrained(): void {
+export function nothingTrained(): void {
   state.trainedOn.value = undefined
   state.curve.value = []
   state.matrix.value = undefined
@@ -25,28 +25,38 @@ function nothingTrained(): void {
   state.best.value = 0
 }
 
-/** Opens a network in place of the one that there is. @param kept the line of a project that is opened again */
-export async function openTrunk(choice: TrunkChoice, kept?: Line): Promise<boolean> {
+async function load(choice: TrunkChoice, kept?: Line): Promise<void> {
   state.opening.value = 'Opening the network…'
-  const worked = await attempt('Opening the network', async () => {
+  try {
     const info = await engine.openTrunk(choice)
     const blocks = info.blocks.length
-    const line = kept?.cut && kept.cut <= blocks ? kept : { frozen: blocks, cut: blocks, fresh: false, pixels: info.pixels }
-    if (!kept) nothingTrained()
     state.choice.value = choice
-    state.line.value = line
+    state.line.value = kept?.cut && kept.cut <= blocks ? kept : { frozen: blocks, cut: blocks, fresh: false, pixels: info.pixels }
     state.trunk.value = info
-    await saveChoice(choice)
-    if (!kept) await saveWeights(undefined)
-  })
-  state.opening.value = ''
-  return worked
+  } finally {
+    state.opening.value = ''
+  }
 }
 
-/** The network as it was, and nothing learned. */
+/** Opens a network in place of the one that there is, and of what was learned. */
+export function openTrunk(choice: TrunkChoice): Promise<boolean> {
+  return attempt('Opening the network', async () => {
+    await load(choice)
+    nothingTrained()
+    state.missing.value = undefined
+    await saveChoice(choice)
+    await saveWeights(undefined)
+  })
+}
+
+/** Opens the network of a project, at the line that was kept with it; nothing is written. */
+export const reopenTrunk = (choice: TrunkChoice, kept?: Line): Promise<boolean> => unasked('Opening the network', () => load(choice, kept))
+
+/** The network as it was, and nothing learned. One that stands in for the kept one has nothing to take away. */
 export async function startOver(): Promise<void> {
   const { value } = state.line
-  if (await openTrunk(state.choice.value)) state.line.value = value
+  const open = state.missing.value ? reopenTrunk : openTrunk
+  if (await open(state.choice.value)) state.line.value = value
 }
 
 /** Moves the line. A cut that moves takes the frozen part with it. */

@@ -31,6 +31,12 @@ export function NetworkView() {
             ? `${trunk.name}: ${state.grouped(trunk.parameters)} parameters, pictures of ${trunk.input[1]}×${trunk.input[0]}. It is ${nameOf(state.choice.value)}.`
             : 'No network is open.')}
       </p>
+      {state.missing.value && (
+        <p class="remark">
+          What was kept was learned with another network, which did not open: {nameOf(state.missing.value)}. It stays kept until you take
+          another network or train; reload the page to try again.
+        </p>
+      )}
       <fieldset class="row" disabled={busy}>
         <legend>Take another one</legend>
         <Drop label="Keras file…" multiple onFiles={(files) => open({ kind: 'file', files })}>

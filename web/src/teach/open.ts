@@ -1,8 +1,8 @@
 /** Opens the project as it was left. */
 import { engine } from '../engine.ts'
-import { attempt, complainOf } from '../notice.ts'
-import { followLine, openTrunk } from './network.ts'
-import { keepProject, openProject } from './project.ts'
+import { sentenceOf, unasked } from '../notice.ts'
+import { followLine, nothingTrained, reopenTrunk } from './network.ts'
+import { keepProject, openProject, type Kept } from './project.ts'
 import * as state from './state.ts'
 import { findMistakes } from './train.ts'
 
@@ -11,23 +11,33 @@ async function openDevice(): Promise<void> {
   try {
     state.device.value = (await engine.start()).label
   } catch (error) {
-    complainOf('Starting the engine', error)
+    state.deviceless.value = sentenceOf('Starting the engine', error)
   }
 }
 
+/** The network that was kept. Where it does not open, the small one is there instead, and what is kept stays as it is. */
+async function openNetwork({ choice, line }: Kept): Promise<void> {
+  if (await reopenTrunk(choice, line)) return
+  state.missing.value = choice
+  nothingTrained()
+  if (choice.kind !== 'builtin') await reopenTrunk({ kind: 'builtin' })
+}
+
+async function openLearned({ line, weights, trainedOn }: Kept): Promise<void> {
+  if (state.missing.value || !weights || !trainedOn || line !== state.line.value) return
+  await unasked('Opening what was learned', async () => {
+    await engine.plan(state.teachPlan.value)
+    await engine.loadWeights(weights)
+    state.trainedOn.value = trainedOn
+  })
+}
+
 export async function openTeaching(): Promise<void> {
-  const { choice, line, weights, trainedOn } = await openProject()
-  const opened = (await openTrunk(choice, line)) || (choice.kind !== 'builtin' && (await openTrunk({ kind: 'builtin' })))
-  if (!opened) return
+  const kept = await openProject()
+  await openNetwork(kept)
   await openDevice()
-  if (weights && trainedOn && line === state.line.value) {
-    await attempt('Opening what was learned', async () => {
-      await engine.plan(state.teachPlan.value)
-      await engine.loadWeights(weights)
-      state.trainedOn.value = trainedOn
-    })
-  }
+  await openLearned(kept)
   followLine()
   keepProject()
-  if (state.trainedOn.value && state.device.value) await attempt('Looking for mistakes', findMistakes)
+  if (state.trainedOn.value && state.device.value) await unasked('Looking for mistakes', findMistakes)
 }

@@ -1,63 +1,66 @@
 /** The project on disk: written when it changes, read when the page opens. One tab writes. */
 import { effect } from '@preact/signals'
 import type { EpochReport, TrunkChoice } from '../messages.ts'
-import { complain, complainOf } from '../notice.ts'
+import { unasked } from '../notice.ts'
 import { clearAll, keepPictures, readPicture, readValue, writePictures, writeValue } from '../store/database.ts'
 import * as state from './state.ts'
 import type { Card, Line, Picture } from './state.ts'
 
-interface Saved {
-  readonly cards: readonly { id: string; name: string; pictures: readonly { id: string; hash: string }[] }[]
+/** What goes with the network. The best epoch is not among it: its weights are gone with the page. */
+interface Taught {
   readonly line: Line
-  readonly epochs: number
-  readonly chosenRate: number | undefined
   readonly curve: readonly EpochReport[]
   readonly matrix: readonly (readonly number[])[] | undefined
-  readonly best: number
   readonly trainedOn: readonly string[] | undefined
+}
+
+interface Saved extends Taught {
+  readonly cards: readonly { id: string; name: string; pictures: readonly { id: string; hash: string }[] }[]
+  readonly epochs: number
+  readonly chosenRate: number | undefined
 }
 
 /** Milliseconds without a change before it is written. */
 const REST = 400
 
-let mine = false
+/** As it was read. */
+let taught: Taught | undefined
 const written = new Set<string>()
 let timer: ReturnType<typeof setTimeout> | undefined
 
 function snapshot(): Saved {
-  const { line, epochs, chosenRate, curve, matrix, best, trainedOn, running } = state
-  return {
-    cards: state.cards.value.map(({ id, name, pictures }) => ({ id, name, pictures: pictures.map((p) => ({ id: p.id, hash: p.hash })) })),
+  const { line, epochs, chosenRate, curve, matrix, trainedOn, running, missing } = state
+  const now: Taught = {
     line: line.value,
-    epochs: epochs.value,
-    chosenRate: chosenRate.value,
     curve: running.value === 'no' ? curve.value : [],
     matrix: matrix.value,
-    best: best.value,
     trainedOn: trainedOn.value,
+  }
+  return {
+    cards: state.cards.value.map(({ id, name, pictures }) => ({ id, name, pictures: pictures.map((p) => ({ id: p.id, hash: p.hash })) })),
+    epochs: epochs.value,
+    chosenRate: chosenRate.value,
+    ...((missing.value && taught) || now),
   }
 }
 
-async function write(saved: Saved): Promise<void> {
-  if (!mine) return
-  const fresh = state.cards.value.flatMap(({ pictures }) => pictures).filter(({ id }) => !written.has(id))
-  try {
+/** Writes, in the tab that keeps the project; what does not work is said, and the page goes on. @returns whether nothing failed */
+async function keep(action: () => Promise<void>): Promise<boolean> {
+  return state.unkept.value !== '' || unasked('Saving the project', action)
+}
+
+const write = (saved: Saved): Promise<boolean> =>
+  keep(async () => {
+    const fresh = state.cards.value.flatMap(({ pictures }) => pictures).filter(({ id }) => !written.has(id))
     if (fresh.length) await writePictures(new Map(fresh.map(({ id, blob }) => [id, blob])))
     fresh.forEach(({ id }) => written.add(id))
     await writeValue('project', saved)
-  } catch (error) {
-    complainOf('Saving the project', error)
-  }
-}
+  })
 
-/** Keeps what was trained, or that nothing is. */
-export async function saveWeights(file: Blob | undefined): Promise<void> {
-  if (mine) await writeValue('weights', file)
-}
+/** Keeps what was trained, or that nothing is. @returns whether nothing failed */
+export const saveWeights = (file: Blob | undefined): Promise<boolean> => keep(() => writeValue('weights', file))
 
-export async function saveChoice(choice: TrunkChoice): Promise<void> {
-  if (mine) await writeValue('choice', choice)
-}
+export const saveChoice = (choice: TrunkChoice): Promise<boolean> => keep(() => writeValue('choice', choice))
 
 async function pictureOf({ id, hash }: { id: string; hash: string }): Promise<Picture[]> {
   const blob = await readPicture(id)
@@ -70,11 +73,12 @@ async function cardOf({ id, name, pictures }: Saved['cards'][number]): Promise<C
 
 /** Whether this tab is the one that writes; it is until it closes. */
 function claim(): Promise<boolean> {
-  return new Promise((resolve) => {
-    void navigator.locks.request('thaw-teach', { ifAvailable: true }, (lock) => {
+  return new Promise((resolve, reject) => {
+    const held = navigator.locks.request('thaw-teach', { ifAvailable: true }, (lock) => {
       resolve(lock !== null)
       return lock ? new Promise<void>(() => {}) : undefined
     })
+    held.catch(reject)
   })
 }
 
@@ -86,23 +90,36 @@ export interface Kept {
   readonly trainedOn: readonly string[] | undefined
 }
 
-/** What was kept. */
-export async function openProject(): Promise<Kept> {
-  mine = await claim()
-  if (!mine) complain('This project is open in another tab, which keeps it. What you change here is lost when you close this one.')
+async function read(): Promise<Kept> {
   const saved = await readValue<Saved>('project')
-  if (saved) {
-    state.cards.value = await Promise.all(saved.cards.map(cardOf))
-    state.cards.value.forEach(({ pictures }) => pictures.forEach(({ id }) => written.add(id)))
-    state.epochs.value = saved.epochs
-    state.chosenRate.value = saved.chosenRate
-    state.curve.value = saved.curve
-    state.matrix.value = saved.matrix
-    state.best.value = saved.best
-    if (mine) await keepPictures(written)
-  }
   const choice = (await readValue<TrunkChoice>('choice')) ?? { kind: 'builtin' }
-  return { choice, line: saved?.line, weights: await readValue<Blob>('weights'), trainedOn: saved?.trainedOn }
+  const kept = { choice, line: saved?.line, weights: await readValue<Blob>('weights'), trainedOn: saved?.trainedOn }
+  if (!saved) return kept
+  state.cards.value = await Promise.all(saved.cards.map(cardOf))
+  state.cards.value.forEach(({ pictures }) => pictures.forEach(({ id }) => written.add(id)))
+  const { epochs, chosenRate, line, curve, matrix, trainedOn } = saved
+  state.epochs.value = epochs
+  state.chosenRate.value = chosenRate
+  state.curve.value = curve
+  state.matrix.value = matrix
+  taught = { line, curve, matrix, trainedOn }
+  return kept
+}
+
+/** What was kept; where the browser does not give it, nothing, and then nothing is written. */
+export async function openProject(): Promise<Kept> {
+  try {
+    const mine = await claim()
+    if (!mine)
+      state.unkept.value = 'This project is open in another tab, which keeps it. What you change here is lost when you close this one.'
+    const kept = await read()
+    await keep(() => keepPictures(written))
+    return kept
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    state.unkept.value = `This browser does not let the page keep the project (${why}). What you do here is lost when you close the tab: allow it site data.`
+    return { choice: { kind: 'builtin' }, line: undefined, weights: undefined, trainedOn: undefined }
+  }
 }
 
 /** Keeps every change from now on. */
@@ -117,5 +134,5 @@ export function keepProject(): void {
 /** Takes everything away that was kept. */
 export async function forgetProject(): Promise<void> {
   written.clear()
-  if (mine) await clearAll()
+  await clearAll()
 }

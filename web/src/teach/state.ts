@@ -47,7 +47,14 @@ export const choice = signal<TrunkChoice>({ kind: 'builtin' })
 export const trunk = signal<TrunkInfo | undefined>(undefined)
 /** What is being opened, in words; empty when nothing is. */
 export const opening = signal('')
+/** Its name; empty where there is none. */
 export const device = signal('')
+/** Why there is no device, in a sentence. */
+export const deviceless = signal('')
+/** Why this tab does not keep the project, in a sentence; empty where it does. */
+export const unkept = signal('')
+/** The network that was kept, where it did not open: what was learned with it stays kept until another takes its place. */
+export const missing = signal<TrunkChoice | undefined>(undefined)
 
 export const cards = signal<readonly Card[]>([])
 export const busyTaking = signal('')

@@ -14,9 +14,21 @@ async function forget(): Promise<void> {
   location.reload()
 }
 
+/** What stays as it is while the page is open. */
+const Lasting = () => (
+  <div role="status">
+    {[state.unkept.value, state.deviceless.value].filter(Boolean).map((text) => (
+      <p key={text} class="remark">
+        {text}
+      </p>
+    ))}
+  </div>
+)
+
 export function TeachView() {
   return (
     <>
+      <Lasting />
       <NetworkView />
       <ClassesView />
       <LineView />
@@ -25,7 +37,12 @@ export function TeachView() {
       <TakeView />
       <p class="hint">
         The project keeps itself in this browser; no picture leaves this machine.{' '}
-        <button type="button" class="quiet" disabled={state.running.value !== 'no'} onClick={() => void forget()}>
+        <button
+          type="button"
+          class="quiet"
+          disabled={state.running.value !== 'no' || state.unkept.value !== ''}
+          onClick={() => void forget()}
+        >
           Forget it
         </button>
       </p>

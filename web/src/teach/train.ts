@@ -3,7 +3,7 @@ import { engine, listen } from '../engine.ts'
 import type { EpochReport } from '../messages.ts'
 import { attempt, report } from '../notice.ts'
 import { BATCH } from './network.ts'
-import { saveWeights } from './project.ts'
+import { saveChoice, saveWeights } from './project.ts'
 import * as state from './state.ts'
 import type { Mistake } from './state.ts'
 
@@ -44,7 +44,9 @@ export async function train(): Promise<void> {
   state.speed.value = undefined
   state.mistakes.value = []
   state.atBest.value = false
+  state.best.value = 0
   state.running.value = 'yes'
+  let kept = true
   const worked = await attempt('Training', async () => {
     await engine.plan(state.teachPlan.value)
     const result = await engine.train({
@@ -54,22 +56,25 @@ export async function train(): Promise<void> {
       batchSize: BATCH,
       learningRate: state.rate.value,
     })
+    kept = await keepLearned()
     state.best.value = result.best && before.length + result.best
     state.trainedOn.value = classes
-    await learned()
+    await findMistakes()
   })
   state.running.value = 'no'
   state.progress.value = undefined
-  if (worked)
+  if (worked && kept)
     report(
       `Trained. Try it below${state.validationSet.value.length ? '' : '; give each class three pictures or more to have some checked'}.`,
     )
 }
 
-/** Keeps what was learned, and finds what is still wrong. */
-async function learned(): Promise<void> {
-  await saveWeights(await engine.saveWeights())
-  await findMistakes()
+/** Keeps what was learned, and with which network, where it was not the one that was kept. @returns whether nothing failed */
+async function keepLearned(): Promise<boolean> {
+  const weights = await engine.saveWeights()
+  if (state.missing.value) await saveChoice(state.choice.value)
+  state.missing.value = undefined
+  return saveWeights(weights)
 }
 
 /** The pictures that the network is most wrong about. */
@@ -104,7 +109,8 @@ export const stop = (): Promise<void> => engine.control('stop')
 export async function backToBest(): Promise<void> {
   await attempt('Going back to the best epoch', async () => {
     await engine.restoreBest()
+    await keepLearned()
     state.atBest.value = true
-    await learned()
+    await findMistakes()
   })
 }

@@ -47,7 +47,7 @@ function Results() {
       </div>
       {later && running.value === 'no' && state.trainedOn.value && (
         <p class="row">
-          <span>Validation was best in epoch {best.value}.</span>
+          <span>In the last training, validation was best in epoch {best.value}.</span>
           <button type="button" onClick={() => void backToBest()}>
             Go back to it
           </button>
@@ -82,7 +82,7 @@ function Mistakes() {
 
 export function TrainView() {
   const { running, blocker, device } = state
-  const blocked = blocker.value || (device.value ? '' : 'Training needs WebGPU, which is not there: see the notice above.')
+  const blocked = blocker.value || (device.value ? '' : 'Training needs WebGPU, which is not there: see above.')
   return (
     <section aria-labelledby="train">
       <h2 id="train">4 Train</h2>

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { engine } from '../engine.ts'
-import { attempt } from '../notice.ts'
+import { attempt, unasked } from '../notice.ts'
 import { Bars } from '../view/bars.tsx'
 import { Drop } from '../view/drop.tsx'
 import { drawSeen } from '../view/heat.ts'
@@ -63,7 +63,7 @@ export function TryView() {
   }
   useEffect(() => {
     const asked = last.current && !live.value && state.running.value === 'no'
-    if (asked) void attempt('Looking at the picture', () => show(last.current!))
+    if (asked) void unasked('Looking at the picture', () => show(last.current!))
   }, [heat.value, names, state.running.value, state.atBest.value])
 
   if (!names || state.running.value !== 'no') return null

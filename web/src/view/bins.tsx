@@ -16,7 +16,9 @@ export function Bins({ name, histogram }: { name: string; histogram: Bins }) {
   const { least, most, mean, deviation, zeros, notFinite, counts } = histogram
   const highest = Math.max(...counts, 1)
   const width = WIDTH / counts.length
-  const said = `from ${short(least)} to ${short(most)}, mean ${short(mean)}, deviation ${short(deviation)}, ${zeros} zeros${notFinite ? `, ${notFinite} not finite` : ''}`
+  const finite = counts.some((n) => n > 0)
+  const spread = `from ${short(least)} to ${short(most)}, mean ${short(mean)}, deviation ${short(deviation)}, ${zeros} zeros`
+  const said = `${finite ? spread : 'no finite values'}${notFinite ? `, ${notFinite} not finite` : ''}`
   return (
     <figure class="bins">
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`Histogram of ${name}, ${said}`}>

@@ -40,14 +40,14 @@ async function see(picture: ImageBitmap, heat: boolean): Promise<Seen> {
 
 /** Trains, and tells how it goes. */
 async function train(run: TrainingRun, options: TrainOptions): Promise<TrainResult> {
-  const { model } = session
+  const model = await session.whole()
   const data = await samples.all(model, options.train)
   const validation = options.validation.length ? await samples.all(model, options.validation) : undefined
   return run.run(model, await session.device(), data, validation, options)
 }
 
 async function measure(pictures: readonly Labelled[], batchSize: number): Promise<Cost> {
-  const { model } = session
+  const model = await session.whole()
   const data = await samples.all(model, pictures.slice(0, MEASURED))
   return measureCost(model, await session.device(), data, batchSize)
 }
@@ -71,12 +71,16 @@ const engine: Engine = {
     return inTurn(() => train(mine, options))
   },
   control: (what) => Promise.resolve(trained().control(what)),
-  restoreBest: () => inTurn(() => trained().restoreBest()),
+  restoreBest: () =>
+    inTurn(async () => {
+      await session.whole()
+      await trained().restoreBest()
+    }),
   judge: (pictures) => inTurn(() => judge(pictures)),
   see: (picture, heat) => inTurn(() => see(picture, heat)),
-  save: (format) => inTurn(() => session.model.save(format, { includeOptimizer: false }).blob()),
-  saveWeights: () => inTurn(() => session.model.saveWeights('weights.h5').blob()),
-  loadWeights: (file) => inTurn(async () => void (await session.model.loadWeights(file))),
+  save: (format) => inTurn(async () => (await session.whole()).save(format, { includeOptimizer: false }).blob()),
+  saveWeights: () => inTurn(() => session.saveWeights()),
+  loadWeights: (file) => inTurn(() => session.loadWeights(file)),
   take: takePictures,
   demo: demoPictures,
   look: (files) => look.open(files),

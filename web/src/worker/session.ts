@@ -1,5 +1,5 @@
 /** The network that is being taught, and the device that it is on. */
-import { ArgumentError, openDevice, transfer, type Device, type Model, type Transfer } from '../../../src/index.ts'
+import { ArgumentError, DeviceError, openDevice, transfer, type Device, type Model, type Transfer } from '../../../src/index.ts'
 import type { PlanInfo, TeachPlan, TrunkChoice, TrunkInfo } from '../messages.ts'
 import { openTrunk } from './trunk.ts'
 
@@ -11,10 +11,14 @@ export class Session {
   #trunk: { model: Model; info: TrunkInfo } | undefined
   #transfer: Transfer | undefined
   #plan: TeachPlan | undefined
+  /** What was learned, as it was last saved or loaded. */
+  #learned: Blob | undefined
   #small = false
 
-  /** Opened when first asked for, and again where it was lost. @throws DeviceError */
+  /** Opened when first asked for, and again where it was lost, if `fit` has not done so by itself. @throws DeviceError */
   async device(): Promise<Device> {
+    const own = this.#transfer?.model.device
+    if (own && !own.isLost) this.#device = Promise.resolve(own)
     const open = await this.#device?.catch(() => undefined)
     if (!open || open.isLost) this.#device = openDevice()
     return this.#device!
@@ -30,6 +34,7 @@ export class Session {
     const opened = await openTrunk(choice, onBytes)
     this.#transfer?.model.dispose()
     this.#transfer = undefined
+    this.#learned = undefined
     this.#trunk = opened
     this.#small = choice.kind === 'builtin'
     return opened.info
@@ -61,6 +66,7 @@ export class Session {
       name: `taught_${network.name}`,
     })
     this.#transfer?.model.dispose()
+    this.#learned = undefined
     made.model.pictures = { interpolation: 'bilinear', aspectRatio: 'crop' }
     this.#transfer = made
   }
@@ -71,12 +77,38 @@ export class Session {
     return cut < this.#trunk!.info.blocks.length ? CASES[2] : CASES[1]
   }
 
+  /** The model with all its weights: what was lost with its device is as it was last saved, or as it was made. @throws DeviceError */
+  async whole(): Promise<Model> {
+    const { model } = this
+    if (!model.device?.isLost) return model
+    const device = await this.device()
+    try {
+      await model.compile({ device })
+    } catch (error) {
+      if (!(error instanceof DeviceError && error.code === 'lost')) throw error
+      model.dispose()
+      if (this.#learned) await model.loadWeights(this.#learned)
+    }
+    return model
+  }
+
   /** Compiled for predictions at least. */
   async ready(): Promise<Model> {
+    const model = await this.whole()
     const device = await this.device()
-    const { model } = this
     if (model.device !== device) await model.compile({ device })
     return model
+  }
+
+  /** @throws DeviceError `lost`, and not older weights in place of those that were learned just now */
+  async saveWeights(): Promise<Blob> {
+    return (this.#learned = await this.model.saveWeights('weights.h5').blob())
+  }
+
+  async loadWeights(file: Blob): Promise<void> {
+    const model = await this.whole()
+    await model.loadWeights(file)
+    this.#learned = file
   }
 }
 

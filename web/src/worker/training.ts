@@ -76,7 +76,7 @@ export class TrainingRun {
         if (this.#stop) training.stopTraining = true
       },
       onEpochEnd: async (epoch, logs) => {
-        const loss = logs['val_loss'] ?? logs.loss
+        const loss = logs['val_loss'] ?? Infinity // no epoch is best where none is validated
         if (!(loss < this.#bestLoss)) return
         this.#bestLoss = loss
         this.#bestEpoch = epoch + 1

@@ -1,0 +1,182 @@
+/** What goes wrong around a project takes nothing away that was kept, and is said for as long as it lasts. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { openSite, ready, type Site } from '../../tools/web-page.ts'
+import { builtinNetwork } from '../../web/src/worker/builtin.ts'
+import { TrainingRun } from '../../web/src/worker/training.ts'
+import { addClass, drawn, openPage, tryPicture } from './support.ts'
+
+/** `teach/project.ts` writes when nothing has changed for 400 ms. */
+const WRITTEN = 1000
+const STAR = drawn('stars', 1, 5000)[0]!
+
+let site: Site
+let page: Page
+
+beforeAll(async () => {
+  site = await openSite()
+})
+
+afterEach(async () => {
+  await page?.context().close()
+})
+
+afterAll(async () => {
+  await site?.close()
+})
+
+/** @param init runs in the page before anything; @param worker JavaScript that runs in the worker before anything */
+async function open({ init, worker }: { init?: () => void; worker?: string } = {}): Promise<void> {
+  ;({ page } = await openPage(site, { serviceWorkers: 'block' }))
+  if (init) await page.addInitScript(init)
+  if (worker) {
+    await page.route('**/worker.js', async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, body: worker + (await response.text()) })
+    })
+  }
+  await page.goto(site.url)
+  await ready(page)
+}
+
+const taught = () => page.getByRole('heading', { name: '5 Try' }).waitFor({ timeout: 60_000 })
+const notice = () => page.locator('.notice')
+
+async function teach(): Promise<void> {
+  await addClass(page, 'star', drawn('stars', 3))
+  await addClass(page, 'heart', drawn('hearts', 3))
+  await page.getByLabel('Epochs').fill('2')
+  await page.getByRole('button', { name: 'Train', exact: true }).click()
+  await taught()
+}
+
+test('a kept network that does not open: the small one stands in, and what was learned is there again when it does', async () => {
+  await open()
+  const other = { contentType: 'application/octet-stream', body: readFileSync(join(site.folder, 'small.keras')) }
+  await page.route('**/other.keras', (route) => route.fulfill(other))
+  await page.getByLabel('URL').fill(`${site.url}other.keras`)
+  await page.getByRole('button', { name: 'Open', exact: true }).click()
+  await page.getByText(/It is http.*other\.keras/).waitFor()
+  await teach()
+  const before = await tryPicture(page, STAR)
+  await page.waitForTimeout(WRITTEN)
+  await page.unroute('**/other.keras')
+  await page.route('**/other.keras', (route) => route.abort())
+  await page.reload()
+  await ready(page)
+  await page.getByText(/which did not open: http.*other\.keras/).waitFor()
+  expect(await notice().textContent()).toContain('Opening the network did not work.')
+  await page.getByRole('button', { name: 'Start over' }).click()
+  await addClass(page, 'heart more', drawn('hearts', 2, 3000))
+  await page.getByRole('button', { name: 'Remove heart more' }).click()
+  await page.waitForTimeout(WRITTEN)
+  await page.unroute('**/other.keras')
+  await page.route('**/other.keras', (route) => route.fulfill(other))
+  await page.reload()
+  await taught()
+  expect(await tryPicture(page, STAR)).toEqual(before)
+}, 180_000)
+
+test('a device that is lost: another takes its place, with what was learned', async () => {
+  await open({
+    worker: `{
+      const ask = GPUAdapter.prototype.requestDevice
+      const devices = []
+      GPUAdapter.prototype.requestDevice = async function (...wanted) {
+        const device = await ask.apply(this, wanted)
+        devices.push(device)
+        return device
+      }
+      new BroadcastChannel('lose').onmessage = () => devices.forEach((device) => device.destroy())
+    }
+    `,
+  })
+  await teach()
+  const before = await tryPicture(page, STAR)
+  const lose = async () => {
+    await page.evaluate(() => new BroadcastChannel('lose').postMessage(''))
+    await page.waitForTimeout(500)
+  }
+  await lose()
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: '(.keras)' }).click()])
+  expect(await download.failure()).toBe(null)
+  await lose()
+  const meters = page.locator('.bars meter')
+  await page
+    .locator('section', { hasText: '5 Try' })
+    .locator('input[type=file]')
+    .setInputFiles(drawn('hearts', 1, 5000)[0]!)
+  await expect
+    .poll(() => meters.evaluateAll((all) => all.map((m) => (m as HTMLMeterElement).value)), { timeout: 20_000 })
+    .not.toEqual(Object.values(before))
+  await page.locator('section', { hasText: '5 Try' }).locator('input[type=file]').setInputFiles(STAR)
+  await expect
+    .poll(() => meters.evaluateAll((all) => all.map((m) => (m as HTMLMeterElement).value)), { timeout: 20_000 })
+    .toEqual(Object.values(before))
+  await lose()
+  await page.getByRole('button', { name: 'Train on' }).click()
+  await notice().getByText('Trained. Try it below').waitFor({ timeout: 60_000 })
+}, 180_000)
+
+test('a second tab says for as long as it is open that it keeps nothing, and does not forget what the first one keeps', async () => {
+  await open()
+  const first = page
+  page = await first.context().newPage()
+  await page.goto(site.url)
+  await ready(page)
+  await addClass(page, 'star', drawn('stars', 3))
+  expect(await page.getByText('This project is open in another tab').isVisible()).toBe(true)
+  expect(await page.getByRole('button', { name: 'Forget it' }).isDisabled()).toBe(true)
+  expect(await first.getByRole('button', { name: 'Forget it' }).isDisabled()).toBe(false)
+})
+
+test('a browser that keeps nothing: says so, and all else works', async () => {
+  await open({ init: () => (IDBFactory.prototype.open = () => { throw new DOMException('denied', 'SecurityError') }) }) // prettier-ignore
+  await teach()
+  expect(await page.getByText('This browser does not let the page keep the project (denied)').isVisible()).toBe(true)
+  await notice().getByText('Trained. Try it below').waitFor()
+}, 90_000)
+
+test('a full disk: says so, and what was trained is trained', async () => {
+  await open({ init: () => (IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }) }) // prettier-ignore
+  await teach()
+  await notice()
+    .getByText(/Saving the project did not work\. full\. The browser has no room left/)
+    .waitFor()
+}, 90_000)
+
+test('the best epoch is one of validation, and goes with the page', async () => {
+  const fit = (...logs: Record<string, number>[]) => {
+    const model = builtinNetwork(2)
+    const compile = () => Promise.resolve()
+    const fitted = async (_: unknown, { callbacks: [watch] }: { callbacks: [{ onEpochEnd(epoch: number, logs: unknown): unknown }] }) => {
+      for (const [epoch, log] of logs.entries()) await watch.onEpochEnd(epoch, log)
+    }
+    const options = { train: [], validation: [], epochs: logs.length, batchSize: 1, learningRate: 1 }
+    const args = [Object.assign(model, { compile, fit: fitted }), {}, {}, undefined, options] as unknown as Parameters<TrainingRun['run']>
+    return new TrainingRun(() => {}).run(...args)
+  }
+  expect((await fit({ loss: 1 }, { loss: 2 })).best).toBe(0)
+  expect((await fit({ loss: 2, val_loss: 1 }, { loss: 1, val_loss: 2 })).best).toBe(1)
+  await open()
+  await teach()
+  await page.waitForTimeout(WRITTEN)
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        indexedDB.open('thaw-teach').onsuccess = (event) => {
+          const values = (event.target as IDBOpenDBRequest).result.transaction('values', 'readwrite').objectStore('values')
+          values.get('project').onsuccess = (found) => {
+            const project = (found.target as IDBRequest<object>).result
+            values.put({ ...project, best: 1 }, 'project').onsuccess = () => resolve()
+          }
+        }
+      }),
+  )
+  await page.reload()
+  await taught()
+  await page.getByText(/Loss/).first().waitFor()
+  expect(await page.getByRole('button', { name: 'Go back to it' }).count()).toBe(0)
+}, 120_000)
