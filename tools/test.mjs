@@ -30,7 +30,7 @@ function fail(what) {
 function check(command, ...args) {
   return () => {
     if (run(command, args)) totals.passed++
-    else fail([command, ...args].join(' ').replaceAll(`${root}`, ''))
+    else fail([command, ...args].join(' ').replaceAll(root, ''))
   }
 }
 

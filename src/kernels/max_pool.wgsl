@@ -41,9 +41,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane
   var lowest = vec4u(0xff800000u); // -Inf; a var, since a constant expression may not be infinite
   var best = bitcast<vec4f>(lowest);
   var magnitude = vec4u(0u);
-  // Counts that no compiler sees through: a loop over the window that is written out compiles several times longer.
-  let rows = select(sizes.R, 0u, t >= sizes.threads);
-  let columns = select(sizes.S, 0u, t >= sizes.threads);
+  let rows = sizes.R;
+  let columns = sizes.S;
   let image = n * sizes.H;
   let top = p * sizes.strideH;
   let left = q * sizes.strideW;

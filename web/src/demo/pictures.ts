@@ -1,4 +1,6 @@
 /** Pictures that are drawn, not downloaded: figures on a ground, of random place, size, turn and colour. */
+import { random } from '../../../src/random.ts'
+
 export interface DrawnPicture {
   readonly width: number
   readonly height: number
@@ -44,22 +46,11 @@ export const DEMO = {
   },
 } as const satisfies Record<string, Figure>
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 type Colour = readonly [number, number, number]
 
 /** Two colours that differ enough to be seen on each other. */
-function colours(random: () => number): [ground: Colour, figure: Colour] {
-  const draw = (): Colour => [random() * 255, random() * 255, random() * 255]
+function colours(next: () => number): [ground: Colour, figure: Colour] {
+  const draw = (): Colour => [next() * 255, next() * 255, next() * 255]
   const grey = ([r, g, b]: Colour) => 0.3 * r + 0.6 * g + 0.1 * b
   for (;;) {
     const pair: [Colour, Colour] = [draw(), draw()]
@@ -69,19 +60,19 @@ function colours(random: () => number): [ground: Colour, figure: Colour] {
 
 /** A figure, drawn. The same seed draws the same picture. */
 export function drawFigure(figure: Figure, seed: number, size: number): DrawnPicture {
-  const random = randomOf(seed * 7919 + 13)
-  const [ground, fill] = colours(random)
-  const scale = size * (0.26 + 0.18 * random())
-  const [cx, cy] = [size * (0.38 + 0.24 * random()), size * (0.38 + 0.24 * random())]
-  const turn = (random() - 0.5) * 0.9
+  const next = random(seed * 7919 + 13)
+  const [ground, fill] = colours(next)
+  const scale = size * (0.26 + 0.18 * next())
+  const [cx, cy] = [size * (0.38 + 0.24 * next()), size * (0.38 + 0.24 * next())]
+  const turn = (next() - 0.5) * 0.9
   const [cos, sin] = [Math.cos(turn), Math.sin(turn)]
-  const shade = random() * 0.5
+  const shade = next() * 0.5
   const data = new Uint8ClampedArray(size * size * 4)
   for (let i = 0; i < size * size; i++) {
     const [px, py] = [(i % size) - cx, Math.floor(i / size) - cy]
     const inside = figure((px * cos + py * sin) / scale, (py * cos - px * sin) / scale)
     const light = 1 - shade * ((i % size) / size)
-    for (let c = 0; c < 3; c++) data[4 * i + c] = (inside ? fill[c]! : ground[c]! * light) + (random() - 0.5) * 24
+    for (let c = 0; c < 3; c++) data[4 * i + c] = (inside ? fill[c]! : ground[c]! * light) + (next() - 0.5) * 24
     data[4 * i + 3] = 255
   }
   return { width: size, height: size, data }

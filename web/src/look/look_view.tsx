@@ -5,8 +5,7 @@ import type { Histogram, LookInfo, LookWeight } from '../messages.ts'
 import { attempt } from '../notice.ts'
 import { Drop } from '../view/drop.tsx'
 import { Bins } from '../view/bins.tsx'
-
-const grouped = (n: number): string => n.toLocaleString('en-US')
+import { grouped } from '../view/numbers.ts'
 
 function Weights({ weights }: { weights: readonly LookWeight[] }) {
   const open = useSignal<{ readonly path: string; readonly histogram?: Histogram } | undefined>(undefined)

@@ -1,6 +1,7 @@
 /** Step 3: the ice line. Left of it the network is frozen, right of it it learns. */
 import { useRef } from 'preact/hooks'
 import type { Block, Pixels } from '../messages.ts'
+import { grouped } from '../view/numbers.ts'
 import { moveLine, startOver } from './network.ts'
 import * as state from './state.ts'
 
@@ -59,7 +60,7 @@ function Strip({ blocks }: { blocks: readonly Block[] }) {
         <div
           key={block.name}
           class={`block ${stateOf(i)}`}
-          title={`${block.name}: ${block.layers} layers, ${state.grouped(block.parameters)} parameters`}
+          title={`${block.name}: ${block.layers} layers, ${grouped(block.parameters)} parameters`}
         >
           <span>{block.name}</span>
           <small>{stateOf(i)}</small>
@@ -146,7 +147,7 @@ export function LineView() {
               <strong>Case {planned.kind}.</strong> {planned.why} {planned.advice}
             </p>
             <p>
-              <strong>{state.grouped(planned.trains)}</strong> of {state.grouped(planned.total)} parameters train.
+              <strong>{grouped(planned.trains)}</strong> of {grouped(planned.total)} parameters train.
             </p>
           </>
         )}

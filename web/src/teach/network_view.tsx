@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals'
 import type { OfficialName, TrunkChoice } from '../messages.ts'
 import { Drop } from '../view/drop.tsx'
+import { grouped } from '../view/numbers.ts'
 import { openTrunk } from './network.ts'
 import * as state from './state.ts'
 
@@ -28,7 +29,7 @@ export function NetworkView() {
       <p class="status" aria-live="polite">
         {state.opening.value ||
           (trunk
-            ? `${trunk.name}: ${state.grouped(trunk.parameters)} parameters, pictures of ${trunk.input[1]}×${trunk.input[0]}. It is ${nameOf(state.choice.value)}.`
+            ? `${trunk.name}: ${grouped(trunk.parameters)} parameters, pictures of ${trunk.input[1]}×${trunk.input[0]}. It is ${nameOf(state.choice.value)}.`
             : 'No network is open.')}
       </p>
       {state.missing.value && (

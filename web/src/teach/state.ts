@@ -129,6 +129,3 @@ function duplicates(): string[] {
   const many = twice === 1 ? 'One picture is' : `${twice} pictures are`
   return twice ? [`${many} there twice: validation may look better than it is.`] : []
 }
-
-/** Any number, as people write it. */
-export const grouped = (n: number): string => n.toLocaleString('en-US')

@@ -1,18 +1,10 @@
 /** How often which values come, as bars. */
-interface Bins {
-  readonly least: number
-  readonly most: number
-  readonly mean: number
-  readonly deviation: number
-  readonly zeros: number
-  readonly notFinite: number
-  readonly counts: readonly number[]
-}
+import type { Histogram } from '../messages.ts'
 
 const [WIDTH, HEIGHT] = [240, 60]
 const short = (n: number): string => n.toPrecision(3)
 
-export function Bins({ name, histogram }: { name: string; histogram: Bins }) {
+export function Bins({ name, histogram }: { name: string; histogram: Histogram }) {
   const { least, most, mean, deviation, zeros, notFinite, counts } = histogram
   const highest = Math.max(...counts, 1)
   const width = WIDTH / counts.length
