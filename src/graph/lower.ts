@@ -3,6 +3,7 @@
  * output. Each rule is an entry in a list:
  * - a dense layer whose weights exceed a binding works on row ranges of them, as the device stores them; so do its gradients and the
  *   optimizer. VGG's fc1 (411 MB) needs it where bindings end at 128 MiB;
+ * - penalties and constraints of such weights, too (`weight_rules.ts`);
  * - long sums are made in stages (`stages.ts`);
  * - a concat's inputs are computed in its own tensor (`slices.ts`).
  */
@@ -16,15 +17,17 @@ import type { denseGradX } from '../kernels/dense/grad_x.ts'
 import { slice } from '../kernels/slice.ts'
 import { sameShape } from '../shape.ts'
 import { isOp, isOpNamed, rewrite, type Graph, type Node, type OpNode } from './graph.ts'
-import { partOf, rangesOf, rowsOf, type Context, type Lowering, type Part } from './lowering.ts'
+import { partOf, rangesOf, rowsOf, sideBySide, type Context, type Lowering, type Part } from './lowering.ts'
 import { inputsOf, slicesOf } from './slices.ts'
 import { STAGES } from './stages.ts'
+import { WEIGHT_RULES } from './weight_rules.ts'
 
 const RULES: readonly Lowering[] = [
   denseByRows,
   denseGradXByRows,
   denseGradWByRows,
   elementsByRows,
+  ...WEIGHT_RULES,
   ...STAGES,
   concatInPlace,
   sliceOfConcat,
@@ -85,17 +88,6 @@ function denseGradXByRows(node: OpNode, c: Context): Node | undefined {
   return sideBySide(
     c.g,
     ranges.map((rows) => c.g.add(node.op, [dy, c.g.parameterRows(w.parameter, rows)], node.attrs)),
-  )
-}
-
-/** Tensors joined along their last axis. */
-function sideBySide(g: Graph, parts: readonly Node[]): Node {
-  const atOnce = concat.inputs.length
-  if (parts.length === 1) return parts[0]!
-  const groups = Array.from({ length: Math.ceil(parts.length / atOnce) }, (_, i) => parts.slice(i * atOnce, (i + 1) * atOnce))
-  return sideBySide(
-    g,
-    groups.map((some) => (some.length === 1 ? some[0]! : g.add(concat, some, {}))),
   )
 }
 

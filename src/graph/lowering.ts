@@ -1,9 +1,10 @@
 /** What rules of lowering work with. */
 import type { Caps } from '../caps.ts'
 import { bytesOf } from '../dtype.ts'
+import { concat } from '../kernels/concat.ts'
 import type { Slice } from '../kernels/kernel.ts'
 import { splitRows, type Rows } from '../parameter.ts'
-import type { Node, OpNode, Rewriting } from './graph.ts'
+import type { Graph, Node, OpNode, Rewriting } from './graph.ts'
 
 /** Some rows of a tensor that does not exist as a whole. */
 export interface Part {
@@ -36,4 +37,15 @@ export function rowsOf(n: Node, c: Context): readonly Rows[] | undefined {
 /** One of them. */
 export function partOf(n: Node, rows: Rows, at: number, { g, split }: Context): Node {
   return n.kind === 'parameter' ? g.parameterRows(n.parameter, rows) : split.get(n)![at]!.node
+}
+
+/** Tensors joined along their last axis. */
+export function sideBySide(g: Graph, parts: readonly Node[]): Node {
+  const atOnce = concat.inputs.length
+  if (parts.length === 1) return parts[0]!
+  const groups = Array.from({ length: Math.ceil(parts.length / atOnce) }, (_, i) => parts.slice(i * atOnce, (i + 1) * atOnce))
+  return sideBySide(
+    g,
+    groups.map((some) => (some.length === 1 ? some[0]! : g.add(concat, some, {}))),
+  )
 }

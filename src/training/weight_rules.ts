@@ -4,6 +4,7 @@ import type { Graph, Node } from '../graph/graph.ts'
 import { constrain } from '../kernels/constrain.ts'
 import { penalty } from '../kernels/penalty/penalty.ts'
 import { rescale } from '../kernels/rescale.ts'
+import { vectorSquares } from '../kernels/vector_squares.ts'
 import type { Layer } from '../layers/layer.ts'
 import { weightedLayers, type Network } from '../layers/network.ts'
 import { axesOf, type Regularizer, type WeightRule } from '../layers/weight_rules.ts'
@@ -61,7 +62,11 @@ export function applyConstraints(g: Graph, network: Network, trained: readonly T
         `a constraint must be one of Keras's to be trained with, got ${JSON.stringify(constraint.foreign)}`,
       )
     g.scope = `${parameter.path} constraint`
-    g.update(constrain, [], [parameter], { axes: axesOf(layer.name, parameter.shape, constraint), bounds: constraint.bounds })
+    const { bounds } = constraint
+    const axes = axesOf(layer.name, parameter.shape, constraint)
+    // The weight as the step leaves it: what reads it here runs behind the update before.
+    const squares = bounds === 'positive' ? [] : [g.add(vectorSquares, [weight], { axes })]
+    g.update(constrain, squares, [parameter], { axes, bounds })
   }
   g.scope = ''
 }

@@ -31,16 +31,12 @@ import { DESCENT, hyperOf } from '../support/descent.ts'
 import { expectClose } from '../support/close.ts'
 import { useDevice } from '../support/device.ts'
 import { openGpu } from '../support/gpu.ts'
-import { opNames, parametersOf, runGraph, weight } from '../support/graphs.ts'
+import { opNames, runGraph, weight } from '../support/graphs.ts'
 import { classification, updatingBy } from '../support/objective.ts'
+import { quarters, trainedUnder } from '../support/under_limit.ts'
 import { values } from '../support/values.ts'
 
 const device = useDevice()
-
-/** Values that are whole quarters, from -1/4 to 1/4: sums of products of a few layers are exact in f32, in any order. */
-function quarters(shape: Shape, seed: number): Float32Array<ArrayBuffer> {
-  return values(shape, seed, -1.5, 1.5).data.map((v) => Math.round(v) / 4)
-}
 
 const [N, C, HIDDEN, UNITS, K] = [3, 20, 300, 40, 8]
 const SOFTWARE = { ...BASE_CAPS, software: true }
@@ -56,27 +52,8 @@ function network(): Network {
   return made
 }
 
-/** Weights and optimizer state by name after some steps, where tensors of so many bytes fit a binding. */
-async function train(optimizer: Optimizer, steps: number, maxTensorBytes: number): Promise<Map<string, Float32Array>> {
-  const small = await openDevice({ gpu: await openGpu(), maxTensorBytes })
-  const store = parameterStoreOf(small)
-  const g = trainingGraph(lossGraph(network(), classification(K), N, true), updatingBy(optimizer))
-  const parameters = parametersOf(g)
-  await store.load(parameters)
-  const plan = await Plan.compile(store, g)
-  const t = Float32Array.from({ length: N * K }, (_, i) => (i % K === Math.floor(i / K) ? 1 : 0))
-  for (let step = 1; step <= steps; step++) {
-    const feed = { x0: quarters([N, C], 50 + step), t0: t, weight: new Float32Array(N).fill(1), dLoss: new Float32Array(N).fill(0.25) }
-    await plan.run({ ...feed, hyper: optimizer.hyper(step) })
-  }
-  const result = new Map<string, Float32Array>()
-  for (const p of parameters) result.set(p.path, await store.read(p))
-  plan.dispose()
-  store.release(parameters)
-  expect(small.live.buffers).toBe(0)
-  small.dispose()
-  return result
-}
+const train = (optimizer: Optimizer, steps: number, maxTensorBytes: number) =>
+  trainedUnder(maxTensorBytes, { network: network(), optimizer, samples: N, steps })
 
 describe('weights over the binding limit', () => {
   test('are split into a chain that adds up to the same', async () => {

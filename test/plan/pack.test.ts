@@ -9,6 +9,7 @@ import { constrain } from '../../src/kernels/constrain.ts'
 import type { Op } from '../../src/kernels/kernel.ts'
 import { optimize } from '../../src/kernels/optimize/optimize.ts'
 import { squareSum } from '../../src/kernels/square_sum.ts'
+import { vectorSquares } from '../../src/kernels/vector_squares.ts'
 import { layers } from '../../src/layers/index.ts'
 import type { Network } from '../../src/layers/network.ts'
 import { inceptionV3 } from '../../src/models/inception.ts'
@@ -156,11 +157,10 @@ describe('updates stay apart', () => {
   })
 
   test('where something reads or changes a weight between them', () => {
-    const bounds = { low: 0, high: 1, rate: 1 }
     const constrained = graphOf((g, _, update) => {
       const [da, db] = gradientsOf(g, [a, b]) as [Node, Node]
       update(a, da)
-      g.update(constrain, [], [a], { axes: [1, 3, 1], bounds })
+      g.update(constrain, [], [a], { axes: [1, 3, 1], bounds: 'positive' })
       update(b, db)
     })
     expect(updatesOf(constrained)).toEqual([[3], [3], [4]])
@@ -169,6 +169,17 @@ describe('updates stay apart', () => {
       ;[a, b, a].forEach((w, i) => update(w, grads[i]!))
     })
     expect(updatesOf(twice)).toEqual([[3], [3], [4]])
+  })
+
+  test('and lengths are taken of a weight that its update has left', () => {
+    const g = graphOf((g, _, update) => {
+      const grads = gradientsOf(g, [a, b]) as [Node, Node]
+      ;[a, b].forEach((w, i) => update(w, grads[i]!))
+      const axes = [1, 3, 1]
+      g.update(constrain, [g.add(vectorSquares, [g.parameter(a)], { axes })], [a], { axes, bounds: { low: 0, high: 1, rate: 1 } })
+    })
+    const order = programOf(g, NO_LIMIT).steps.map(({ op }) => op.name)
+    expect(order.slice(-3)).toEqual(['optimize', 'vectorSquares', 'constrain'])
   })
 
   test('where an update reads the weight of another: one dispatch may not read and write one buffer', () => {
