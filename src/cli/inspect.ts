@@ -1,11 +1,9 @@
 /** `thaw inspect`: what a Keras file holds. Reads names, shapes and types, no values. */
 import type { PictureSpec } from '../about.ts'
 import { ThawError } from '../errors.ts'
-import { openHdf5, type Group } from '../loaders/hdf5/group.ts'
-import type { Datatype } from '../loaders/hdf5/types.ts'
+import { dtypeName } from '../loaders/hdf5/types.ts'
 import { readModelConfig, type ModelConfig } from '../loaders/keras/model_config.ts'
-import { isJson } from '../loaders/keras/sharded.ts'
-import { isZip } from '../loaders/bytes/zip.ts'
+import { originOf } from '../loaders/keras/origin.ts'
 import { missingClasses, type MissingClass } from '../models/entries.ts'
 import { loadModel } from '../models/load_model.ts'
 import { isOperationKnown } from '../models/operation_refs.ts'
@@ -68,25 +66,6 @@ export interface Inspection {
   readonly fits: readonly Fit[]
 }
 
-/** `float32`, `bfloat16`, `int8`, `float64, big-endian`. */
-export function dtypeName(type: Datatype): string {
-  if (type.kind === 'other') return type.name
-  if (type.kind === 'string' || type.kind === 'varString') return 'string'
-  const order = type.little || type.size === 1 ? '' : ', big-endian'
-  const bits = 8 * type.size
-  if (type.kind === 'float') return `${type.brain ? 'b' : ''}float${bits}${order}`
-  return `${type.signed ? '' : 'u'}int${bits}${order}`
-}
-
-/** What the file says; files of Keras 0 and 1 and `.weights.h5` files say nothing. */
-async function kerasVersion({ source }: OpenedFile, config: ModelConfig | undefined, signal: AbortSignal): Promise<string | null> {
-  if (config?.version !== undefined) return config.version
-  if ((await isJson(source, signal)) || (await isZip(source, signal))) return null
-  const root = await openHdf5(source, { signal })
-  const version = async (group: Group) => (await group.attributes.strings('keras_version'))?.[0]
-  return (await version(root)) ?? (root.has('model_weights') ? await version(await root.group('model_weights')) : undefined) ?? null
-}
-
 /** None where the config is broken, which the error says. */
 function missingIn({ config }: ModelConfig): readonly MissingClass[] {
   try {
@@ -135,7 +114,7 @@ export async function inspect(name: string, replace: readonly string[], signal: 
     file: source.name,
     bytes: sources.reduce((n, s) => n + s.size, 0),
     variant: keras.variant,
-    kerasVersion: await kerasVersion(file, config, signal),
+    kerasVersion: (await originOf(source, config, signal)).version ?? null,
     config: config ? await inspectConfig(file, config, replace, signal) : null,
     layers: keras.layers.map((l) => ({
       name: l.name,

@@ -1,11 +1,10 @@
-/** The site where something is missing or wrong, and its second room: a sentence that says what to do, and nothing lost. */
+/** The site where something is missing or wrong: a sentence that says what to do, and nothing lost. */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { loadModel } from '../../src/node.ts'
 import { serveSite } from '../../tools/site.ts'
 import { openSite, ready, type Site } from '../../tools/web-page.ts'
 // @ts-expect-error plain JavaScript, which Node runs without a build
@@ -120,68 +119,6 @@ test('the ice line, by keyboard: what trains, and which of the four cases it is'
   await own.getByText('Case 2.').waitFor()
   await own.getByLabel('random weights').check()
   await own.getByText('Case 4.').waitFor()
-})
-
-test('Look: layers, shapes and parameters of any Keras file, a histogram when it is asked for, and why a file is refused', async () => {
-  const own = await open()
-  await own.getByRole('link', { name: 'Look' }).click()
-  const field = own.locator('section', { hasText: 'Look into a Keras file' }).locator('input[type=file]')
-  await field.setInputFiles(golden('keras3.keras'))
-  await own.getByRole('region', { name: 'Layers' }).waitFor()
-  const rows = await own.getByRole('region', { name: 'Layers' }).locator('tbody tr').allTextContents()
-  expect(rows.some((row) => row.includes('Conv2D'))).toBe(true)
-  const first = own.getByRole('button', { name: /^Histogram of/ }).first()
-  await first.click()
-  await own.getByRole('img', { name: /^Histogram of .*, from .* to .*, mean / }).waitFor()
-  await field.setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no network') })
-  await notice(own)
-    .getByText(/Opening the file did not work\..*Choose a file that Keras saved/)
-    .waitFor()
-})
-
-test('Look: two files of one architecture are two, a weight without finite values says so, and of two that are asked for each has its own bars', async () => {
-  const own = await open(() => {
-    const { prototype } = Worker as unknown as { prototype: { addEventListener: (this: Worker, type: string, hear: unknown) => void } }
-    const listen = prototype.addEventListener
-    let answers = 0
-    prototype.addEventListener = function (type, hear) {
-      const late = (event: MessageEvent<{ value?: { counts?: unknown } }>) => {
-        const wait = event.data.value?.counts && answers++ === 1 ? 500 : 0 // the second histogram comes after the third
-        setTimeout(() => (hear as (event: MessageEvent) => void)(event), wait)
-      }
-      listen.call(this, type, type === 'message' ? late : hear)
-    }
-  })
-  await own.getByRole('link', { name: 'Look' }).click()
-  const field = own.locator('section', { hasText: 'Look into a Keras file' }).locator('input[type=file]')
-  const buttons = own.getByRole('button', { name: /^Histogram of/ })
-  const bars = own.getByRole('img', { name: /^Histogram of/ })
-  const [weight] = await (await loadModel(golden('keras3_model.h5'))).getWeights()
-  const buffer = readFileSync(golden('keras3_model.h5'))
-  const choose = () => field.setInputFiles({ name: 'model.h5', mimeType: '', buffer })
-  await choose()
-  await buttons.first().waitFor()
-  const all = await buttons.count()
-  await buttons.first().click()
-  const first = (await bars.getAttribute('aria-label'))!
-  await buttons.first().click() // the second weight, whose answer comes late
-  await buttons.last().click()
-  await own.waitForTimeout(1000)
-  expect(await bars.count()).toBe(1)
-  const last = await bars.getAttribute('aria-label')
-  await choose()
-  await expect.poll(() => buttons.count()).toBe(all)
-  await buttons.last().click()
-  expect(await bars.getAttribute('aria-label')).toBe(last)
-  const data = weight!.data
-  const at = buffer.indexOf(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
-  expect(at).toBeGreaterThan(0)
-  buffer.fill(0xff, at, at + data.byteLength) // NaN
-  await choose()
-  await expect.poll(() => buttons.count()).toBe(all)
-  await buttons.first().click()
-  const name = first.slice(0, first.indexOf(', from'))
-  expect(await bars.getAttribute('aria-label')).toBe(`${name}, no finite values, ${data.length} not finite`)
 })
 
 test('works offline, once it was loaded', async () => {

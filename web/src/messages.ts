@@ -1,4 +1,5 @@
 /** What page and worker tell each other. */
+import type { LookEngine } from './look_messages.ts'
 
 /** Where a network comes from. */
 export type TrunkChoice =
@@ -111,43 +112,8 @@ export interface Seen {
 export type Taken =
   { readonly ok: true; readonly blob: Blob; readonly hash: string } | { readonly ok: false; readonly name: string; readonly why: string }
 
-export interface LookLayer {
-  readonly name: string
-  readonly kind: string
-  readonly shape: string
-  readonly parameters: number
-}
-
-export interface LookWeight {
-  readonly name: string
-  readonly shape: readonly number[]
-  readonly type: string
-  readonly path: string
-}
-
-export interface LookInfo {
-  readonly file: string
-  readonly bytes: number
-  readonly variant: string
-  /** Undefined where the file says none, or one that cannot be built. */
-  readonly model?: { readonly name: string; readonly layers: readonly LookLayer[]; readonly trainable: number; readonly total: number }
-  /** Why there is no model. */
-  readonly refusal?: string
-  readonly weights: readonly LookWeight[]
-}
-
-export interface Histogram {
-  readonly least: number
-  readonly most: number
-  readonly mean: number
-  readonly deviation: number
-  readonly zeros: number
-  readonly notFinite: number
-  readonly counts: readonly number[]
-}
-
 /** What the worker can be asked for. */
-export interface Engine {
+export interface Engine extends LookEngine {
   start(): Promise<{ readonly label: string }>
   openTrunk(choice: TrunkChoice): Promise<TrunkInfo>
   plan(plan: TeachPlan): Promise<PlanInfo>
@@ -162,8 +128,6 @@ export interface Engine {
   loadWeights(file: Blob): Promise<void>
   take(pictures: readonly File[]): Promise<readonly Taken[]>
   demo(each: number): Promise<readonly { readonly name: string; readonly pictures: readonly File[] }[]>
-  look(files: readonly File[]): Promise<LookInfo>
-  histogram(path: string): Promise<Histogram>
 }
 
 /** What the worker tells unasked. */

@@ -137,3 +137,13 @@ export function toNumbers(type: Datatype, bytes: Uint8Array<ArrayBuffer>, where:
 export function toStrings(size: number, bytes: Uint8Array): string[] {
   return Array.from({ length: bytes.length / size }, (_, i) => text(bytes.subarray(i * size, (i + 1) * size)).trimEnd())
 }
+
+/** `float32`, `bfloat16`, `int8`, `float64, big-endian`. */
+export function dtypeName(type: Datatype): string {
+  if (type.kind === 'other') return type.name
+  if (type.kind === 'string' || type.kind === 'varString') return 'string'
+  const order = type.little || type.size === 1 ? '' : ', big-endian'
+  const bits = 8 * type.size
+  if (type.kind === 'float') return `${type.brain ? 'b' : ''}float${bits}${order}`
+  return `${type.signed ? '' : 'u'}int${bits}${order}`
+}

@@ -12,6 +12,8 @@ export interface ModelConfig {
   readonly config: unknown
   /** Version of Keras that wrote it, such as `3.15.1`; undefined where the file does not say. */
   readonly version: string | undefined
+  /** When, as an archive says it: `2026-05-01@12:00:00`. */
+  readonly saved?: string
   /** `training_config` of an HDF5 file, parsed. */
   readonly training?: unknown
   /** What the file says of classes and pictures, parsed; see about.ts. */
@@ -68,10 +70,10 @@ async function fromArchive(source: ByteSource, signal: AbortSignal | undefined):
 }
 
 /** What the content of a `metadata.json` says. */
-const aboutIn = (content: unknown): Pick<ModelConfig, 'version' | 'about'> => ({
-  version: versionIn(content),
-  about: isRecord(content) ? content['thaw'] : undefined,
-})
+function aboutIn(content: unknown): Pick<ModelConfig, 'version' | 'saved' | 'about'> {
+  const { date_saved: saved, thaw: about } = isRecord(content) ? content : {}
+  return { version: versionIn(content), about, ...(typeof saved === 'string' && { saved }) }
+}
 
 /** The version in the content of a `metadata.json`. */
 function versionIn(about: unknown): string | undefined {
@@ -121,7 +123,7 @@ export async function readLooseConfig(
   signal?: AbortSignal,
 ): Promise<{ found: ModelConfig; files: readonly ByteSource[] } | undefined> {
   const configs: { source: ByteSource; config: unknown }[] = []
-  let about: Pick<ModelConfig, 'version' | 'about'> = { version: undefined }
+  let about: ReturnType<typeof aboutIn> = { version: undefined }
   const files: ByteSource[] = []
   for (const source of sources) {
     if (source.size > CONFIG_LIMIT || !(await mayBeJson(source, signal))) continue

@@ -1,5 +1,5 @@
 /** How often which values come, as bars. */
-import type { Histogram } from '../messages.ts'
+import type { Histogram } from '../look_messages.ts'
 
 const [WIDTH, HEIGHT] = [240, 60]
 const short = (n: number): string => n.toPrecision(3)

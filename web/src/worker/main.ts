@@ -2,7 +2,7 @@
 import { ArgumentError, adapterLabel, explain } from '../../../src/index.ts'
 import type { Cost, Engine, Guess, Labelled, Seen, Told, TrainOptions, TrainResult } from '../messages.ts'
 import { serve, tell } from '../rpc.ts'
-import { Look } from './look.ts'
+import { Look } from './look/look.ts'
 import { demoPictures, Samples, takePictures } from './pictures.ts'
 import { Session } from './session.ts'
 import { MEASURED, measureCost, TrainingRun } from './training.ts'
@@ -83,8 +83,10 @@ const engine: Engine = {
   loadWeights: (file) => inTurn(() => session.loadWeights(file)),
   take: takePictures,
   demo: demoPictures,
-  look: (files) => look.open(files),
-  histogram: (path) => look.histogram(path),
+  look: (files) => look.look(files),
+  letGo: (file) => look.letGo(file),
+  layer: (file, path) => look.layer(file, path),
+  histogram: (file, key) => look.histogram(file, key),
 }
 
 serve<Engine>(engine)

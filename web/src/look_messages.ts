@@ -1,0 +1,81 @@
+/** What the room Look and the worker tell each other. */
+
+/** What the worker calls a file that is open. */
+export type FileId = number
+
+export interface LookLayer {
+  /** Its name, behind those of the networks that it is in: `trunk/conv1`. */
+  readonly path: string
+  /** Keras's class. */
+  readonly kind: string
+  /** Of all it gives when it is first applied. */
+  readonly shape: string
+  readonly parameters: number
+}
+
+/** One application of a layer. */
+export interface LookNode {
+  /** The layer's path; where the layer is applied again, with a number behind it. */
+  readonly id: string
+  readonly path: string
+  /** Ids of what it is applied to. */
+  readonly from: readonly string[]
+  /** Of a network, where it is first applied: inputs before what is made of them. */
+  readonly inside?: readonly LookNode[]
+}
+
+export interface LookModel {
+  readonly name: string
+  readonly layers: readonly LookLayer[]
+  /** Inputs before what is made of them. */
+  readonly nodes: readonly LookNode[]
+  readonly trainable: number
+  readonly total: number
+}
+
+export interface LookWeight {
+  readonly name: string
+  readonly shape: readonly number[]
+  /** As it is in the file. */
+  readonly type: string
+  /** By which its values are asked for. */
+  readonly key: string
+}
+
+export interface LookInfo {
+  readonly id: FileId
+  readonly file: string
+  readonly bytes: number
+  /** Where it comes from: what is said, and what of it. */
+  readonly origin: readonly (readonly [string, string])[]
+  /** Undefined where the file says none, or one that cannot be built. */
+  readonly model?: LookModel
+  /** Why there is no model. */
+  readonly refusal?: string
+  readonly weights: readonly LookWeight[]
+}
+
+/** A layer that is looked at. */
+export interface LookDetail {
+  /** Keras's config, a line for each key: the value is JSON. */
+  readonly config: readonly (readonly [string, string])[]
+  readonly weights: readonly LookWeight[]
+}
+
+export interface Histogram {
+  readonly least: number
+  readonly most: number
+  readonly mean: number
+  readonly deviation: number
+  readonly zeros: number
+  readonly notFinite: number
+  readonly counts: readonly number[]
+}
+
+/** What the worker can be asked for. A file stays open until it is let go. */
+export interface LookEngine {
+  look(files: readonly File[]): Promise<LookInfo>
+  letGo(file: FileId): Promise<void>
+  layer(file: FileId, path: string): Promise<LookDetail>
+  histogram(file: FileId, key: string): Promise<Histogram>
+}
