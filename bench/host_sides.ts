@@ -15,7 +15,8 @@ import { adam } from '../src/training/optimizers/index.ts'
 import { shadersOf } from '../tools/shaders.ts'
 import { watch, type Watch } from './host_gpu.ts'
 import { median, timed } from './stats.ts'
-import { openTfjs, tfModel, tfRun, tfUpload, type Tf } from './tfjs.ts'
+import { tfModel, tfRun, tfUpload, type Tf } from './tfjs.ts'
+import { openTfjs } from './tfjs_node.ts'
 
 /** With the channels of the last feature map, which a new head gets. */
 export const NETWORKS = {

@@ -8,16 +8,18 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { adapterLabel, openDevice } from '../src/device/device.ts'
 import { nodeGpu } from '../src/node/adapter.ts'
+import { measure } from './compare.ts'
 import { answer, host, hostTable } from './host.ts'
 import { peak } from './peak.ts'
-import { table, type Report, type Row } from './report.ts'
+import { json, ms, PEER, summary, table, type Failure, type Report, type Row } from './report.ts'
 import { ROWS } from './rows.ts'
-import { openTfjs } from './tfjs.ts'
+import { BUDGETS } from './stats.ts'
+import { openTfjs } from './tfjs_node.ts'
 
 const HELP = `npm run bench -- [--quick] [--filter TEXT] [--json FILE]
 npm run bench -- --host [--runs N] [--filter TEXT] [--json FILE]
 
-  --quick        fewer runs; ends within 3 minutes
+  --quick        fewer rows and runs; ends within 3 minutes
   --host         what a page pays beside the GPU's own time, in fresh processes
   --runs N       of each engine for every network of --host; default 5
   --filter TEXT  only rows, or networks, whose name has this in it
@@ -38,22 +40,22 @@ async function bench({ quick, filter }: { quick: boolean; filter: string }): Pro
   const gpu = await nodeGpu()
   const device = await openDevice({ gpu })
   const adapter = adapterLabel(device.info)
-  print(`Adapter: ${adapter}`)
   const top = await peak(device)
-  print(`Peak: ${top.gflops.toFixed(1)} GFLOP/s, copy ${top.copyGBs.toFixed(1)} GB/s`)
-  const tf = await openTfjs(gpu)
-  const budget = quick ? { runs: 3, ms: 2500 } : { runs: 15, ms: 20_000 }
-  const rows: Row[] = []
-  for (const source of ROWS.filter((r) => r.name.includes(filter))) {
-    for (const row of await source.measure({ device, tf, budget })) {
-      rows.push(row)
-      print(
-        `${row.name}: ${row.ours.medianMs.toFixed(2)} ms, tfjs-webgpu ${row.peers['tfjs-webgpu'].medianMs.toFixed(2)} ms, ratio ${row.ratio['tfjs-webgpu'].toFixed(2)}`,
-      )
+  print(summary({ adapter, peak: top }))
+  const peers = [{ name: PEER, tf: await openTfjs(gpu) }]
+  const report = { adapter, peak: top, rows: [] as Row[], failed: [] as Failure[] }
+  for (const source of ROWS.filter((r) => r.name.includes(filter) && (r.quick || !quick))) {
+    const { rows, failed } = await measure(source, { device, peers, budget: BUDGETS[quick ? 'quick' : 'whole'] })
+    report.rows.push(...rows)
+    report.failed.push(...failed)
+    for (const { row, side, why } of failed) print(`${row}, ${side}: ${why}`)
+    for (const { name, ours, peers, ratio } of rows) {
+      const theirs = Object.entries(peers).map(([peer, { medianMs }]) => `, ${peer} ${ms(medianMs)} ms, ratio ${ratio[peer]!.toFixed(2)}`)
+      print(`${name}: ${ms(ours.medianMs)} ms${theirs.join('')}`)
     }
   }
   device.dispose()
-  return { adapter, peak: top, rows }
+  return report
 }
 
 /** A cold run is cold on drivers too that keep compiled shaders on disk. */
@@ -86,6 +88,6 @@ else {
   Object.assign(process.env, COLD)
   const report = values.host ? await host(runsOf(values.runs ?? '5'), values.filter, print) : await bench(values)
   print(`\n${'peak' in report ? table(report) : hostTable(report)}`)
-  if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
-  process.exit(0) // tfjs keeps timers and its device
+  if (values.json) writeFileSync(values.json, json(report))
+  process.exit('failed' in report && report.failed.length ? 1 : 0) // tfjs keeps timers and its device
 }

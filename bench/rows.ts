@@ -1,18 +1,23 @@
-/** The rows: single kernels, training steps, a whole network cold and warm. Values go in and come out on both sides. */
-import { parameterStoreOf } from '../src/plan/parameter_store.ts'
+/** The rows: single kernels, training steps, whole networks cold and warm. Values go in and come out on all sides. */
+import type { Device } from '../src/device/device.ts'
 import { Graph } from '../src/graph/graph.ts'
-import { fromArray, Parameter } from '../src/parameter.ts'
-import { Plan } from '../src/plan/plan.ts'
 import { conv2d } from '../src/kernels/conv2d/conv2d.ts'
 import { dense } from '../src/kernels/dense/dense.ts'
 import type { Op } from '../src/kernels/kernel.ts'
 import { maxPool } from '../src/kernels/max_pool.ts'
 import { softmax } from '../src/kernels/softmax.ts'
+import { layers } from '../src/layers/index.ts'
 import { inceptionV3 } from '../src/models/inception.ts'
+import { resnet50 } from '../src/models/resnet.ts'
+import { fromArray, Parameter } from '../src/parameter.ts'
+import { parameterStoreOf } from '../src/plan/parameter_store.ts'
+import { Plan } from '../src/plan/plan.ts'
 import type { Shape } from '../src/shape.ts'
-import { compare, expectSame, values, type RowSource } from './compare.ts'
-import { row } from './report.ts'
-import { timed } from './stats.ts'
+import { Model } from '../src/training/model.ts'
+import { predictGraph } from '../src/training/predict_graph.ts'
+import { values, type Job, type RowSource } from './compare.ts'
+import { flopsOf } from './flops.ts'
+import { mobileNetV2 } from './networks.ts'
 import { tfModel, tfRun, type Tf, type TfTensor } from './tfjs.ts'
 import { TRAINING_ROWS } from './training.ts'
 
@@ -25,34 +30,33 @@ function opRow<A extends object>(
   wShape: Shape | undefined,
   theirs: (tf: Tf, x: TfTensor, w: TfTensor) => TfTensor,
 ): RowSource {
-  const measure: RowSource['measure'] = async (bench) => {
-    const { device, tf } = bench
+  const work: RowSource['work'] = () => {
     const x = values(xShape, 1)
     const w = wShape && values(wShape, 2, 0.1)
-    const g = new Graph()
+    const graph = new Graph()
     const weight = w && new Parameter(name, 'w', fromArray(wShape, w))
-    g.outputs.set('y', g.add(op, [g.input('x', xShape), weight && g.parameter(weight)], attrs))
-    const store = parameterStoreOf(device)
-    const parameters = new Set(weight ? [weight] : [])
-    await store.load(parameters)
-    const plan = await Plan.compile(store, g)
-    const peerW = tf.tensor(w ?? new Float32Array(1), wShape ?? [1])
-    try {
-      return [
-        await compare(
-          bench,
-          name,
-          async () => (await plan.run({ x }))['y']!,
-          () => tfRun(tf, x, xShape, (t) => theirs(tf, t, peerW)),
-        ),
-      ]
-    } finally {
-      peerW.dispose()
-      plan.dispose()
-      store.release(parameters)
+    graph.outputs.set('y', graph.add(op, [graph.input('x', xShape), weight && graph.parameter(weight)], attrs))
+    return {
+      flops: flopsOf(graph),
+      ours: (device) => planJob(device, graph, new Set(weight ? [weight] : []), x),
+      theirs(tf) {
+        const peerW = tf.tensor(w ?? new Float32Array(1), wShape ?? [1])
+        return Promise.resolve({ run: () => tfRun(tf, x, xShape, (t) => theirs(tf, t, peerW)), dispose: () => peerW.dispose() })
+      },
     }
   }
-  return { name, measure }
+  return { name, kind: 'layer', quick: true, work }
+}
+
+async function planJob(device: Device, graph: Graph, parameters: ReadonlySet<Parameter>, x: Float32Array): Promise<Job> {
+  const store = parameterStoreOf(device)
+  await store.load(parameters)
+  const plan = await Plan.compile(store, graph)
+  const dispose = () => {
+    plan.dispose()
+    store.release(parameters)
+  }
+  return { run: async () => (await plan.run({ x }))['y']!, dispose }
 }
 
 function convRow(name: string, x: Shape, w: Shape, stride: number, padding: 'same' | 'valid'): RowSource {
@@ -60,29 +64,40 @@ function convRow(name: string, x: Shape, w: Shape, stride: number, padding: 'sam
   return opRow(`conv2d ${name}`, conv2d, attrs, x, w, (tf, t, tw) => tf.conv2d(t, tw, [stride, stride], padding))
 }
 
-/** From the model object to the first result, and then again and again. */
-const inception: RowSource = {
-  name: 'InceptionV3 139x139',
-  async measure(bench) {
-    const { device, tf } = bench
-    const shape = [1, 139, 139, 3]
+/** Height, width, channels. */
+type Picture = readonly [number, number, number]
+
+/** A network's predictions of one picture, with weights as they are before any training. */
+function networkRow(name: string, size: number, build: (inputShape: Picture) => Promise<Model>, { quick = false } = {}): RowSource {
+  const work: RowSource['work'] = async () => {
+    const picture: Picture = [size, size, 3]
+    const shape = [1, ...picture]
     const x = values(shape, 3)
-    using model = await inceptionV3({ includeTop: false, inputShape: [139, 139, 3], pooling: 'avg' })
-    const peer = await tfModel(tf, model)
-    const ours = async () => (await model.predict({ shape, data: x })).data
-    const theirs = () => tfRun(tf, x, shape, (t) => peer.predict(t))
-    let first: ArrayLike<number> = []
-    let second: ArrayLike<number> = []
-    const oursCold = await timed(async () => {
-      await model.compile({ device, warmUpBatch: 1 })
-      first = await ours()
-    })
-    const theirsCold = await timed(async () => (second = await theirs()))
-    expectSame(this.name, first, second)
-    const warm = await compare(bench, `${this.name} predict, warm`, ours, theirs)
-    peer.dispose()
-    return [row(`${this.name} predict, cold`, oursCold, theirsCold), warm]
-  },
+    const model = await build(picture)
+    return {
+      flops: flopsOf(predictGraph(model, 1)),
+      ours(device) {
+        let compiled: Promise<void> | undefined
+        const run = async () => {
+          await (compiled ??= model.compile({ device, warmUpBatch: 1 })) // the first run is cold
+          return (await model.predict({ shape, data: x })).data
+        }
+        return Promise.resolve({ run, dispose: () => model.dispose() })
+      },
+      async theirs(tf) {
+        const peer = await tfModel(tf, model)
+        return { run: () => tfRun(tf, x, shape, (t) => peer.predict(t)), dispose: () => peer.dispose() }
+      },
+    }
+  }
+  return { name, kind: 'network', quick, work }
+}
+
+const OFFICIAL = { includeTop: false, pooling: 'avg' } as const
+
+function mobileNet(inputShape: Picture): Promise<Model> {
+  const inputs = layers.input({ shape: inputShape })
+  return Promise.resolve(new Model({ inputs, outputs: mobileNetV2(inputs) }))
 }
 
 export const ROWS: readonly RowSource[] = [
@@ -104,5 +119,7 @@ export const ROWS: readonly RowSource[] = [
   ),
   opRow('softmax 32x1000', softmax, {}, [32, 1000], undefined, (tf, x) => tf.softmax(x)),
   ...TRAINING_ROWS,
-  inception,
+  networkRow('InceptionV3 139x139', 139, (inputShape) => inceptionV3({ ...OFFICIAL, inputShape }), { quick: true }),
+  networkRow('ResNet50 224x224', 224, (inputShape) => resnet50({ ...OFFICIAL, inputShape })),
+  networkRow('MobileNetV2 224x224', 224, mobileNet),
 ]

@@ -14,13 +14,27 @@ export interface Budget {
   readonly ms: number
 }
 
+/** Runs of each side, and milliseconds for all of them. */
+export const BUDGETS = { quick: { runs: 3, ms: 2500 }, whole: { runs: 15, ms: 20_000 } } as const satisfies Record<string, Budget>
+
+/** What takes turns with others. */
+export interface Turn {
+  /** Before each run, and no part of its time. */
+  use?(): Promise<unknown>
+  run(): Promise<unknown>
+}
+
 /** Milliseconds of each run of each side, after one run of each that is not counted. */
-export async function takeTurns(sides: readonly (() => Promise<unknown>)[], { runs, ms }: Budget): Promise<number[][]> {
-  for (const side of sides) await side()
+export async function takeTurns(sides: readonly Turn[], { runs, ms }: Budget): Promise<number[][]> {
+  const turn = async (side: Turn) => {
+    await side.use?.()
+    return timed(() => side.run())
+  }
+  for (const side of sides) await turn(side)
   const times: number[][] = sides.map(() => [])
   const started = performance.now()
   for (let run = 0; run < runs && (run === 0 || performance.now() - started < ms); run++) {
-    for (const [i, side] of sides.entries()) times[i]!.push(await timed(side))
+    for (const [i, side] of sides.entries()) times[i]!.push(await turn(side))
   }
   return times
 }

@@ -16,10 +16,10 @@ export interface Site {
   close(): Promise<void>
 }
 
-/** Builds and serves the site, and opens a browser. */
-export async function openSite(): Promise<Site> {
+/** Builds and serves the site, and opens a browser. @param options.peers whether Measure has peers; default false, which builds faster */
+export async function openSite({ peers = false } = {}): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'thaw-site-'))
-  await (buildSite as (folder: string) => Promise<string>)(folder)
+  await (buildSite as (folder: string, options: { peers: boolean }) => Promise<string>)(folder, { peers })
   const served = await serveSite(folder, { headers: {} }) // its page brings a policy of its own
   const launch = chromeLaunch()
   const browser = await chromium.launch({ ...launch, args: [...launch.args, ...FAKE_CAMERA] })

@@ -1,7 +1,7 @@
 /** The site: `node tools/web.mjs` builds it into `web/dist`, a folder for any static host. `serve-web.ts` and tests import this. */
 import { build } from 'esbuild'
 import { createHash } from 'node:crypto'
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -31,22 +31,39 @@ const filesIn = (folder) =>
     .filter((file) => statSync(join(folder, file)).isFile())
     .sort()
 
-/** Which files the service worker keeps, and of which state they are. */
+/** Which files the service worker keeps, and of which state they are. Peers are fetched when somebody measures. */
 function siteOf(outdir) {
   const files = filesIn(outdir)
   const hash = createHash('sha256')
   for (const file of files) hash.update(readFileSync(join(outdir, file)))
-  return { version: hash.digest('hex').slice(0, 12), files: ['./', ...files.map((file) => `./${file}`)] }
+  const kept = files.filter((file) => !file.startsWith('peers/'))
+  return { version: hash.digest('hex').slice(0, 12), files: ['./', ...kept.map((file) => `./${file}`)] }
 }
 
-/** Builds the site. Page and worker are bundles of their own, so that the page has nothing of the engine. @returns the folder */
-export async function buildSite(outdir = join(web, 'dist')) {
+/** What Measure compares with, where `npm ci --prefix bench` has installed it. */
+const tfjs = join(root, 'bench/node_modules/@tensorflow')
+export const peersInstalled = existsSync(join(tfjs, 'tfjs-backend-wasm'))
+
+/** tfjs for Measure, a file that is loaded when somebody measures, beside what its WebAssembly backend loads. */
+async function buildPeers(outdir) {
+  await build({ ...shared, platform: 'browser', entryPoints: { tfjs: join(root, 'bench/tfjs_page.mjs') }, outdir })
+  const folder = join(tfjs, 'tfjs-backend-wasm/dist')
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.wasm'))) cpSync(join(folder, file), join(outdir, file))
+}
+
+/**
+ * Builds the site. Page and workers are bundles of their own, so that the page has nothing of the engine.
+ * @param peers whether Measure has others to compare with; default: where they are installed
+ * @returns the folder
+ */
+export async function buildSite(outdir = join(web, 'dist'), { peers = peersInstalled } = {}) {
   rmSync(outdir, { recursive: true, force: true })
   mkdirSync(outdir, { recursive: true })
   const split = { ...shared, splitting: true, outdir, chunkNames: 'chunks/[name]-[hash]' }
   await Promise.all([
-    build({ ...split, entryPoints: { main: source('main.tsx') } }),
-    build({ ...split, entryPoints: { worker: source('worker/main.ts') } }),
+    build({ ...split, define: { PEERS: String(peers) }, entryPoints: { main: source('main.tsx') } }),
+    build({ ...split, entryPoints: { worker: source('worker/main.ts'), measure: source('worker/measure.ts') } }),
+    peers && buildPeers(join(outdir, 'peers')),
     build({ ...shared, format: 'iife', entryPoints: { take: source('take/page.ts') }, outdir }),
   ])
   for (const file of STATIC) cpSync(join(web, file), join(outdir, file.split('/').at(-1)))
@@ -62,4 +79,5 @@ export const pageBytes = (folder) =>
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const folder = await buildSite()
   console.log(`${folder}: ${pageBytes(folder)} bytes gzipped of the page's own`)
+  if (!peersInstalled) console.log('Measure has no peers to compare with: npm ci --prefix bench brings them')
 }

@@ -1,4 +1,6 @@
 /** What tests of the site share: pictures to drop, and a page that notes what must not happen. */
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { PNG } from 'pngjs'
 import type { Page } from 'playwright-core'
 import type { Site } from '../../tools/web-page.ts'
@@ -72,4 +74,13 @@ export async function tryPicture(page: Page, picture: Upload): Promise<Record<st
   await page.locator('section', { hasText: '5 Try' }).locator('input[type=file]').setInputFiles(picture)
   await page.locator('.bars').waitFor()
   return barsOf(page)
+}
+
+/** What axe-core finds in the page as it is. */
+export async function axeViolations(page: Page): Promise<string[]> {
+  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+    return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)
+  })
 }

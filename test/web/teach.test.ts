@@ -1,12 +1,11 @@
 /** The site as somebody uses it: two classes taught from pictures, seen, tried, taken away, and there again after a reload. */
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createClassifier, loadModel } from '../../src/node.ts'
 import { openSite, ready, type Site } from '../../tools/web-page.ts'
-import { addClass, drawn, openPage, tryPicture } from './support.ts'
+import { addClass, axeViolations, drawn, openPage, tryPicture } from './support.ts'
 
 /** Main thread: longer tasks than these are felt. */
 const LONG = 50
@@ -39,15 +38,6 @@ async function takeAway(button: string): Promise<string> {
   const path = await download.path()
   taken.set(download.suggestedFilename().split('.').at(-1)!, path)
   return path
-}
-
-/** What axe-core finds in the page as it is. */
-async function violations(): Promise<string[]> {
-  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
-    return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)
-  })
 }
 
 test('says what is missing before it can be trained', async () => {
@@ -138,7 +128,7 @@ test('keeps the project: after a reload there are the pictures, and what was lea
 test('is accessible, light and dark, and fits 360 pixels', async () => {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    expect(await violations()).toEqual([])
+    expect(await axeViolations(page)).toEqual([])
   }
   await page.setViewportSize({ width: 360, height: 800 })
   expect(await page.evaluate(() => document.scrollingElement!.scrollWidth)).toBeLessThanOrEqual(360)

@@ -2,19 +2,18 @@
 import { signal } from '@preact/signals'
 import { render } from 'preact'
 import { LookView } from './look/look_view.tsx'
+import { MeasureView } from './measure/measure_view.tsx'
 import { complainOf, notice } from './notice.ts'
 import { openTeaching } from './teach/open.ts'
 import { device } from './teach/state.ts'
 import { TeachView } from './teach/teach_view.tsx'
 
-const ROOMS = { teach: 'Teach', look: 'Look' } as const
+const ROOMS = { teach: 'Teach', look: 'Look', measure: 'Measure' } as const
 type Room = keyof typeof ROOMS
 
-const asked = (): Room => (location.hash === '#look' ? 'look' : 'teach')
-const room = signal<Room>(asked())
-addEventListener('hashchange', () => {
-  if (location.hash === '#look' || location.hash === '#teach') room.value = asked()
-})
+const asked = (): Room | undefined => (Object.keys(ROOMS) as Room[]).find((name) => location.hash === `#${name}`)
+const room = signal<Room>(asked() ?? 'teach')
+addEventListener('hashchange', () => (room.value = asked() ?? room.value))
 
 function Page() {
   const said = notice.value
@@ -45,6 +44,9 @@ function Page() {
         </div>
         <div hidden={room.value !== 'look'}>
           <LookView />
+        </div>
+        <div hidden={room.value !== 'measure'}>
+          <MeasureView seen={room.value === 'measure'} />
         </div>
       </main>
     </>

@@ -1,0 +1,14 @@
+/** tfjs with its WebGPU and WebAssembly backends, for the site's Measure: built into a file of its own, which is loaded when measuring starts. */
+import * as core from '@tensorflow/tfjs-core'
+import * as layers from '@tensorflow/tfjs-layers'
+import '@tensorflow/tfjs-backend-webgpu'
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
+
+export const tf = { ...core, ...layers, layers: layers.layers }
+
+/** @param backend `webgpu` or `wasm` @param folder where the .wasm files lie, with a slash at its end @throws Error where it does not start */
+export async function start(backend, folder) {
+  setWasmPaths(folder)
+  if (!(await core.setBackend(backend))) throw new Error(`tfjs does not start its ${backend} backend here`)
+  await core.ready()
+}
