@@ -5,12 +5,12 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { inceptionV3, loadModel, vgg16 } from '../../src/node.ts'
+import { cloneModel, inceptionV3, layers, loadModel, Model, openDevice, sequential, vgg16 } from '../../src/node.ts'
 import { openSite, type Site } from '../../tools/web-page.ts'
 import { BOX_HEIGHT, BOX_WIDTH, layOut, type Box } from '../../web/src/look/layout.ts'
 import { Look } from '../../web/src/worker/look/look.ts'
 import { nodesOf } from '../../web/src/worker/look/nodes.ts'
-import { openPage } from './support.ts'
+import { barsOf, drawn, openPage } from './support.ts'
 
 const golden = (file: string) => fileURLToPath(new URL(`../golden/keras_files/${file}`, import.meta.url))
 const fileOf = (file: string) => new File([readFileSync(golden(file))], file)
@@ -144,7 +144,7 @@ test('opens VGG16, 553 MB, by reading less than one of them, and a weight when i
   for await (const chunk of network.save('h5')) chunks.push(chunks.length && chunk.length > 65_536 ? chunk.length : new Uint8Array(chunk)) // first comes what is no values
   const file = new Counted('vgg16.h5', chunks)
   expect(file.size).toBeGreaterThan(553e6)
-  const look = new Look()
+  const look = new Look(() => openDevice())
   const { id, model, weights } = await look.look([file])
   expect(model!.total).toBe(138_357_544)
   expect(file.read).toBeLessThan(1_000_000)
@@ -161,7 +161,7 @@ test.each([
   ['keras1_model.h5', { Keras: /^1\./, Optimizer: 'none is kept' }],
   ['keras2_float16.h5', { 'Weights kept as': 'float16' }],
 ])('says where %s comes from', async (file, said) => {
-  const { origin } = await new Look().look([fileOf(file)])
+  const { origin } = await new Look(() => openDevice()).look([fileOf(file)])
   const found = Object.fromEntries(origin)
   for (const [what, wanted] of Object.entries(said))
     expect(found[what], what).toEqual(typeof wanted === 'string' ? wanted : (expect.stringMatching(wanted) as string))
@@ -195,6 +195,48 @@ test('the graph by keyboard: arrows along the edges and into a network, Enter se
   await page.keyboard.press('ArrowUp')
   expect(await page.evaluate(() => document.activeElement!.getAttribute('data-id'))).toBe('pool')
   expect(await graph.locator('[tabindex="0"]').count()).toBe(1)
+})
+
+test('takes a picture through the network: classes, feature maps of the layer that is chosen, and their values as Node has them; away as each kind of file', async () => {
+  const model = sequential(
+    [
+      layers.input({ shape: [16, 16, 3] }),
+      layers.rescaling({ scale: 1 / 127.5, offset: -1, name: 'pixels' }),
+      layers.conv2d({ filters: 40, kernelSize: 3, activation: 'relu', name: 'conv' }),
+      layers.flatten({ name: 'flat' }),
+      layers.dense({ units: 3, activation: 'softmax', name: 'out' }),
+    ],
+    { classNames: ['ant', 'bee', 'cat'] },
+  )
+  await open(Buffer.from(await (await model.save('keras').blob()).arrayBuffer()))
+  const [picture] = drawn('stars', 1)
+  await page.locator('section', { hasText: 'Take a picture through it' }).locator('input[type=file]').setInputFiles(picture!)
+  await page.getByText('went through, 16×16').waitFor()
+  using device = await openDevice()
+  const part = new Model({ inputs: model.inputs[0]!, outputs: [model.outputOf('conv'), model.outputOf('out')] })
+  await part.compile({ device })
+  const [conv, out] = await part.predict(picture!.buffer)
+  part.dispose()
+  for (const [name, p] of Object.entries(await barsOf(page))) expect(p).toBeCloseTo(out!.data[model.classNames!.indexOf(name)]!, 4)
+  await page.getByRole('button', { name: /^conv Conv2D/ }).click()
+  const channels = page.getByRole('img', { name: /^Channel / })
+  await channels.first().waitFor()
+  expect(await channels.count()).toBe(32)
+  await page.getByRole('button', { name: 'More of 40 channels' }).click()
+  await expect.poll(() => channels.count()).toBe(40)
+  const last = conv!.data.filter((_, i) => i % 40 === 39)
+  const label = `Channel 39, from ${Math.min(...last).toPrecision(3)} to ${Math.max(...last).toPrecision(3)}`
+  expect(await channels.last().getAttribute('aria-label')).toBe(label)
+  await page.getByRole('button', { name: /^out Dense/ }).click()
+  await page.getByRole('img', { name: /^Histogram of what out gives, from 0\.\d+ to 0\.\d+/ }).waitFor()
+  for (const [button, ending] of Object.entries({ 'Keras 3 file': 'keras', 'Older Keras': 'h5', 'Weights alone': 'weights.h5' })) {
+    const [away] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()])
+    expect(away.suggestedFilename()).toBe(`${openings}.${ending}`)
+    const path = await away.path()
+    const again = ending === 'weights.h5' ? await cloneModel(model) : await loadModel(path)
+    if (ending === 'weights.h5') await again.loadWeights(path)
+    expect(await again.getWeights()).toEqual(await model.getWeights())
+  }
 })
 
 test('two files that are opened at once: the last one is shown, and what comes late of the first is dropped, an error too', async () => {

@@ -1,5 +1,7 @@
 /** What the room Look and the worker tell each other. */
 
+import type { Pixels } from './pixels.ts'
+
 /** What the worker calls a file that is open. */
 export type FileId = number
 
@@ -26,6 +28,8 @@ export interface LookNode {
 
 export interface LookModel {
   readonly name: string
+  /** What pixels become, by what the file or the name says; undefined where it takes no pictures. */
+  readonly pixels?: Pixels
   readonly layers: readonly LookLayer[]
   /** Inputs before what is made of them. */
   readonly nodes: readonly LookNode[]
@@ -62,6 +66,38 @@ export interface LookDetail {
   readonly weights: readonly LookWeight[]
 }
 
+/** What came of a picture. */
+export interface LookWalk {
+  /** What the picture was resized to. */
+  readonly size: readonly [height: number, width: number]
+  /** Of the best classes, the best first; none where the output is no list of classes. */
+  readonly best: readonly { readonly name: string; readonly value: number }[]
+}
+
+export interface FeatureMap {
+  readonly least: number
+  readonly most: number
+  /** Grey, from the least to the most. */
+  readonly pixels: Uint8ClampedArray
+}
+
+/** What a layer made of the picture. */
+export interface LookMaps {
+  /** Without the batch. */
+  readonly shape: readonly number[]
+  /** Of all its values. */
+  readonly values: Histogram
+  /** None where the layer gives no pictures. */
+  readonly channels: number
+  readonly height: number
+  readonly width: number
+  /** Those that were asked for. */
+  readonly maps: readonly FeatureMap[]
+}
+
+/** What a file can be written as. */
+export type LookFormat = 'keras' | 'h5' | 'weights.h5'
+
 export interface Histogram {
   readonly least: number
   readonly most: number
@@ -78,4 +114,8 @@ export interface LookEngine {
   letGo(file: FileId): Promise<void>
   layer(file: FileId, path: string): Promise<LookDetail>
   histogram(file: FileId, key: string): Promise<Histogram>
+  /** Has a picture go through the network; `maps` tells of it from then on. @param pixels Default: what the file or the network's name says */
+  walk(file: FileId, picture: Blob, pixels?: Pixels): Promise<LookWalk>
+  maps(file: FileId, path: string, first: number, count: number): Promise<LookMaps>
+  convert(file: FileId, format: LookFormat): Promise<Blob>
 }

@@ -1,5 +1,6 @@
 /** What page and worker tell each other. */
 import type { LookEngine } from './look_messages.ts'
+import type { Pixels } from './pixels.ts'
 
 /** Where a network comes from. */
 export type TrunkChoice =
@@ -10,9 +11,6 @@ export type TrunkChoice =
 
 /** Networks whose official weights are downloaded, without their classifiers. */
 export type OfficialName = 'vgg16' | 'resnet50' | 'inceptionV3'
-
-/** What pixels 0..255 become before a network has them; `none`: nothing. */
-export type Pixels = 'none' | 'caffe' | 'tf' | 'torch' | 'unit' | 'bvlc'
 
 /** Layers of a network between two places through which all that is computed goes. */
 export interface Block {

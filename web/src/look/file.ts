@@ -1,13 +1,18 @@
 /** The file that is looked at, and what of it. */
 import { signal } from '@preact/signals'
 import { engine } from '../engine.ts'
-import type { LookInfo } from '../look_messages.ts'
+import type { LookInfo, LookWalk } from '../look_messages.ts'
 import { attempt } from '../notice.ts'
+import type { Pixels } from '../pixels.ts'
 
 export const file = signal<LookInfo | undefined>(undefined)
 export const opening = signal(false)
 /** The path of the layer that is looked at. */
 export const selected = signal<string | undefined>(undefined)
+
+/** What went through the network last. */
+export const walked = signal<LookWalk | undefined>(undefined)
+export const walking = signal(false)
 
 let openings = 0
 
@@ -27,7 +32,21 @@ export async function open(files: readonly File[]): Promise<void> {
     if ('error' in answer) throw answer.error
     if (file.value) void engine.letGo(file.value.id)
     selected.value = undefined
+    walked.value = undefined
     file.value = answer.info
   })
   if (mine === openings) opening.value = false
+}
+
+/** Has a picture go through the network of the file. */
+export async function walk(picture: Blob, pixels: Pixels): Promise<void> {
+  const { id } = file.value!
+  walking.value = true
+  await attempt('Taking the picture through the network', async () => {
+    const answer = await engine.walk(id, picture, pixels).catch((error: unknown) => {
+      if (file.value?.id === id) throw error
+    })
+    if (answer && file.value?.id === id) walked.value = answer
+  })
+  walking.value = false
 }

@@ -5,6 +5,7 @@ import { engine } from '../engine.ts'
 import type { FileId, LookDetail, LookLayer } from '../look_messages.ts'
 import { unasked } from '../notice.ts'
 import { grouped } from '../view/numbers.ts'
+import { Maps } from './maps_view.tsx'
 import { Weights } from './weights_view.tsx'
 
 export function LayerView({ file, layer }: { readonly file: FileId; readonly layer: LookLayer }) {
@@ -12,8 +13,10 @@ export function LayerView({ file, layer }: { readonly file: FileId; readonly lay
   useEffect(() => {
     let there = true
     void unasked('Looking into the layer', async () => {
-      const answer = await engine.layer(file, layer.path)
-      if (there) detail.value = answer
+      const answer = await engine.layer(file, layer.path).catch((error: unknown) => {
+        if (there) throw error // else its file may be closed by now
+      })
+      if (there && answer) detail.value = answer
     })
     return () => void (there = false)
   }, [])
@@ -24,6 +27,7 @@ export function LayerView({ file, layer }: { readonly file: FileId; readonly lay
       <p>
         {kind}, output {shape}, {grouped(parameters)} parameters
       </p>
+      <Maps file={file} path={path} />
       {detail.value && detail.value.weights.length > 0 && (
         <Weights
           file={file}

@@ -4,9 +4,11 @@ import type { LookInfo, LookModel } from '../look_messages.ts'
 import { Drop } from '../view/drop.tsx'
 import { grouped } from '../view/numbers.ts'
 import { file, open, opening, selected } from './file.ts'
+import { ConvertView } from './convert_view.tsx'
 import { Graph } from './graph_view.tsx'
 import { LayerView } from './layer_view.tsx'
 import { LayerTable } from './table_view.tsx'
+import { WalkView } from './walk_view.tsx'
 import { Weights } from './weights_view.tsx'
 
 function Origin({ lines }: { readonly lines: LookInfo['origin'] }) {
@@ -69,7 +71,9 @@ export function LookView() {
         </div>
         {seen && <Origin lines={seen.origin} />}
       </section>
+      {seen?.model?.pixels && <WalkView key={seen.id} model={seen.model} />}
       {seen?.model && <Network key={seen.id} id={seen.id} model={seen.model} />}
+      {seen?.model && <ConvertView file={seen} />}
       {seen && (
         <section key={seen.id} aria-labelledby="weights">
           <h2 id="weights">Weights in the file</h2>

@@ -1,17 +1,10 @@
 /** Step 3: the ice line. Left of it the network is frozen, right of it it learns. */
 import { useRef } from 'preact/hooks'
-import type { Block, Pixels } from '../messages.ts'
+import type { Block } from '../messages.ts'
+import { PIXELS, type Pixels } from '../pixels.ts'
 import { grouped } from '../view/numbers.ts'
 import { moveLine, startOver } from './network.ts'
 import * as state from './state.ts'
-
-const PIXELS: readonly (readonly [Pixels, string])[] = [
-  ['none', 'as they are, 0 to 255'],
-  ['tf', '-1 to 1 (Inception, MobileNet, Xception)'],
-  ['caffe', 'BGR, less the mean (VGG, ResNet)'],
-  ['torch', 'mean 0, deviation 1 (DenseNet)'],
-  ['unit', '0 to 1'],
-]
 
 const seconds = (s: number): string => (s < 1 ? `${Math.max(1, Math.round(s * 1000))} ms` : `${s.toFixed(1)} s`)
 

@@ -1,6 +1,7 @@
 /** What the page knows of the project. */
 import { computed, signal } from '@preact/signals'
-import type { Cost, EpochReport, Labelled, Pixels, PlanInfo, TeachPlan, TrunkChoice, TrunkInfo } from '../messages.ts'
+import type { Cost, EpochReport, Labelled, PlanInfo, TeachPlan, TrunkChoice, TrunkInfo } from '../messages.ts'
+import type { Pixels } from '../pixels.ts'
 
 export interface Picture {
   readonly id: string

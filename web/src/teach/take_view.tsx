@@ -2,15 +2,8 @@
 import { engine } from '../engine.ts'
 import { attempt } from '../notice.ts'
 import { standalonePage } from '../take/html.ts'
+import { download } from '../view/download.ts'
 import * as state from './state.ts'
-
-function download(file: Blob, name: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(file)
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
-}
 
 const saveModel = (format: 'keras' | 'h5') =>
   attempt('Saving the model', async () => download(await engine.save(format), `${state.trunk.value!.name}-taught.${format}`))

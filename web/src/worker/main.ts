@@ -9,7 +9,7 @@ import { MEASURED, measureCost, TrainingRun } from './training.ts'
 
 const session = new Session()
 const samples = new Samples()
-const look = new Look()
+const look = new Look(() => session.device())
 let run: TrainingRun | undefined
 let last: Promise<unknown> = Promise.resolve()
 
@@ -87,6 +87,9 @@ const engine: Engine = {
   letGo: (file) => look.letGo(file),
   layer: (file, path) => look.layer(file, path),
   histogram: (file, key) => look.histogram(file, key),
+  walk: (file, picture, pixels) => look.walk(file, picture, pixels),
+  maps: (file, path, first, count) => look.maps(file, path, first, count),
+  convert: (file, format) => look.convert(file, format),
 }
 
 serve<Engine>(engine)

@@ -10,7 +10,8 @@ import {
   type Model,
   type NetworkName,
 } from '../../../src/index.ts'
-import type { OfficialName, Pixels, TrunkChoice, TrunkInfo } from '../messages.ts'
+import type { OfficialName, TrunkChoice, TrunkInfo } from '../messages.ts'
+import type { Pixels } from '../pixels.ts'
 import { blocksOf } from './blocks.ts'
 
 const official: Readonly<Record<OfficialName, (options: ApplicationOptions) => Promise<Model>>> = { vgg16, resnet50, inceptionV3 }
@@ -39,7 +40,7 @@ async function load(choice: TrunkChoice, onBytes: Bytes): Promise<Model> {
 }
 
 /** What the network was trained with, by what its file or its name says. */
-function pixelsOf(model: Model): Pixels {
+export function pixelsOf(model: Model): Pixels {
   const said = model.pictures?.preprocess
   if (said && said !== 'none') return said
   if (model.layers.some(({ className }) => className === 'Rescaling' || className === 'Normalization')) return 'none'

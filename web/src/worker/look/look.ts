@@ -1,5 +1,5 @@
 /** What is in a Keras file. No weight is read until it is asked for. */
-import { loadModel, ThawError, type Model } from '../../../../src/index.ts'
+import { ArgumentError, loadModel, ThawError, type Device, type Model } from '../../../../src/index.ts'
 import { Network } from '../../../../src/layers/network.ts'
 import { dtypeName } from '../../../../src/loaders/hdf5/types.ts'
 import { openGiven } from '../../../../src/loaders/keras/given.ts'
@@ -7,21 +7,38 @@ import { openKerasWeights } from '../../../../src/loaders/keras/keras.ts'
 import { readLooseConfig, readModelConfig } from '../../../../src/loaders/keras/model_config.ts'
 import type { FileTensor, KerasWeightsFile } from '../../../../src/loaders/keras/weights_file.ts'
 import type { TensorSource } from '../../../../src/tensor_source.ts'
-import type { FileId, Histogram, LookDetail, LookEngine, LookInfo, LookModel, LookWeight } from '../../look_messages.ts'
+import { Turns } from '../../../../src/turns.ts'
+import type {
+  FileId,
+  Histogram,
+  LookDetail,
+  LookEngine,
+  LookFormat,
+  LookInfo,
+  LookMaps,
+  LookModel,
+  LookWalk,
+  LookWeight,
+} from '../../look_messages.ts'
+import type { Pixels } from '../../pixels.ts'
 import { histogramOf } from './histogram.ts'
 import { layerAt, layersOf, nodesOf } from './nodes.ts'
 import { originLines } from './origin.ts'
+import { Walk } from './walk.ts'
+import { pixelsOf } from '../trunk.ts'
 
 interface Opened {
   readonly keras: KerasWeightsFile
   readonly model: Model | undefined
   /** Weights by the keys that the page asks for them with. */
   readonly weights: Map<string, TensorSource>
+  walk?: Walk
 }
 
 function told(model: Model): LookModel {
   const { trainable, total } = model.paramCounts()
-  return { name: model.name, layers: layersOf(model), nodes: nodesOf(model), trainable, total }
+  const pixels = model.inputs[0]!.shape.length === 4 ? { pixels: pixelsOf(model) } : {}
+  return { name: model.name, ...pixels, layers: layersOf(model), nodes: nodesOf(model), trainable, total }
 }
 
 async function modelIn(files: readonly File[]): Promise<{ model?: Model; refusal?: string }> {
@@ -36,7 +53,14 @@ async function modelIn(files: readonly File[]): Promise<{ model?: Model; refusal
 /** The files that are looked at, each by itself: of two that are opened at once none takes the other's place here. */
 export class Look implements LookEngine {
   readonly #opened = new Map<FileId, Opened>()
+  readonly #device: () => Promise<Device>
+  readonly #turns = new Turns()
   #last = 0
+
+  /** @param device opened when a picture goes through a network */
+  constructor(device: () => Promise<Device>) {
+    this.#device = device
+  }
 
   /** @throws FileError for what is no Keras file, or a broken one */
   async look(files: readonly File[]): Promise<LookInfo> {
@@ -66,6 +90,7 @@ export class Look implements LookEngine {
 
   /** The page does not show it any more. */
   letGo(file: FileId): Promise<void> {
+    this.#opened.get(file)?.walk?.dispose()
     this.#opened.delete(file)
     return Promise.resolve()
   }
@@ -85,6 +110,32 @@ export class Look implements LookEngine {
   histogram(file: FileId, key: string): Promise<Histogram> {
     const source = this.#opened.get(file)!.weights.get(key)!
     return histogramOf({ shape: source.shape, source })
+  }
+
+  /** @throws as Walk.of */
+  walk(file: FileId, picture: Blob, pixels?: Pixels): Promise<LookWalk> {
+    return this.#turns.take(async () => {
+      const opened = this.#opened.get(file)!
+      const walk = await Walk.of(opened.model!, await this.#device(), picture, pixels ?? pixelsOf(opened.model!))
+      opened.walk?.dispose()
+      opened.walk = walk
+      return walk.best()
+    })
+  }
+
+  /** @throws ArgumentError before a picture has come; DeviceError */
+  maps(file: FileId, path: string, first: number, count: number): Promise<LookMaps> {
+    return this.#turns.take(async () => {
+      const { model, walk } = this.#opened.get(file)!
+      if (!walk) throw new ArgumentError(path, 'a picture must go through the network first: choose one')
+      return walk.maps(layerAt(model!, path)!, first, count)
+    })
+  }
+
+  /** Values stream from the file. @throws ArgumentError naming a layer that cannot be saved */
+  async convert(file: FileId, format: LookFormat): Promise<Blob> {
+    const model = this.#opened.get(file)!.model!
+    return (format === 'weights.h5' ? model.saveWeights(format) : model.save(format)).blob()
   }
 }
 

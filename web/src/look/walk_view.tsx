@@ -1,0 +1,53 @@
+/** A picture that goes through the network, and what it is taken for. */
+import { useSignal } from '@preact/signals'
+import type { LookModel } from '../look_messages.ts'
+import { PIXELS, type Pixels } from '../pixels.ts'
+import { Drop } from '../view/drop.tsx'
+import { Bars } from '../view/bars.tsx'
+import { walk, walked, walking } from './file.ts'
+
+export function WalkView({ model }: { readonly model: LookModel }) {
+  const pixels = useSignal<Pixels>(model.pixels ?? 'none')
+  const picture = useSignal<File | undefined>(undefined)
+  const go = () => picture.value && void walk(picture.value, pixels.value)
+  const seen = walked.value
+  return (
+    <section aria-labelledby="walk">
+      <h2 id="walk">Take a picture through it</h2>
+      <Drop
+        label="Picture…"
+        accept="image/*"
+        onFiles={([file]) => {
+          picture.value = file
+          go()
+        }}
+      >
+        <label>
+          Pixels{' '}
+          <select
+            value={pixels.value}
+            onChange={(event) => {
+              pixels.value = event.currentTarget.value as Pixels
+              go()
+            }}
+          >
+            {PIXELS.map(([mode, label]) => (
+              <option key={mode} value={mode}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
+      </Drop>
+      <div aria-live="polite">
+        {walking.value && <p class="status">Reading the weights, and going through…</p>}
+        {seen && (
+          <p class="status">
+            {picture.value?.name} went through, {seen.size[1]}×{seen.size[0]}. Choose a layer to see its feature maps.
+          </p>
+        )}
+        {seen && seen.best.length > 0 && <Bars names={seen.best.map(({ name }) => name)} values={seen.best.map(({ value }) => value)} />}
+      </div>
+    </section>
+  )
+}
