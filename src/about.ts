@@ -4,24 +4,30 @@ import { ArgumentError, FileError } from './errors.ts'
 import { checkNames } from './options.ts'
 import { PREPROCESS_MODES, type PreprocessMode } from './preprocess_modes.ts'
 
-/** Channels of pictures, by Keras's names. */
+/** Channels of pictures, by Keras's names. See {@link loadImage}. */
 export type ColorMode = 'rgb' | 'grayscale'
 
-/** `nearest`: Keras's default in load_img. `bilinear`: a triangle that widens where the picture shrinks (antialiasing), as in Pillow. */
+/**
+ * `nearest`: Keras's default in load_img. `bilinear`: a triangle that widens where the picture shrinks (antialiasing), as in Pillow.
+ * See {@link loadImage}.
+ */
 export type Interpolation = 'nearest' | 'bilinear'
 
-/** Whose resizing it is: that of Keras's load_img, or that of its image_dataset_from_directory, tf.image.resize, which does not antialias. */
+/**
+ * Whose resizing it is: that of Keras's load_img, or that of its image_dataset_from_directory, tf.image.resize, which does not antialias.
+ * See {@link createClassifier}.
+ */
 export type Resizer = 'pillow' | 'tensorflow'
 
 /**
  * What becomes of a picture of another shape: it is distorted, cut around its middle first, or filled up with black. Keras's load_img with
- * keep_aspect_ratio looks beyond the cut, where it is bilinear; this does not, nor do Keras's datasets.
+ * keep_aspect_ratio looks beyond the cut, where it is bilinear; this does not, nor do Keras's datasets. See {@link createClassifier}.
  */
 export type AspectRatio = 'stretch' | 'crop' | 'pad'
 
 export const INTERPOLATIONS: readonly Interpolation[] = ['nearest', 'bilinear']
 
-/** What the model's inputs do not say of its pictures. */
+/** What the model's inputs do not say of its pictures. See {@link createClassifier}. */
 export interface PictureOptions {
   /** How pictures come to the model's size. Default `nearest`, as in Keras's load_img, and in `loadImage`. */
   readonly interpolation?: Interpolation
@@ -47,10 +53,12 @@ const KNOWN: Readonly<Record<keyof PictureOptions, readonly unknown[]>> = {
 /** Names of the options. */
 export const PICTURE_OPTIONS: readonly string[] = Object.keys(KNOWN)
 
-/** All that is to be known to make samples of pictures; what is not in it is as by default. */
+/** All that is to be known to make samples of pictures; what is not in it is as by default. See {@link createClassifier}. */
 export interface PictureSpec
   extends Omit<PictureOptions, 'interpolation' | 'preprocess'>, Required<Pick<PictureOptions, 'interpolation' | 'preprocess'>> {
+  /** That of the model's input, in pixels. */
   readonly size: readonly [height: number, width: number]
+  /** By the channels of the model's input: three or one. */
   readonly colorMode: ColorMode
 }
 

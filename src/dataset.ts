@@ -4,7 +4,7 @@ import { isRecord } from './described.ts'
 import type { Structure } from './structure.ts'
 import type { Tensor } from './tensor.ts'
 
-/** Samples that are trained on, evaluated or predicted together. */
+/** Samples that are trained on, evaluated or predicted together. See {@link Model}. */
 export interface Batch {
   /** A tensor [N,...]; for a model with several inputs an array of them in order, or a record by the inputs' names. */
   readonly x: Structure<Tensor>
@@ -14,10 +14,10 @@ export interface Batch {
   readonly sampleWeight?: Structure<Tensor | ArrayLike<number>>
 }
 
-/** A batch, or its parts in Keras's order. In predict the samples alone will do. */
+/** A batch, or its parts in Keras's order. In predict the samples alone will do. See {@link Model}. */
 export type BatchLike = Batch | Tensor | readonly [x: Batch['x'], y?: Batch['y'], sampleWeight?: Batch['sampleWeight']]
 
-/** What is asked of a dataset for one pass over its samples. */
+/** What is asked of a dataset for one pass over its samples. See {@link imageDataset}. */
 export interface BatchOptions {
   /** Counts from 0, and on from that of a state that training goes on from. 0 where nothing is trained. */
   readonly epoch: number
@@ -31,7 +31,7 @@ export interface BatchOptions {
   readonly signal: AbortSignal | undefined
 }
 
-/** Samples in batches, as often as they are asked for. */
+/** Samples in batches, as often as they are asked for. See {@link imageDataset}. */
 export interface Dataset {
   /** Samples of one pass, where it is known. */
   readonly count?: number
@@ -41,12 +41,13 @@ export interface Dataset {
   readonly pictures?: PictureOptions
   /** Samples of a batch where the caller does not say. Default 32. */
   readonly batchSize?: number
+  /** The batches of one pass. */
   batches(options: BatchOptions): Iterable<BatchLike> | AsyncIterable<BatchLike>
 }
 
 /**
  * What gives batches: a dataset; an iterable of batches, read from its beginning for every pass, or an iterator, such as a generator, which goes
- * on where it is; or a function that gives either, called for every pass.
+ * on where it is; or a function that gives either, called for every pass. See {@link Model}.
  */
 export type Batches =
   | Dataset

@@ -5,6 +5,12 @@ export type { UploadProgress } from './tensor_source.ts'
 export type { Batch, BatchLike, Batches, BatchOptions, Dataset } from './dataset.ts'
 export * from './errors.ts'
 export type { Graph, Node } from './graph/graph.ts'
+/**
+ * All ops, by their names: what graphs are made of, for layers, losses and metrics of one's own.
+ * @example
+ * const square = defineLayer({ name: 'Square', call: ({ graph }, x) => graph.add(ops.combine, [x, x], { kind: 'multiply', activation: 'linear' }) })
+ * square({}).apply(input).shape // [null, 8, 8, 3]
+ */
 export * as ops from './kernels/index.ts'
 export type { PreprocessMode } from './preprocess_modes.ts'
 export type { Activation } from './layers/activations.ts'

@@ -36,6 +36,7 @@ setPathOpener(pathSource)
 setFolders(folders)
 setPictureLoader((input, options) => (isShown(input) ? loadShown(input, options) : loadImage(input, options)))
 
+/** Options of {@link openDevice} in Node. */
 export interface NodeDeviceOptions extends OpenDeviceOptions {
   /**
    * `auto` (hardware, else lavapipe, else the embedded SwiftShader) or one of them. Default: the environment's THAW_ADAPTER, else
@@ -47,6 +48,9 @@ export interface NodeDeviceOptions extends OpenDeviceOptions {
 /**
  * Opens a device on an adapter of this machine.
  * @throws DeviceError `no-adapter` where the chosen one is not there, `no-webgpu` without the package webgpu; ArgumentError
+ * @example
+ * using device = await openDevice({ adapter: 'auto', memoryBudget: 2 ** 30 })
+ * console.log(adapterLabel(device.info))
  */
 export async function openDevice({ adapter, ...options }: NodeDeviceOptions = {}): Promise<Device> {
   if (adapter && options.gpu)
@@ -54,7 +58,13 @@ export async function openDevice({ adapter, ...options }: NodeDeviceOptions = {}
   return openWith({ ...options, gpu: options.gpu ?? (await nodeGpu(adapter)) })
 }
 
-/** As in browsers, with paths, and an adapter of this machine. */
+/**
+ * As in browsers, with paths, and an adapter of this machine.
+ * @example
+ * using classifier = await createClassifier('model.keras', { labels: 'labels.txt', preprocess: 'unit' })
+ * const [best] = await classifier.classify('photo.png')
+ * console.log(best!.className, best!.probability)
+ */
 export function createClassifier(file: WeightsInput | AnyModel, options: ClassifierOptions = {}): Promise<Classifier> {
   return classifierOf({ openDevice, loadClassIndex }, file, options)
 }

@@ -5,7 +5,7 @@ import { formatShape } from './shape.ts'
 /**
  * `caffe`: RGB to BGR, minus [103.939, 116.779, 123.68]; `tf`: x / 127.5 - 1; `unit`: x / 255;
  * `torch`: (x / 255 - mean) / std with mean [0.485, 0.456, 0.406] and std [0.229, 0.224, 0.225];
- * `bvlc`: RGB to BGR, minus [104, 117, 123], as BVLC's GoogLeNet and AlexNet have it.
+ * `bvlc`: RGB to BGR, minus [104, 117, 123], as BVLC's GoogLeNet and AlexNet have it. See {@link preprocessInput}.
  */
 export type PreprocessMode = 'caffe' | 'tf' | 'torch' | 'unit' | 'bvlc'
 

@@ -1,7 +1,7 @@
 /** Pure shape arithmetic, shared by kernels, graph and layers. Sizes are counts of elements. */
 import { ShapeError } from './errors.ts'
 
-/** Sizes of the axes of a tensor, the first of them first. */
+/** Sizes of the axes of a tensor, the first of them first. See {@link tensor}. */
 export type Shape = readonly number[]
 
 /** Number of elements; 1 for a scalar shape []. */
@@ -27,7 +27,7 @@ export function ceilDiv(a: number, b: number): number {
   return Math.ceil(a / b)
 }
 
-/** Keras's `padding`. */
+/** Keras's `padding`. See {@link layers}. */
 export type Padding = 'same' | 'valid' | readonly [top: number, left: number, bottom: number, right: number]
 
 /** Output size and padding of one spatial axis. Keras (TensorFlow) `same`: the odd pixel goes to the end. */

@@ -1,7 +1,7 @@
 /** One thing, several in order, or several by name: how models take their inputs and give their outputs, as in Keras. */
 import { isRecord } from './described.ts'
 
-/** One thing, an array of them, or a record of them by name. */
+/** One thing, an array of them, or a record of them by name. See {@link Model}. */
 export type Structure<T> = T | readonly T[] | Readonly<Record<string, T>>
 
 /** The keys of a record in the order in which Keras takes them: sorted. Undefined for one thing, and for a list. */

@@ -5,10 +5,12 @@ import { formatShape, sizeOf, type Shape } from './shape.ts'
 
 /**
  * Row-major values. Images are [N,H,W,C] with 0..255 in a Uint8Array, which goes to the device as it is, or any floats; the first axis counts
- * samples.
+ * samples. See {@link tensor}.
  */
 export interface Tensor {
+  /** Sizes of the axes; their product is the number of values. */
   readonly shape: Shape
+  /** The values, the last axis first; not copied. */
   readonly data: Float32Array | Uint8Array
 }
 
@@ -17,7 +19,13 @@ export function unclamped<T>(data: T): T | Uint8Array {
   return data instanceof Uint8ClampedArray ? new Uint8Array(data.buffer, data.byteOffset, data.length) : data
 }
 
-/** A tensor over existing values, which are not copied. @throws ShapeError when the counts differ. */
+/**
+ * A tensor over existing values, which are not copied.
+ * @throws ShapeError when the counts differ.
+ * @example
+ * const x = tensor([1, 2, 3, 4, 5, 6], [2, 3])
+ * x // { "shape": [2, 3], "data": [1, 2, 3, 4, 5, 6] }
+ */
 export function tensor(data: Float32Array | Uint8Array | Uint8ClampedArray | readonly number[], shape: Shape): Tensor {
   const given = unclamped(data)
   const values = given instanceof Float32Array || given instanceof Uint8Array ? given : Float32Array.from(given)
@@ -40,6 +48,9 @@ export function sampleSize(shape: Shape): number {
 /**
  * Samples of several tensors as one: pictures [1,H,W,C] become [N,H,W,C]. Bytes stay bytes where all are.
  * @throws ArgumentError for no tensors, or what is none; ShapeError for samples that differ in shape
+ * @example
+ * const [a, b] = [await loadImage('photo.png'), await loadImage('animals/cat/1.png')]
+ * stack([a, b]).shape // [2, 12, 16, 3]
  */
 export function stack(tensors: readonly Tensor[]): Tensor {
   const given: unknown = tensors

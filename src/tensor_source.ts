@@ -2,9 +2,11 @@
 import { WeightsError } from './errors.ts'
 import { formatShape, sizeOf, type Shape } from './shape.ts'
 
-/** Bytes of weights that have come so far, and all that are to come. */
+/** Bytes of weights that have come so far, and all that are to come. See {@link loadModel}. */
 export interface UploadProgress {
+  /** That have come. */
   readonly loadedBytes: number
+  /** That are to come, those that have come included. */
   readonly totalBytes: number
 }
 

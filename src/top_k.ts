@@ -3,8 +3,9 @@ import { ArgumentError, DataError, ShapeError } from './errors.ts'
 import { formatShape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
-/** For each row, largest first. */
+/** For each row, largest first. See {@link topK}. */
 export interface TopK {
+  /** The values themselves. */
   readonly values: readonly (readonly number[])[]
   /** Their places in the row, from 0. */
   readonly indices: readonly (readonly number[])[]
@@ -13,6 +14,8 @@ export interface TopK {
 /**
  * The `k` largest values of each row of [N,C], and where they are: Keras's ops.top_k. Of equal values the first comes first.
  * @throws ShapeError unless there are rows; ArgumentError for another k than 1 to C; DataError for a NaN
+ * @example
+ * topK(tensor([0.1, 0.7, 0.2], [1, 3]), 2) // { "values": [[0.7, 0.2]], "indices": [[1, 2]] }
  */
 export function topK({ shape, data }: Tensor, k: number): TopK {
   const [N, C] = shape as readonly [number, number]

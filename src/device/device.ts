@@ -11,9 +11,11 @@ import { Pipelines, type CompiledKernel } from './pipeline.ts'
 import { Successor } from './successor.ts'
 import { Waits } from './waits.ts'
 
+/** Options of {@link openDevice}. */
 export interface OpenDeviceOptions {
   /** Where to look for an adapter. Default: `navigator.gpu`; the Node entry supplies Dawn. */
   gpu?: GPU
+  /** Which adapter where there are several, as WebGPU has it. Default: the platform's own choice. */
   powerPreference?: GPUPowerPreference
   /** Facts that kernels are chosen by, where they shall differ from the adapter's own: `{ software: false }` takes the kernels for GPUs. */
   caps?: Partial<Caps>
@@ -61,7 +63,11 @@ export function isSoftwareAdapter(info: GPUAdapterInfo): boolean {
   return info.isFallbackAdapter || SOFTWARE.test(`${info.description} ${info.device} ${info.architecture}`)
 }
 
-/** One line for people: `SwiftShader Device (LLVM 16.0.0), software`. */
+/**
+ * One line for people: `SwiftShader Device (LLVM 16.0.0), software`.
+ * @example
+ * console.log(adapterLabel(device.info)) // such as: SwiftShader Device (LLVM 16.0.0), software
+ */
 export function adapterLabel(info: GPUAdapterInfo): string {
   const name = info.description || info.device || [info.vendor, info.architecture].filter(Boolean).join(' ') || 'unnamed adapter'
   return `${name}, ${isSoftwareAdapter(info) ? 'software' : 'hardware'}`
@@ -70,6 +76,10 @@ export function adapterLabel(info: GPUAdapterInfo): string {
 /**
  * Opens a WebGPU device with the adapter's own limits for buffers and bindings.
  * @throws DeviceError `no-webgpu` where the platform has none, `no-adapter` where it finds no adapter.
+ * @example
+ * // in a page
+ * const device = await openDevice({ memoryBudget: 2 ** 30 })
+ * await model.compile({ device })
  */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<Device> {
   const gpu = options.gpu ?? (globalThis.navigator as Navigator | undefined)?.gpu
@@ -98,8 +108,16 @@ function capsOf(gpu: GPUDevice, info: GPUAdapterInfo): Caps {
   }
 }
 
+/**
+ * @example
+ * await model.predict(x)
+ * device.live.buffers > 0 // true
+ * device.lost.then(({ reason, message }) => console.log(reason, message)) // 'destroyed' after dispose()
+ */
 export class Device {
+  /** WebGPU's own device. */
   readonly gpu: GPUDevice
+  /** Which adapter it is; `adapterLabel` makes a line of it. */
   readonly info: GPUAdapterInfo
   /** What kernels are chosen by. */
   readonly caps: Caps
@@ -153,6 +171,7 @@ export class Device {
     return this.gpu.lost
   }
 
+  /** Whether it is lost, or disposed. */
   get isLost(): boolean {
     return this.#waits.ended !== undefined
   }
@@ -175,6 +194,7 @@ export class Device {
     throw new DeviceError('no-adapter', '[device] a device must be of openDevice to be opened again, got one that is not')
   }
 
+  /** WebGPU's limits, those of the adapter for buffers and bindings. */
   get limits(): GPUSupportedLimits {
     return this.gpu.limits
   }

@@ -4,7 +4,7 @@ import type { WeightsInput } from '../loaders/keras/load_weights.ts'
 import type { Classifier, ClassifierOptions } from '../models/classifier.ts'
 import { load, type Loaded } from './engine.ts'
 
-/** What an element's page may say of its model beside the attributes. */
+/** What an element's page may say of its model beside the attributes. See {@link ThawClassifier}. */
 export type ElementOptions = Omit<ClassifierOptions, 'device' | 'signal' | 'onProgress'>
 
 /** Who hears of a load that nothing has taken the place of. */

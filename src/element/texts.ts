@@ -15,10 +15,10 @@ const TEXTS = {
   video: 'What the camera sees',
 }
 
-/** Names of the texts. */
+/** Names of the texts. See {@link ThawClassifier}. */
 export type TextName = keyof typeof TEXTS
 
-/** Texts by their names, and sentences in place of an error's message by its `code`. */
+/** Texts by their names, and sentences in place of an error's message by its `code`. See {@link ThawClassifier}. */
 export type Texts = Readonly<Partial<Record<TextName, string>> & Record<string, string>>
 
 /** The page's own text, or ours. */

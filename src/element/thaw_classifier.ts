@@ -29,8 +29,17 @@ interface Stops {
   camera?: AbortController
 }
 
-/** See docs/embed.md for its attributes, events, parts and texts. */
+/**
+ * See docs/embed.md for its attributes, events, parts and texts.
+ * @example
+ * // in a page
+ * const element = document.querySelector('thaw-classifier')!
+ * element.options = { preprocess: 'unit' }
+ * element.addEventListener('classify', ({ detail }) => console.log(detail.label, detail.probability))
+ * await element.classify(document.querySelector('img')!)
+ */
 export class ThawClassifier extends Properties {
+  /** Attributes that the element follows. */
   static readonly observedAttributes: readonly string[] = [...OF_MODEL, ...OF_SOURCE, 'top']
 
   readonly #internals = this.attachInternals()
@@ -97,6 +106,7 @@ export class ThawClassifier extends Properties {
     return this.#model.classifier
   }
 
+  /** Called by the browser: loads the model, and begins with what the page shows. */
   connectedCallback(): void {
     if (this.#live) return // moved within the page
     this.#live = true
@@ -120,6 +130,7 @@ export class ThawClassifier extends Properties {
     })
   }
 
+  /** Called by the browser: of what has changed, the model or the picture is loaded anew. */
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
     if (before === now) return
     if (name === 'top') this.#look()

@@ -51,11 +51,12 @@ export interface JoinNode extends NodeBase {
   readonly inputs: readonly OpNode[]
 }
 
-/** A tensor of a graph: an input, a parameter, or what an op gives. */
+/** A tensor of a graph: an input, a parameter, or what an op gives. See {@link ops}. */
 export type Node = InputNode | ParameterNode | OpNode | ViewNode | JoinNode
 
-/** Ops and what flows between them, in an order in which they can be computed. */
+/** Ops and what flows between them, in an order in which they can be computed. See {@link ops}. */
 export class Graph implements Builder {
+  /** In an order in which they can be computed. */
   readonly nodes: Node[] = []
   /** What a plan can be asked to read back, by name. */
   readonly outputs = new Map<string, Node>()
@@ -65,6 +66,7 @@ export class Graph implements Builder {
   scope = ''
   readonly #parameters = new Map<Parameter, ParameterNode>()
 
+  /** Appends an input, which a plan is given values for by its name. */
   input(name: string, shape: Shape, dtype: DType = 'f32'): InputNode {
     return this.#push({ kind: 'input', id: this.nodes.length, name, dtype, shape, inputs: [] })
   }

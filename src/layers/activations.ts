@@ -56,7 +56,7 @@ export interface ActivationObject {
   serialize(): Record<string, unknown>
 }
 
-/** What layers take as their activation. */
+/** What layers take as their activation. See {@link layers}. */
 export type Activation = ActivationName | ActivationObject
 
 const KNOWN: readonly ActivationName[] = ['softmax', ...(Object.keys(TABLE) as (keyof typeof TABLE)[])]

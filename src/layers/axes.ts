@@ -5,7 +5,7 @@ import { transpose } from '../kernels/transpose.ts'
 import { formatShape, sizeOf } from '../shape.ts'
 import type { SymbolicShape } from './layer.ts'
 
-/** One axis, or several, the batch counted; below 0: counted from the end. */
+/** One axis, or several, the batch counted; below 0: counted from the end. See {@link layers}. */
 export type Axes = number | readonly number[]
 
 /** Axes counted from 0. @throws ArgumentError unless x has them, each is said once, and none is the batch */

@@ -18,7 +18,7 @@ export interface Origin {
   readonly theano?: boolean | undefined
 }
 
-/** A layer's config as it stands in a file. */
+/** A layer's config as it stands in a file. See {@link defineLayer}. */
 export type RawConfig = Readonly<Record<string, unknown>>
 
 /** What `config` in a file holds, by the keys of Keras 3. */

@@ -13,7 +13,7 @@ import { Constants } from './constants.ts'
 import { isNode, type Argument, type Emission } from './operations/values.ts'
 import { readRules } from './weight_rules.ts'
 
-/** A weight of a layer. */
+/** A weight of a layer. See {@link defineLayer}. */
 export interface WeightDefinition {
   /** Without a batch: [channels]. */
   readonly shape: Shape
@@ -29,17 +29,19 @@ type MethodName<K extends OperationName> = K extends 'RGBToGrayscale' ? 'rgbToGr
 /**
  * Keras's operations, on nodes of a graph: `ops.mean(x, [1, 2], true)`. Arguments in Keras's order, those of the constructor (`axis`, `keepdims`) behind
  * those of the call; `null` where one is left out; a number, or numbers in lists, for a tensor that is constant. The first axis is the batch's.
+ * See {@link defineLayer}.
  */
 export type LayerOps = {
   readonly [K in OperationName as MethodName<K>]: (...args: readonly Argument[]) => K extends 'Split' | 'Unstack' ? readonly Node[] : Node
 }
 
-/** What `call` of a layer has at hand. */
+/** What `call` of a layer has at hand. See {@link defineLayer}. */
 export interface LayerCall<C extends object> {
   /** As Python's `get_config` has it, by its keys. */
   readonly config: C
   /** By their names. */
   readonly weights: Readonly<Record<string, Node>>
+  /** Keras's operations, for what `call` computes. */
   readonly ops: LayerOps
   /** true in a training step. */
   readonly training: boolean
@@ -47,7 +49,10 @@ export interface LayerCall<C extends object> {
   readonly graph: Graph
 }
 
-/** A class of layers. @typeParam C what its config holds */
+/**
+ * A class of layers. See {@link defineLayer}.
+ * @typeParam C what its config holds
+ */
 export interface LayerDefinition<C extends object> {
   /** The class in Python: `Swish`; with its package where it is registered, as in `@register_keras_serializable(package='mine')`: `mine>Swish`. */
   readonly name: string
@@ -57,7 +62,7 @@ export interface LayerDefinition<C extends object> {
   readonly call: (layer: LayerCall<C>, ...inputs: readonly Node[]) => Node | readonly Node[]
 }
 
-/** Makes a layer of a class from its config. */
+/** Makes a layer of a class from its config. See {@link defineLayer}. */
 export type LayerMaker<C extends object> = (config: C & Pick<LayerOptions, 'name' | 'trainable'>) => Layer
 
 const methodOf = (name: string): string => (/^[A-Z]{2}/.test(name) ? 'rgbToGrayscale' : name.slice(0, 1).toLowerCase() + name.slice(1))
@@ -158,6 +163,13 @@ class DefinedLayer<C extends object> extends Layer {
  * A class of layers: what makes one of its config, for `loadModel(file, { customObjects: { 'mine>Swish': swish } })` and for networks built here,
  * `swish({ beta: 2 }).apply(x)`. Such layers run, train by the gradients of the operations, and are saved under the class's name.
  * @throws ArgumentError for a definition without a name or `call`
+ * @example
+ * const swish = defineLayer<{ beta: number }>({
+ *   name: 'mine>Swish',
+ *   call: ({ ops, config }, x) => ops.multiply(x, ops.sigmoid(ops.multiply(x, config.beta))),
+ * })
+ * swish({ beta: 2 }).apply(input).shape // [null, 8, 8, 3]
+ * await loadModel('model.keras', { customObjects: { 'mine>Swish': swish } })
  */
 export function defineLayer<C extends object = RawConfig>(definition: LayerDefinition<C>): LayerMaker<C> {
   if (!isRecord(definition) || typeof definition.name !== 'string' || !definition.name || typeof definition.call !== 'function')

@@ -8,7 +8,7 @@ import { filled } from '../parameter.ts'
 import type { TensorSource } from '../tensor_source.ts'
 import { formatShape, sizeOf, type Shape } from '../shape.ts'
 
-/** Makes the source of a weight of this shape. `path` is `layer/weight`; it decorrelates weights that share a seed. */
+/** Makes the source of a weight of this shape. `path` is `layer/weight`; it decorrelates weights that share a seed. See {@link initializers}. */
 export type Initializer = (shape: Shape, path: string) => TensorSource
 
 type KerasClass = readonly [className: string, config: Readonly<Record<string, unknown>>]
@@ -125,11 +125,19 @@ function scaling(className: string, scale: number, mode: VarianceScalingOptions[
   return (seed = 0): Initializer => named(className, { seed }, varianceScaling({ scale, mode: mode!, distribution, seed }))
 }
 
-/** Uniform in +-sqrt(6 / (fanIn + fanOut)): Keras's default for kernels (Glorot and Bengio 2010). */
+/**
+ * Uniform in +-sqrt(6 / (fanIn + fanOut)): Keras's default for kernels (Glorot and Bengio 2010).
+ * @example
+ * layers.dense({ units: 10, kernelInitializer: glorotUniform(3) }) // another seed, other values
+ */
 export const glorotUniform = scaling('GlorotUniform', 1, 'fanAvg', 'uniform')
 /** Truncated normal of variance 2 / (fanIn + fanOut). */
 export const glorotNormal = scaling('GlorotNormal', 1, 'fanAvg', 'truncatedNormal')
-/** Uniform in +-sqrt(6 / fanIn), for deep stacks of ReLU layers (He et al. 2015). */
+/**
+ * Uniform in +-sqrt(6 / fanIn), for deep stacks of ReLU layers (He et al. 2015).
+ * @example
+ * layers.conv2d({ filters: 16, kernelSize: 3, activation: 'relu', kernelInitializer: heUniform() })
+ */
 export const heUniform = scaling('HeUniform', 2, 'fanIn', 'uniform')
 /** Truncated normal of variance 2 / fanIn. */
 export const heNormal = scaling('HeNormal', 2, 'fanIn', 'truncatedNormal')
@@ -174,12 +182,22 @@ export function constant(value = 0): Initializer {
   return named('Constant', { value }, (shape) => filled(shape, value))
 }
 
-/** All 0. */
+/**
+ * All 0.
+ * @example
+ * const last = layers.dense({ units: 1, kernelInitializer: zeros() })
+ * last.apply(layers.input({ shape: [4] }))
+ * await last.getWeights() // [{ "shape": [4, 1], "data": [0, 0, 0, 0] }, { "shape": [1], "data": [0] }]
+ */
 export function zeros(): Initializer {
   return named('Zeros', {}, (shape) => filled(shape, 0))
 }
 
-/** All 1. */
+/**
+ * All 1.
+ * @example
+ * const gamma = layers.batchNormalization({ gammaInitializer: ones() })
+ */
 export function ones(): Initializer {
   return named('Ones', {}, (shape) => filled(shape, 1))
 }
@@ -243,7 +261,12 @@ export function orthogonal({ gain = 1, seed = 0 } = {}): Initializer {
   })
 }
 
-/** What makes each. */
+/**
+ * What makes each.
+ * @example
+ * layers.dense({ units: 10, kernelInitializer: initializers.randomNormal({ stddev: 0.01 }) })
+ * layers.dense({ units: 10, kernelInitializer: 'heNormal' }) // by name: with Keras's defaults
+ */
 export const initializers = {
   constant,
   glorotNormal,
@@ -262,7 +285,7 @@ export const initializers = {
   zeros,
 }
 
-/** Initializers by their names, made with Keras's defaults. */
+/** Initializers by their names, made with Keras's defaults. See {@link initializers}. */
 export type InitializerName = keyof typeof initializers
 
 /** An initializer by name or as it is. @throws ArgumentError for an unknown name. */

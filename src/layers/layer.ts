@@ -13,7 +13,7 @@ import { formatShape, sizeOf, type Shape } from '../shape.ts'
 import { keysOf, listOf, type Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 
-/** A shape with an unknown batch: null first. Further sizes may be open, null: then samples say what they are. */
+/** A shape with an unknown batch: null first. Further sizes may be open, null: then samples say what they are. See {@link layers}. */
 export type SymbolicShape = readonly (number | null)[]
 
 /** How a layer is called. */
@@ -25,9 +25,11 @@ export interface CallOptions {
   readonly training?: false
 }
 
-/** The result of applying a layer: a shape, and how it came about. */
+/** The result of applying a layer: a shape, and how it came about. See {@link layers}. */
 export interface SymbolicTensor {
+  /** With null for the batch, and for what is open. */
   readonly shape: SymbolicShape
+  /** The layer whose application gave it. */
   readonly layer: Layer
   /** What the layer was applied to. */
   readonly inputs: readonly SymbolicTensor[]
@@ -86,10 +88,18 @@ function autoName(base: string): string {
   return n === 0 ? base : `${base}_${n}`
 }
 
-/** Base of all layers: weights in, `apply` to tensors, a config as Keras has it. */
+/**
+ * Base of all layers: weights in, `apply` to tensors, a config as Keras has it.
+ * @example
+ * const conv = model.getLayer('conv')
+ * conv.trainable = false // from the next fit on
+ * conv.weights.map(({ shape }) => shape) // [[3, 3, 3, 4], [4]]
+ * await conv.setWeights(await conv.getWeights())
+ */
 export abstract class Layer {
   /** Keras class name, such as `Conv2D`. */
   abstract readonly className: string
+  /** Unique in a network. Default: the class in snake case, with a number from the second on. */
   readonly name: string
   readonly #weights: Parameter[] = []
   readonly #initializers: Initializer[] = []
@@ -126,6 +136,7 @@ export abstract class Layer {
     return []
   }
 
+  /** Whether training changes its weights. */
   get trainable(): boolean {
     return this.#trainable
   }
@@ -204,6 +215,10 @@ export abstract class Layer {
     return name.replace(/_kernel$/, '')
   }
 
+  /**
+   * Creates a weight, in `build`.
+   * @param fallback its initializer where the options name none
+   */
   protected addWeight(name: string, shape: Shape, fallback: Initializer): Parameter {
     const rule = this.#options[this.ruleName(name)]
     const initializer = rule?.initializer ?? fallback

@@ -14,7 +14,7 @@ import { InputLayer } from './input_layer.ts'
 import { summaryText, type ParamCounts } from './summary.ts'
 import { topology, type Siblings } from './topology.ts'
 
-/** What a network is made of. */
+/** What a network is made of. See {@link Model}. */
 export interface NetworkOptions extends LayerOptions {
   /** What `layers.input()` gave: one, an array, or a record, by whose keys samples are given then, too. */
   inputs: Structure<SymbolicTensor>
@@ -27,11 +27,13 @@ export interface NetworkOptions extends LayerOptions {
   automaticNames?: boolean
 }
 
-/** Layers between inputs and outputs, which is a layer itself. */
+/** Layers between inputs and outputs, which is a layer itself. See {@link Model}. */
 export class Network extends Layer {
   readonly className: string = 'Functional'
   protected override readonly merges = true
+  /** In their order, also where they were given by names. */
   readonly inputs: readonly SymbolicTensor[]
+  /** In their order, also where they were given by names. */
   readonly outputs: readonly SymbolicTensor[]
   /** In Keras's `model.layers` order. */
   readonly layers: readonly Layer[]

@@ -12,7 +12,7 @@ import { shapeOfSizes, sizesOf, type SymbolicShape } from './layer.ts'
 /** Axes that a layer moves along: those of sequences, or of pictures. */
 export type Dims = 1 | 2
 
-/** Which axis of what a layer is applied to are the channels: the last, or that behind the batch. */
+/** Which axis of what a layer is applied to are the channels: the last, or that behind the batch. See {@link layers}. */
 export type DataFormat = 'channelsLast' | 'channelsFirst'
 
 /** What layers of pictures and sequences take. */

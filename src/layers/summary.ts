@@ -12,10 +12,13 @@ export interface SummaryRow {
   readonly from: readonly string[]
 }
 
-/** Elements of all weights of a network, each weight counted once. */
+/** Elements of all weights of a network, each weight counted once. See {@link vgg16}. */
 export interface ParamCounts {
+  /** All. */
   readonly total: number
+  /** Those that an optimizer changes. */
   readonly trainable: number
+  /** The frozen ones, and moving statistics. */
   readonly nonTrainable: number
 }
 

@@ -8,16 +8,19 @@ import type { Bounds } from '../kernels/constrain.ts'
 import type { Shape } from '../shape.ts'
 import { initializer, kerasInitializer, type Initializer } from './initializers.ts'
 
-/** Adds the sum of l1 * |w| + l2 * w^2 to the loss. */
+/** Adds the sum of l1 * |w| + l2 * w^2 to the loss. See {@link regularizers}. */
 export interface Regularizer {
+  /** Factor of the sum of |w|. */
   readonly l1: number
+  /** Factor of the sum of w^2. */
   readonly l2: number
   /** Of another kind, from a file: written back, and refused when the loss is computed. */
   readonly foreign?: unknown
 }
 
-/** Keeps a weight within bounds: values, or lengths along axes. */
+/** Keeps a weight within bounds: values, or lengths along axes. See {@link constraints}. */
 export interface Constraint {
+  /** What values, or lengths, are kept within. */
   readonly bounds: Bounds
   /** Axes along which lengths are taken. */
   readonly axis: readonly number[]
@@ -27,9 +30,9 @@ export interface Constraint {
   readonly foreign?: unknown
 }
 
-/** A regularizer, or the name of one, which is made with Keras's defaults. */
+/** A regularizer, or the name of one, which is made with Keras's defaults. See {@link regularizers}. */
 export type RegularizerLike = Regularizer | 'l1' | 'l2' | 'l1l2'
-/** A constraint, or the name of one, which is made with Keras's defaults. */
+/** A constraint, or the name of one, which is made with Keras's defaults. See {@link constraints}. */
 export type ConstraintLike = Constraint | 'maxNorm' | 'minMaxNorm' | 'nonNeg' | 'unitNorm'
 
 function factor(where: string, name: string, value: number): number {
@@ -37,7 +40,12 @@ function factor(where: string, name: string, value: number): number {
   throw new ArgumentError(where, `${name} must be a number from 0, got ${described(value)}`)
 }
 
-/** Regularizers; factors are Keras's, 0.01 where none is given. */
+/**
+ * Regularizers; factors are Keras's, 0.01 where none is given.
+ * @example
+ * layers.dense({ units: 10, kernelRegularizer: regularizers.l2(1e-4) })
+ * layers.dense({ units: 10, kernelRegularizer: 'l1' }) // 0.01 of the sum of |w|
+ */
 export const regularizers = {
   l1: (l1 = 0.01): Regularizer => ({ l1: factor('l1', 'l1', l1), l2: 0 }),
   l2: (l2 = 0.01): Regularizer => ({ l1: 0, l2: factor('l2', 'l2', l2) }),
@@ -63,7 +71,12 @@ export interface MinMaxNormOptions {
   axis?: ConstraintAxis
 }
 
-/** Constraints, with Keras's defaults. */
+/**
+ * Constraints, with Keras's defaults.
+ * @example
+ * layers.dense({ units: 10, kernelConstraint: constraints.maxNorm({ maxValue: 3 }) })
+ * layers.dense({ units: 10, kernelConstraint: 'nonNeg' }) // by name: with Keras's defaults
+ */
 export const constraints = {
   /** Lengths of at most maxValue (2) along axis (0). */
   maxNorm: ({ maxValue = 2, axis = 0 }: { maxValue?: number; axis?: ConstraintAxis } = {}): Constraint =>

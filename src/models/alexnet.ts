@@ -33,7 +33,7 @@ function top(input: SymbolicTensor, last: Classifier): SymbolicTensor {
   return layers.dense({ ...last, name: 'fc8' }).apply(x)
 }
 
-/** Options of `alexnet`: those of every network, and what its versions differ in. */
+/** Options of {@link alexnet}: those of every network, and what its versions differ in. */
 export interface AlexNetOptions extends ApplicationOptions {
   /** Default `bvlc`. */
   variant?: 'bvlc' | 'caffenet'
@@ -43,6 +43,9 @@ export interface AlexNetOptions extends ApplicationOptions {
  * AlexNet: 60,965,224 parameters with top, 2,334,080 without. Default input 227x227x3, smallest 67x67. Weights come from a file; one whose
  * groups are layers of their own is loaded with `loading: { rename: { conv2: ['conv_2_1', 'conv_2_2'] } }`.
  * @throws ShapeError, ArgumentError, FileError, WeightsError
+ * @example
+ * const model = await alexnet({ classes: 10 })
+ * model.outputs[0].shape // [null, 10]
  */
 export async function alexnet({ variant = 'bvlc', ...options }: AlexNetOptions = {}): Promise<Model> {
   if (variant !== 'bvlc' && variant !== 'caffenet')

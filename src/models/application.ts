@@ -15,7 +15,7 @@ import type { Structure } from '../structure.ts'
 import { learn } from '../training/about_network.ts'
 import { Model, type AnyModel } from '../training/model.ts'
 
-/** What every network by name takes: which part of it, for which pictures, with which weights. */
+/** What every network by name takes: which part of it, for which pictures, with which weights. See {@link vgg16}. */
 export interface ApplicationOptions {
   /** With the classifier at the end. Default true. */
   includeTop?: boolean
@@ -41,9 +41,11 @@ export interface ApplicationOptions {
   classes?: number
   /** With top: of the last layer; `linear` gives scores that are no probabilities yet. Default `softmax`. */
   classifierActivation?: Activation
+  /** Of the model. Default: that of the network. */
   name?: string
   /** Bytes downloaded, where `imagenet` is; then, from 0 again, bytes of the weights that have come from the file, as `loadWeights` counts them. */
   onProgress?: (progress: UploadProgress) => void
+  /** Ends the loading with its reason. */
   signal?: AbortSignal
 }
 

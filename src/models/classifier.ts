@@ -16,7 +16,7 @@ import { engineOf, Model, type AnyModel, type CompileOptions, type MoveOptions }
 import { loadModel, type LoadModelOptions } from './load_model.ts'
 import { onPictures } from './on_pictures.ts'
 
-/** Options of `createClassifier`: what the classes are called, how pictures become samples, and where it runs. */
+/** Options of {@link createClassifier}: what the classes are called, how pictures become samples, and where it runs. */
 export interface ClassifierOptions extends PictureOptions, Pick<LoadModelOptions, 'customObjects' | 'replaceLayers' | 'fetch' | 'headers'> {
   /**
    * What the classes are called: a list, a file or its URL (`labels.txt` with a name a line, as Teachable Machine has it, or JSON; in Node also a path),
@@ -38,15 +38,17 @@ const OPTIONS = [
   ...PICTURE_OPTIONS,
 ]
 
-/** Options of `classify`. */
+/** Options of `classify`. See {@link Classifier}. */
 export interface ClassifyOptions {
   /** How many of the classes. Default 3, or all where there are fewer. */
   top?: number
+  /** Ends the classification with its reason. */
   signal?: AbortSignal
 }
 
-/** A class that a picture may be of. */
+/** A class that a picture may be of. See {@link createClassifier}. */
 export interface Classification {
+  /** What the class is called; its number where it has no name. */
   readonly className: string
   /** Its number, from 0. */
   readonly classIndex: number
@@ -64,7 +66,13 @@ interface Owned {
   dispose(): void
 }
 
-/** See `createClassifier`. */
+/**
+ * See `createClassifier`.
+ * @example
+ * using classifier = await createClassifier(model, { labels: ['cat', 'dog', 'bird'] })
+ * const [first, second] = await classifier.classify(['animals/cat/1.png', 'animals/dog/1.png'], { top: 1 })
+ * classifier.classNames // ["cat", "dog", "bird"]
+ */
 export class Classifier {
   /** The model, compiled. */
   readonly model: AnyModel
@@ -190,6 +198,11 @@ export async function classifierOf(around: Surroundings, file: WeightsInput | An
  * @param file as loadModel takes it, or a model: one that is compiled stays so, and goes on with `device` where that is another
  * @throws FileError, WeightsError as loadModel; FileError for labels that cannot be read; ArgumentError for as many labels as there are no classes;
  * ShapeError for a model that takes no pictures, or gives no class scores; DeviceError; the signal's reason
+ * @example
+ * // in a page
+ * using classifier = await createClassifier('model.keras', { labels: 'labels.txt', preprocess: 'unit' })
+ * const [best] = await classifier.classify(document.querySelector('img')!)
+ * console.log(best!.className, best!.probability)
  */
 export function createClassifier(file: WeightsInput | AnyModel, options: ClassifierOptions = {}): Promise<Classifier> {
   return classifierOf({ openDevice, loadClassIndex }, file, options)

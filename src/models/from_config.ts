@@ -35,13 +35,13 @@ import { endpoints, inboundNodes, inStructure, type Callee, type CallRefs } from
 /**
  * A layer to stand in for one of the file's, or what makes one from the file's config.
  * `constants`: the numbers and texts in a Lambda's function, in their order, the first mostly null: of `x / 127.5 - 1.` null, 127.5 and 1; lists for
- * tuples. Empty for other layers.
+ * tuples. Empty for other layers. See {@link loadModel}.
  */
 export type Replacement = Layer | ((config: RawConfig, constants: readonly unknown[]) => Layer)
 
 /**
  * Makes a layer of a class that is not Keras's, or is to be another: from the config that the file has of it, and the shapes of what the layer is applied to
- * first, [null,height,width,channels]. `defineLayer` gives one. It may be a model, which is nested in the place of the layer.
+ * first, [null,height,width,channels]. {@link defineLayer} gives one. It may be a model, which is nested in the place of the layer.
  */
 export type CustomObject = { make(config: RawConfig, shapes: readonly SymbolicShape[]): Layer }['make']
 
@@ -54,7 +54,7 @@ export interface Lambdas {
 /** What reads operations (operation_refs.ts), which is loaded for configs that have any. */
 let operations: typeof operationRefs | undefined
 
-/** How a model is made of a file's config. */
+/** How a model is made of a file's config. See {@link defineLayer}. */
 export interface FromConfigOptions {
   /**
    * What makes layers of classes that are not Keras's, by the name of the class, `Swish`, or of the package and the class as Python registered it, `mine>Swish`.

@@ -75,7 +75,7 @@ function top(x: SymbolicTensor, last: Classifier): SymbolicTensor {
   return layers.dense({ ...last, name: 'loss3/classifier' }).apply(y)
 }
 
-/** Options of `googlenet`: those of every network, and its auxiliary heads. */
+/** Options of {@link googlenet}: those of every network, and its auxiliary heads. */
 export interface GoogLeNetOptions extends ApplicationOptions {
   /** With top: also the outputs of the two auxiliary heads, behind `inception_4a` and `inception_4d`. Default false. */
   auxiliaryHeads?: boolean
@@ -85,6 +85,9 @@ export interface GoogLeNetOptions extends ApplicationOptions {
  * GoogLeNet: 6,998,552 parameters with top, 5,973,552 without, 13,378,280 with auxiliary heads. Default input 224x224x3, smallest 32x32 (with
  * auxiliary heads 80x80).
  * @throws ShapeError, ArgumentError, FileError, WeightsError
+ * @example
+ * const model = await googlenet({ auxiliaryHeads: true, classes: 10 })
+ * model.outputs.map(({ shape }) => shape) // [[null, 10], [null, 10], [null, 10]]
  */
 export function googlenet(options: GoogLeNetOptions & { auxiliaryHeads: true }): Promise<Model<readonly SymbolicTensor[]>>
 export function googlenet(options?: GoogLeNetOptions): Promise<Model>

@@ -19,7 +19,7 @@ import { writerOf } from './dialect.ts'
 import { loadLayersOf, modelFromConfig, type FromConfigOptions } from './from_config.ts'
 import { placesOf } from './places.ts'
 
-/** Options of `loadModel`. */
+/** Options of {@link loadModel}. */
 export interface LoadModelOptions extends FromConfigOptions, Pick<LoadWeightsOptions, Passed | 'signal' | 'fetch' | 'headers'> {
   /** What was loaded, and what of the file was not used. */
   onReport?: (report: LoadReport) => void
@@ -106,6 +106,11 @@ function describe(model: AnyModel, file: string, { about, aboutBeside }: ModelCo
  * @typeParam Y what outputs the model has, if not one: `SymbolicTensor[]` for several
  * @throws FileError `unsupported` naming the layer that cannot be; `not-keras` for files without a config; WeightsError; ArgumentError,
  * ShapeError for layers that do not fit; the signal's reason
+ * @example
+ * using model = await loadModel('model.keras', { onReport: ({ variant }) => console.log(variant) })
+ * await model.compile({ device })
+ * const { shape } = await model.predict('photo.png')
+ * shape // [1, 3]
  */
 export async function loadModel<Y extends Structure<SymbolicTensor> = SymbolicTensor>(
   file: WeightsInput,

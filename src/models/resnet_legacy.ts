@@ -67,7 +67,7 @@ function top(x: SymbolicTensor, last: Classifier): SymbolicTensor {
   return layers.dense({ ...last, name: 'fc1000' }).apply(y)
 }
 
-/** Options of `resnet50Legacy`. */
+/** Options of {@link resnet50Legacy}. */
 export interface ResNet50LegacyOptions extends ApplicationOptions {
   /**
    * Zeros around the image before the first pool, as keras-applications has them since 1.0.6 (Keras 2.2.3); before, and in files of that
@@ -79,6 +79,9 @@ export interface ResNet50LegacyOptions extends ApplicationOptions {
 /**
  * ResNet50 of the old release, for its files: 25,636,712 parameters with top, 23,587,712 without. Default input 224x224x3, smallest 32x32.
  * @throws ShapeError, ArgumentError, FileError, WeightsError
+ * @example
+ * const model = await resnet50Legacy({ includeTop: false })
+ * model.layers[2].name // "conv1"
  */
 export async function resnet50Legacy({ poolPadding = true, ...options }: ResNet50LegacyOptions = {}): Promise<Model> {
   if (typeof poolPadding !== 'boolean')

@@ -4,13 +4,20 @@ import { ArgumentError } from '../errors.ts'
 import { Layer, type SymbolicTensor } from '../layers/layer.ts'
 import { Model, type ModelOptions } from '../training/model.ts'
 
-/** Options of `sequential`: those of a model, without its ends. */
+/** Options of {@link sequential}: those of a model, without its ends. */
 export type SequentialOptions = Omit<ModelOptions<SymbolicTensor>, 'inputs' | 'outputs'>
 
 /**
  * Keras's Sequential: `sequential([layers.input({ shape: [28, 28, 1] }), layers.flatten(), layers.dense({ units: 10 })])`. Files have it as a Functional
  * model, which Keras loads as well.
  * @throws ArgumentError unless an input comes first, and layers behind it; ShapeError for layers that do not fit
+ * @example
+ * const model = sequential([
+ *   layers.input({ shape: [28, 28, 1] }),
+ *   layers.flatten(),
+ *   layers.dense({ units: 10, activation: 'softmax' }),
+ * ])
+ * model.countParams() // 7850
  */
 export function sequential(parts: readonly (SymbolicTensor | Layer)[], options: SequentialOptions = {}): Model {
   if (!Array.isArray(parts)) throw new ArgumentError('sequential', `layers must be a list, got ${described(parts)}`)

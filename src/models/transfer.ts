@@ -19,7 +19,7 @@ import { channelsFirstBehind, checkInFront, sizeOfPicture } from '../training/pi
 import { earlyFeatures, outputNamed, withoutClassifier } from './transfer_cut.ts'
 import { adviceOf, CASES, Transfer, type TransferCase } from './transfer_report.ts'
 
-/** Hidden layers between the features and the new classifier. */
+/** Hidden layers between the features and the new classifier. See {@link transfer}. */
 export interface HeadOptions {
   /** Of a dense layer, or of several. Default none. */
   units?: number | readonly number[]
@@ -29,7 +29,7 @@ export interface HeadOptions {
   dropout?: number
 }
 
-/** Options of `transfer`: how much data there is, and how like the network's own it is. */
+/** Options of {@link transfer}: how much data there is, and how like the network's own it is. */
 export interface TransferOptions {
   /** `small`: too few samples to train a whole network without overfitting. */
   dataSize: 'small' | 'large'
@@ -187,6 +187,12 @@ function keptPart(network: Network, kind: TransferCase, cut: string | undefined)
  * `base.trainable = False` does. The network may be any: with its top or without, from a file, with networks in it; of several outputs the first
  * counts.
  * @throws ArgumentError for options that do not fit, ShapeError for pictures that do not
+ * @example
+ * const done = transfer(model, { dataSize: 'small', similarity: 'similar', classes: 2, preprocess: 'unit' })
+ * done.removed // ["predictions"]
+ * await done.model.compile({ device, optimizer: adam({ learningRate: done.learningRate }), loss: 'sparseCategoricalCrossentropy' })
+ * await done.model.fit({ x, y: y.map((label) => label % 2) }, { epochs: 2 })
+ * done.model.dispose()
  */
 export function transfer(network: Network, options: TransferOptions): Transfer {
   const kind = checked(options)

@@ -76,7 +76,7 @@ interface Done {
   readonly advice: TransferAdvice
 }
 
-/** What `transfer` gives: a model to compile and fit, and what was done. */
+/** What {@link transfer} gives: a model to compile and fit, and what was done. */
 export class Transfer {
   /** The whole: to be compiled, and trained. */
   readonly model: Model

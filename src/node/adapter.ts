@@ -9,7 +9,7 @@ import { embeddedVulkan } from './swiftshader.ts'
 import { driverFiles, ensureLoader, withDriver } from './vulkan.ts'
 
 const CHOICES = ['auto', 'hardware', 'lavapipe', 'swiftshader'] as const
-/** Which adapter: `auto` takes hardware, else lavapipe, else the embedded SwiftShader. */
+/** Which adapter: `auto` takes hardware, else lavapipe, else the embedded SwiftShader. See {@link openDevice}. */
 export type AdapterChoice = (typeof CHOICES)[number]
 
 const LINUX = process.platform === 'linux'
@@ -106,7 +106,7 @@ export async function nodeGpu(choice: string = process.env['THAW_ADAPTER'] || 'a
   return opened.get(known)!
 }
 
-/** One adapter that this machine has. */
+/** One adapter that this machine has. See {@link availableAdapters}. */
 export interface AvailableAdapter {
   /** What THAW_ADAPTER or `openDevice({ adapter })` calls it. */
   readonly choice: Exclude<AdapterChoice, 'auto'>
@@ -114,7 +114,11 @@ export interface AvailableAdapter {
   readonly label: string
 }
 
-/** The adapters that can be chosen on this machine, in the order in which `auto` prefers them. */
+/**
+ * The adapters that can be chosen on this machine, in the order in which `auto` prefers them.
+ * @example
+ * for (const { choice, label } of await availableAdapters()) console.log(choice, label)
+ */
 export async function availableAdapters(): Promise<AvailableAdapter[]> {
   const found: AvailableAdapter[] = []
   for (const choice of ['hardware', 'lavapipe', 'swiftshader'] as const) {

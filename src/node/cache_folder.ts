@@ -11,6 +11,8 @@ function named(variable: string): string | undefined {
 /**
  * The folder for what is downloaded: the environment's THAW_CACHE, else `thaw` in the user's folder for caches. That is `XDG_CACHE_HOME` or
  * `~/.cache`, on macOS `~/Library/Caches`, on Windows `%LOCALAPPDATA%`. It is not made here.
+ * @example
+ * console.log(cacheFolder()) // such as: /home/me/.cache/thaw
  */
 export function cacheFolder(): string {
   const own = process.env['THAW_CACHE']

@@ -7,6 +7,7 @@ import { inBlocks } from '../loaders/bytes/blocks.ts'
 import { checkRange, type ByteSource } from '../loaders/bytes/bytes.ts'
 import { foundBeside } from '../loaders/keras/archive.ts'
 
+/** What {@link fileSource} gives: a file that stays open until it is closed. */
 export interface FileSource extends ByteSource {
   /** Closes the file; later reads fail. May be called again. */
   close(): Promise<void>
@@ -59,6 +60,9 @@ export function pathOf(url: string, what: string): string {
 /**
  * Opens a file for reading in ranges. The caller closes it.
  * @throws FileError `not-found` when there is no such file, or it may not be read, or is a folder.
+ * @example
+ * await using source = await fileSource('labels.txt')
+ * new TextDecoder().decode(await source.read(0, 3)) // "cat"
  */
 export async function fileSource(path: string): Promise<FileSource> {
   const name = basename(path)

@@ -7,7 +7,7 @@ import { checkTargetSize } from '../loaders/images/resize.ts'
 import { checkNames } from '../options.ts'
 import { checkThreads, listDirectory, opened, type ThreadOptions } from './image_directory.ts'
 
-/** With the names and defaults of Keras. */
+/** With the names and defaults of Keras. See {@link flowFromDirectory}. */
 export interface FlowFromDirectoryOptions extends Pick<ImageDatasetOptions, 'colorMode' | 'batchSize' | 'interpolation'>, ThreadOptions {
   /** [height, width] that every picture is resized to, as `loadImage` does it. Default [256, 256]. */
   targetSize?: readonly [height: number, width: number]
@@ -41,6 +41,10 @@ const LABEL_MODES = { categorical: 'categorical', sparse: 'int', binary: 'binary
  * generator does it. The generator itself is a part of the model (`generator.apply`), so that pictures are 0..255, as they are in their files: as
  * Keras's, they are not turned by their EXIF blocks.
  * @throws as imageDatasetFromDirectory
+ * @example
+ * const animals = await flowFromDirectory('animals', { targetSize: [8, 8], classMode: 'sparse' })
+ * animals.classNames // ["cat", "dog"]
+ * await model.fit(animals, { epochs: 2 })
  */
 export async function flowFromDirectory(directory: string, options: FlowFromDirectoryOptions = {}): Promise<ImageDataset> {
   checkNames(WHERE, options, KNOWN)

@@ -14,6 +14,10 @@ import { jpegPixels } from './jpeg.ts'
  * @param input a path, a URL (https, data or file), a Blob, or bytes
  * @throws FileError `not-found`, `unsupported` (no PNG or JPEG, CMYK, too large), `truncated`, `corrupt`, `http`; ArgumentError; the
  * signal's reason
+ * @example
+ * const picture = await loadImage('photo.png', { targetSize: [8, 8], interpolation: 'bilinear' })
+ * picture.shape // [1, 8, 8, 3]
+ * await model.predict(picture)
  */
 export async function loadImage(input: FileInput, options: LoadImageOptions = {}): Promise<ImageTensor> {
   checkOptions('image', options)
@@ -29,7 +33,12 @@ export function decodeFile(bytes: Uint8Array<ArrayBuffer>, where: string, option
   })
 }
 
-/** Loads pictures as one tensor; as in browsers. */
+/**
+ * Loads pictures as one tensor; as in browsers.
+ * @example
+ * const pictures = await loadImages(['animals/cat/1.png', 'animals/dog/1.png'], { targetSize: [8, 8] })
+ * pictures.shape // [2, 8, 8, 3]
+ */
 export function loadImages(files: Iterable<FileInput>, options: LoadImagesOptions = {}): Promise<ImageTensor> {
   return loadAll(files, options, loadImage)
 }

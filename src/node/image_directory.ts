@@ -9,12 +9,13 @@ import { isPicture, listPictures, sorted, type Listed, type ListOptions, type Pi
 import type { PictureSource } from './decode_picture.ts'
 import { decoding, threadsFor } from './decode_pool.ts'
 
-/** What only Node has. */
+/** What only Node has. See {@link imageDatasetFromDirectory}. */
 export interface ThreadOptions {
   /** Threads that decode the pictures of a pass, beside the one that feeds the GPU. Default: for 64 pictures or more, one for each further core, at most 4. */
   threads?: number
 }
 
+/** Options of {@link imageDatasetFromDirectory}. */
 export interface ImageDirectoryOptions extends ImageDatasetOptions, ThreadOptions {
   /** Whether to go into folders that are links. Default false. */
   followLinks?: boolean
@@ -29,7 +30,14 @@ export function checkThreads(where: string, { threads = 0 }: ThreadOptions): voi
 /** Begins passes over so many pictures. */
 export const opened = (settings: Settings & ThreadOptions, count: number) => () => decoding(settings, settings.threads ?? threadsFor(count))
 
-/** As in browsers, decoded in threads. */
+/**
+ * As in browsers, decoded in threads.
+ * @example
+ * import { readFile } from 'node:fs/promises'
+ * const file = new Blob([await readFile('animals/cat/1.png')])
+ * const data = imageDataset([{ file, path: 'animals/cat/1.png' }], { imageSize: [8, 8] })
+ * data.filePaths // ["animals/cat/1.png"]
+ */
 export function imageDataset(
   files: Iterable<PictureFile>,
   options: ImageDatasetOptions & ThreadOptions & { subset: 'both' },
@@ -99,6 +107,10 @@ export async function listDirectory(
  * leaves them. With a list as `labels`, they are for all pictures below the folder, sorted by path.
  * @throws FileError `not-found` for a folder that cannot be read, `unsupported` for a picture that is neither PNG nor JPEG; ArgumentError;
  * DataError for no pictures, a class without any, labels that do not fit. When they are decoded: FileError naming the file; the signal's reason
+ * @example
+ * const options = { imageSize: [8, 8], validationSplit: 0.5, subset: 'both', seed: 1 } as const
+ * const [train, validation] = await imageDatasetFromDirectory('animals', options)
+ * await model.fit(train, { epochs: 2, validationData: validation })
  */
 export async function imageDatasetFromDirectory(
   directory: string,

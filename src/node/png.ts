@@ -8,6 +8,10 @@ import type { Tensor } from '../tensor.ts'
 /**
  * Decodes a PNG to RGB, transparency ignored: [height,width,3], 0..255. `loadImage` does more.
  * @throws DataError for bytes that are no PNG
+ * @example
+ * import { readFile } from 'node:fs/promises'
+ * const { shape } = await decodePng(await readFile('photo.png'))
+ * shape // [12, 16, 3]
  */
 export async function decodePng(bytes: Uint8Array): Promise<Tensor & { data: Uint8Array }> {
   const refuse = (got: string, cause?: unknown) =>

@@ -5,8 +5,9 @@ import { ArgumentError } from '../errors.ts'
 import type { AnyModel, SaveModelOptions } from '../training/model.ts'
 import type { KerasFile } from '../loaders/keras/keras_file.ts'
 
-/** How a file is written: who hears of it, and who may end it. */
+/** How a file is written: who hears of it, and who may end it. See {@link saveModel}. */
 export interface SaveOptions {
+  /** Ends the writing with its reason; what was at the path stays. */
   signal?: AbortSignal
   /** Bytes written. */
   onProgress?: (progress: { readonly loadedBytes: number; readonly totalBytes: number }) => void
@@ -15,6 +16,8 @@ export interface SaveOptions {
 /**
  * Writes a file that `save` or `saveWeights` gave. What was at the path stays until the new file is complete.
  * @throws the signal's reason; what the file system says
+ * @example
+ * await writeKerasFile('mine.h5', model.save('h5'), { signal })
  */
 export async function writeKerasFile(path: string, file: KerasFile, { signal, onProgress }: SaveOptions = {}): Promise<void> {
   const totalBytes = await file.size()
@@ -50,6 +53,9 @@ export async function writePieces(
 /**
  * Saves a whole model as Keras does: `.keras` gives the archive of Keras 3, `.h5` or `.hdf5` the legacy form.
  * @throws ArgumentError for another ending, and as `save`; what the file system says
+ * @example
+ * await saveModel(model, 'mine.keras', { onProgress: ({ loadedBytes, totalBytes }) => console.log(loadedBytes / totalBytes) })
+ * const again = await loadModel('mine.keras')
  */
 export async function saveModel(model: AnyModel, path: string, options: SaveOptions & SaveModelOptions = {}): Promise<void> {
   const format = path.endsWith('.keras') ? 'keras' : /\.(h5|hdf5)$/.test(path) ? 'h5' : undefined
@@ -57,7 +63,13 @@ export async function saveModel(model: AnyModel, path: string, options: SaveOpti
   await writeKerasFile(path, model.save(format, options), options)
 }
 
-/** Saves the weights as Keras does: `.weights.h5` gives the form of Keras 3, another `.h5` or `.hdf5` the legacy form. @throws ArgumentError for another ending; what the file system says */
+/**
+ * Saves the weights as Keras does: `.weights.h5` gives the form of Keras 3, another `.h5` or `.hdf5` the legacy form.
+ * @throws ArgumentError for another ending; what the file system says
+ * @example
+ * await saveWeights(model, 'mine.weights.h5')
+ * await model.loadWeights('mine.weights.h5')
+ */
 export async function saveWeights(model: AnyModel, path: string, options: SaveOptions = {}): Promise<void> {
   const format = path.endsWith('.weights.h5') ? 'weights.h5' : /\.(h5|hdf5)$/.test(path) ? 'h5' : undefined
   if (!format) throw new ArgumentError('saveWeights', `a file of weights must end in .weights.h5 or .h5, got ${path}`)

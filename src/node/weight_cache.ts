@@ -11,7 +11,7 @@ import { checkedPin, type PinnedFile } from '../loaders/weights/manifest.ts'
 import { reopenedSource } from './file.ts'
 import { cacheFolder, formerCacheFolder } from './cache_folder.ts'
 
-/** Where official files are kept and looked for. */
+/** Where official files are kept and looked for. See {@link weightCache}. */
 export interface WeightCacheOptions {
   /** Where downloads are kept, in a folder `weights`. Default: `cacheFolder()`. */
   cacheFolder?: string
@@ -35,6 +35,10 @@ const busy = new Set<string>()
 /**
  * A folder as a cache: `weights/<md5>/<file>`, and beside it `<file>.part...` while a download goes on. A file has its own name only when
  * it is whole and checked. Several processes may use one folder: one downloads, the others wait for it.
+ * @example
+ * // from the web
+ * const store = { cache: weightCache({ cacheFolder: '/data/thaw', folder: '/home/me/.keras/models' }) }
+ * const model = await vgg16({ weights: 'imagenet', store })
  */
 export function weightCache(options: WeightCacheOptions = {}): WeightCache {
   const home = (file: PinnedFile) => resolve(options.cacheFolder ?? cacheFolder(), 'weights', checkedPin(file).md5)

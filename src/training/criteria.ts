@@ -12,7 +12,7 @@ type MetricLike = MetricName | Metric
 /** One for the only output; several in the order of the outputs, or by their names, null for none. */
 type PerOutput<T> = T | readonly (T | null)[] | Readonly<Record<string, T | null>>
 
-/** Losses and metrics, for one output or for several. */
+/** Losses and metrics, for one output or for several. See {@link losses}. */
 export interface CriteriaOptions {
   /** Needed for fit and evaluate: the name of a loss, or an object that is one. With several outputs, one for all or one for each. */
   loss?: PerOutput<LossLike>

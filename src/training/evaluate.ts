@@ -19,8 +19,9 @@ import { runPass } from './pass.ts'
 import { AUGMENT_OPTIONS, PREDICT_OPTIONS, type PredictOptions } from './predict.ts'
 import { countOf, inOrderBy } from './sources.ts'
 
-/** What a pass has found. */
+/** What a pass has found. See {@link metrics}. */
 export interface Scores {
+  /** Loss and metrics by their names. */
   readonly logs: Logs
   /** What is no single number, by the metrics' names. */
   readonly details: Details
@@ -85,7 +86,7 @@ export async function runEvaluation(
   return scores
 }
 
-/** With `augment`, loss and metrics are those of the averaged predictions. */
+/** With `augment`, loss and metrics are those of the averaged predictions. See {@link metrics}. */
 export interface EvaluateOptions extends PredictOptions, AugmentOptions {
   /** Whether to give what is no single number, too. Default false. */
   details?: boolean

@@ -16,7 +16,7 @@ import { checkSamples, kindOf, typesOf, type Samples } from './inputs.ts'
 import { engineOf, type AnyModel } from './model.ts'
 import { outputsOf, predict, RUN_OPTIONS, type RunOptions } from './predict.ts'
 
-/** Which score is explained. */
+/** Which score is explained. See {@link inputGradients}. */
 export interface ScoreOptions extends RunOptions {
   /** Which class's score: one for all samples, or one for each. Default: each sample's best. */
   class?: number | readonly number[]
@@ -29,7 +29,7 @@ export interface ScoreOptions extends RunOptions {
   logits?: boolean
 }
 
-/** Options of `explain`. */
+/** Options of {@link explain}. */
 export interface ExplainOptions extends ScoreOptions {
   /**
    * `gradcam` (default): where a layer saw what speaks for the class; `saliency`: by how much each pixel changes the score, the largest of its
@@ -45,8 +45,9 @@ export interface ExplainOptions extends ScoreOptions {
   size?: readonly [height: number, width: number] | true
 }
 
-/** A heat map for each sample, [N,h,w], of 0 to 1: 1 is each map's largest; all 0 where nothing speaks for the class. */
+/** A heat map for each sample, [N,h,w], of 0 to 1: 1 is each map's largest; all 0 where nothing speaks for the class. See {@link explain}. */
 export interface Explanation extends Tensor {
+  /** 0 to 1, row by row. */
   readonly data: Float32Array
   /** The class of each. */
   readonly classes: readonly number[]
@@ -142,6 +143,9 @@ function gradientsOf(work: Work, where: string, times: boolean, options: RunOpti
  * @param x as for `predict`
  * @returns gradients of the samples' shapes, in the structure of x
  * @throws ArgumentError for options that do not fit, and where an op has no gradient; ShapeError, DataError, DeviceError, the signal's reason
+ * @example
+ * const dx = await inputGradients(model, x, { class: 2 })
+ * dx.shape // [6, 8, 8, 3]
  */
 export async function inputGradients<X extends Structure<Tensor>>(model: AnyModel, x: X, options: ScoreOptions = {}): Promise<X> {
   checkOptions('inputGradients', options, SCORE_OPTIONS)
@@ -155,6 +159,10 @@ export async function inputGradients<X extends Structure<Tensor>>(model: AnyMode
  * A heat map for each sample: what of the picture speaks for a class. The model must be compiled; as it predicts.
  * @param x as for `predict`
  * @throws as inputGradients; for `saliency` and `gradTimesInput` ShapeError unless the model takes pictures, [N,H,W,C] or [N,C,H,W], alone
+ * @example
+ * const map = await explain(model, x, { layer: 'conv', size: true })
+ * map.shape // [6, 8, 8]
+ * map.classes.length // 6
  */
 export async function explain(model: AnyModel, x: Structure<Tensor>, options: ExplainOptions = {}): Promise<Explanation> {
   checkOptions('explain', options, { ...SCORE_OPTIONS, method: 'any', layer: 'any', size: 'any' })

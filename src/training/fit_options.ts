@@ -19,11 +19,13 @@ import type { FitNote } from './notes.ts'
 import type { Optimizer } from './optimizers/optimizer.ts'
 import { checkState, type TrainerState } from './trainer_state.ts'
 
-/** How far `fit` is, after each step. */
+/** How far `fit` is, after each step. See {@link Model}. */
 export interface FitProgress {
+  /** `features`: the frozen trunk runs, once; `train`; `validate`. */
   readonly phase: 'features' | 'train' | 'validate'
   /** From 0, or on from that of `state`. */
   readonly epoch: number
+  /** All epochs, those of `state` counted. */
   readonly epochs: number
   /** Samples done, in `train` those of the steps that are begun, and samples in all, in this phase. */
   readonly done: number
@@ -31,7 +33,7 @@ export interface FitProgress {
   readonly total: number
 }
 
-/** What an epoch has given. */
+/** What an epoch has given. See {@link Model}. */
 export interface EpochLog {
   /** From 0, or on from that of `state`. */
   readonly epoch: number
@@ -43,8 +45,9 @@ export interface EpochLog {
   readonly seconds: number
 }
 
-/** What `fit` gives: its epochs, and what there is to say of them. */
+/** What `fit` gives: its epochs, and what there is to say of them. See {@link Model}. */
 export interface History {
+  /** Those of this call, in order. */
   readonly epochs: readonly EpochLog[]
   /** Seconds spent on the frozen trunk, once for all epochs; 0 where no features were kept. */
   readonly trunkSeconds: number
@@ -52,20 +55,21 @@ export interface History {
   readonly notes: readonly FitNote[]
 }
 
-/** Options of `testOnBatch`. */
+/** Options of `testOnBatch`. See {@link Model}. */
 export interface TestOnBatchOptions {
   /** How much each sample counts in the loss. */
   sampleWeight?: Labelling
+  /** Ends it with its reason. */
   signal?: AbortSignal
 }
 
-/** Options of `trainOnBatch`. */
+/** Options of `trainOnBatch`. See {@link Model}. */
 export interface TrainOnBatchOptions extends TestOnBatchOptions {
   /** How much the samples of each class count in the loss. */
   classWeight?: Readonly<Record<number, number>>
 }
 
-/** Options of `fit`. */
+/** Options of `fit`. See {@link Model}. */
 export interface FitOptions {
   /** Epochs to train; with `state`, in all: those that it has done count. Default 1. */
   epochs?: number
@@ -95,6 +99,7 @@ export interface FitOptions {
    * training then goes on to the bit. The optimizer's learning rate is not in it.
    */
   state?: TrainerState
+  /** Evaluated after every epoch: `val_loss` and so on. Default: none. */
   validationData?: LabelledData<Structure<Tensor>> | Batches
   /**
    * Share of the samples that is not trained on but kept for validation: the last ones, as they are, before anything is shuffled. For samples in
@@ -143,7 +148,9 @@ export interface FitOptions {
    * curve. Default true where the device came from `openDevice`.
    */
   recover?: boolean
+  /** Ends the training with its reason; weights are those of the last finished step. */
   signal?: AbortSignal
+  /** Told after each step. */
   onProgress?: (progress: FitProgress) => void
   /** After the callbacks, with what they have added to the logs. */
   onEpochEnd?: (log: EpochLog) => void

@@ -28,7 +28,7 @@ const NAME = 'imageDataGenerator'
 /** WebGPU's default for a buffer: rows and columns of the largest matrix that fits. */
 const MOST_WHITENED = 8192
 
-/** Options of the generator's own `fit`. */
+/** Options of the generator's own `fit`. See {@link imageDataGenerator}. */
 export interface GeneratorFitOptions {
   /** Whether to find the statistics of augmented pictures. Default false. */
   augment?: boolean
@@ -38,10 +38,11 @@ export interface GeneratorFitOptions {
   seed?: number
   /** Where pictures are augmented. */
   device?: Device
+  /** Ends it with its reason; the generator has no statistics then. */
   signal?: AbortSignal
 }
 
-/** Options of `flow`. */
+/** Options of `flow`. See {@link imageDataGenerator}. */
 export interface FlowOptions {
   /** Samples of a batch, unless `fit`, `evaluate` or `predict` say otherwise. Default 32. */
   batchSize?: number
@@ -104,7 +105,7 @@ function rowsOf({ shape, data }: Tensor, numbers: Uint32Array): Tensor {
   return { shape: [numbers.length, ...shape.slice(1)], data: rows }
 }
 
-/** See `imageDataGenerator`. */
+/** See {@link imageDataGenerator}. */
 export class ImageDataGenerator {
   readonly #options: ImageDataGeneratorOptions
   #statistics: GeneratorStatistics | undefined
@@ -233,6 +234,11 @@ export class ImageDataGenerator {
  * `generator.flow(x, y)` for the data; folders are `flowFromDirectory` in Node. Formulas and order as in Keras (keras/src/legacy/preprocessing/image.py), the
  * matrix in f64. Saved it is not: Keras has no layer for it.
  * @throws ArgumentError for an option that it does not have, or a value that is none
+ * @example
+ * const generator = await imageDataGenerator({ rotationRange: 20, horizontalFlip: true, featurewiseCenter: true }).fit(x)
+ * using augmented = new Model({ inputs: input, outputs: model.apply(generator.apply(input)) })
+ * await augmented.compile({ device, optimizer: 'adam', loss: 'sparseCategoricalCrossentropy' })
+ * await augmented.fit(generator.flow(x, y, { batchSize: 3 }))
  */
 export function imageDataGenerator(options: ImageDataGeneratorOptions = {}): ImageDataGenerator {
   return new ImageDataGenerator(options)

@@ -8,7 +8,10 @@ import { keysOf, listOf, type Structure } from '../structure.ts'
 import { isTensor, sampleSize, unclamped, type Tensor } from '../tensor.ts'
 import type { Labelling } from './labels.ts'
 
-/** Samples and what they are. @typeParam X for a model with several inputs, an array of tensors, or a record */
+/**
+ * Samples and what they are. See {@link Model}.
+ * @typeParam X for a model with several inputs, an array of tensors, or a record
+ */
 export interface LabelledData<X extends Structure<Tensor> = Tensor> {
   /** Samples, batch first: a tensor; for a model with several inputs an array of them in order, or a record by the inputs' names. */
   x: X

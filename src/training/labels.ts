@@ -8,7 +8,7 @@ import type { Criteria } from './criteria.ts'
 import { targetsOf, type Labels } from './losses/index.ts'
 import { sameShape } from './losses/targets.ts'
 
-/** Labels, or weights, of one output; of several in their order, null for one that needs none, or by their names. */
+/** Labels, or weights, of one output; of several in their order, null for one that needs none, or by their names. See {@link Model}. */
 export type Labelling = Labels | readonly (Labels | null)[] | Readonly<Record<string, Labels | null>>
 
 export interface LabelOptions {

@@ -13,8 +13,9 @@ import { random, shuffled } from '../random.ts'
 import { formatShape, sameShape, type Shape } from '../shape.ts'
 import { inputFirst } from './picture_axes.ts'
 
-/** Pictures and labels of a batch, mixed with each other. */
+/** Pictures and labels of a batch, mixed with each other. See {@link mixUp}. */
 export interface Mix {
+  /** Which of the two it is. */
   readonly name: 'mixUp' | 'cutMix'
   /** How pictures are mixed; targets are blended. */
   readonly kind: MixRowsAttrs['kind']
@@ -53,6 +54,9 @@ function checkSeed(where: string, seed: number | undefined): number {
  * Blends every sample, and its targets, with another one (Zhang et al. 2018, arxiv.org/abs/1710.09412).
  * @param options alpha: of the beta distribution that weights are drawn from, above 0; default 0.2. seed: default 0, mixed into that of `fit`
  * @throws ArgumentError
+ * @example
+ * await model.compile({ device, optimizer: 'adam', loss: 'categoricalCrossentropy' })
+ * await model.fit({ x, y: toCategorical(y, 3) }, { mix: mixUp({ alpha: 0.4 }) })
  */
 export function mixUp(options: { alpha?: number; seed?: number } = {}): Mix {
   checkNames('mixUp', options, ['alpha', 'seed'])
@@ -71,6 +75,9 @@ export function mixUp(options: { alpha?: number; seed?: number } = {}): Mix {
  * @param options factor: from where the alpha of a batch's beta distribution is drawn, 0 to a number up to 1, or from where to where; default 1. seed:
  * default 0, mixed into that of `fit`
  * @throws ArgumentError
+ * @example
+ * await model.compile({ device, optimizer: 'adam', loss: 'categoricalCrossentropy' })
+ * await model.fit({ x, y: toCategorical(y, 3) }, { mix: cutMix() })
  */
 export function cutMix(options: { factor?: number | readonly [number, number]; seed?: number } = {}): Mix {
   checkNames('cutMix', options, ['factor', 'seed'])

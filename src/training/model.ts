@@ -42,19 +42,22 @@ import { predictGraph } from './predict_graph.ts'
 import type { KeepingTrainer } from './trainer.ts'
 import type { TrainerState } from './trainer_state.ts'
 
-/** Options of `compile`: the device, and what training needs. */
+/** Options of `compile`: the device, and what training needs. See {@link Model}. */
 export interface CompileOptions extends CriteriaOptions {
+  /** Where the model runs; what `openDevice` gives. */
   device: Device
   /** Needed for fit: an optimizer, the name of one for that with its defaults, a config of Keras, or
    * `saved`: that of the file that `loadModel` read, with its state, so that training goes on where Keras, or this, left it. */
   optimizer?: Optimizer | OptimizerName | OptimizerConfig | 'saved'
   /** Compiles the kernels of a prediction with this batch size, a positive whole number, while the weights stream in. Default: none. */
   warmUpBatch?: number
+  /** Ends the loading of weights with its reason; nothing of this call stays on the device. */
   signal?: AbortSignal
+  /** How many bytes of the weights are on the device. */
   onProgress?: (progress: UploadProgress) => void
 }
 
-/** Options of `moveTo`. */
+/** Options of `moveTo`. See {@link DeviceError}. */
 export type MoveOptions = Pick<CompileOptions, 'signal' | 'onProgress'>
 
 const COMPILE_OPTIONS = {
@@ -84,26 +87,39 @@ const TRAINING_OPTIONS = ['optimizer', 'loss', 'lossWeights', 'metrics', 'weight
 /** All but prediction, in a chunk of its own. */
 const training = () => import('./trainer.ts')
 
-/** Options of `save`. */
+/** Options of `save`. See {@link Model}. */
 export interface SaveModelOptions {
+  /**
+   * With class, config and state of the optimizer, so that training goes on from the file. Default: where the model is compiled with an optimizer that Keras has.
+   */
   includeOptimizer?: boolean
 }
 
-/** What a model is made of: its ends, and what is said of classes and pictures. */
+/** What a model is made of: its ends, and what is said of classes and pictures. See {@link Model}. */
 export interface ModelOptions<Y extends Structure<SymbolicTensor>> extends AboutOptions {
   outputs: Y
 }
 
-/** What a model gives: a tensor where it was made with one output, else an array or a record as its outputs were. */
+/** What a model gives: a tensor where it was made with one output, else an array or a record as its outputs were. See {@link Model}. */
 export type Predictions<Y> = Y extends SymbolicTensor ? Tensor : Y extends readonly SymbolicTensor[] ? Tensor[] : { [K in keyof Y]: Tensor }
 
-/** A model of whatever inputs and outputs. */
+/** A model of whatever inputs and outputs. See {@link Model}. */
 export type AnyModel = Model<Structure<SymbolicTensor>>
 
 /** A model's side on the device, for what works beside it. @throws ArgumentError saying what must come after compile */
 export let engineOf: (model: AnyModel, what: string) => Engine
 
-/** A network that predicts, is evaluated and trained, as `keras.Model`. @typeParam Y its outputs, as they were given: one, an array, or a record */
+/**
+ * A network that predicts, is evaluated and trained, as `keras.Model`.
+ * @typeParam Y its outputs, as they were given: one, an array, or a record
+ * @example
+ * const map = layers.conv2d({ filters: 8, kernelSize: 3, activation: 'relu' }).apply(input)
+ * const outputs = layers.dense({ units: 3, activation: 'softmax' }).apply(layers.globalAveragePooling2d().apply(map))
+ * using model = new Model({ inputs: input, outputs })
+ * await model.compile({ device, optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] })
+ * const { epochs } = await model.fit({ x, y }, { epochs: 2, batchSize: 3, validationSplit: 0.5 })
+ * const file = await model.save().blob() // for Keras, and for loadModel
+ */
 export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends AboutNetwork {
   #engine: Engine | undefined
   #trainer: KeepingTrainer | undefined

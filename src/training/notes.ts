@@ -1,7 +1,7 @@
 /** What `fit` says by itself: that other layers train than the last time. */
 import { weightedLayers, type Network } from '../layers/network.ts'
 
-/** What has become of `trainable` since the last `fit` of a model. */
+/** What has become of `trainable` since the last `fit` of a model. See {@link Model}. */
 export interface FitNote {
   /** For people. */
   readonly text: string

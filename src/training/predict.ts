@@ -19,18 +19,19 @@ export interface RunOptions {
    * many as the first has.
    */
   batchSize?: number
+  /** Ends the pass with its reason, between two batches. */
   signal?: AbortSignal
   /** Samples done so far, and in all: Infinity where nobody knows. */
   onProgress?: (done: number, total: number) => void
 }
 
-/** Options of `predict`. */
+/** Options of `predict`. See {@link isOutOfMemory}. */
 export interface PredictOptions extends RunOptions {
   /** Batches of the pass; data that does not end needs it. Default: all that there are. */
   steps?: number
 }
 
-/** What `predict` takes besides. */
+/** What `predict` takes besides. See {@link Model}. */
 export interface AugmentedPredictOptions extends PredictOptions, AugmentOptions {}
 
 /** What `checkOptions` takes for RunOptions. */

@@ -18,6 +18,9 @@ const NUMBER = '$number'
  * @param state what `trainerState` gave
  * @returns little-endian bytes, which `loadTrainerState` reads
  * @throws ArgumentError for what is no state
+ * @example
+ * await model.fit({ x, y })
+ * const bytes = saveTrainerState(await model.trainerState()) // to be kept as a file
  */
 export function saveTrainerState(state: TrainerState): Uint8Array<ArrayBuffer> {
   checkState(state)
@@ -57,7 +60,13 @@ async function bytesOf(given: unknown): Promise<Uint8Array<ArrayBuffer>> {
   throw new ArgumentError('loadTrainerState', `bytes must be a Uint8Array, an ArrayBuffer or a Blob, got ${described(given)}`)
 }
 
-/** Reads what saveTrainerState gave. @throws FileError for anything else, and where a byte has changed; ArgumentError for what are no bytes */
+/**
+ * Reads what saveTrainerState gave.
+ * @throws FileError for anything else, and where a byte has changed; ArgumentError for what are no bytes
+ * @example
+ * const kept = saveTrainerState(await model.trainerState())
+ * await model.fit({ x, y }, { epochs: 2, state: await loadTrainerState(kept) })
+ */
 export async function loadTrainerState(given: Uint8Array | ArrayBuffer | Blob): Promise<TrainerState> {
   const bytes = await bytesOf(given)
   const magic = new TextDecoder().decode(bytes.subarray(0, MAGIC.length))

@@ -17,7 +17,7 @@ export interface Progress {
 export type Values = Readonly<Record<string, Float32Array<ArrayBuffer>>>
 
 /**
- * All that training has changed, as a plain object: to be kept in memory, sent to a worker, or stored (`saveTrainerState`, `structuredClone`,
+ * All that training has changed, as a plain object: to be kept in memory, sent to a worker, or stored ({@link saveTrainerState}, `structuredClone`,
  * IndexedDB). Weights that are as their sources have them are not in it.
  */
 export interface TrainerState extends Readonly<Progress> {

@@ -18,7 +18,7 @@ import { Rescaling } from '../scaling.ts'
 import { Augmentation, type Range } from './augmentation.ts'
 import { COPY, transformed } from './geometric.ts'
 
-/** Options of `imageDataGenerator`; names and defaults are Keras's. */
+/** Options of {@link imageDataGenerator}; names and defaults are Keras's. */
 export interface ImageDataGeneratorOptions {
   /** Subtract the mean of each channel that `fit` found. Default false. */
   featurewiseCenter?: boolean

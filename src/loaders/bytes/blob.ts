@@ -11,7 +11,13 @@ export const isBytes = (input: unknown): input is BytesInput =>
 
 const nameOf = (blob: Blob): string => ('name' in blob && typeof blob.name === 'string' ? blob.name : 'blob')
 
-/** A source over a Blob or a File that the user picked; only what is read comes into memory, in blocks. */
+/**
+ * A source over a Blob or a File that the user picked; only what is read comes into memory, in blocks.
+ * @example
+ * const source = blobSource(new File([new Uint8Array([1, 2, 3])], 'three.bin'))
+ * await source.read(1, 2) // [2, 3]
+ * source.name // "three.bin"
+ */
 export function blobSource(blob: Blob, name = nameOf(blob)): ByteSource {
   const whole = { size: blob.size, name }
   return inBlocks({

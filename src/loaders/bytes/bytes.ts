@@ -1,7 +1,7 @@
 /** Where bytes come from. Everything that reads a file reads it through a `ByteSource`. */
 import { FileError } from '../../errors.ts'
 
-/** A file, wherever it is, of which any part can be read. */
+/** A file, wherever it is, of which any part can be read. See {@link bytesSource}. */
 export interface ByteSource {
   /** Bytes. */
   readonly size: number
@@ -36,7 +36,12 @@ export function plainBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return buffer instanceof ArrayBuffer ? new Uint8Array(buffer, byteOffset, byteLength) : new Uint8Array(bytes)
 }
 
-/** A source over bytes in memory; they are not copied. */
+/**
+ * A source over bytes in memory; they are not copied.
+ * @example
+ * const source = bytesSource(new Uint8Array([1, 2, 3]), 'three.bin')
+ * await source.read(1, 2) // [2, 3]
+ */
 export function bytesSource(bytes: ArrayBuffer | Uint8Array, name = 'bytes'): ByteSource {
   const data = bytes instanceof Uint8Array ? plainBytes(bytes) : new Uint8Array(bytes)
   const source: ByteSource = {

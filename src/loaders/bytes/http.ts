@@ -5,7 +5,7 @@ import { bytesSource, checkRange, type ByteSource } from './bytes.ts'
 import { inLanes } from './lanes.ts'
 import { busy, checkPatience, cut, Tries, Watch, type Interruption, type Patience } from './patience.ts'
 
-/** The signal aborts the opening; each read takes a signal of its own. */
+/** The signal aborts the opening; each read takes a signal of its own. See {@link httpSource}. */
 export type HttpOptions = Patience
 
 /** A long read comes in pieces of so many bytes: 4 MiB. */
@@ -22,6 +22,10 @@ const LANES = 4
  * @throws FileError `http` for an answer that is not the file, `not-hdf5` for a web page, `truncated` for a body that ends early, `integrity` for a
  * file that changes while it is read (size, ETag, or without one Last-Modified), ArgumentError for an option that cannot be honoured; the signal's
  * reason when aborted.
+ * @example
+ * // from the web
+ * const source = await httpSource('https://example.org/vgg16.h5', { retries: 3, headers: { authorization: 'Bearer 123' } })
+ * const model = await vgg16({ weights: source })
  */
 export async function httpSource(url: string | URL, options: HttpOptions = {}): Promise<ByteSource> {
   checkPatience(options)

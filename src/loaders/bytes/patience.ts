@@ -3,6 +3,7 @@ import { ArgumentError, FileError } from '../../errors.ts'
 
 /** Options of everything that is read from the web. */
 export interface Patience {
+  /** Ends the requests with its reason. */
   signal?: AbortSignal
   /** Default: the global fetch. */
   fetch?: typeof globalThis.fetch

@@ -9,10 +9,10 @@ import type { Tensor } from '../../tensor.ts'
 /** What a class is called: `['n01440764', 'tench']`; without a WordNet id `[undefined, 'tench']`. */
 export type ClassName = readonly [wnid: string | undefined, label: string]
 
-/** Names of all classes, by their numbers. */
+/** Names of all classes, by their numbers. See {@link loadClassIndex}. */
 export type ClassIndex = readonly ClassName[]
 
-/** A class that `decodePredictions` found, with its score. */
+/** A class that {@link decodePredictions} found, with its score. */
 export interface Prediction {
   /** WordNet id, such as `n02123045`, where the class has one. */
   readonly wnid?: string
@@ -24,17 +24,23 @@ export interface Prediction {
   readonly index: number
 }
 
-/** A URL, the file or its bytes, or the names themselves as a list or an object. */
+/** A URL, the file or its bytes, or the names themselves as a list or an object. See {@link loadClassIndex}. */
 export type ClassIndexInput = string | URL | BytesInput | object
 
-/** How class names are fetched. */
+/** How class names are fetched. See {@link loadClassIndex}. */
 export interface ClassIndexOptions {
+  /** Ends the loading with its reason. */
   signal?: AbortSignal
   /** For URLs. Default: the global fetch. */
   fetch?: typeof globalThis.fetch
 }
 
-/** Where Keras gets the file. */
+/**
+ * Where Keras gets the file.
+ * @example
+ * // from the web
+ * const names = await loadClassIndex(CLASS_INDEX_URL, { signal }) // the same as without arguments, but for the signal
+ */
 export const CLASS_INDEX_URL = classIndexFile.url
 
 /** JSON where it begins as an object or a list does, else a name a line. */
@@ -92,6 +98,9 @@ function checked(content: unknown, where: string): ClassIndex {
  * @param source default: `CLASS_INDEX_URL`
  * @throws FileError `http`, `truncated`, `integrity` (a picked file that cannot be read); `corrupt` unless each class from 0 on has a name; the
  * signal's reason
+ * @example
+ * await loadClassIndex({ cat: 0, dog: 1 }) // [[null, "cat"], [null, "dog"]]
+ * await loadClassIndex(new Blob(['cat\ndog\n'])) // [[null, "cat"], [null, "dog"]]
  */
 export async function loadClassIndex(source: ClassIndexInput = CLASS_INDEX_URL, options: ClassIndexOptions = {}): Promise<ClassIndex> {
   options.signal?.throwIfAborted()
@@ -117,6 +126,10 @@ export function named(classIndex: ClassIndex, index: number, score: number): Pre
  * @param options.top how many, 1 to C; default 5, or all where there are fewer
  * @param options.classIndex from `loadClassIndex`: C names
  * @throws ShapeError unless the shape is [N,C] with as many classes as names; DataError for a NaN; ArgumentError
+ * @example
+ * const scores = tensor([0.1, 0.7, 0.2], [1, 3])
+ * const classIndex = await loadClassIndex(['cat', 'dog', 'bird'])
+ * decodePredictions(scores, { top: 1, classIndex }) // [[{ "label": "dog", "score": 0.7, "index": 1 }]]
  */
 export function decodePredictions(predictions: Tensor, options: { top?: number; classIndex: ClassIndex }): Prediction[][] {
   const { classIndex } = options

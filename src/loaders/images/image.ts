@@ -9,7 +9,7 @@ import { parseJpeg, type JpegInfo } from './jpeg.ts'
 import { decodePngPixels, parsePng } from './png.ts'
 import { checkTargetSize, resizePixels, type Pixels } from './resize.ts'
 
-/** Options of `loadImage`. */
+/** Options of {@link loadImage}. */
 export interface LoadImageOptions {
   /** [height, width] of the result. Default: the picture's own. */
   targetSize?: readonly [height: number, width: number]
@@ -29,7 +29,7 @@ export interface LoadImageOptions {
 
 const COLOR_MODES: readonly ColorMode[] = ['rgb', 'grayscale']
 
-/** A picture as networks take it: [1,height,width,3], RGB, 0..255; [1,height,width,1] in grey. */
+/** A picture as networks take it: [1,height,width,3], RGB, 0..255; [1,height,width,1] in grey. See {@link loadImage}. */
 export type ImageTensor = Tensor & { readonly data: Uint8Array<ArrayBuffer> }
 
 const MAX_PIXELS = 100_000_000

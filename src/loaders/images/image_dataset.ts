@@ -9,7 +9,7 @@ import { checkOptions, type LoadImageOptions } from './image.ts'
 import { inLanes } from '../bytes/lanes.ts'
 import { checkListOptions, inKerasOrder, splitPictures, type ListOptions, type PictureList } from './picture_list.ts'
 
-/** Options with the names and defaults of Keras's image_dataset_from_directory, but for those that say so. */
+/** Options with the names and defaults of Keras's image_dataset_from_directory, but for those that say so. See {@link imageDataset}. */
 export interface ImageDatasetOptions
   extends ListOptions, Partial<SizeOptions>, Pick<LoadImageOptions, 'colorMode' | 'orient' | 'maxPixels'> {
   /**
@@ -23,7 +23,7 @@ export interface ImageDatasetOptions
   subset?: 'training' | 'validation' | 'both'
 }
 
-/** Pictures as a dataset. */
+/** Pictures as a dataset. See {@link imageDataset}. */
 export interface ImageDataset extends Dataset {
   readonly count: number
   /** Names of the classes, by their numbers; undefined without labels. */

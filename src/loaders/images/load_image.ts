@@ -10,7 +10,7 @@ import type { Pixels } from './resize.ts'
 
 export type { ImageTensor, LoadImageOptions } from './image.ts'
 
-/** A picked file or its bytes, a URL, or what a page has already: an image element, ImageBitmap, ImageData, canvas, video. */
+/** A picked file or its bytes, a URL, or what a page has already: an image element, ImageBitmap, ImageData, canvas, video. See {@link loadImage}. */
 export type ImageInput = string | URL | BytesInput | ImageBitmapSource
 
 /** What the browser can draw, in the file's own colours, transparency beside them. */
@@ -91,6 +91,10 @@ async function shown(source: Exclude<ImageBitmapSource, Blob>, options: LoadImag
  * PNG has the very pixels of Pillow's convert('RGB'): transparency dropped and not blended, 16-bit grey cut off at 255. JPEG has those of the browser's decoder;
  * other formats too, with what its canvas makes of transparency. Resizing has Pillow's pixels.
  * @throws FileError `unsupported` (no picture, CMYK, too large), `truncated`, `corrupt`, `http`, `integrity` (a picked file that cannot be read); ArgumentError; the signal's reason
+ * @example
+ * // in a page
+ * const [file] = document.querySelector<HTMLInputElement>('input[type=file]')!.files!
+ * const picture = await loadImage(file!, { targetSize: [224, 224], interpolation: 'bilinear' })
  */
 export async function loadImage(input: ImageInput, options: LoadImageOptions = {}): Promise<ImageTensor> {
   checkOptions('image', options)

@@ -7,7 +7,7 @@ import type { ImageTensor, LoadImageOptions } from './image.ts'
 import { inLanes } from '../bytes/lanes.ts'
 import { loadImage, type ImageInput } from './load_image.ts'
 
-/** Options of `loadImages`. */
+/** Options of {@link loadImages}. */
 export interface LoadImagesOptions extends LoadImageOptions {
   /** Pictures loaded so far. */
   onProgress?: (done: number, total: number) => void
@@ -42,6 +42,11 @@ export async function loadAll<F>(
 /**
  * Loads pictures as one tensor [N,height,width,3], in the order of the files, several at a time; see `loadImage`.
  * @throws as loadImage, naming the file; ShapeError for pictures of different sizes without `targetSize`; ArgumentError
+ * @example
+ * // in a page
+ * const { files } = document.querySelector<HTMLInputElement>('input[type=file]')!
+ * const pictures = await loadImages(files!, { targetSize: [8, 8], onProgress: (done, total) => console.log(done, total) })
+ * await model.predict(pictures)
  */
 export function loadImages(files: Iterable<ImageInput>, options: LoadImagesOptions = {}): Promise<ImageTensor> {
   return loadAll(files, options, loadImage)

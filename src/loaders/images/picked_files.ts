@@ -9,7 +9,10 @@ import type { Settings } from './image_dataset.ts'
 import { decodeFile } from './load_image.ts'
 import { isPicture, listPictures, type Listed } from './picture_list.ts'
 
-/** A file, and where it lies: `animals/cat/1.jpg`, from the folder that was picked on. A File that a page got has that path itself. */
+/**
+ * A file, and where it lies: `animals/cat/1.jpg`, from the folder that was picked on. A File that a page got has that path itself.
+ * See {@link imageDataset}.
+ */
 export type PictureFile = Blob | { readonly file: Blob; readonly path: string }
 
 /** What decodes a picture from the bytes of its file. */
@@ -70,6 +73,11 @@ export function datasetOfFiles(
  * @param files a FileList, Files or Blobs, or `{ file, path }`
  * @throws ArgumentError; DataError for no pictures, a class without any, labels that do not fit. When they are decoded: FileError naming the
  * file; the signal's reason
+ * @example
+ * // in a page
+ * const { files } = document.querySelector<HTMLInputElement>('input[webkitdirectory]')!
+ * const [train, validation] = imageDataset(files!, { imageSize: [8, 8], validationSplit: 0.2, subset: 'both', seed: 1 })
+ * await model.fit(train, { validationData: validation })
  */
 export function imageDataset(
   files: Iterable<PictureFile>,
@@ -87,6 +95,12 @@ export function imageDataset(files: Iterable<PictureFile>, options: ImageDataset
  * The pictures in what was dropped on a page, folders with all that is in them: for `imageDataset`. One folder that is dropped has a folder for
  * each class; several are the classes themselves. To be called while the drop event is handled.
  * @throws ArgumentError for what is no DataTransfer; the browser's error for a folder that cannot be read
+ * @example
+ * // in a page
+ * document.body.addEventListener('drop', async (event) => {
+ *   event.preventDefault()
+ *   await model.fit(imageDataset(await droppedFiles(event.dataTransfer!), { imageSize: [8, 8] }))
+ * })
  */
 export async function droppedFiles(transfer: DataTransfer): Promise<{ file: File; path: string }[]> {
   if (typeof DataTransfer === 'undefined' || !(transfer instanceof DataTransfer))

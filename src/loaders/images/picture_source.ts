@@ -3,16 +3,19 @@ import { isRecord } from '../../described.ts'
 import { isBytes, type BytesInput } from '../bytes/blob.ts'
 import type { ImageTensor, LoadImageOptions } from './image.ts'
 
-/** Pixels as a canvas gives them: red, green, blue and alpha, a byte each, in rows from the top left. */
+/** Pixels as a canvas gives them: red, green, blue and alpha, a byte each, in rows from the top left. See {@link createClassifier}. */
 export interface RgbaPixels {
+  /** In pixels. */
   readonly width: number
+  /** In pixels. */
   readonly height: number
+  /** Red, green, blue and alpha of each pixel, row by row: 4 * width * height bytes. */
   readonly data: Uint8ClampedArray | Uint8Array
 }
 
 /**
  * A picture: a URL, in Node also a path; a file, or its bytes; pixels; and in a page what it shows: an image or video element, a canvas, an ImageBitmap, a
- * VideoFrame.
+ * VideoFrame. See {@link createClassifier}.
  */
 export type PictureSource = string | URL | BytesInput | RgbaPixels | ImageBitmapSource
 

@@ -21,12 +21,14 @@ const NETWORK_MODES = {
   alexnet: 'bvlc',
 } as const satisfies Record<string, PreprocessMode | null>
 
-/** Networks that `preprocessInput` knows. */
+/** Networks that {@link preprocessInput} knows. */
 export type NetworkName = keyof typeof NETWORK_MODES
 
 /**
  * The preprocessing that a network takes; null where it takes pixels as they are. A mode's own name gives that mode.
  * @throws ArgumentError for a name that is neither
+ * @example
+ * preprocessModeOf('resnet50') // "caffe"
  */
 export function preprocessModeOf(network: NetworkName | PreprocessMode): PreprocessMode | null {
   if (Object.hasOwn(NETWORK_MODES, network)) return NETWORK_MODES[network as NetworkName]
@@ -40,6 +42,10 @@ export function preprocessModeOf(network: NetworkName | PreprocessMode): Preproc
  * The result is new; its f32 values are those of Keras, bit for bit. A `preprocess` layer does the same on the GPU.
  * @param network its name, such as `vgg16`, or a mode: `caffe`, `tf`, `torch`, `unit`, `bvlc`
  * @throws ArgumentError for an unknown network; ShapeError unless there are three channels where the mode has three means
+ * @example
+ * const pixel = tensor(new Uint8Array([255, 0, 51]), [1, 1, 1, 3])
+ * preprocessInput(pixel, 'inception_v3').data // [1, -1, -0.6]
+ * preprocessInput(pixel, 'vgg16').data // [-52.939, -116.779, 131.32]
  */
 export function preprocessInput(image: Tensor, network: NetworkName | PreprocessMode): Tensor & { readonly data: Float32Array } {
   const mode = preprocessModeOf(network)

@@ -10,13 +10,16 @@ import { isHdf5 } from '../hdf5/file.ts'
 import { besideFound, foundBeside, unwrapped } from './archive.ts'
 import { isShardList } from './sharded.ts'
 
-/** A URL (read by HTTP Range where the server can), in Node also a path; a picked file, bytes in memory, or a source of one's own. */
+/**
+ * A URL (read by HTTP Range where the server can), in Node also a path; a picked file, bytes in memory, or a source of one's own.
+ * See {@link loadModel}.
+ */
 export type WeightsFileInput = string | URL | BytesInput | ByteSource
 
 /**
  * One file; or several of which one is meant: a Keras file among others, a `.weights.json` and its shards (or a `model.json` of TensorFlow.js and
  * the files with its weights), whose names must be those in the JSON, or a weight file with the `config.json` and `metadata.json` beside it. With the URL of such a JSON, the others are fetched from
- * the same folder.
+ * the same folder. See {@link loadModel}.
  */
 export type WeightsInput = WeightsFileInput | readonly WeightsFileInput[] | FileList
 

@@ -7,7 +7,7 @@ import type { LayerToWrite, ModelFormat, ReadWeight, TrainingToWrite, WeightsFor
 
 export type { ModelFormat, ReadWeight, WeightsFormat } from './writer.ts'
 
-/** A file that is written while its bytes are read: 553 MB need not be in memory. Bytes are made anew by every reading. */
+/** A file that is written while its bytes are read: 553 MB need not be in memory. Bytes are made anew by every reading. See {@link Model}. */
 export class KerasFile implements AsyncIterable<Uint8Array> {
   readonly #layOut: () => Promise<FileToWrite>
 
@@ -83,6 +83,11 @@ export function modelToFile(
 /**
  * The bytes of a weight file, piece by piece, from layers that need not be those of a network here.
  * @throws ArgumentError for names that cannot be; ShapeError when a weight gives more or fewer values than its shape has
+ * @example
+ * const kernel = { name: 'kernel', shape: [2, 1], data: () => new Float32Array([1, 2]) }
+ * const pieces: Uint8Array<ArrayBuffer>[] = []
+ * for await (const piece of kerasWeightsFile([{ name: 'scores', weights: [kernel] }])) pieces.push(piece.slice())
+ * const file = new Blob(pieces)
  */
 export async function* kerasWeightsFile(layers: readonly LayerToWrite[]): AsyncGenerator<Uint8Array> {
   const { weightsFile } = await import('./writer.ts')

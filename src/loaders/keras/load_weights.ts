@@ -16,13 +16,14 @@ import { BatchNormalization } from '../../layers/normalization.ts'
 export type { WeightsFileInput, WeightsInput } from './given.ts'
 export type { LoadReport } from './match.ts'
 
-/** `fetch` and `headers` are for URLs. */
+/** `fetch` and `headers` are for URLs. See {@link WeightsError}. */
 export interface LoadWeightsOptions extends MatchOptions, Pick<HttpOptions, 'fetch' | 'headers'> {
   /**
    * Bytes of the weights that the network takes from the file: how many have been read, of how many. Called first when the file has been matched;
    * goes on while compile streams the values, to the end. Whoever compiles a part of the network only is told by compile's own `onProgress`.
    */
   onProgress?: (progress: UploadProgress) => void
+  /** Ends the reading of names and shapes, and that of values by `compile`, with its reason. */
   signal?: AbortSignal
 }
 

@@ -8,6 +8,7 @@ import type { TensorSource } from '../../tensor_source.ts'
 import { dialectOf, fit, type ConvertOptions, type Pairing } from './theano.ts'
 import type { FileLayer, FileWeight, KerasWeightsFile, WeightTarget } from './weights_file.ts'
 
+/** How a file that is not laid out as the network is comes to its layers. Options of {@link loadModel}, too. */
 export interface MatchOptions extends ConvertOptions {
   /**
    * `name`: layers of the same name. `order`: the n-th layer with weights of the one and of the other. Default `name`, but for files of
@@ -28,10 +29,11 @@ export interface MatchOptions extends ConvertOptions {
 
 type Rename = Readonly<Record<string, string | readonly string[]>>
 
-/** What loading has found: what was loaded, what was skipped and why, what the file has besides. */
+/** What loading has found: what was loaded, what was skipped and why, what the file has besides. See {@link loadModel}. */
 export interface LoadReport {
   /** What kind of file it is, and what was converted. */
   readonly variant: string
+  /** Each weight of the network that the file gives, and the path of its values in the file. */
   readonly loaded: readonly { readonly layer: string; readonly weight: string; readonly path: string }[]
   /** Layers left as they were, and why. Empty unless skipMismatch. */
   readonly skipped: readonly { readonly layer: string; readonly reason: string }[]

@@ -11,7 +11,7 @@ import { channelsLast, joined, mapped, transposed } from './converted.ts'
 import type { TensorSource } from '../../tensor_source.ts'
 import type { DimOrdering, FileWeight, KernelKind, KerasWeightsFile, WeightTarget } from './weights_file.ts'
 
-/** How to read files that do not say it themselves. What is given here counts, whatever the file says. */
+/** How to read files that do not say it themselves. What is given here counts, whatever the file says. See {@link loadModel}. */
 export interface ConvertOptions {
   /**
    * Which Keras wrote the file, such as `2.2.4` or `1.2`. Default: what the file says, else what its form tells. For HDF5 files with lists of layers'

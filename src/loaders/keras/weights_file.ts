@@ -4,9 +4,9 @@ import type { TensorSource } from '../../tensor_source.ts'
 import type { Dataset } from '../hdf5/dataset.ts'
 import type { Datatype } from '../hdf5/types.ts'
 
-/** Order of axes: Theano's, or TensorFlow's. */
+/** Order of axes: Theano's, or TensorFlow's. See {@link loadModel}. */
 export type DimOrdering = 'th' | 'tf'
-/** Which backend computed with the kernels. */
+/** Which backend computed with the kernels. See {@link loadModel}. */
 export type KernelKind = 'theano' | 'tensorflow'
 
 /** The values of a weight in a file. */

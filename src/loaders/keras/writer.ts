@@ -11,10 +11,11 @@ import { layOutFile, type FileDataset, type FileGroup } from '../hdf5/write.ts'
 
 type Values = Float32Array | Promise<Float32Array> | AsyncIterable<Float32Array>
 
-/** A weight of a file that is written. */
+/** A weight of a file that is written. See {@link kerasWeightsFile}. */
 export interface WeightToWrite {
   /** Keras name within the layer, such as `kernel`; within a nested model with the inner layer's name: `conv1/kernel`. */
   readonly name: string
+  /** Of its values. */
   readonly shape: Shape
   /** All values in row-major order, at once or in slices; called when it is their turn. */
   readonly data: () => Values
@@ -22,10 +23,10 @@ export interface WeightToWrite {
   readonly whole?: boolean
 }
 
-/** `keras`: the archive of Keras 3; `h5`: a whole model in HDF5, which Keras 2 and 3 call legacy. */
+/** `keras`: the archive of Keras 3; `h5`: a whole model in HDF5, which Keras 2 and 3 call legacy. See {@link Model}. */
 export type ModelFormat = 'keras' | 'h5'
 
-/** `weights.h5`: of Keras 3; `h5`: legacy, which Keras 1, 2 and 3 read. */
+/** `weights.h5`: of Keras 3; `h5`: legacy, which Keras 1, 2 and 3 read. See {@link Model}. */
 export type WeightsFormat = 'weights.h5' | 'h5'
 
 /** Gives the current values of a weight, when it is their turn to be written. */
@@ -41,9 +42,11 @@ export interface TrainingToWrite {
   readonly trainingConfig: () => Readonly<Record<string, unknown>>
 }
 
-/** A layer of a file that is written. */
+/** A layer of a file that is written. See {@link kerasWeightsFile}. */
 export interface LayerToWrite {
+  /** As it stands in the file. */
   readonly name: string
+  /** In their order; a layer without any may be there, too. */
   readonly weights: readonly WeightToWrite[]
 }
 

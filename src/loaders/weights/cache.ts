@@ -4,7 +4,7 @@ import type { ByteSource } from '../bytes/bytes.ts'
 import type { PinnedFile } from './manifest.ts'
 import { Md5 } from '../bytes/md5.ts'
 
-/** Keeps files: a folder, the Cache API of browsers. */
+/** Keeps files: a folder, the Cache API of browsers. See {@link setDefaultWeightCache}. */
 export interface WeightCache {
   /** The file, where it is here whole. No request is made. */
   find(file: PinnedFile, signal?: AbortSignal): Promise<ByteSource | undefined>
@@ -12,7 +12,7 @@ export interface WeightCache {
   open(file: PinnedFile, signal?: AbortSignal): Promise<PartialFile>
 }
 
-/** A file on its way into a cache. Only one user at a time. */
+/** A file on its way into a cache. Only one user at a time. See {@link setDefaultWeightCache}. */
 export interface PartialFile {
   /** Bytes that are there. */
   readonly size: number

@@ -2,10 +2,11 @@
 import manifest from '../../../weights/manifest.json' with { type: 'json' }
 import { ArgumentError } from '../../errors.ts'
 
-/** A file on the web that never changes: its hash says which one it is, wherever it comes from. */
+/** A file on the web that never changes: its hash says which one it is, wherever it comes from. See {@link resolveFile}. */
 export interface PinnedFile {
   /** Its name, without a folder. */
   readonly file: string
+  /** Where it is downloaded from. */
   readonly url: string
   /** Size. Left out where nobody has confirmed it. */
   readonly bytes?: number
@@ -34,12 +35,17 @@ export function checkedPin(pin: PinnedFile): PinnedFile {
   return pin
 }
 
-/** With or without the classifier at the end. */
+/** With or without the classifier at the end. See {@link resolveWeights}. */
 export type WeightsPart = 'withTop' | 'withoutTop'
 
 const networks: Readonly<Record<string, Readonly<Record<WeightsPart, PinnedFile>>>> = manifest.keras
 
-/** Names and WordNet ids of the 1,000 ImageNet classes: `{"0": ["n01440764", "tench"], ...}`. */
+/**
+ * Names and WordNet ids of the 1,000 ImageNet classes: `{"0": ["n01440764", "tench"], ...}`.
+ * @example
+ * // from the web
+ * const names = await loadClassIndex(await resolveFile(classIndexFile)) // downloaded once
+ */
 export const classIndexFile: PinnedFile = manifest.classIndex
 
 /** @throws ArgumentError for a network without official weights */

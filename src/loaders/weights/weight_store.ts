@@ -14,7 +14,7 @@ import { checkedPin, officialWeights, type PinnedFile, type WeightsPart } from '
 export type { PartialFile, WeightCache } from './cache.ts'
 export { classIndexFile, type PinnedFile, type WeightsPart } from './manifest.ts'
 
-/** How official files are found: where, kept where, told whom. */
+/** How official files are found: where, kept where, told whom. See {@link resolveWeights}. */
 export interface ResolveOptions extends DownloadOptions {
   /**
    * Default: the cache that `setDefaultWeightCache` was given, else the browser's Cache API, else none. null: none. Without a cache the
@@ -32,7 +32,11 @@ let defaultCache: WeightCache | undefined
 // eslint-disable-next-line no-console -- nobody else listens, and a file that is never kept should not go unnoticed
 const warn = (note: string): void => console.warn(note)
 
-/** The cache for everybody who names none; `undefined` for the browser's own. The Node entry sets a folder. */
+/**
+ * The cache for everybody who names none; `undefined` for the browser's own. The Node entry sets a folder.
+ * @example
+ * setDefaultWeightCache(weightCache({ folder: '/home/me/.keras/models' })) // files that Keras has downloaded are used where they lie
+ */
 export function setDefaultWeightCache(cache: WeightCache | undefined): void {
   defaultCache = cache
 }
@@ -40,6 +44,10 @@ export function setDefaultWeightCache(cache: WeightCache | undefined): void {
 /**
  * Official ImageNet weights of a network of Keras Applications, by its Keras name such as `vgg16`, `inception_v3` or `resnet50_legacy`.
  * @throws ArgumentError for a network without official weights; and as `resolveFile` does
+ * @example
+ * // from the web
+ * const source = await resolveWeights('vgg16', 'withoutTop', { mirrors: ['https://example.org/keras/'] })
+ * const trunk = await vgg16({ includeTop: false, weights: source })
  */
 export async function resolveWeights(network: string, part: WeightsPart, options: ResolveOptions = {}): Promise<ByteSource> {
   return resolveFile(officialWeights(network, part), options)
@@ -50,6 +58,10 @@ export async function resolveWeights(network: string, part: WeightsPart, options
  * fails is done without, after a note: the file is then read in ranges; what the cache has of it stays there, for when there is room.
  * @throws ArgumentError for an option that cannot be honoured, or a name that leaves the cache; FileError `http`, `truncated`, `integrity`,
  * `not-hdf5` naming every address that was tried; the signal's reason
+ * @example
+ * // from the web
+ * const file = { file: 'mine.h5', url: 'https://example.org/mine.h5', md5: '0123456789abcdef0123456789abcdef' }
+ * await model.loadWeights(await resolveFile(file))
  */
 export async function resolveFile(file: PinnedFile, options: ResolveOptions = {}): Promise<ByteSource> {
   const { mirrors = [], signal, onNote = warn } = options

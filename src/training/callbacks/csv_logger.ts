@@ -5,7 +5,7 @@ import { checkNames } from '../../options.ts'
 import type { Callback } from './callback.ts'
 import { textStore, type TextStore } from './stores.ts'
 
-/** Options of `csvLogger`. */
+/** Options of {@link csvLogger}. */
 export interface CsvLoggerOptions {
   /** A path (in Node), or a function that gets the head and each line as they come. */
   filename: string | ((text: string) => void | Promise<void>)
@@ -15,7 +15,12 @@ export interface CsvLoggerOptions {
   append?: boolean
 }
 
-/** A line for each epoch: its number, from 0, and what is logged, sorted by name. @throws ArgumentError; what the file system says */
+/**
+ * A line for each epoch: its number, from 0, and what is logged, sorted by name.
+ * @throws ArgumentError; what the file system says
+ * @example
+ * await model.fit({ x, y }, { epochs: 3, callbacks: [csvLogger({ filename: 'log.csv' })] })
+ */
 export function csvLogger(options: CsvLoggerOptions): Callback {
   const name = 'csvLogger'
   checkNames(name, options, ['filename', 'separator', 'append'])

@@ -3,7 +3,7 @@ import { checkNames } from '../../options.ts'
 import { checkNumber, Monitor, MONITOR_OPTIONS, type MonitorOptions } from './monitor.ts'
 import type { Callback } from './callback.ts'
 
-/** Options of `earlyStopping`; names and defaults are Keras's. */
+/** Options of {@link earlyStopping}; names and defaults are Keras's. */
 export interface EarlyStoppingOptions extends MonitorOptions {
   /** Epochs without improvement after which training ends. Default 0. */
   patience?: number
@@ -23,7 +23,13 @@ interface State {
   bestWeights?: Readonly<Record<string, Float32Array>>
 }
 
-/** Ends training when a number has stopped improving. @throws ArgumentError */
+/**
+ * Ends training when a number has stopped improving.
+ * @throws ArgumentError
+ * @example
+ * const stop = earlyStopping({ monitor: 'val_loss', patience: 3, restoreBestWeights: true })
+ * await model.fit({ x, y }, { epochs: 20, validationSplit: 0.5, callbacks: [stop] })
+ */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   const name = 'earlyStopping'
   checkNames(name, options, [...MONITOR_OPTIONS, 'patience', 'baseline', 'restoreBestWeights', 'startFromEpoch'])

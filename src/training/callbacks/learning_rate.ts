@@ -5,7 +5,7 @@ import { checkNames } from '../../options.ts'
 import type { Callback } from './callback.ts'
 import { checkNumber, Monitor, MONITOR_OPTIONS, type MonitorOptions } from './monitor.ts'
 
-/** Options of `reduceLROnPlateau`; names and defaults are Keras's. */
+/** Options of {@link reduceLROnPlateau}; names and defaults are Keras's. */
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
   /** What the learning rate is multiplied by, below 1. Default 0.1. */
   factor?: number
@@ -26,7 +26,13 @@ interface PlateauState {
   learningRate?: number
 }
 
-/** Lowers the learning rate when a number has stopped improving; logs `learning_rate`. @throws ArgumentError */
+/**
+ * Lowers the learning rate when a number has stopped improving; logs `learning_rate`.
+ * @throws ArgumentError
+ * @example
+ * const reduce = reduceLROnPlateau({ monitor: 'loss', factor: 0.2, patience: 5, minLr: 1e-5 })
+ * await model.fit({ x, y }, { epochs: 2, callbacks: [reduce] })
+ */
 export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callback {
   const name = 'reduceLROnPlateau'
   checkNames(name, options, [...MONITOR_OPTIONS, 'factor', 'patience', 'cooldown', 'minLr'])
@@ -65,10 +71,16 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
   }
 }
 
-/** Gives the learning rate of an epoch, counted from 0. */
+/** Gives the learning rate of an epoch, counted from 0. See {@link learningRateScheduler}. */
 export type Schedule = (epoch: number, learningRate: number) => number
 
-/** Sets the learning rate at the beginning of every epoch; logs `learning_rate`. @throws ArgumentError, also in `fit` for what is no rate */
+/**
+ * Sets the learning rate at the beginning of every epoch; logs `learning_rate`.
+ * @throws ArgumentError, also in `fit` for what is no rate
+ * @example
+ * const halved = learningRateScheduler((epoch, rate) => (epoch > 0 && epoch % 10 === 0 ? rate / 2 : rate))
+ * await model.fit({ x, y }, { epochs: 2, callbacks: [halved] })
+ */
 export function learningRateScheduler(schedule: Schedule): Callback {
   const name = 'learningRateScheduler'
   if (typeof schedule !== 'function') throw new ArgumentError(name, `schedule must be a function, got ${described(schedule)}`)

@@ -8,7 +8,7 @@ import { fileName } from './file_name.ts'
 import { checkNumber, Monitor, type MonitorOptions } from './monitor.ts'
 import { checkStore, defaultStore, keep, type FileStore } from './stores.ts'
 
-/** Options of `modelCheckpoint`; names and defaults are Keras's. */
+/** Options of {@link modelCheckpoint}; names and defaults are Keras's. */
 export interface ModelCheckpointOptions extends Omit<MonitorOptions, 'minDelta'> {
   /**
    * A path or name, with places for `epoch` (from 1), `batch` (from 1, where saveFreq is a number) and what is logged, formatted as in Python:
@@ -50,6 +50,10 @@ function fileOf(filepath: string, weightsOnly: boolean): (model: TrainedModel) =
 /**
  * Saves the model, or its weights, for Keras and for `loadModel`, while it is trained. A file that is there stays until the new one is whole.
  * @throws ArgumentError; in `fit` ThawError `storage` where a file cannot be written
+ * @example
+ * const best = modelCheckpoint({ filepath: 'best.keras', monitor: 'loss', saveBestOnly: true })
+ * await model.fit({ x, y }, { epochs: 2, callbacks: [best] })
+ * const again = await loadModel('best.keras')
  */
 export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
   const name = 'modelCheckpoint'

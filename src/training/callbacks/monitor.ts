@@ -3,7 +3,7 @@ import { ArgumentError } from '../../errors.ts'
 import { described } from '../../described.ts'
 import type { EpochLogs, Training } from './callback.ts'
 
-/** Which number a callback looks at, and whether less or more of it is better. */
+/** Which number a callback looks at, and whether less or more of it is better. See {@link earlyStopping}. */
 export interface MonitorOptions {
   /** Name of what is logged. Default `val_loss`. */
   monitor?: string

@@ -5,8 +5,15 @@ import { described, isRecord } from '../../described.ts'
 /** What is written: a `KerasFile`, or any pieces of bytes. */
 export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
-/** Keeps files under names with slashes. Writing replaces a file when the new one is whole; until then, and where it fails, the old one stays. */
+/**
+ * Keeps files under names with slashes. Writing replaces a file when the new one is whole; until then, and where it fails, the old one stays.
+ * See {@link opfsStore}.
+ */
 export interface FileStore {
+  /**
+   * Writes a file, or replaces it when the new one is whole.
+   * @throws what the storage says; the signal's reason
+   */
   write(name: string, file: Pieces, signal?: AbortSignal): Promise<void>
   /** Undefined where there is none. */
   read(name: string): Promise<Blob | undefined>
@@ -80,7 +87,14 @@ async function readPrivate(name: string): Promise<Blob | undefined> {
   }
 }
 
-/** The page's private file system. What a file had stays until the new one is closed. */
+/**
+ * The page's private file system. What a file had stays until the new one is closed.
+ * @example
+ * // in a page
+ * const store = opfsStore()
+ * await store.write('models/mine.keras', model.save())
+ * const again = await loadModel((await store.read('models/mine.keras'))!)
+ */
 export function opfsStore(): FileStore {
   return {
     read: readPrivate,
@@ -129,7 +143,14 @@ async function withFiles<T>(mode: IDBTransactionMode, use: (files: IDBObjectStor
   }
 }
 
-/** The page's database. */
+/**
+ * The page's database.
+ * @example
+ * // in a page
+ * const store = indexedDbStore()
+ * await model.fit({ x, y }, { callbacks: [modelCheckpoint({ filepath: 'mine.keras', store })] })
+ * const again = await loadModel((await store.read('mine.keras'))!)
+ */
 export function indexedDbStore(): FileStore {
   return {
     read: (name) => withFiles('readonly', (files) => files.get(name) as IDBRequest<Blob | undefined>),

@@ -7,6 +7,8 @@ import type { Callback } from './callback.ts'
  * Ends training in order when a loss is not finite, which is found within a few steps; the weights are those of the last step that is known to
  * be good. Without it, or with `raiseError`, `fit` throws DataError.
  * @param options.raiseError default false
+ * @example
+ * await model.fit({ x, y }, { callbacks: [terminateOnNaN()] })
  */
 export function terminateOnNaN(options: { raiseError?: boolean } = {}): Callback {
   checkNames('terminateOnNaN', options, ['raiseError'])

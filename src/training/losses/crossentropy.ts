@@ -37,14 +37,26 @@ function categorical(g: Graph, y: Node, t: Node, { fromLogits = false, labelSmoo
   return meanBySample(g, g.add(softmaxCrossEntropy, [scores, smooth], {}), y.shape[0]!)
 }
 
-/** For one-hot or soft targets [N,...,K]. */
+/**
+ * For one-hot or soft targets [N,...,K].
+ * @example
+ * await model.compile({ device, optimizer: 'adam', loss: categoricalCrossentropy({ labelSmoothing: 0.1 }) })
+ * await model.fit({ x, y: toCategorical(y, 3) })
+ */
 export function categoricalCrossentropy(options: SmoothedOptions = {}): Loss {
   const name = 'categoricalCrossentropy'
   const o = optionsOf(name, options, { fromLogits: false, labelSmoothing: 0 }, SMOOTHED)
   return { name, targets: categories(name), loss: (g, y, t) => categorical(g, y, t, o) }
 }
 
-/** For class numbers, N or [N,...], of an output [N,...,K]. */
+/**
+ * For class numbers, N or [N,...], of an output [N,...,K].
+ * @example
+ * const linear = model.until('pool') // no softmax at the end
+ * await linear.compile({ device, optimizer: 'adam', loss: sparseCategoricalCrossentropy({ fromLogits: true }) })
+ * await linear.fit({ x, y })
+ * linear.dispose()
+ */
 export function sparseCategoricalCrossentropy(options: CrossentropyOptions = {}): Loss {
   const name = 'sparseCategoricalCrossentropy'
   const o = optionsOf(name, options, { fromLogits: false }, SCORES)

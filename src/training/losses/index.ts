@@ -31,7 +31,12 @@ export { targetsOf, toCategorical } from './targets.ts'
 export type { BinaryFocalOptions, CategoricalFocalOptions, CrossentropyOptions, SmoothedOptions } from './crossentropy.ts'
 export type { HuberOptions } from './pointwise.ts'
 
-/** What makes each loss. */
+/**
+ * What makes each loss.
+ * @example
+ * await model.compile({ device, optimizer: 'adam', loss: losses.huber({ delta: 2 }) })
+ * await model.fit({ x, y: toCategorical(y, 3) })
+ */
 export const losses = {
   binaryCrossentropy,
   binaryFocalCrossentropy,
@@ -52,7 +57,7 @@ export const losses = {
   squaredHinge,
 }
 
-/** In camelCase, or as Keras writes it: `binary_crossentropy`, `mse`. */
+/** In camelCase, or as Keras writes it: `binary_crossentropy`, `mse`. See {@link losses}. */
 export type LossName = KerasName<keyof typeof losses>
 
 /** A loss by its name, or as it is. @throws ArgumentError for anything else */

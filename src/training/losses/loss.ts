@@ -11,10 +11,10 @@ import { checkNames } from '../../options.ts'
 import { sizeOf } from '../../shape.ts'
 import type { Tensor } from '../../tensor.ts'
 
-/** What samples are labelled with: a tensor with a row for each sample, or a number for each. */
+/** What samples are labelled with: a tensor with a row for each sample, or a number for each. See {@link losses}. */
 export type Labels = Tensor | ArrayLike<number>
 
-/** What training makes small: a value for each sample, as nodes of the graph. */
+/** What training makes small: a value for each sample, as nodes of the graph. See {@link losses}. */
 export interface Loss {
   /** For messages. */
   readonly name: string

@@ -20,6 +20,8 @@ function checkClasses(labels: ArrayLike<number>, classes: number): void {
 /**
  * One-hot targets [N,K] of class numbers.
  * @throws ArgumentError unless classes is a positive whole number; DataError naming the first label that is not a whole number in [0, classes).
+ * @example
+ * toCategorical([2, 0], 3) // { "shape": [2, 3], "data": [0, 0, 1, 1, 0, 0] }
  */
 export function toCategorical(labels: ArrayLike<number>, classes: number): Tensor {
   if (!(Number.isInteger(classes) && classes > 0))

@@ -48,7 +48,12 @@ export function binaryAccuracy(options: BinaryAccuracyOptions = {}): Metric {
   })
 }
 
-/** As Keras resolves `accuracy`: binary for one value, else categorical, or sparse for class numbers. */
+/**
+ * As Keras resolves `accuracy`: binary for one value, else categorical, or sparse for class numbers.
+ * @example
+ * await model.compile({ device, loss: 'sparseCategoricalCrossentropy', metrics: [accuracy({ name: 'acc' })] })
+ * const { acc } = await model.evaluate({ x, y })
+ */
 export function accuracy(options: { name?: string } = {}): Metric {
   const { name } = optionsOf('accuracy', options, { name: 'accuracy' }, NAMED)
   return share(name, (g, y, t) => {

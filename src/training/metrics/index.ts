@@ -38,10 +38,16 @@ const named = {
   topKCategoricalAccuracy,
 }
 
-/** What makes each metric that is no loss; `lossMetric(losses.huber({ delta: 2 }))` makes one of any loss. */
+/**
+ * What makes each metric that is no loss; `lossMetric(losses.huber({ delta: 2 }))` makes one of any loss.
+ * @example
+ * await model.compile({ device, loss: 'sparseCategoricalCrossentropy', metrics: [metrics.sparseTopKCategoricalAccuracy({ k: 2 })] })
+ * const logs = await model.evaluate({ x, y })
+ * Object.keys(logs) // ["loss", "sparse_top_k_categorical_accuracy"]
+ */
 export const metrics = { ...named, lossMetric }
 
-/** In camelCase, or as Keras writes it: `binary_accuracy`, `acc`, `mse`. Any loss is one, too. */
+/** In camelCase, or as Keras writes it: `binary_accuracy`, `acc`, `mse`. Any loss is one, too. See {@link metrics}. */
 export type MetricName = KerasName<keyof typeof named | keyof typeof losses> | 'acc'
 
 /** A metric by its name, or as it is. By a name it is logged as Keras logs it: `binary_accuracy`, `mse`. @throws ArgumentError for anything else */

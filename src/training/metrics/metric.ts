@@ -8,7 +8,7 @@ import type { Parameter } from '../../parameter.ts'
 import { formatShape, sizeOf } from '../../shape.ts'
 import { byLastAxis } from '../losses/loss.ts'
 
-/** One batch, as a metric sees it. */
+/** One batch, as a metric sees it. See {@link meanMetric}. */
 export interface MetricBatch {
   /** The model's output. */
   readonly y: Node
@@ -18,10 +18,10 @@ export interface MetricBatch {
   readonly weight: Node
 }
 
-/** A number, or numbers in rows. */
+/** A number, or numbers in rows. See {@link metrics}. */
 export type Detail = number | readonly Detail[]
 
-/** What is measured while a model trains or is evaluated, as running sums in the graph. */
+/** What is measured while a model trains or is evaluated, as running sums in the graph. See {@link meanMetric}. */
 export interface Metric {
   /** Under which it is logged: `accuracy`, and `val_accuracy` for validation data. */
   readonly name: string
@@ -40,6 +40,10 @@ export interface Metric {
 /**
  * The mean over all samples of a value that each has.
  * @param values appends a node [N] with each sample's value
+ * @example
+ * const largest = meanMetric('largest', (g, y) => g.view(g.add(ops.globalMaxPool, [g.view(y, [y.shape[0], 1, 3, 1])], {}), [y.shape[0]]))
+ * await model.compile({ device, loss: 'sparseCategoricalCrossentropy', metrics: [largest] })
+ * const { largest: confidence } = await model.evaluate({ x, y })
  */
 export function meanMetric(name: string, values: (g: Graph, y: Node, t: Node) => Node): Metric {
   return {

@@ -6,12 +6,13 @@ import { filled, Parameter } from '../../parameter.ts'
 import type { ParameterStore } from '../../plan/parameter_store.ts'
 import { meanMetric, type Detail, type Metric } from './metric.ts'
 
-/** By name: `loss` and the metrics of `compile`; in `fit` also `val_loss` and so on, as in Keras. */
+/** By name: `loss` and the metrics of `compile`; in `fit` also `val_loss` and so on, as in Keras. See {@link metrics}. */
 export interface Logs extends Readonly<Record<string, number>> {
+  /** With the penalties of regularizers, the mean over the samples. */
   readonly loss: number
 }
 
-/** What is no single number, by the metrics' names: confusion matrices, numbers of each class. */
+/** What is no single number, by the metrics' names: confusion matrices, numbers of each class. See {@link metrics}. */
 export type Details = Readonly<Record<string, Detail>>
 
 /** A metric of one of the outputs. */

@@ -9,7 +9,7 @@ export interface AdadeltaOwnOptions {
   epsilon?: number
 }
 
-/** Learning rate by default 1e-3, as in Keras; the paper has 1. */
+/** Learning rate by default 1e-3, as in Keras; the paper has 1. See {@link adadelta}. */
 export type AdadeltaOptions = AdadeltaOwnOptions & CommonOptions
 
 export const ADADELTA: Family<AdadeltaOwnOptions> = {
@@ -28,5 +28,10 @@ export const ADADELTA: Family<AdadeltaOwnOptions> = {
   }),
 }
 
-/** Gradients by the ratio of the roots of two mean squares, of the changes and of the gradients. @throws ArgumentError */
+/**
+ * Gradients by the ratio of the roots of two mean squares, of the changes and of the gradients.
+ * @throws ArgumentError
+ * @example
+ * await model.compile({ device, optimizer: adadelta({ learningRate: 1, rho: 0.9 }), loss: 'mse' })
+ */
 export const adadelta = (options: AdadeltaOptions = {}): KerasOptimizer => new KerasOptimizer(ADADELTA, options)

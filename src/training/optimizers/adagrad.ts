@@ -9,7 +9,7 @@ export interface AdagradOwnOptions {
   epsilon?: number
 }
 
-/** Learning rate by default 1e-3. */
+/** Learning rate by default 1e-3. See {@link adagrad}. */
 export type AdagradOptions = AdagradOwnOptions & CommonOptions
 
 export const ADAGRAD: Family<AdagradOwnOptions> = {
@@ -23,5 +23,10 @@ export const ADAGRAD: Family<AdagradOwnOptions> = {
   }),
 }
 
-/** Gradients by the root of the sum of all their squares: w -= learningRate * g / sqrt(a + epsilon). @throws ArgumentError */
+/**
+ * Gradients by the root of the sum of all their squares: w -= learningRate * g / sqrt(a + epsilon).
+ * @throws ArgumentError
+ * @example
+ * await model.compile({ device, optimizer: adagrad({ initialAccumulatorValue: 0.01 }), loss: 'mse' })
+ */
 export const adagrad = (options: AdagradOptions = {}): KerasOptimizer => new KerasOptimizer(ADAGRAD, options)

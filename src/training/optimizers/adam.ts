@@ -13,10 +13,10 @@ export interface AdamOwnOptions {
   amsgrad?: boolean
 }
 
-/** Learning rate by default 1e-3. */
+/** Learning rate by default 1e-3. See {@link adam}. */
 export type AdamOptions = AdamOwnOptions & CommonOptions
 
-/** Learning rate by default 1e-3, `weightDecay` 0.004. */
+/** Learning rate by default 1e-3, `weightDecay` 0.004. See {@link adamw}. */
 export type AdamwOptions = AdamOptions
 
 export const ADAM: Family<AdamOwnOptions> = {
@@ -47,8 +47,15 @@ export const ADAMW: Family<AdamOwnOptions> = { ...ADAM, className: 'AdamW', weig
 /**
  * Adam as Keras computes it: w -= a_t * m / (sqrt(v) + epsilon) with a_t = learningRate * sqrt(1 - beta2^t) / (1 - beta1^t).
  * @throws ArgumentError
+ * @example
+ * await model.compile({ device, optimizer: adam({ learningRate: 1e-4, learningRateMultipliers: { 'conv*': 0.1 } }), loss: 'mse' })
  */
 export const adam = (options: AdamOptions = {}): KerasOptimizer => new KerasOptimizer(ADAM, options)
 
-/** Adam whose weights decay, which `weightDecay` does in every optimizer. @throws ArgumentError */
+/**
+ * Adam whose weights decay, which `weightDecay` does in every optimizer.
+ * @throws ArgumentError
+ * @example
+ * await model.compile({ device, optimizer: adamw({ weightDecay: 0.01, excludeFromWeightDecay: ['bias'] }), loss: 'mse' })
+ */
 export const adamw = (options: AdamwOptions = {}): KerasOptimizer => new KerasOptimizer(ADAMW, options)

@@ -11,7 +11,7 @@ export interface AdamaxOwnOptions {
   epsilon?: number
 }
 
-/** Learning rate by default 1e-3. */
+/** Learning rate by default 1e-3. See {@link adamax}. */
 export type AdamaxOptions = AdamaxOwnOptions & CommonOptions
 
 export const ADAMAX: Family<AdamaxOwnOptions> = {
@@ -31,5 +31,10 @@ export const ADAMAX: Family<AdamaxOwnOptions> = {
   }),
 }
 
-/** Adam by the largest gradient, which fades, instead of the mean square. @throws ArgumentError */
+/**
+ * Adam by the largest gradient, which fades, instead of the mean square.
+ * @throws ArgumentError
+ * @example
+ * await model.compile({ device, optimizer: adamax({ clipnorm: 1 }), loss: 'mse' })
+ */
 export const adamax = (options: AdamaxOptions = {}): KerasOptimizer => new KerasOptimizer(ADAMAX, options)

@@ -13,12 +13,14 @@ import { RMSPROP } from './rmsprop.ts'
 import { isSchedule, scheduleNamed } from './schedules.ts'
 import { SGD } from './sgd.ts'
 
-/** Optimizers by their names, made with Keras's defaults. */
+/** Optimizers by their names, made with Keras's defaults. See {@link Model}. */
 export type OptimizerName = 'sgd' | 'rmsprop' | 'adagrad' | 'adadelta' | 'adam' | 'adamw' | 'adamax' | 'nadam' | 'lion'
 
-/** As Keras serializes an optimizer: options by Keras's names. */
+/** As Keras serializes an optimizer: options by Keras's names. See {@link Model}. */
 export interface OptimizerConfig {
+  /** Keras's class: `Adam`. */
   readonly class_name: string
+  /** Options by Keras's names: `learning_rate`. Default: Keras's defaults. */
   readonly config?: Readonly<Record<string, unknown>>
 }
 

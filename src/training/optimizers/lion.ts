@@ -9,7 +9,7 @@ export interface LionOwnOptions {
   beta2?: number
 }
 
-/** Learning rate by default 1e-3. */
+/** Learning rate by default 1e-3. See {@link lion}. */
 export type LionOptions = LionOwnOptions & CommonOptions
 
 export const LION: Family<LionOwnOptions> = {
@@ -19,5 +19,10 @@ export const LION: Family<LionOwnOptions> = {
   rule: ({ beta1, beta2 }) => ({ rule: 'lion', groups: [[{ name: 'momentum', at: 'a' }]], k: [beta1, 1 - beta1, beta2, 1 - beta2] }),
 }
 
-/** The sign of a mix of gradient and momentum: every element moves by the learning rate, or not at all. @throws ArgumentError */
+/**
+ * The sign of a mix of gradient and momentum: every element moves by the learning rate, or not at all.
+ * @throws ArgumentError
+ * @example
+ * await model.compile({ device, optimizer: lion({ learningRate: 1e-4 }), loss: 'mse' })
+ */
 export const lion = (options: LionOptions = {}): KerasOptimizer => new KerasOptimizer(LION, options)

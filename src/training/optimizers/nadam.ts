@@ -12,7 +12,7 @@ export interface NadamOwnOptions {
   epsilon?: number
 }
 
-/** Learning rate by default 1e-3. */
+/** Learning rate by default 1e-3. See {@link nadam}. */
 export type NadamOptions = NadamOwnOptions & CommonOptions
 
 export const NADAM: Family<NadamOwnOptions> = {
@@ -38,5 +38,10 @@ export const NADAM: Family<NadamOwnOptions> = {
   },
 }
 
-/** Adam that looks one step ahead. @throws ArgumentError */
+/**
+ * Adam that looks one step ahead.
+ * @throws ArgumentError
+ * @example
+ * await model.compile({ device, optimizer: nadam({ beta1: 0.95 }), loss: 'mse' })
+ */
 export const nadam = (options: NadamOptions = {}): KerasOptimizer => new KerasOptimizer(NADAM, options)

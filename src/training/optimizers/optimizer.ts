@@ -10,8 +10,9 @@ import { camelKey, snakeKeys } from './keys.ts'
 import { checkCommon, ownOptions, type CommonOptions, type Own, type Settings } from './options.ts'
 import { isSchedule, type LearningRateSchedule } from './schedules.ts'
 
-/** A weight that a step changes. */
+/** A weight that a step changes. See {@link adam}. */
 export interface Trained {
+  /** The weight, as a node of the step. */
   readonly weight: ParameterNode
   /** The gradient of the loss by it, of its shape. */
   readonly dw: Node
@@ -19,8 +20,9 @@ export interface Trained {
   readonly state: readonly Parameter[]
 }
 
-/** What trains: made by `adam()` and its like, or anybody's own object. */
+/** What trains: made by `adam()` and its like, or anybody's own object. See {@link adam}. */
 export interface Optimizer {
+  /** By which a file has it: Keras's, such as `adam`. */
   readonly name: string
   /** That of the next step; with a schedule that of the last one, and setting it throws ArgumentError, as in Keras. */
   learningRate: number

@@ -5,7 +5,7 @@ import { checkNames } from '../../options.ts'
 import type { Parameter } from '../../parameter.ts'
 import { isSchedule, type LearningRateSchedule } from './schedules.ts'
 
-/** What every optimizer takes, with Keras's meanings. Of `clipnorm`, `clipvalue` and `globalClipnorm` one at most. */
+/** What every optimizer takes, with Keras's meanings. Of `clipnorm`, `clipvalue` and `globalClipnorm` one at most. See {@link adam}. */
 export interface CommonOptions {
   /** A number from 0, or a schedule. */
   learningRate?: number | LearningRateSchedule

@@ -13,7 +13,7 @@ export interface RmspropOwnOptions {
   centered?: boolean
 }
 
-/** Learning rate by default 1e-3. */
+/** Learning rate by default 1e-3. See {@link rmsprop}. */
 export type RmspropOptions = RmspropOwnOptions & CommonOptions
 
 export const RMSPROP: Family<RmspropOwnOptions> = {
@@ -28,5 +28,10 @@ export const RMSPROP: Family<RmspropOwnOptions> = {
   },
 }
 
-/** Gradients by the root of the mean of their squares: w -= learningRate * g / sqrt(v + epsilon). @throws ArgumentError */
+/**
+ * Gradients by the root of the mean of their squares: w -= learningRate * g / sqrt(v + epsilon).
+ * @throws ArgumentError
+ * @example
+ * await model.compile({ device, optimizer: rmsprop({ rho: 0.9, momentum: 0.9 }), loss: 'mse' })
+ */
 export const rmsprop = (options: RmspropOptions = {}): KerasOptimizer => new KerasOptimizer(RMSPROP, options)

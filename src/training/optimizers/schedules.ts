@@ -6,9 +6,12 @@ import { described, isRecord } from '../../described.ts'
 import { checkNames } from '../../options.ts'
 import { snakeKeys } from './keys.ts'
 
-/** A learning rate by step; anybody can write one. Those with a `kerasClass` are saved with a model. */
+/** A learning rate by step; anybody can write one. Those with a `kerasClass` are saved with a model. See {@link linearWarmup}. */
 export interface LearningRateSchedule {
-  /** @param step optimizer steps done before, from 0 */
+  /**
+   * The rate of a step.
+   * @param step optimizer steps done before, from 0
+   */
   rate(step: number): number
   /** Keras's class name, such as `CosineDecay`. */
   readonly kerasClass?: string
@@ -16,19 +19,23 @@ export interface LearningRateSchedule {
   getConfig?(): Record<string, unknown>
 }
 
-/** Options of `exponentialDecay` and `inverseTimeDecay`; names and defaults are Keras's. */
+/** Options of {@link exponentialDecay} and `inverseTimeDecay`; names and defaults are Keras's. */
 export interface ExponentialDecayOptions {
+  /** Rate of the first step. */
   initialLearningRate: number
   /** Steps after which the rate is `decayRate` times what it was. */
   decaySteps: number
+  /** Factor of the rate after `decaySteps`; of `inverseTimeDecay` what is added to its divisor, 1. */
   decayRate: number
   /** Changes after every `decaySteps` only. Default false. */
   staircase?: boolean
 }
 
-/** Options of `polynomialDecay`; names and defaults are Keras's. */
+/** Options of {@link polynomialDecay}; names and defaults are Keras's. */
 export interface PolynomialDecayOptions {
+  /** Rate of the first step. */
   initialLearningRate: number
+  /** Steps until `endLearningRate` is reached. */
   decaySteps: number
   /** Default 1e-4. */
   endLearningRate?: number
@@ -38,7 +45,7 @@ export interface PolynomialDecayOptions {
   cycle?: boolean
 }
 
-/** Options of `piecewiseConstantDecay`; names are Keras's. */
+/** Options of {@link piecewiseConstantDecay}; names are Keras's. */
 export interface PiecewiseConstantDecayOptions {
   /** Steps, rising: a value holds up to its boundary, that included. */
   boundaries: readonly number[]
@@ -46,8 +53,9 @@ export interface PiecewiseConstantDecayOptions {
   values: readonly number[]
 }
 
-/** Options of `cosineDecay`; names and defaults are Keras's. */
+/** Options of {@link cosineDecay}; names and defaults are Keras's. */
 export interface CosineDecayOptions {
+  /** Rate of the first step. */
   initialLearningRate: number
   /** Steps of the decay, those of the warm-up not counted. */
   decaySteps: number
@@ -59,8 +67,9 @@ export interface CosineDecayOptions {
   warmupSteps?: number
 }
 
-/** Options of `cosineDecayRestarts`; names and defaults are Keras's. */
+/** Options of {@link cosineDecayRestarts}; names and defaults are Keras's. */
 export interface CosineDecayRestartsOptions {
+  /** Rate of the first step. */
   initialLearningRate: number
   /** Steps of the first period. */
   firstDecaySteps: number
@@ -72,12 +81,13 @@ export interface CosineDecayRestartsOptions {
   alpha?: number
 }
 
-/** Options of `linearWarmup`. */
+/** Options of {@link linearWarmup}. */
 export interface LinearWarmupOptions {
   /** Default 0. */
   initialLearningRate?: number
   /** Rate after the warm-up, or the schedule that begins then. */
   warmupTarget: number | LearningRateSchedule
+  /** Steps until `warmupTarget` is reached. */
   warmupSteps: number
 }
 
@@ -203,27 +213,69 @@ function period(done: number, factor: number): { restarts: number; share: number
   return { restarts, share: Math.min(1, (done - begin) / length) }
 }
 
-/** initialLearningRate * decayRate ^ (step / decaySteps). @throws ArgumentError */
+/**
+ * initialLearningRate * decayRate ^ (step / decaySteps).
+ * @throws ArgumentError
+ * @example
+ * const schedule = exponentialDecay({ initialLearningRate: 0.1, decaySteps: 1000, decayRate: 0.5 })
+ * schedule.rate(2000) // 0.025
+ */
 export const exponentialDecay = (options: ExponentialDecayOptions): LearningRateSchedule => make(EXPONENTIAL, options)
 
-/** initialLearningRate / (1 + decayRate * step / decaySteps). @throws ArgumentError */
+/**
+ * initialLearningRate / (1 + decayRate * step / decaySteps).
+ * @throws ArgumentError
+ * @example
+ * const schedule = inverseTimeDecay({ initialLearningRate: 0.1, decaySteps: 10, decayRate: 1 })
+ * schedule.rate(10) // 0.05
+ */
 export const inverseTimeDecay = (options: ExponentialDecayOptions): LearningRateSchedule => make(INVERSE_TIME, options)
 
-/** From one rate to another in `decaySteps`, in a straight line or by a power. @throws ArgumentError */
+/**
+ * From one rate to another in `decaySteps`, in a straight line or by a power.
+ * @throws ArgumentError
+ * @example
+ * const schedule = polynomialDecay({ initialLearningRate: 0.1, decaySteps: 100, endLearningRate: 0 })
+ * schedule.rate(75) // 0.025
+ */
 export const polynomialDecay = (options: PolynomialDecayOptions): LearningRateSchedule => make(POLYNOMIAL, options)
 
-/** One rate after the other. @throws ArgumentError */
+/**
+ * One rate after the other.
+ * @throws ArgumentError
+ * @example
+ * const schedule = piecewiseConstantDecay({ boundaries: [100, 200], values: [0.1, 0.01, 0.001] })
+ * schedule.rate(150) // 0.01
+ */
 export const piecewiseConstantDecay = (options: PiecewiseConstantDecayOptions): LearningRateSchedule => make(PIECEWISE, options)
 
-/** Half a cosine, with a linear warm-up before it (Loshchilov and Hutter 2017). @throws ArgumentError */
+/**
+ * Half a cosine, with a linear warm-up before it (Loshchilov and Hutter 2017).
+ * @throws ArgumentError
+ * @example
+ * const rate = cosineDecay({ initialLearningRate: 0.1, decaySteps: 1000 })
+ * rate.rate(500) // 0.05
+ * await model.compile({ device, optimizer: sgd({ learningRate: rate }), loss: 'mse' })
+ */
 export const cosineDecay = (options: CosineDecayOptions): LearningRateSchedule => make(COSINE, options)
 
-/** Half cosines that begin anew (SGDR). @throws ArgumentError */
+/**
+ * Half cosines that begin anew (SGDR).
+ * @throws ArgumentError
+ * @example
+ * const schedule = cosineDecayRestarts({ initialLearningRate: 0.1, firstDecaySteps: 100 })
+ * [0, 50, 100].map((step) => schedule.rate(step)) // [0.1, 0.05, 0.1]
+ */
 export const cosineDecayRestarts = (options: CosineDecayRestartsOptions): LearningRateSchedule => make(COSINE_RESTARTS, options)
 
 /**
  * In a straight line to a rate, which then stays, or to the begin of another schedule. To a rate it is saved as Keras's PolynomialDecay, which gives
- * the same; to a schedule it is none of Keras's, and such an optimizer is not saved (a cosine has a warm-up of its own). @throws ArgumentError
+ * the same; to a schedule it is none of Keras's, and such an optimizer is not saved (a cosine has a warm-up of its own).
+ * @throws ArgumentError
+ * @example
+ * const cosine = cosineDecay({ initialLearningRate: 0.1, decaySteps: 1000 })
+ * const schedule = linearWarmup({ warmupTarget: cosine, warmupSteps: 100 })
+ * schedule.rate(50) // 0.05
  */
 export function linearWarmup(options: LinearWarmupOptions): LearningRateSchedule {
   checkNames('linearWarmup', options, ['initialLearningRate', 'warmupTarget', 'warmupSteps'])

@@ -10,7 +10,7 @@ export interface SgdOwnOptions {
   nesterov?: boolean
 }
 
-/** Learning rate by default 0.01. */
+/** Learning rate by default 0.01. See {@link sgd}. */
 export type SgdOptions = SgdOwnOptions & CommonOptions
 
 export const SGD: Family<SgdOwnOptions> = {
@@ -24,5 +24,12 @@ export const SGD: Family<SgdOwnOptions> = {
   },
 }
 
-/** Gradient descent, with momentum as Keras has it: m = momentum * m - learningRate * g; w += m. @throws ArgumentError */
+/**
+ * Gradient descent, with momentum as Keras has it: m = momentum * m - learningRate * g; w += m.
+ * @throws ArgumentError
+ * @example
+ * const optimizer = sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true })
+ * await model.compile({ device, optimizer, loss: 'sparseCategoricalCrossentropy' })
+ * optimizer.learningRate = 0.01 // from the next step on
+ */
 export const sgd = (options: SgdOptions = {}): KerasOptimizer => new KerasOptimizer(SGD, options)
