@@ -24,10 +24,11 @@ export interface ConvertReport {
  * @throws what loadModel does; ArgumentError naming a layer that cannot be saved; what the file system says; the signal's reason. Nothing is
  * written then
  */
-export async function convert({ from, to, replace }: ConvertOptions, io: CliIo): Promise<ConvertReport> {
+export async function convert({ from, to, replace, said }: ConvertOptions, io: CliIo): Promise<ConvertReport> {
   const { signal } = io
   let variant = ''
   const model: AnyModel = await loadModel(from.length === 1 ? from[0]! : from, {
+    ...said,
     signal,
     replaceLayers: replacements(replace),
     onReport: (report) => void (variant = report.variant),

@@ -4,11 +4,15 @@ import { inBlocks } from '../loaders/bytes/blocks.ts'
 import type { ByteSource } from '../loaders/bytes/bytes.ts'
 import { besideUrl, httpSource } from '../loaders/bytes/http.ts'
 import { openKerasWeights } from '../loaders/keras/keras.ts'
+import type { ConvertOptions } from '../loaders/keras/theano.ts'
 import type { KerasWeightsFile } from '../loaders/keras/weights_file.ts'
 import { fileSource, modelIn } from '../node/file.ts'
 
 /** True for what is read by HTTP. */
 export const isUrl = (name: string): boolean => /^https?:/i.test(name)
+
+/** What is said of a file that does not say it itself; as the options of `loadModel` and `loadWeights`. */
+export type Said = Pick<ConvertOptions, 'kernels' | 'dimOrdering' | 'kerasVersion'>
 
 /** An opened file. */
 export interface OpenedFile extends AsyncDisposable {
@@ -25,9 +29,10 @@ const beside = (name: string, other: string): string => (isUrl(name) ? besideUrl
 /**
  * Opens a file and lists what it holds.
  * @param name a path, that of a folder with a model.json too, or a URL (http, https)
+ * @param said which Keras wrote it, where it does not say so
  * @throws FileError; the signal's reason
  */
-export async function openFile(name: string, signal: AbortSignal): Promise<OpenedFile> {
+export async function openFile(name: string, signal: AbortSignal, { kerasVersion }: Said = {}): Promise<OpenedFile> {
   const sources: ByteSource[] = []
   const close: (() => Promise<void>)[] = []
   const open = async (from: string): Promise<ByteSource> => {
@@ -46,7 +51,11 @@ export async function openFile(name: string, signal: AbortSignal): Promise<Opene
   try {
     const path = isUrl(name) ? name : await modelIn(name)
     const source = await open(path)
-    const keras = await openKerasWeights(source, { signal, sibling: (other) => open(beside(path, other)) })
+    const keras = await openKerasWeights(source, {
+      signal,
+      sibling: (other) => open(beside(path, other)),
+      ...(kerasVersion !== undefined && { kerasVersion }),
+    })
     return { source, keras, sources, [Symbol.asyncDispose]: dispose }
   } catch (error) {
     await dispose()

@@ -11,6 +11,7 @@ import { sizeOf, type Shape } from '../shape.ts'
 import type { SymbolicShape } from '../layers/layer.ts'
 import { openFile, type OpenedFile } from './input.ts'
 import { fittingNetworks, parametersIn, type Fit } from './networks.ts'
+import type { InspectOptions } from './options.ts'
 import { replacements } from './replace.ts'
 
 export interface InspectedWeight {
@@ -66,6 +67,9 @@ export interface Inspection {
   readonly fits: readonly Fit[]
 }
 
+/** What the command line says of the file. */
+type Asked = Pick<InspectOptions, 'replace' | 'said'>
+
 /** None where the config is broken, which the error says. */
 function missingIn({ config }: ModelConfig): readonly MissingClass[] {
   try {
@@ -79,14 +83,14 @@ function missingIn({ config }: ModelConfig): readonly MissingClass[] {
 async function inspectConfig(
   file: OpenedFile,
   config: ModelConfig,
-  replace: readonly string[],
+  { replace, said }: Asked,
   signal: AbortSignal,
 ): Promise<InspectedConfig> {
   const given = (config.config as { class_name?: unknown } | null)?.class_name
   const className = typeof given === 'string' ? given : 'a model of no class'
   const replaceLayers = replacements(replace)
   try {
-    const model = await loadModel(file.sources, { signal, replaceLayers })
+    const model = await loadModel(file.sources, { ...said, signal, replaceLayers })
     const { trainable, nonTrainable } = model.paramCounts()
     const shapes = model.inputs.map(({ shape }, i) => [model.inputNames[i]!, shape] as const)
     const inputShape = shapes.length === 1 ? shapes[0]![1] : Object.fromEntries(shapes)
@@ -102,11 +106,11 @@ async function inspectConfig(
 /**
  * Looks into a Keras file.
  * @param name a path or a URL; the shards of a `.weights.json` must lie beside it
- * @param replace `NAME=CLASS:ARGUMENTS`, layers in place of the file's
+ * @param asked layers in place of the file's, and what the file does not say itself
  * @throws FileError for what is no Keras file or a broken one; UsageError for rules that are none; the signal's reason
  */
-export async function inspect(name: string, replace: readonly string[], signal: AbortSignal): Promise<Inspection> {
-  await using file = await openFile(name, signal)
+export async function inspect(name: string, asked: Asked, signal: AbortSignal): Promise<Inspection> {
+  await using file = await openFile(name, signal, asked.said)
   const { keras, source, sources } = file
   const config = await readModelConfig(file.source, signal)
   const weights = keras.layers.flatMap((l) => l.weights)
@@ -115,7 +119,7 @@ export async function inspect(name: string, replace: readonly string[], signal: 
     bytes: sources.reduce((n, s) => n + s.size, 0),
     variant: keras.variant,
     kerasVersion: (await originOf(source, config, signal)).version ?? null,
-    config: config ? await inspectConfig(file, config, replace, signal) : null,
+    config: config ? await inspectConfig(file, config, asked, signal) : null,
     layers: keras.layers.map((l) => ({
       name: l.name,
       weights: l.weights.map((w) => ({ name: w.name, shape: w.source.shape, dtype: dtypeName(w.source.type), path: w.source.path })),
@@ -126,6 +130,6 @@ export async function inspect(name: string, replace: readonly string[], signal: 
       layers: keras.layers.filter((l) => l.weights.length).length,
       bytes: weights.reduce((n, w) => n + sizeOf(w.source.shape) * w.source.type.size, 0),
     },
-    fits: await fittingNetworks(keras, sources, signal),
+    fits: await fittingNetworks(keras, sources, asked.said, signal),
   }
 }

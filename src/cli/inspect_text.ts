@@ -3,6 +3,7 @@ import type { PictureSpec } from '../about.ts'
 import type { SymbolicShape } from '../layers/layer.ts'
 import type { MissingClass } from '../models/entries.ts'
 import { formatShape } from '../shape.ts'
+import type { Said } from './input.ts'
 import type { InspectedConfig, Inspection } from './inspect.ts'
 import { grouped, printable, printableLines } from './io.ts'
 import type { Fit } from './networks.ts'
@@ -91,30 +92,36 @@ function customText(missing: readonly MissingClass[], file: string): readonly st
   return [`loadModel(${file}, { customObjects: { ${objects} } }), where (docs/custom-layers.md)`, ...definitions]
 }
 
-/** What to type, or to write, to use the file; a line, or several. */
-function nextText({ config, fits }: Inspection, given: string): string | readonly string[] {
+const FLAGS = { kernels: '--kernels', dimOrdering: '--dim-ordering', kerasVersion: '--keras-version' } as const
+const CHOICES = { kernels: 'theano|tensorflow', dimOrdering: 'th|tf' } as const
+
+/** What to type, or to write, to use the file; a line, or several. @param said what was said of the file, to be said again */
+function nextText({ config, fits }: Inspection, given: string, said: Said): string | readonly string[] {
   const name = JSON.stringify(given)
-  if (config && !('error' in config)) return `thaw predict PICTURE --model ${quoted(given)}`
+  const facts = Object.entries(said) as [keyof Said, string][]
+  const flags = facts.map(([key, value]) => ` ${FLAGS[key]} ${quoted(value)}`).join('')
+  if (config && !('error' in config)) return `thaw predict PICTURE --model ${quoted(given)}${flags}`
   if (config?.missing.length) return customText(config.missing, name)
   if (config) return `loadModel(${name}, { replaceLayers: { ... } }), or inputShape, as the error above has it`
   const [fit] = fits
   if (!fit) return `loadModel(['model.json', ${name}]) with the model's config, or build the network and call loadWeights(${name})`
   const { network, includeTop, auxiliaryHeads, mustSay } = fit
   if (includeTop && !auxiliaryHeads) {
-    const option = mustSay ? { kernels: ' --kernels theano|tensorflow', dimOrdering: ' --dim-ordering th|tf' }[mustSay] : ''
-    return `thaw predict PICTURE --model ${network} --weights ${quoted(given)}${option}`
+    const option = mustSay ? ` ${FLAGS[mustSay]} ${CHOICES[mustSay]}` : ''
+    return `thaw predict PICTURE --model ${network} --weights ${quoted(given)}${flags}${option}`
   }
+  const loading = [...facts.map(([key, value]) => `${key}: '${value}'`), ...(mustSay ? [`${mustSay}: ...`] : [])]
   const options = [
     ...(includeTop ? [] : ['includeTop: false']),
     ...(auxiliaryHeads ? ['auxiliaryHeads: true'] : []),
     `weights: ${name}`,
-    ...(mustSay ? [`loading: { ${mustSay}: ... }`] : []),
+    ...(loading.length ? [`loading: { ${loading.join(', ')} }`] : []),
   ]
   return `${network.replace(/_(\w)/g, (_, c: string) => c.toUpperCase())}({ ${options.join(', ')} })`
 }
 
-/** For people; nothing in it can steer a terminal. @param given the file as it was called */
-export function inspectionText(i: Inspection, given: string): string {
+/** For people; nothing in it can steer a terminal. @param given the file as it was called, and what was said of it */
+export function inspectionText(i: Inspection, given: string, said: Said): string {
   const { parameters: p } = i
   const rows = i.layers.flatMap(({ name, weights }) =>
     weights.map((w, k) => [k ? '' : printable(name), printable(w.name), formatShape(w.shape), w.dtype]),
@@ -132,7 +139,7 @@ export function inspectionText(i: Inspection, given: string): string {
     '',
     `Parameters: ${grouped(p.total)} in ${grouped(p.weights)} weights of ${grouped(p.layers)} layers, ${grouped(p.bytes)} bytes` +
       (without ? `; ${grouped(without)} layers without weights` : ''),
-    `Next:       ${[nextText(i, given)]
+    `Next:       ${[nextText(i, given, said)]
       .flat()
       .map(printable)
       .join(`\n${' '.repeat(12)}`)}`,

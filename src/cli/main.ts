@@ -38,7 +38,7 @@ async function run(command: Command, io: CliIo): Promise<string> {
       const told = <T>(report: T, text: (report: T) => string) => (json ? JSON.stringify(report) : text(report))
       if (what === 'size') return told(await inspectSize(file, io.signal), sizeText)
       if (what === 'diff') return told(await inspectDiff(file, other!, io), diffText)
-      return told(await inspect(file, command.replace, io.signal), (inspection) => inspectionText(inspection, file))
+      return told(await inspect(file, command, io.signal), (inspection) => inspectionText(inspection, file, command.said))
     }
     case 'convert': {
       const report = await convert(command, io)
@@ -67,7 +67,7 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
       return EXIT.interrupted
     }
     if (error instanceof UsageError) {
-      const [command] = argv.filter((word, i) => i === 0 && (word === 'inspect' || word === 'predict'))
+      const [command] = argv.filter((word, i) => i === 0 && ['inspect', 'predict', 'convert'].includes(word))
       io.err(`${printableLines(error.message)}\nthaw ${command ? `${command} ` : ''}--help says what can be said.`)
       return EXIT.usage
     }

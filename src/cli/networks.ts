@@ -13,6 +13,7 @@ import { resnet50Legacy } from '../models/resnet_legacy.ts'
 import { vgg16, vgg19 } from '../models/vgg.ts'
 import { sizeOf } from '../shape.ts'
 import type { AnyModel } from '../training/model.ts'
+import type { Said } from './input.ts'
 
 export interface KnownNetwork {
   readonly build: (options: ApplicationOptions) => Promise<AnyModel>
@@ -90,13 +91,13 @@ function candidates(file: KerasWeightsFile): Candidate[] {
 const OPEN = { kernels: 'tensorflow', dimOrdering: 'tf' } as const
 
 /** Names and shapes are compared; no value is read. */
-async function tried(candidate: Candidate, input: WeightsInput, most: number, signal: AbortSignal): Promise<Fit | undefined> {
+async function tried(candidate: Candidate, input: WeightsInput, most: number, said: Said, signal: AbortSignal): Promise<Fit | undefined> {
   const { build, ...which } = candidate
   const model = await build()
   if (model.countParams() > most) return undefined
   for (const mustSay of [null, 'kernels', 'dimOrdering'] as const) {
     try {
-      const { unusedInFile } = await model.loadWeights(input, { ...(mustSay && { [mustSay]: OPEN[mustSay] }), signal })
+      const { unusedInFile } = await model.loadWeights(input, { ...said, ...(mustSay && { [mustSay]: OPEN[mustSay] }), signal })
       return { ...which, mustSay, unusedInFile }
     } catch (error) {
       if (error instanceof WeightsError) return undefined
@@ -110,13 +111,14 @@ async function tried(candidate: Candidate, input: WeightsInput, most: number, si
  * The networks that fit a file best: all of their weights are in it under their names (InceptionV3: in their order) and in their shapes, and
  * the fewest layers of the file are left over. Several where they have the same weights; none where no network fits.
  * @param input the same file, for loading
+ * @param said what it does not say itself
  */
-export async function fittingNetworks(file: KerasWeightsFile, input: WeightsInput, signal: AbortSignal): Promise<Fit[]> {
+export async function fittingNetworks(file: KerasWeightsFile, input: WeightsInput, said: Said, signal: AbortSignal): Promise<Fit[]> {
   const most = parametersIn(file)
   const fits: Fit[] = []
   for (const candidate of candidates(file)) {
     signal.throwIfAborted()
-    const fit = await tried(candidate, input, most, signal)
+    const fit = await tried(candidate, input, most, said, signal)
     if (fit) fits.push(fit)
   }
   const fewest = Math.min(...fits.map((f) => f.unusedInFile.length))

@@ -1,10 +1,9 @@
 /** The command line: what can be said, and what it means. */
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { PREPROCESS_MODES, type PreprocessMode } from '../preprocess_modes.ts'
-import type { DimOrdering, KernelKind } from '../loaders/keras/weights_file.ts'
 import type { AdapterChoice } from '../node/adapter.ts'
 import { UsageError } from './io.ts'
-import { isUrl } from './input.ts'
+import { isUrl, type Said } from './input.ts'
 import { isKnown, NETWORKS, type KnownName } from './networks.ts'
 import { replacementClasses } from './replace.ts'
 
@@ -18,6 +17,7 @@ export interface InspectOptions {
   readonly json: boolean
   /** `NAME=CLASS:ARGUMENTS`, layers in place of the file's. */
   readonly replace: readonly string[]
+  readonly said: Said
 }
 
 export interface PredictOptions {
@@ -35,10 +35,7 @@ export interface PredictOptions {
   /** Undefined: as the network was trained; of a model file what it says. */
   readonly preprocess: PreprocessMode | 'none' | undefined
   readonly adapter: AdapterChoice | undefined
-  readonly kernels: KernelKind | undefined
-  readonly dimOrdering: DimOrdering | undefined
-  /** Of Keras, such as `2.2.4`. */
-  readonly kerasVersion: string | undefined
+  readonly said: Said
 }
 
 export interface ConvertOptions {
@@ -50,6 +47,7 @@ export interface ConvertOptions {
   readonly json: boolean
   /** `NAME=CLASS:ARGUMENTS`, layers in place of the file's. */
   readonly replace: readonly string[]
+  readonly said: Said
 }
 
 export type Command =
@@ -97,7 +95,7 @@ take no longer, and of a URL only parts are fetched.
           parameters  { total, weights, layers (those with weights), bytes (of their values) }
           fits      [{ network, includeTop, classes, auxiliaryHeads, mustSay, unusedInFile }]: networks whose weights are all in the file,
                     those with the fewest layers left over; mustSay: the option of loadWeights that the file leaves open, or null
-  --replace NAME=CLASS:ARGUMENTS  as thaw predict has it
+  --replace NAME=CLASS:ARGUMENTS, --kernels KIND, --dim-ordering O, --keras-version V  as thaw predict has them
   --help  this text`,
 
   predict: `thaw predict IMAGE --model NAME|FILE [options]
@@ -134,7 +132,7 @@ the file with its weights. Values stream from the one file to the other; no GPU 
 called OUT is replaced when the new one is whole.
 
   OUT     by its ending: .keras (the archive of Keras 3), .h5 or .hdf5 (a whole model in HDF5), .weights.h5 (weights only, of Keras 3)
-  --replace NAME=CLASS:ARGUMENTS  as thaw predict has it
+  --replace NAME=CLASS:ARGUMENTS, --kernels KIND, --dim-ordering O, --keras-version V  as thaw predict has them
   --json  one JSON object instead of text: from, variant (what was read), to, bytes, layers, weights, parameters
   --help  this text
 
@@ -149,7 +147,13 @@ type Flags = NonNullable<ParseArgsConfig['options']>
 const string = { type: 'string' } as const
 const boolean = { type: 'boolean' } as const
 
-const COMMON = { json: boolean, replace: { type: 'string', multiple: true }, help: { ...boolean, short: 'h' } } as const satisfies Flags
+const SAID = { kernels: string, 'dim-ordering': string, 'keras-version': string } as const satisfies Flags
+const COMMON = {
+  ...SAID,
+  json: boolean,
+  replace: { type: 'string', multiple: true },
+  help: { ...boolean, short: 'h' },
+} as const satisfies Flags
 const INSPECT = { ...COMMON, size: boolean, diff: boolean } as const satisfies Flags
 const PREDICT = {
   ...COMMON,
@@ -159,9 +163,6 @@ const PREDICT = {
   size: string,
   preprocess: string,
   'class-index': string,
-  kernels: string,
-  'dim-ordering': string,
-  'keras-version': string,
   adapter: string,
 } as const satisfies Flags
 
@@ -192,6 +193,15 @@ function wholeNumber(flag: string, given: string | undefined, most: number): num
   return n
 }
 
+const SAID_FLAGS = Object.keys(SAID) as (keyof typeof SAID)[]
+
+function saidOf(values: Readonly<Partial<Record<keyof typeof SAID, string>>>): Said {
+  const kernels = oneOf('kernels', values.kernels, ['theano', 'tensorflow'])
+  const dimOrdering = oneOf('dim-ordering', values['dim-ordering'], ['th', 'tf'])
+  const kerasVersion = values['keras-version']
+  return { ...(kernels && { kernels }), ...(dimOrdering && { dimOrdering }), ...(kerasVersion !== undefined && { kerasVersion }) }
+}
+
 /** A word is a network's name; whatever looks like a path or a URL is a file. */
 function modelOf(name: string | undefined, weights: string | undefined): PredictOptions['model'] {
   if (name !== undefined && isKnown(name)) return { network: name, weights: weights ?? 'imagenet' }
@@ -208,7 +218,7 @@ function predictOptions(args: readonly string[]): PredictOptions | 'help' {
   const image = onlyOne('predict', 'IMAGE', positionals)
   const model = modelOf(values.model, values.weights)
   if (values.replace && 'network' in model) throw new UsageError('--replace is for a model file, got it with a network')
-  for (const flag of ['kernels', 'dim-ordering', 'keras-version'] as const) {
+  for (const flag of SAID_FLAGS) {
     if (values[flag] !== undefined && 'network' in model && model.weights === 'imagenet')
       throw new UsageError(`--${flag} is for a file of one's own, got it without --weights FILE or --model FILE`)
   }
@@ -223,9 +233,7 @@ function predictOptions(args: readonly string[]): PredictOptions | 'help' {
     replace: values.replace ?? [],
     preprocess: oneOf('preprocess', values.preprocess, MODES),
     adapter: oneOf('adapter', values.adapter, ADAPTERS),
-    kernels: oneOf('kernels', values.kernels, ['theano', 'tensorflow']),
-    dimOrdering: oneOf('dim-ordering', values['dim-ordering'], ['th', 'tf']),
-    kerasVersion: values['keras-version'],
+    said: saidOf(values),
   }
 }
 
@@ -233,16 +241,18 @@ function inspectOptions(args: readonly string[]): InspectOptions | 'help' {
   const { values, positionals } = parsed(args, INSPECT)
   if (values.help) return 'help'
   const { json = false, replace = [], size, diff } = values
-  if (replace.length && (size || diff)) throw new UsageError('--replace must not go with --size or --diff, got both')
+  for (const flag of ['replace', ...SAID_FLAGS] as const)
+    if (values[flag] !== undefined && (size || diff)) throw new UsageError(`--${flag} must not go with --size or --diff, got both`)
+  const said = saidOf(values)
   if (!diff) {
     const file = onlyOne('inspect', 'FILE', positionals)
-    return { command: 'inspect', what: size ? 'size' : 'contents', file, other: undefined, json, replace }
+    return { command: 'inspect', what: size ? 'size' : 'contents', file, other: undefined, json, replace, said }
   }
   if (size) throw new UsageError('--size must not go with --diff, got both')
   const [file, other] = positionals
   if (!file || !other || positionals.length > 2)
     throw new UsageError(`thaw inspect --diff must be given two FILEs, got ${positionals.filter(Boolean).join(' ') || 'none'}`)
-  return { command: 'inspect', what: 'diff', file, other, json, replace }
+  return { command: 'inspect', what: 'diff', file, other, json, replace, said }
 }
 
 function convertOptions(args: readonly string[]): ConvertOptions | 'help' {
@@ -253,7 +263,14 @@ function convertOptions(args: readonly string[]): ConvertOptions | 'help' {
   if (to === undefined || given.length < 2)
     throw new UsageError(`thaw convert must be given FILE and OUT, got ${given.join(' ') || 'none'}`)
   if (!WRITTEN.test(to)) throw new UsageError(`OUT must end in .keras, .h5, .hdf5 or .weights.h5, got ${to}`)
-  return { command: 'convert', from: given.slice(0, -1), to, json: values.json ?? false, replace: values.replace ?? [] }
+  return {
+    command: 'convert',
+    from: given.slice(0, -1),
+    to,
+    json: values.json ?? false,
+    replace: values.replace ?? [],
+    said: saidOf(values),
+  }
 }
 
 /**

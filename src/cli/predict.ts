@@ -9,7 +9,6 @@ import { loadClassIndex } from '../node/class_names.ts'
 import { loadImage } from '../node/image.ts'
 import { openDevice } from '../node.ts'
 import { readModelConfig } from '../loaders/keras/model_config.ts'
-import type { ConvertOptions } from '../loaders/keras/theano.ts'
 import { loadModel } from '../models/load_model.ts'
 import { onPictures } from '../models/on_pictures.ts'
 import { isOpen } from '../layers/layer.ts'
@@ -49,15 +48,10 @@ export interface PredictReport {
 /** A failed fetch of names is tried again this often; a prediction does without them. */
 const NAME_RETRIES = 1
 
-/** What is said of a file that does not say it itself. */
-function saidOf({ kernels, dimOrdering, kerasVersion }: Pick<PredictOptions, 'kernels' | 'dimOrdering' | 'kerasVersion'>): ConvertOptions {
-  return { ...(kernels && { kernels }), ...(dimOrdering && { dimOrdering }), ...(kerasVersion !== undefined && { kerasVersion }) }
-}
-
 /** A network by its name. @returns the file to keep open until the weights are on the device, if it is the user's */
 async function namedModel(
   { network, weights }: { network: KnownName; weights: string },
-  { size, ...options }: PredictOptions,
+  { size, said }: PredictOptions,
   io: CliIo,
 ): Promise<{ model: AnyModel; file?: OpenedFile }> {
   const { build } = NETWORKS[network]
@@ -75,11 +69,10 @@ async function namedModel(
     onProgress = undefined // compile tells for itself
     return { model }
   }
-  const file = await openFile(weights, signal)
+  const file = await openFile(weights, signal, said)
   try {
-    const loading = saidOf(options)
     const classes = classesIn(file.keras, network)
-    return { model: await build({ weights: file.sources, classes, loading, ...inputShape, signal }), file }
+    return { model: await build({ weights: file.sources, classes, loading: said, ...inputShape, signal }), file }
   } catch (error) {
     await file[Symbol.asyncDispose]()
     throw error
@@ -90,7 +83,7 @@ async function namedModel(
 async function fileModel(name: string, options: PredictOptions, io: CliIo): Promise<{ model: AnyModel; file: OpenedFile }> {
   const { signal } = io
   const replaceLayers = replacements(options.replace)
-  const file = await openFile(name, signal)
+  const file = await openFile(name, signal, options.said)
   try {
     if (!(await readModelConfig(file.source, signal))) {
       const rule = 'a model file must hold its config (for weights only: --model NAME --weights FILE)'
@@ -98,7 +91,7 @@ async function fileModel(name: string, options: PredictOptions, io: CliIo): Prom
     }
     const { size } = options
     const sized = size === undefined ? {} : { inputShape: [size, size] }
-    const model: AnyModel = await loadModel(file.sources, { ...saidOf(options), ...sized, signal, replaceLayers })
+    const model: AnyModel = await loadModel(file.sources, { ...options.said, ...sized, signal, replaceLayers })
     const open = model.inputs.find((t) => isOpen(t.shape))
     if (!open) return { model, file }
     const got = `${formatShape(open.shape)} in the model's config`

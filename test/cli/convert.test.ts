@@ -59,6 +59,14 @@ test('a file is converted in its own place', async () => {
   expect((await loadModel(file)).weights.length).toBeGreaterThan(0)
 })
 
+test('--kernels counts, whatever the file says: without Theano its paddings are ones that Keras 3 has', async () => {
+  const file = golden('theano1.h5')
+  const { code, err } = await thaw(['convert', file, made('theano.keras')])
+  expect([code, err]).toEqual([1, expect.stringContaining('[conv1] padding must be same or valid to be saved')])
+  const { variant } = await converted(file, made('theano.keras'), '--kernels', 'tensorflow')
+  expect(variant).toBe('whole model, Keras 1.2.2')
+})
+
 test('what the classes are called, and which pictures are taken, is kept', async () => {
   const input = layers.input({ shape: [8, 8, 3] })
   const outputs = layers.dense({ units: 2 }).apply(layers.flatten().apply(input))
@@ -117,6 +125,7 @@ describe('what is refused', () => {
   test.each([
     [['a.h5'], 'thaw convert must be given FILE and OUT, got a.h5'],
     [[], 'thaw convert must be given FILE and OUT, got none'],
+    [['a.h5', 'b.keras', '--kernels', 'torch'], '--kernels must be one of theano, tensorflow, got torch'],
     [['a.h5', 'b.txt'], 'OUT must end in .keras, .h5, .hdf5 or .weights.h5, got b.txt'],
   ])('%j', async (argv, message) => {
     const { code, err } = await refused(...argv)

@@ -132,6 +132,14 @@ describe('the network that a file fits', () => {
     expect(fits.map((f) => [f.network, f.mustSay])).toEqual([['vgg16', 'kernels']])
     const { out } = await thaw(['inspect', made('old.h5')])
     expect(out).toContain('Network: vgg16 without top; loading it needs the option kernels, which the file leaves open\n')
+    const said = await thaw(['inspect', made('old.h5'), '--kernels', 'theano'])
+    expect(said.out).toContain('Network: vgg16 without top\n')
+    expect(said.out).toContain(`weights: "${made('old.h5')}", loading: { kernels: 'theano' } })`)
+  })
+
+  test('a version of Keras that is none is refused', async () => {
+    const { code, err } = await thaw(['inspect', fixture('keras1_weights.h5'), '--keras-version', 'two'])
+    expect({ code, err }).toEqual({ code: 1, err: '[kerasVersion] a version of Keras must be one such as 2.2.4, got "two"\n' })
   })
 
   test('is found in little of a 553 MB file on a server', async () => {

@@ -89,6 +89,7 @@ describe('a wrong command line ends with exit code 2', () => {
     [['inspect'], 'thaw inspect must be given one FILE, got none', 'inspect '],
     [['inspect', 'a.h5', 'b.h5'], 'thaw inspect must be given one FILE, got a.h5 b.h5', 'inspect '],
     [['inspect', 'a.h5', '--top', '3'], "Unknown option '--top'", 'inspect '],
+    [['inspect', 'a.h5', '--size', '--kernels', 'th'], '--kernels must not go with --size or --diff, got both', 'inspect '],
     [['predict', '--model', 'vgg16'], 'thaw predict must be given one IMAGE, got none', 'predict '],
     [['predict', 'a.png'], `--model must be one of ${all}, or a .keras or .h5 file of a whole model, got none`, 'predict '],
     [
