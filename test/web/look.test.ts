@@ -239,6 +239,34 @@ test('takes a picture through the network: classes, feature maps of the layer th
   }
 })
 
+test('compares two files: layers added, removed and changed, and by how much weights differ', async () => {
+  const made = async (parts: { units: number; more?: boolean }, first: number) => {
+    const rest = parts.more ? [layers.dropout({ rate: 0.5, name: 'drop' })] : [layers.flatten({ name: 'flat' })]
+    const { units } = parts
+    const list = [layers.dense({ units: 4, name: 'one' }), ...rest, layers.dense({ units, name: 'two' })]
+    const model = sequential([layers.input({ shape: [3], name: 'in' }), ...list], { name: 'm' })
+    await model.getLayer('one').setWeights([
+      { shape: [3, 4], data: new Float32Array(12).fill(first) },
+      { shape: [4], data: new Float32Array(4) },
+    ])
+    return Buffer.from(await (await model.save('h5').blob()).arrayBuffer())
+  }
+  await open(await made({ units: 2 }, 1))
+  const section = page.locator('section', { hasText: 'Compare it with another file' })
+  const buffer = await made({ units: 3, more: true }, 1.25)
+  await section.locator('input[type=file]').setInputFiles({ name: 'other.h5', mimeType: '', buffer })
+  await section.getByText('other.h5: 3 of 4 weights differ').waitFor()
+  await section.getByText('Added: drop').waitFor()
+  await section.getByText('Removed: flat').waitFor()
+  expect(await section.getByText(/^Changed: two/).textContent()).toContain('config/units: 2, then 3')
+  const rows = await region('Weights that differ').locator('tbody tr').allInnerTexts()
+  expect(rows.map((row) => row.split('\t'))).toEqual([
+    ['one/kernel', '[3, 4]', '[3, 4]', '12', '0.2500'],
+    ['two/kernel', '[4, 2]', '[4, 3]', '', ''],
+    ['two/bias', '[2]', '[3]', '', ''],
+  ])
+})
+
 test('two files that are opened at once: the last one is shown, and what comes late of the first is dropped, an error too', async () => {
   for (const first of [golden('keras3_nested.h5'), NOTES]) {
     await open('keras3.keras')

@@ -95,6 +95,30 @@ export interface LookMaps {
   readonly maps: readonly FeatureMap[]
 }
 
+/** In what two files differ, but for the values of weights, which `compareWeight` reads one by one. */
+export interface LookComparison {
+  /** Undefined unless both hold a config. */
+  readonly layers?: {
+    readonly added: readonly string[]
+    readonly removed: readonly string[]
+    /** What of each is another: `config/filters: 8, then 16`. */
+    readonly changed: readonly { readonly layer: string; readonly what: readonly string[] }[]
+  }
+  readonly byOrder: boolean
+  readonly weights: readonly string[]
+}
+
+export interface LookWeightDifference {
+  readonly weight: string
+  /** Null where the file has none. */
+  readonly a: readonly number[] | null
+  readonly b: readonly number[] | null
+  /** How many values differ, where both have one shape. */
+  readonly different?: number
+  /** Null where a value is no number. */
+  readonly largest?: number | null
+}
+
 /** What a file can be written as. */
 export type LookFormat = 'keras' | 'h5' | 'weights.h5'
 
@@ -117,5 +141,8 @@ export interface LookEngine {
   /** Has a picture go through the network; `maps` tells of it from then on. @param pixels Default: what the file or the network's name says */
   walk(file: FileId, picture: Blob, pixels?: Pixels): Promise<LookWalk>
   maps(file: FileId, path: string, first: number, count: number): Promise<LookMaps>
+  compare(a: FileId, b: FileId): Promise<LookComparison>
+  /** @param weight its place in the comparison @returns undefined where they are alike */
+  compareWeight(a: FileId, b: FileId, weight: number): Promise<LookWeightDifference | undefined>
   convert(file: FileId, format: LookFormat): Promise<Blob>
 }

@@ -4,6 +4,7 @@ import type { LookInfo, LookModel } from '../look_messages.ts'
 import { Drop } from '../view/drop.tsx'
 import { grouped } from '../view/numbers.ts'
 import { file, open, opening, selected } from './file.ts'
+import { CompareView } from './compare_view.tsx'
 import { ConvertView } from './convert_view.tsx'
 import { Graph } from './graph_view.tsx'
 import { LayerView } from './layer_view.tsx'
@@ -73,6 +74,7 @@ export function LookView() {
       </section>
       {seen?.model?.pixels && <WalkView key={seen.id} model={seen.model} />}
       {seen?.model && <Network key={seen.id} id={seen.id} model={seen.model} />}
+      {seen && <CompareView key={seen.id} file={seen.id} />}
       {seen?.model && <ConvertView file={seen} />}
       {seen && (
         <section key={seen.id} aria-labelledby="weights">

@@ -89,6 +89,8 @@ const engine: Engine = {
   histogram: (file, key) => look.histogram(file, key),
   walk: (file, picture, pixels) => look.walk(file, picture, pixels),
   maps: (file, path, first, count) => look.maps(file, path, first, count),
+  compare: (a, b) => look.compare(a, b),
+  compareWeight: (a, b, weight) => look.compareWeight(a, b, weight),
   convert: (file, format) => look.convert(file, format),
 }
 

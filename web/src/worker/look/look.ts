@@ -4,13 +4,15 @@ import { Network } from '../../../../src/layers/network.ts'
 import { dtypeName } from '../../../../src/loaders/hdf5/types.ts'
 import { openGiven } from '../../../../src/loaders/keras/given.ts'
 import { openKerasWeights } from '../../../../src/loaders/keras/keras.ts'
-import { readLooseConfig, readModelConfig } from '../../../../src/loaders/keras/model_config.ts'
+import { layerDifferences, pairedWeights, weightDifference, type ConfigDifference } from '../../../../src/loaders/keras/compare.ts'
+import { readLooseConfig, readModelConfig, type ModelConfig } from '../../../../src/loaders/keras/model_config.ts'
 import type { FileTensor, KerasWeightsFile } from '../../../../src/loaders/keras/weights_file.ts'
 import type { TensorSource } from '../../../../src/tensor_source.ts'
 import { Turns } from '../../../../src/turns.ts'
 import type {
   FileId,
   Histogram,
+  LookComparison,
   LookDetail,
   LookEngine,
   LookFormat,
@@ -19,6 +21,7 @@ import type {
   LookModel,
   LookWalk,
   LookWeight,
+  LookWeightDifference,
 } from '../../look_messages.ts'
 import type { Pixels } from '../../pixels.ts'
 import { histogramOf } from './histogram.ts'
@@ -29,6 +32,7 @@ import { pixelsOf } from '../trunk.ts'
 
 interface Opened {
   readonly keras: KerasWeightsFile
+  readonly config: ModelConfig | undefined
   readonly model: Model | undefined
   /** Weights by the keys that the page asks for them with. */
   readonly weights: Map<string, TensorSource>
@@ -71,7 +75,7 @@ export class Look implements LookEngine {
     const found = keras.layers.flatMap((layer) => layer.weights.map((weight) => ({ layer, ...weight })))
     const weights = new Map(found.map(({ source }) => [`file ${source.path}`, source as TensorSource]))
     const id = ++this.#last
-    this.#opened.set(id, { keras, model, weights })
+    this.#opened.set(id, { keras, config, model, weights })
     return {
       id,
       file: file.name,
@@ -130,6 +134,27 @@ export class Look implements LookEngine {
       if (!walk) throw new ArgumentError(path, 'a picture must go through the network first: choose one')
       return walk.maps(layerAt(model!, path)!, first, count)
     })
+  }
+
+  compare(a: FileId, b: FileId): Promise<LookComparison> {
+    const [left, right] = [this.#opened.get(a)!, this.#opened.get(b)!]
+    const { layersBy, pairs } = pairedWeights(left.keras, right.keras)
+    const weights = pairs.map(({ weight }) => weight)
+    const layers = left.config && right.config && layerDifferences(left.config.config, right.config.config)
+    const what = ({ path, a, b }: ConfigDifference) => `${path}: ${JSON.stringify(a) ?? 'nothing'}, then ${JSON.stringify(b) ?? 'nothing'}`
+    return Promise.resolve({
+      byOrder: layersBy === 'order',
+      weights,
+      ...(layers && {
+        layers: { ...layers, changed: layers.changed.map(({ layer, differences }) => ({ layer, what: differences.map(what) })) },
+      }),
+    })
+  }
+
+  /** @throws FileError for a file that cannot be read */
+  compareWeight(a: FileId, b: FileId, weight: number): Promise<LookWeightDifference | undefined> {
+    const { pairs } = pairedWeights(this.#opened.get(a)!.keras, this.#opened.get(b)!.keras)
+    return weightDifference(pairs[weight]!)
   }
 
   /** Values stream from the file. @throws ArgumentError naming a layer that cannot be saved */
