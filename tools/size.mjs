@@ -14,13 +14,24 @@ const PREDICT = `
     return model.predict(x)
   }`
 
+/** What lists a file's layers, and no more: parts that the package's entries have inside. */
+const READ = `
+  import { httpSource } from './loaders/bytes/http.ts'
+  import { openKerasWeights } from './loaders/keras/keras.ts'
+  import { readModelConfig } from './loaders/keras/model_config.ts'
+  export async function layersOf(url: string) {
+    const source = await httpSource(url)
+    return { config: await readModelConfig(source), layers: (await openKerasWeights(source)).layers }
+  }`
+
 /** What a page imports, and gzipped bytes that it may get for it. */
 const PAGES = [
-  ['everything there is', "export * from 'thaw-webgpu'", 226_400],
+  ['everything there is', "export * from 'thaw-webgpu'", 227_000],
   ['predict with loadModel', PREDICT, 114_000],
   ["README's classifier of one's own", example('head/head.ts'), 107_600],
   ["README's network and picture", example('classify/classify.ts'), 103_800],
   ["README's picture and its class", example('classify/classifier.ts'), 118_000],
+  ["a file's config and layers, over HTTP", READ, 19_300],
   ['the element, before it loads the engine', "import 'thaw-webgpu/element'", 7_300],
   ['bytesSource alone', "export { bytesSource } from 'thaw-webgpu'", 1_000],
 ]

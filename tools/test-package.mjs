@@ -1,13 +1,13 @@
 /**
- * Installs the packed package into two empty projects, as users would get it. One for Node: both entries are one copy, a prediction, types under a
+ * Installs the packed package into two empty projects, as users would get it. One for Node: README's links lead somewhere, both entries are one copy, a prediction, types under a
  * strict compiler, the program `thaw`. One for the web, as `npm create vite` makes it: README's examples compile and are bundled, and the app of
  * docs/embed.md says in Chrome what a picture is.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { PNG } from 'pngjs'
@@ -76,12 +76,24 @@ function project(name, archive, beside) {
   return path
 }
 
+/** Links on the pages that people come from lead to files of the package. */
+function links(installed) {
+  const pages = ['README.md', 'CHANGELOG.md', 'examples/README.md']
+  const dead = pages.flatMap((page) =>
+    [...readFileSync(join(installed, page), 'utf8').matchAll(/\]\(([\w./-]+)\)/g)]
+      .map(([, link]) => join(dirname(page), link))
+      .filter((file) => !existsSync(join(installed, file))),
+  )
+  expect('links to files that are not in the package', dead.join(), '')
+}
+
 function settings(path, compilerOptions) {
   writeFileSync(join(path, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['src'] }))
 }
 
 function inNode(archive) {
   const path = project('node', archive, ['webgpu', '@jsquash', '@webgpu', '@sparticuz', '@types'])
+  links(join(path, 'node_modules', 'thaw-webgpu'))
   writeFileSync(join(path, 'src', 'program.ts'), PROGRAM)
   settings(path, {
     strict: true,
