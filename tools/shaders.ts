@@ -1,6 +1,6 @@
 /** Every shader text that the networks of `src/models` are computed with, on adapters of every kind; needs none of them. */
 import { BASE_CAPS, type Caps } from '../src/caps.ts'
-import { NETWORKS } from '../src/cli/networks.ts'
+import { NETWORKS } from '../src/models/networks.ts'
 import { reachable, type Graph, type OpNode } from '../src/graph/graph.ts'
 import { lower } from '../src/graph/lower.ts'
 import { layers } from '../src/layers/index.ts'

@@ -4,15 +4,14 @@ import { inBlocks } from '../loaders/bytes/blocks.ts'
 import type { ByteSource } from '../loaders/bytes/bytes.ts'
 import { besideUrl, httpSource } from '../loaders/bytes/http.ts'
 import { openKerasWeights } from '../loaders/keras/keras.ts'
-import type { ConvertOptions } from '../loaders/keras/theano.ts'
 import type { KerasWeightsFile } from '../loaders/keras/weights_file.ts'
+import type { Said } from '../models/networks.ts'
 import { fileSource, modelIn } from '../node/file.ts'
+
+export type { Said } from '../models/networks.ts'
 
 /** True for what is read by HTTP. */
 export const isUrl = (name: string): boolean => /^https?:/i.test(name)
-
-/** What is said of a file that does not say it itself; as the options of `loadModel` and `loadWeights`. */
-export type Said = Pick<ConvertOptions, 'kernels' | 'dimOrdering' | 'kerasVersion'>
 
 /** An opened file. */
 export interface OpenedFile extends AsyncDisposable {

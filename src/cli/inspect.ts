@@ -10,7 +10,7 @@ import { isOperationKnown } from '../models/operation_refs.ts'
 import { sizeOf, type Shape } from '../shape.ts'
 import type { SymbolicShape } from '../layers/layer.ts'
 import { openFile, type OpenedFile } from './input.ts'
-import { fittingNetworks, parametersIn, type Fit } from './networks.ts'
+import { fittingNetworks, parametersIn, type Fit } from '../models/networks.ts'
 import type { InspectOptions } from './options.ts'
 import { replacements } from './replace.ts'
 

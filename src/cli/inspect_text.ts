@@ -6,7 +6,7 @@ import { formatShape } from '../shape.ts'
 import type { Said } from './input.ts'
 import type { InspectedConfig, Inspection } from './inspect.ts'
 import { grouped, printable, printableLines } from './io.ts'
-import type { Fit } from './networks.ts'
+import type { Fit } from '../models/networks.ts'
 
 /** Layers left over that are named. */
 const SHOWN = 8

@@ -4,7 +4,7 @@ import { PREPROCESS_MODES, type PreprocessMode } from '../preprocess_modes.ts'
 import type { AdapterChoice } from '../node/adapter.ts'
 import { UsageError } from './io.ts'
 import { isUrl, type Said } from './input.ts'
-import { isKnown, NETWORKS, type KnownName } from './networks.ts'
+import { isKnown, NETWORKS, type KnownName } from '../models/networks.ts'
 import { replacementClasses } from './replace.ts'
 
 export interface InspectOptions {

@@ -19,7 +19,7 @@ import type { AnyModel } from '../training/model.ts'
 import { onHost } from '../training/pictures.ts'
 import { openFile, type OpenedFile } from './input.ts'
 import { byteProgress, type CliIo } from './io.ts'
-import { classesIn, NETWORKS, type KnownName } from './networks.ts'
+import { classesIn, NETWORKS, type KnownName } from '../models/networks.ts'
 import type { PredictOptions } from './options.ts'
 import { replacements } from './replace.ts'
 

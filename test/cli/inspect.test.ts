@@ -1,6 +1,6 @@
 /** `thaw inspect`: what it says of files, and which network it finds in them. */
 import { describe, expect, test } from 'vitest'
-import { NETWORKS, type KnownName } from '../../src/cli/networks.ts'
+import { NETWORKS, type KnownName } from '../../src/models/networks.ts'
 import { googlenet } from '../../src/node.ts'
 import { serveFile, type ServedFile } from '../support/file_server.ts'
 import { fileHead, layersOf, sparseFile, theanoFile, weightFile, wholeModel } from '../support/model_files.ts'

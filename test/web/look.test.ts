@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { cloneModel, inceptionV3, layers, loadModel, Model, openDevice, sequential, vgg16 } from '../../src/node.ts'
+import { alexnet, cloneModel, inceptionV3, layers, loadModel, Model, openDevice, sequential, vgg16 } from '../../src/node.ts'
 import { openSite, type Site } from '../../tools/web-page.ts'
 import { BOX_HEIGHT, BOX_WIDTH, layOut, type Box } from '../../web/src/look/layout.ts'
 import { Look } from '../../web/src/worker/look/look.ts'
@@ -165,6 +165,24 @@ test.each([
   const found = Object.fromEntries(origin)
   for (const [what, wanted] of Object.entries(said))
     expect(found[what], what).toEqual(typeof wanted === 'string' ? wanted : (expect.stringMatching(wanted) as string))
+})
+
+test.each([
+  ['keras3.weights.h5', /weights alone, and fits no network that is known here\. Open its config together with it: .*model\.to_json/],
+  ['../models/gated.h5', /classes of its own, whose Python code is in no file: .*mine>Swish.*customObjects/],
+])('says of %s what to do, and lists its weights', async (file, sentence) => {
+  const { model, refusal, weights } = await new Look(() => openDevice()).look([fileOf(file)])
+  expect(model).toBeUndefined()
+  expect(refusal).toMatch(sentence)
+  expect(weights.length).toBeGreaterThan(0)
+})
+
+test('weights alone are shown in the network that they fit', async () => {
+  const network = await alexnet({ includeTop: false })
+  const blob = await network.saveWeights('h5').blob()
+  const { model, note } = await new Look(() => openDevice()).look([new File([blob], 'weights.h5')])
+  expect(note).toContain('they fit alexnet without its top')
+  expect(model!.layers.slice(1).map(({ path }) => path)).toEqual(network.layers.slice(1).map(({ name }) => name)) // inputs are numbered
 })
 
 test('shows the layers as a graph and as a table, and of the one that is chosen config, shapes and weights', async () => {

@@ -54,7 +54,9 @@ export interface LookInfo {
   readonly origin: readonly (readonly [string, string])[]
   /** Undefined where the file says none, or one that cannot be built. */
   readonly model?: LookModel
-  /** Why there is no model. */
+  /** Where the model is not from the file itself. */
+  readonly note?: string
+  /** Why there is no model, and what to do. */
   readonly refusal?: string
   readonly weights: readonly LookWeight[]
 }

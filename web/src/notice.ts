@@ -18,6 +18,7 @@ const NEXT: Readonly<Record<string, string>> = {
   'no-adapter': 'Your pictures are kept; reload the page when that is done.',
   truncated: 'The file ends too early: download or copy it once more. Nothing was changed.',
   'not-hdf5': 'Choose a file that Keras saved: .keras, .h5, .hdf5 or .weights.h5. Nothing was changed.',
+  unsupported: "Save it in Keras once more, model.save('model.keras'), and choose that file. Nothing was changed.",
   'not-keras': 'Choose a whole model, as model.save() writes it. Nothing was changed.',
   corrupt: 'The file is damaged: download or copy it once more. Nothing was changed.',
   'out-of-memory': 'Use fewer blocks or a smaller network, or close other tabs. Nothing was lost.',

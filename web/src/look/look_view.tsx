@@ -68,7 +68,8 @@ export function LookView() {
               {seen.file}: {grouped(seen.bytes)} bytes
             </p>
           )}
-          {seen?.refusal && <p class="remark">It cannot be built as a model here: {seen.refusal}. Its weights are below.</p>}
+          {seen?.note && <p class="remark">{seen.note}.</p>}
+          {seen?.refusal && <p class="remark">It cannot be built as a model here. {seen.refusal}. Its weights are below.</p>}
         </div>
         {seen && <Origin lines={seen.origin} />}
       </section>

@@ -1,5 +1,5 @@
 /** What is in a Keras file. No weight is read until it is asked for. */
-import { ArgumentError, loadModel, ThawError, type Device, type Model } from '../../../../src/index.ts'
+import { ArgumentError, ThawError, type Device, type Model } from '../../../../src/index.ts'
 import { Network } from '../../../../src/layers/network.ts'
 import { dtypeName } from '../../../../src/loaders/hdf5/types.ts'
 import { openGiven } from '../../../../src/loaders/keras/given.ts'
@@ -24,6 +24,7 @@ import type {
   LookWeightDifference,
 } from '../../look_messages.ts'
 import type { Pixels } from '../../pixels.ts'
+import { buildModel } from './build.ts'
 import { histogramOf } from './histogram.ts'
 import { layerAt, layersOf, nodesOf } from './nodes.ts'
 import { originLines } from './origin.ts'
@@ -45,15 +46,6 @@ function told(model: Model): LookModel {
   return { name: model.name, ...pixels, layers: layersOf(model), nodes: nodesOf(model), trainable, total }
 }
 
-async function modelIn(files: readonly File[]): Promise<{ model?: Model; refusal?: string }> {
-  try {
-    return { model: await loadModel(files) }
-  } catch (error) {
-    if (error instanceof ThawError) return { refusal: error.message }
-    throw error
-  }
-}
-
 /** The files that are looked at, each by itself: of two that are opened at once none takes the other's place here. */
 export class Look implements LookEngine {
   readonly #opened = new Map<FileId, Opened>()
@@ -71,7 +63,7 @@ export class Look implements LookEngine {
     const { file, others, sibling } = await openGiven(files, 'look', {})
     const keras = await openKerasWeights(file, sibling ? { sibling } : {})
     const config = (await readModelConfig(file)) ?? (await readLooseConfig(others))?.found
-    const { model, refusal } = await modelIn(files)
+    const { model, note, refusal } = await buildModel(files, keras, config)
     const found = keras.layers.flatMap((layer) => layer.weights.map((weight) => ({ layer, ...weight })))
     const weights = new Map(found.map(({ source }) => [`file ${source.path}`, source as TensorSource]))
     const id = ++this.#last
@@ -82,6 +74,7 @@ export class Look implements LookEngine {
       bytes: files.reduce((n, { size }) => n + size, 0),
       origin: await originLines(file, keras, config, model),
       ...(model && { model: told(model) }),
+      ...(note !== undefined && { note }),
       ...(refusal !== undefined && { refusal }),
       weights: found.map(({ layer, name, source }) => ({
         name: `${layer.name}/${name}`,

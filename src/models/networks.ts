@@ -1,19 +1,21 @@
-/** The networks that the command line knows, and which of them a weight file fits. */
+/** The networks that are known by name, and which of them a weight file fits. */
 import { ArgumentError, WeightsError } from '../errors.ts'
 import type { WeightsInput } from '../loaders/keras/load_weights.ts'
 import type { KerasWeightsFile } from '../loaders/keras/weights_file.ts'
 import type { ConvertOptions } from '../loaders/keras/theano.ts'
-import { alexnet } from '../models/alexnet.ts'
-import type { ApplicationOptions } from '../models/application.ts'
-import { googlenet } from '../models/googlenet.ts'
-import { inceptionV3 } from '../models/inception.ts'
+import { alexnet } from './alexnet.ts'
+import type { ApplicationOptions } from './application.ts'
+import { googlenet } from './googlenet.ts'
+import { inceptionV3 } from './inception.ts'
 import type { NetworkName } from '../loaders/images/preprocess.ts'
-import { resnet101, resnet152, resnet50 } from '../models/resnet.ts'
-import { resnet50Legacy } from '../models/resnet_legacy.ts'
-import { vgg16, vgg19 } from '../models/vgg.ts'
+import { resnet101, resnet152, resnet50 } from './resnet.ts'
+import { resnet50Legacy } from './resnet_legacy.ts'
+import { vgg16, vgg19 } from './vgg.ts'
 import { sizeOf } from '../shape.ts'
 import type { AnyModel } from '../training/model.ts'
-import type { Said } from './input.ts'
+
+/** What is said of a file that does not say it itself; as the options of `loadModel` and `loadWeights`. */
+export type Said = Pick<ConvertOptions, 'kernels' | 'dimOrdering' | 'kerasVersion'>
 
 export interface KnownNetwork {
   readonly build: (options: ApplicationOptions) => Promise<AnyModel>
@@ -91,13 +93,17 @@ function candidates(file: KerasWeightsFile): Candidate[] {
 const OPEN = { kernels: 'tensorflow', dimOrdering: 'tf' } as const
 
 /** Names and shapes are compared; no value is read. */
-async function tried(candidate: Candidate, input: WeightsInput, most: number, said: Said, signal: AbortSignal): Promise<Fit | undefined> {
+async function tried(candidate: Candidate, input: WeightsInput, most: number, said: Said, signal?: AbortSignal): Promise<Fit | undefined> {
   const { build, ...which } = candidate
   const model = await build()
   if (model.countParams() > most) return undefined
   for (const mustSay of [null, 'kernels', 'dimOrdering'] as const) {
     try {
-      const { unusedInFile } = await model.loadWeights(input, { ...said, ...(mustSay && { [mustSay]: OPEN[mustSay] }), signal })
+      const { unusedInFile } = await model.loadWeights(input, {
+        ...said,
+        ...(mustSay && { [mustSay]: OPEN[mustSay] }),
+        ...(signal && { signal }),
+      })
       return { ...which, mustSay, unusedInFile }
     } catch (error) {
       if (error instanceof WeightsError) return undefined
@@ -107,17 +113,23 @@ async function tried(candidate: Candidate, input: WeightsInput, most: number, sa
   return undefined
 }
 
+/** A network that fits, as it is built. */
+export function fitted({ network, includeTop, classes, auxiliaryHeads }: Fit): Promise<AnyModel> {
+  if (!includeTop) return NETWORKS[network].build({ includeTop })
+  return auxiliaryHeads ? googlenet({ classes: classes!, auxiliaryHeads }) : NETWORKS[network].build({ classes: classes! })
+}
+
 /**
  * The networks that fit a file best: all of their weights are in it under their names (InceptionV3: in their order) and in their shapes, and
  * the fewest layers of the file are left over. Several where they have the same weights; none where no network fits.
  * @param input the same file, for loading
  * @param said what it does not say itself
  */
-export async function fittingNetworks(file: KerasWeightsFile, input: WeightsInput, said: Said, signal: AbortSignal): Promise<Fit[]> {
+export async function fittingNetworks(file: KerasWeightsFile, input: WeightsInput, said: Said, signal?: AbortSignal): Promise<Fit[]> {
   const most = parametersIn(file)
   const fits: Fit[] = []
   for (const candidate of candidates(file)) {
-    signal.throwIfAborted()
+    signal?.throwIfAborted()
     const fit = await tried(candidate, input, most, said, signal)
     if (fit) fits.push(fit)
   }
