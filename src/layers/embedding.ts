@@ -21,6 +21,16 @@ export interface EmbeddingOptions extends LayerOptions {
   embeddingsConstraint?: ConstraintLike
 }
 
+/** What an Embedding's config says but its mask. */
+export function embeddingOptions(c: LayerConfig): EmbeddingOptions {
+  c.only('dropout', 0) // of Keras 1
+  // What Keras 1 asks of W, as of kernels elsewhere.
+  const options = Object.fromEntries(
+    Object.entries(c.options()).map(([key, value]) => [key.replace(/^kernel/, 'embeddings'), value as unknown]),
+  )
+  return { ...options, inputDim: c.number(['input_dim']), outputDim: c.number(['output_dim']) }
+}
+
 /**
  * x [N,...] of class numbers, of which what is behind the point is left out, -> [N,...,outputDim]. What is no class has a vector of zeros; Keras leaves it to its backend. A vector is chosen by a product
  * with a row of zeros and a 1, so that its cost grows with the classes: for labels, as in conditional GANs, not for the words of a language.
@@ -34,16 +44,6 @@ export class Embedding extends Layer {
     super('embedding', options)
     this.inputDim = checkCount(this.name, 'inputDim', options.inputDim)
     this.outputDim = checkCount(this.name, 'outputDim', options.outputDim)
-  }
-
-  static fromConfig(c: LayerConfig): Embedding {
-    c.only('mask_zero', false)
-    c.only('dropout', 0) // of Keras 1
-    // What Keras 1 asks of W, as of kernels elsewhere.
-    const options = Object.fromEntries(
-      Object.entries(c.options()).map(([key, value]) => [key.replace(/^kernel/, 'embeddings'), value as unknown]),
-    )
-    return new Embedding({ ...options, inputDim: c.number(['input_dim']), outputDim: c.number(['output_dim']) })
   }
 
   override getConfig(): KerasConfig {

@@ -79,6 +79,25 @@ export interface EmitContext {
   seed(): Node
 }
 
+/** Which rows of a tensor [N,...,C] count, as Keras says it of sequences. What makes one (masking.ts) says what other layers do with it. */
+export interface Mask {
+  /** [N,...]: 1 where a row counts, else 0. */
+  readonly node: Node
+  /** Appends a layer to inputs some of which have masks. @throws ArgumentError where what Keras does then is not done here */
+  through(layer: Layer, c: EmitContext, xs: readonly Node[], masks: Masks): Emitted
+  /** @throws ArgumentError saying that an output with a loss or a metric, which would have to leave out what does not count, must have no mask */
+  refuseLoss(output: string): never
+}
+
+/** In the order of tensors; undefined for one without. */
+export type Masks = readonly (Mask | undefined)[]
+
+/** What a layer gives, and the masks of that. */
+export interface Emitted {
+  readonly ys: readonly Node[]
+  readonly masks: Masks
+}
+
 const counters = new Map<string, number>()
 
 /** `conv2d`, `conv2d_1`, ... as Keras counts them within one process. */
@@ -163,6 +182,11 @@ export abstract class Layer {
   /** Appends this layer's nodes and returns one for each output. */
   emitAll(c: EmitContext, inputs: readonly Node[]): Node[] {
     return [this.emit(c, inputs)]
+  }
+
+  /** As emitAll, with the masks of what it gives. @param _masks of the inputs, which a network passes to its layers */
+  emitMasked(c: EmitContext, inputs: readonly Node[], _masks: Masks = []): Emitted {
+    return { ys: this.emitAll(c, inputs), masks: [] }
   }
 
   /** The layer's config in Keras 3's dialect, by Keras's keys. @throws ArgumentError for what Keras has no layer for */

@@ -9,7 +9,16 @@ import type { Parameter } from '../parameter.ts'
 import { formatShape, sizeOf } from '../shape.ts'
 import { keysOf, listOf, structured, type Structure } from '../structure.ts'
 import type { KerasConfig, LayerOptions } from './config.ts'
-import { checkSymbolic, Layer, type CallOptions, type EmitContext, type SymbolicShape, type SymbolicTensor } from './layer.ts'
+import {
+  checkSymbolic,
+  Layer,
+  type CallOptions,
+  type EmitContext,
+  type Emitted,
+  type Masks,
+  type SymbolicShape,
+  type SymbolicTensor,
+} from './layer.ts'
 import { InputLayer } from './input_layer.ts'
 import { summaryText, type ParamCounts } from './summary.ts'
 import { topology, type Siblings } from './topology.ts'
@@ -249,21 +258,30 @@ export class Network extends Layer {
 
   /** Appends the whole network and returns a node for each output. @param inputs a node for each input */
   override emitAll(c: EmitContext, inputs: readonly Node[]): Node[] {
+    return [...this.emitMasked(c, inputs).ys]
+  }
+
+  override emitMasked(c: EmitContext, inputs: readonly Node[], given: Masks = []): Emitted {
     const outer = c.graph.scope
     const nodes = new Map<SymbolicTensor, Node>(this.inputs.map((t, i) => [t, inputs[i]!]))
+    const masks = new Map(this.inputs.map((t, i) => [t, given[i]]))
     for (const call of this.calls) {
       const { layer, inputs, call: how } = call[0]!
       if (layer instanceof InputLayer) continue
       c.graph.scope = layer.name
-      const made = layer.emitAll(
-        how.training === false ? { ...c, training: false, augment: false } : c,
-        inputs.map((i) => nodes.get(i)!),
-      )
-      if (layer.activityRegularizer) made.forEach((y) => c.activity?.(layer, y))
-      call.forEach((t, i) => nodes.set(t, made[i]!))
+      const running = how.training === false ? { ...c, training: false, augment: false } : c
+      const xs = inputs.map((i) => nodes.get(i)!)
+      const own = inputs.map((i) => masks.get(i))
+      const mask = own.find(Boolean)
+      const made = mask ? mask.through(layer, running, xs, own) : layer.emitMasked(running, xs)
+      if (layer.activityRegularizer) made.ys.forEach((y) => c.activity?.(layer, y))
+      call.forEach((t, i) => {
+        nodes.set(t, made.ys[i]!)
+        masks.set(t, made.masks[i])
+      })
     }
     c.graph.scope = outer
-    return this.outputs.map((o) => nodes.get(o)!)
+    return { ys: this.outputs.map((o) => nodes.get(o)!), masks: this.outputs.map((o) => masks.get(o)) }
   }
 
   /** Elements of all weights, each weight counted once. */

@@ -1,17 +1,23 @@
 /** Layers that few files have, in one chunk: what they share with each other is loaded once. */
+import { AdaptivePooling } from './adaptive_pooling.ts'
 import { CustomScaleLayer, LayerScale, StochasticDepth } from './applications.ts'
 import { ConvTranspose } from './conv_transpose.ts'
 import { Normalization } from './data_normalization.ts'
 import { DepthwiseConv, SeparableConv } from './depthwise_conv.ts'
 import { Dot } from './dot.ts'
-import { Embedding } from './embedding.ts'
 import { GroupNormalization, LayerNormalization, UnitNormalization } from './layer_normalization.ts'
+import { Masking, MaskingEmbedding } from './masking.ts'
 import { AlphaDropout, GaussianDropout, GaussianNoise, SpatialDropout } from './noise.ts'
 import { PReLU } from './prelu.ts'
+import { RMSNormalization } from './rms_normalization.ts'
 import { Resizing, UpSampling } from './resizing.ts'
 
 /** By the names of Keras 3. */
 export const RARE = {
+  AdaptiveAveragePooling1D: AdaptivePooling,
+  AdaptiveAveragePooling2D: AdaptivePooling,
+  AdaptiveMaxPooling1D: AdaptivePooling,
+  AdaptiveMaxPooling2D: AdaptivePooling,
   AlphaDropout,
   Conv1DTranspose: ConvTranspose,
   Conv2DTranspose: ConvTranspose,
@@ -19,14 +25,16 @@ export const RARE = {
   DepthwiseConv1D: DepthwiseConv,
   DepthwiseConv2D: DepthwiseConv,
   Dot,
-  Embedding,
+  Embedding: MaskingEmbedding,
   GaussianDropout,
   GaussianNoise,
   GroupNormalization,
   LayerNormalization,
   LayerScale,
+  Masking,
   Normalization,
   PReLU,
+  RMSNormalization,
   Resizing,
   SeparableConv1D: SeparableConv,
   SeparableConv2D: SeparableConv,

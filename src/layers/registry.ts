@@ -65,6 +65,10 @@ const rare: Loading = async () => (await import('./rare.ts')).RARE
 
 /** Where the classes of these names are, that come in chunks of their own. */
 const ELSEWHERE: Readonly<Record<string, Loading>> = {
+  AdaptiveAveragePooling1D: rare,
+  AdaptiveAveragePooling2D: rare,
+  AdaptiveMaxPooling1D: rare,
+  AdaptiveMaxPooling2D: rare,
   AlphaDropout: rare,
   CenterCrop: augmentation,
   Conv1DTranspose: rare,
@@ -79,8 +83,10 @@ const ELSEWHERE: Readonly<Record<string, Loading>> = {
   GroupNormalization: rare,
   LayerNormalization: rare,
   LayerScale: rare,
+  Masking: rare,
   Normalization: rare,
   PReLU: rare,
+  RMSNormalization: rare,
   RandomBrightness: augmentation,
   RandomColorJitter: augmentation,
   RandomContrast: augmentation,

@@ -216,6 +216,7 @@ class Builder {
     })
     const ends = endpoints(name, config, 'output_layers')
     const nodes = entries.map((e) => this.#callsOf(e))
+    operations?.checkMasks(entries, nodes)
     const build = new Functional(name, entries, nodes, ends, this.#keras, (entry, shapes, call) => this.#layer(entry, shapes, depth, call))
     starts.forEach((t, i) => build.begin(t.layer, inputs[i]!))
     return new Model({ inputs: inStructure(starts, inputs), outputs: inStructure(ends, build.outputs()), name })
@@ -242,7 +243,7 @@ class Builder {
   /** Every application of a layer, of a model in a model, or of an operation. */
   #callsOf(entry: Entry): readonly CallRefs[] {
     if (operations && isOperation(entry) && !this.#isOther(entry, operations)) return operations.operationCalls(entry)
-    return inboundNodes(entry.name, entry.raw['inbound_nodes'], this.#calleeOf(entry))
+    return inboundNodes(entry.name, entry.raw['inbound_nodes'], this.#calleeOf(entry), operations !== undefined)
   }
 
   /** Whether something else stands in the place of an operation, or what looks like one is a class of the user's. */

@@ -21,6 +21,8 @@ export interface TensorRef {
 export interface CallRefs {
   readonly inputs: readonly TensorRef[]
   readonly options: CallOptions
+  /** The masks that it is called with, of Keras 3. */
+  readonly masks?: readonly TensorRef[]
   /** What an operation does, with its arguments. */
   readonly operation?: Translated<TensorAt>
 }
@@ -115,9 +117,10 @@ function optionsBeside(layer: string, node: unknown): CallOptions {
 /**
  * Every application of a layer.
  * @param callee Arguments besides tensors are refused but for `other`; tensors of an op that something stands in for may be any of its arguments.
+ * @param masked whether there are operations, which masks are made of: without any, they are refused as other arguments are
  * @throws FileError
  */
-export function inboundNodes(layer: string, value: unknown, callee: Callee): CallRefs[] {
+export function inboundNodes(layer: string, value: unknown, callee: Callee, masked: boolean): CallRefs[] {
   if (value === undefined || value === null) return []
   if (!Array.isArray(value)) throw refuse(layer, 'inbound_nodes must be a list', value)
   return value.map((node: unknown) => {
@@ -126,7 +129,10 @@ export function inboundNodes(layer: string, value: unknown, callee: Callee): Cal
       return { inputs: triplesIn(layer, node, callee), options }
     }
     if (callee === 'other') return { inputs: tensorsIn(layer, [node['args'], node['kwargs']], callee), options: {} }
-    return { inputs: tensorsIn(layer, node['args'], callee), options: callOptions(layer, node['kwargs'], [false, true]) }
+    const kwargs = isRecord(node['kwargs']) ? node['kwargs'] : {}
+    const masks = masked && !isNothing(kwargs['mask']) && tensorsIn(layer, kwargs['mask'], 'layer')
+    const options = callOptions(layer, masks ? { ...kwargs, mask: null } : kwargs, [false, true])
+    return { inputs: tensorsIn(layer, node['args'], callee), options, ...(masks && { masks }) }
   })
 }
 

@@ -10,6 +10,8 @@ import type { Argument, Arguments } from '../layers/operations/values.ts'
 import type { Entry, OPERATION_CLASSES } from './entries.ts'
 import { isTriple, ref, tensorRef, type CallRefs, type TensorRef } from './node_refs.ts'
 
+export { checkMasks } from './mask_refs.ts'
+
 /** Where Keras 2 has a value that is no tensor before the call's other arguments, it writes this as the layer that it comes from. */
 const CONSTANT = '_CONSTANT_VALUE'
 

@@ -112,11 +112,16 @@ export function lossGraph(network: Network, objective: Objective, batch: number,
   const running = { training, augment: training, activity }
   const { mix, augment } = objective.before ?? {}
   let mixing: Mixing | undefined
-  const { graph, outputs: ys } = begin(network, batch, running, objective.types ?? [], (c, samples) => {
+  const {
+    graph,
+    outputs: ys,
+    masks,
+  } = begin(network, batch, running, objective.types ?? [], (c, samples) => {
     mixing = mix && new Mixing(c.graph, mix, network, batch)
     const mixed = mixing ? mixing.samples(samples) : samples
     return augment ? [augmented(c, network, mixed, augment)] : mixed
   })
+  masks.forEach((mask, i) => objective.criteria.outputs[i]!.labelled && mask?.refuseLoss(network.outputNames[i]!))
   const builder = new LossBuilder(graph, batch, objective, mixing)
   appendLoss(builder, objective, ys, [...weightPenalties(graph, network), ...activityPenalties(graph, given)])
   return laidOut(graph)

@@ -5,7 +5,7 @@ import type { DType } from '../dtype.ts'
 import { Graph, rewrite, type Node } from '../graph/graph.ts'
 import { laidOut } from '../graph/layout.ts'
 import { unpack } from '../kernels/unpack.ts'
-import type { EmitContext } from '../layers/layer.ts'
+import type { EmitContext, Masks } from '../layers/layer.ts'
 import type { Network } from '../layers/network.ts'
 import { inputName } from './inputs.ts'
 
@@ -28,7 +28,7 @@ export function begin(
   running: Running,
   types: SampleTypes,
   prepare: Preparing = (_, samples) => samples,
-): { readonly graph: Graph; readonly outputs: Node[] } {
+): { readonly graph: Graph; readonly outputs: readonly Node[]; readonly masks: Masks } {
   const graph = new Graph()
   const samples = network.inputs.map(({ shape }, i): Node => {
     const x = graph.input(inputName(i), [batch, ...(shape.slice(1) as number[])], types[i])
@@ -36,7 +36,8 @@ export function begin(
   })
   let seedNode: Node | undefined
   const c: EmitContext = { ...running, graph, seed: () => (seedNode ??= graph.input('seed', [2], 'u32')) }
-  return { graph, outputs: network.emitAll(c, prepare(c, samples)) }
+  const { ys: outputs, masks } = network.emitMasked(c, prepare(c, samples))
+  return { graph, outputs, masks }
 }
 
 /** What every graph goes through that is not differentiated. */

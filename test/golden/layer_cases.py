@@ -74,6 +74,60 @@ def short_vectors(x):
         yield L.Dot(axes=1, normalize=True, name=f"dot_{i}")([tiny, L.Dense(5, name=f"dense_{i}")(x)])
 
 
+def with_gaps(x, scale=1.0):
+    """Two features of a centred sequence of one, about half of whose steps are 0."""
+    x = L.ReLU()(L.Rescaling(scale)(x))
+    return L.Concatenate()([x, L.Rescaling(2.0)(x)])
+
+
+def masked(x):
+    """What passes a mask on, ends it, joins it, uses it."""
+    a, b = L.Masking(name="zeros")(with_gaps(x)), L.Masking(name="others")(with_gaps(x, -1.0))
+    mean = lambda y, **more: L.GlobalAveragePooling1D(**more)(y)
+    yield a
+    yield L.Masking(-1.5, name="another")(L.Concatenate()([x, L.Rescaling(1.0)(x)]))
+    yield mean(a)
+    yield mean(L.Dense(4, activation="tanh", name="dense")(a), keepdims=True)
+    passing = L.SpatialDropout1D(0.5)(L.Dropout(0.5)(L.LayerNormalization(name="ln")(L.BatchNormalization(name="bn", trainable=False)(L.Dense(3, name="first")(a)))))
+    yield mean(L.ReLU()(L.PReLU(name="prelu")(L.Activation("softmax")(L.Identity()(L.GaussianNoise(0.1)(passing))))))
+    yield mean(L.Conv1D(3, 3, padding="same", name="conv")(a))  # which ends it
+    yield mean(L.Reshape((3, 6))(a))
+    yield L.Flatten()(L.Dense(2, name="flat")(a))
+    yield mean(L.Add()([a, b]))
+    yield mean(L.Maximum()([a, with_gaps(x)]))
+    yield mean(L.Concatenate()([a, L.Dense(2, name="beside")(b)]))
+    yield mean(L.Concatenate()([a, x]))
+    yield mean(L.Concatenate(axis=1)([a, b]))
+    yield mean(L.Concatenate(axis=1)([with_gaps(x), b]))
+    inner = L.Input((9, 2))
+    yield mean(keras.Model(inner, L.Dense(2, name="within")(inner), name="inner")(a))
+    yield mean(keras.Sequential([L.Input((9, 2)), L.Masking(1.0), L.Dense(2, name="chained")], name="chain")(with_gaps(x)))
+
+
+def masked_head(x):
+    """A mask in front of layers that learn, and one of what a layer gives."""
+    y = L.Masking(name="zeros")(with_gaps(x))
+    y = L.GaussianNoise(0.0)(L.Dense(3, activation="relu", name="steps")(y))
+    return L.GlobalAveragePooling1D()(L.Masking(name="learned")(y))
+
+
+def rare_head(x):
+    """Normalisations and pools that few networks have."""
+    y = L.RMSNormalization(name="rms")(L.Conv2D(3, 2, name="conv")(x))
+    y = L.Concatenate()([L.AdaptiveAveragePooling2D(3)(y), L.AdaptiveMaxPooling2D(3)(y)])
+    y = L.Reshape((9, 6))(y)
+    y = L.Concatenate()([L.AdaptiveAveragePooling1D(2)(y), L.AdaptiveMaxPooling1D(2)(y)])
+    return L.RMSNormalization(axis=[-1, -2], name="both")(y)
+
+
+def numbered(x):
+    """Class numbers, about half of which are 0."""
+    x = L.Flatten()(L.ReLU(max_value=255.0)(L.Rescaling(2.0, offset=-255.0)(x)))
+    y = L.Embedding(256, 3, mask_zero=True, name="embedding")(x)
+    yield L.GlobalAveragePooling1D()(y)
+    yield L.Flatten()(y)
+
+
 def cases():
     """(name, input shape, centred, layers). Exact: no arithmetic, so that every bit must be that of Keras."""
     yield "Activation", (4, 3, 5), True, options(L.Activation, *[{"activation": a} for a in ACTIVATIONS])
@@ -96,6 +150,14 @@ def cases():
     yield "Dot", IMAGE, True, merges(L.Dot, ["vector", "vector"], ["vector", "vector"], ["image", "image"], ["image", "image"], ["image", "vector"], each=DOTS)
     yield "Dot of short vectors", (5,), True, short_vectors
     yield "Embedding", (3, 2), False, options(L.Embedding, {}, {"output_dim": 1}, input_dim=256, output_dim=5)
+    yield "Masking", (9, 1), True, masked
+    sizes = [{"output_size": n} for n in (1, 2, 4, (3, 2), (6, 5), (5, 3), (2, 9))]
+    for kind in ("Average", "Max"):
+        yield f"Adaptive{kind}Pooling2D", IMAGE, True, options(getattr(L, f"Adaptive{kind}Pooling2D"), *sizes, {"output_size": 2, "data_format": "channels_first"})
+        yield f"Adaptive{kind}Pooling1D", (9, 4), True, options(getattr(L, f"Adaptive{kind}Pooling1D"), *[{"output_size": n} for n in (1, 3, 4, 9, 11)])
+    yield "RMSNormalization", IMAGE, True, options(L.RMSNormalization, {}, {"epsilon": 0.1}, {"axis": [-1, -2]}, {"axis": [3, 1, 2]})
+    yield "RMSNormalization on vectors", (8,), True, options(L.RMSNormalization, {}, {"axis": 1})
+    yield "Embedding with a mask", (12, 1), False, numbered
     yield "Conv2D groups", (5, 4, 8), True, options(L.Conv2D, {"groups": 2}, {"groups": 4}, {"groups": 8}, filters=8, kernel_size=3)
     depths = [*WINDOWS, {"depth_multiplier": 2}, {"depth_multiplier": 3, "padding": "same", "activation": "relu6", "strides": 2}]
     yield "DepthwiseConv2D", IMAGE, True, options(L.DepthwiseConv2D, *depths, kernel_size=3)
@@ -293,7 +355,7 @@ def first_network(x):
 
 # Cases that only move values, or pick some.
 EXACT = (
-    "MaxPooling2D GlobalMaxPooling2D Flatten Reshape Permute ZeroPadding2D Cropping2D Dropout Identity SpatialDropout2D GaussianNoise"
+    "AdaptiveMaxPooling1D AdaptiveMaxPooling2D MaxPooling2D GlobalMaxPooling2D Flatten Reshape Permute ZeroPadding2D Cropping2D Dropout Identity SpatialDropout2D GaussianNoise"
     " GaussianDropout AlphaDropout ActivityRegularization MaxPooling1D GlobalMaxPooling1D ZeroPadding1D Cropping1D UpSampling1D SpatialDropout1D"
     " RepeatVector StochasticDepth"
 ).split()

@@ -40,6 +40,7 @@ def interval(weight, shape):
         "bias": (-0.1, 0.1),
         "beta": (-0.1, 0.1),
         "gamma": (0.9, 1.1),
+        "scale": (0.9, 1.1),  # RMSNormalization
         "moving_mean": (-0.1, 0.1),
         "moving_variance": (0.9, 1.1),
         "alpha": (0.1, 0.4),  # PReLU

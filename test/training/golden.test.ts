@@ -1,6 +1,7 @@
 /** Small nets trained for ten steps, the last of a smaller batch, against real Keras in f64 (test/golden/make_training.py): every layer type. */
 import { expect, test } from 'vitest'
 import { knownClasses } from '../../src/layers/registry.ts'
+import rare from '../golden/models/rare_training.json' with { type: 'json' }
 import applications from '../golden/training/applications.json' with { type: 'json' }
 import augmented from '../golden/training/augmented.json' with { type: 'json' }
 import axes from '../golden/training/axes.json' with { type: 'json' }
@@ -43,8 +44,20 @@ test.each([
   await expectTraining(device(), golden)
 })
 
-test('every layer type that is known is in one of these nets', () => {
-  const nets = JSON.stringify([applications, augmented, batchNorm, convolutions, dilated, frozenNorm, pools, products, sequences, values])
+test('every layer type that is known is in one of these nets, or of those of models/rare_training.test.ts', () => {
+  const nets = JSON.stringify([
+    applications,
+    augmented,
+    batchNorm,
+    convolutions,
+    dilated,
+    frozenNorm,
+    pools,
+    products,
+    rare,
+    sequences,
+    values,
+  ])
   // Keras 1's Merge becomes one of the others.
   expect(knownClasses.filter((name) => name !== 'Merge' && !nets.includes(`"class_name":"${name}"`))).toEqual([])
 })

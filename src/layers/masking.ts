@@ -1,0 +1,157 @@
+/** Masking: which steps of a sequence count; and what layers do with that, as Keras 3 has it (keras/src/layers/layer.py, compute_mask). */
+import { ArgumentError } from '../errors.ts'
+import type { Graph, Node } from '../graph/graph.ts'
+import { combine, type CombineAttrs } from '../kernels/combine.ts'
+import { globalAvgPool } from '../kernels/global_avg_pool.ts'
+import { globalMaxPool } from '../kernels/global_max_pool.ts'
+import { rescale } from '../kernels/rescale.ts'
+import { resizeNearest } from '../kernels/resize_nearest.ts'
+import { unary } from '../kernels/unary.ts'
+import { formatShape, sameShape, sizeOf } from '../shape.ts'
+import { resolvedAxis } from './axes.ts'
+import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
+import { Embedding, embeddingOptions, type EmbeddingOptions } from './embedding.ts'
+import { Layer, type EmitContext, type Emitted, type Mask, type Masks, type SymbolicShape } from './layer.ts'
+import { Concatenate, concatenated, Merge } from './merging.ts'
+import { PASSING } from './mask_passing.ts'
+import { Network } from './network.ts'
+import { GlobalPooling } from './pooling.ts'
+
+const joined = (graph: Graph, kind: CombineAttrs['kind'], a: Node, b: Node) => graph.add(combine, [a, b], { kind, activation: 'linear' })
+
+/** 1 where x is another number than `value`, somewhere in the last axis where `rows` says so: [N,...]. */
+function unlike(graph: Graph, x: Node, value: number, rows: boolean): Node {
+  const distance = value ? graph.add(rescale, [x], { scale: 1, offset: -value }) : x
+  const size = graph.add(unary, [distance], { kind: 'abs' })
+  const shape = rows ? x.shape.slice(0, -1) : x.shape
+  const largest = rows ? graph.add(globalMaxPool, [graph.view(size, [sizeOf(shape), x.shape.at(-1)!, 1, 1])], {}) : size
+  return graph.view(graph.add(unary, [largest], { kind: 'sign' }), shape)
+}
+
+/** Makes a mask of a node. */
+const maskOf = (node: Node): Mask => ({ node, through, refuseLoss })
+
+/** That a layer cannot be behind a mask here. */
+function refuse({ name, className }: Layer, why: string): ArgumentError {
+  const rule = `a layer of the class ${className} must not get a sequence with a mask${why}`
+  return new ArgumentError(name, `${rule}, got one (a Masking layer, or mask_zero, made it; layers.flatten() or a convolution ends it)`)
+}
+
+/** As Mask.refuseLoss has it. */
+function refuseLoss(output: string): never {
+  const rule =
+    'an output with a loss or a metric must not have a mask (put what ends it behind: layers.flatten(), layers.globalAveragePooling1d())'
+  throw new ArgumentError(output, `${rule}, got one that a Masking layer, or mask_zero, made`)
+}
+
+/** As Mask.through has it. */
+function through(layer: Layer, c: EmitContext, xs: readonly Node[], masks: Masks): Emitted {
+  if (layer instanceof Network) return layer.emitMasked(c, xs, masks)
+  if (layer instanceof GlobalPooling && layer.className === 'GlobalAveragePooling1D')
+    return { ys: [meanOf(c.graph, layer, xs[0]!, masks[0]!.node)], masks: [] }
+  if (layer.registeredName !== undefined || ['Lambda', 'Softmax'].includes(layer.className))
+    throw refuse(layer, layer.className === 'Softmax' ? ' (Keras refuses it, too)' : '')
+  if (layer.className === 'BatchNormalization' && c.training && layer.trainable)
+    throw refuse(layer, ' while it trains (freeze it: trainable = false)')
+  const { ys, masks: own } = layer.emitMasked(c, xs)
+  if (own.length) return { ys, masks: own }
+  if (layer instanceof Merge) return { ys, masks: [either(c.graph, layer, ys[0]!, masks)] }
+  if (layer instanceof Concatenate) return { ys, masks: [maskOf(sideBySide(c.graph, layer, xs, masks))] }
+  return { ys, masks: PASSING.includes(layer.className) ? masks : [] }
+}
+
+/** The mean over the steps that count: NaN where none does, as in Keras. */
+function meanOf(graph: Graph, layer: GlobalPooling, x: Node, mask: Node): Node {
+  const [N, W, C] = x.shape as [number, number, number]
+  if (layer.space.first) throw refuse(layer, ' with its channels first')
+  const counted = joined(graph, 'multiply', x, graph.view(mask, [N, W, 1]))
+  const [sum, count] = [counted, mask].map((node, i) => graph.add(globalAvgPool, [graph.view(node, [N, W, 1, i ? 1 : C])], {}))
+  return graph.view(joined(graph, 'divide', sum!, count!), layer.keepdims ? [N, 1, C] : [N, C])
+}
+
+/** Where one of the masks says that it counts; nothing where a tensor has none. */
+function either(graph: Graph, layer: Layer, y: Node, masks: Masks): Mask | undefined {
+  if (masks.includes(undefined)) return undefined
+  const node = masks.map((m) => m!.node).reduce((a, b) => joined(graph, 'maximum', a, b))
+  if (sameShape(node.shape, y.shape.slice(0, -1))) return maskOf(node)
+  throw refuse(layer, ` of another rank than its others'`)
+}
+
+/** What has no mask counts. */
+function sideBySide(graph: Graph, layer: Concatenate, xs: readonly Node[], masks: Masks): Node {
+  const some = masks.find(Boolean)!.node
+  const N = some.shape[0]!
+  const rows = graph.view(graph.add(globalMaxPool, [graph.view(some, [N, sizeOf(some.shape) / N, 1, 1])], {}), [N, 1, 1, 1])
+  const ones = graph.add(rescale, [rows], { scale: 0, offset: 1 })
+  const nodes = xs.map((x, i) => {
+    const shape = x.shape.slice(0, -1)
+    const whole = () => graph.view(graph.add(resizeNearest, [ones], { height: 1, width: sizeOf(shape) / N }), shape)
+    return masks[i]?.node ?? whole()
+  })
+  const axis = resolvedAxis(layer.name, layer.axis, xs[0]!.shape)
+  return axis === xs[0]!.shape.length - 1 ? nodes.reduce((a, b) => joined(graph, 'maximum', a, b)) : concatenated(graph, nodes, axis)
+}
+
+export interface MaskingOptions extends LayerOptions {
+  /** What a step has in all features where it does not count. Default 0. */
+  maskValue?: number
+}
+
+/**
+ * x [N,...,C] -> the same, with 0 in the steps whose C values are all `maskValue`. Those do not count behind it: `globalAveragePooling1d` leaves them out,
+ * what works value by value, `dense`, sums and joins pass on which they are, and convolutions, pools, `flatten` and `reshape` end it, as in Keras.
+ */
+export class Masking extends Layer {
+  readonly className = 'Masking'
+  readonly maskValue: number
+
+  constructor(options: MaskingOptions = {}) {
+    super('masking', options)
+    this.maskValue = Math.fround(options.maskValue ?? 0)
+    if (!Number.isFinite(this.maskValue)) throw new ArgumentError(this.name, `maskValue must be a number, got ${String(options.maskValue)}`)
+  }
+
+  static fromConfig(c: LayerConfig): Masking {
+    return new Masking({ ...c.options(), maskValue: c.number(['mask_value'], 0) })
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), mask_value: this.maskValue }
+  }
+
+  override outputShape([x]: readonly SymbolicShape[]): SymbolicShape {
+    if (x!.length > 1) return x!
+    throw new ArgumentError(this.name, `masking takes rank 2 or more, got ${formatShape(x)}`)
+  }
+
+  override emit(c: EmitContext, inputs: readonly Node[]): Node {
+    return this.emitMasked(c, inputs).ys[0]!
+  }
+
+  override emitMasked({ graph }: EmitContext, [x]: readonly Node[]): Emitted {
+    const mask = unlike(graph, x!, this.maskValue, true)
+    return { ys: [joined(graph, 'multiply', x!, graph.view(mask, [...mask.shape, 1]))], masks: [maskOf(mask)] }
+  }
+}
+
+/** An Embedding in a file, which may have `mask_zero`: then class 0 stands for steps that do not count. */
+export class MaskingEmbedding extends Embedding {
+  readonly maskZero: boolean
+
+  constructor(options: EmbeddingOptions, maskZero: boolean) {
+    super(options)
+    this.maskZero = maskZero
+  }
+
+  static fromConfig(c: LayerConfig): MaskingEmbedding {
+    return new MaskingEmbedding(embeddingOptions(c), c.flag('mask_zero', false))
+  }
+
+  override getConfig(): KerasConfig {
+    return { ...super.getConfig(), mask_zero: this.maskZero }
+  }
+
+  override emitMasked(c: EmitContext, inputs: readonly Node[]): Emitted {
+    return { ys: [this.emit(c, inputs)], masks: this.maskZero ? [maskOf(unlike(c.graph, inputs[0]!, 0, false))] : [] }
+  }
+}
