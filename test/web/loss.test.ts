@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { openSite, ready, type Site } from '../../tools/web-page.ts'
 import { builtinNetwork } from '../../web/src/worker/builtin.ts'
 import { TrainingRun } from '../../web/src/worker/training.ts'
-import { addClass, drawn, openPage, tryPicture } from './support.ts'
+import { addClass, drawn, openPage, taught, teach, tryPicture } from './support.ts'
 
 /** `teach/project.ts` writes when nothing has changed for 400 ms. */
 const WRITTEN = 1000
@@ -41,16 +41,39 @@ async function open({ init, worker }: { init?: () => void; worker?: string } = {
   await ready(page)
 }
 
-const taught = () => page.getByRole('heading', { name: '5 Try' }).waitFor({ timeout: 60_000 })
-const notice = () => page.locator('.notice')
-
-async function teach(): Promise<void> {
-  await addClass(page, 'star', drawn('stars', 3))
-  await addClass(page, 'heart', drawn('hearts', 3))
-  await page.getByLabel('Epochs').fill('2')
-  await page.getByRole('button', { name: 'Train', exact: true }).click()
-  await taught()
+/** Makes the worker lose its devices when `lose` says so. */
+const LOSE = `{
+  const ask = GPUAdapter.prototype.requestDevice
+  const devices = []
+  GPUAdapter.prototype.requestDevice = async function (...wanted) {
+    const device = await ask.apply(this, wanted)
+    devices.push(device)
+    return device
+  }
+  new BroadcastChannel('lose').onmessage = () => devices.forEach((device) => device.destroy())
 }
+`
+
+async function lose(): Promise<void> {
+  await page.evaluate(() => new BroadcastChannel('lose').postMessage(''))
+  await page.waitForTimeout(500)
+}
+
+/** What the browser keeps under a name. */
+const keptAs = <T>(name: string): Promise<T | undefined> =>
+  page.evaluate(
+    (key) =>
+      new Promise<T | undefined>((resolve) => {
+        indexedDB.open('thaw-teach').onsuccess = (event) => {
+          const { result } = event.target as IDBOpenDBRequest
+          const found = result.transaction('values').objectStore('values').get(key) as IDBRequest<T | undefined>
+          found.onsuccess = () => resolve(found.result)
+        }
+      }),
+    name,
+  )
+
+const notice = () => page.locator('.notice')
 
 test('a kept network that does not open: the small one stands in, and what was learned is there again when it does', async () => {
   await open()
@@ -59,7 +82,7 @@ test('a kept network that does not open: the small one stands in, and what was l
   await page.getByLabel('URL').fill(`${site.url}other.keras`)
   await page.getByRole('button', { name: 'Open', exact: true }).click()
   await page.getByText(/It is http.*other\.keras/).waitFor()
-  await teach()
+  await teach(page)
   const before = await tryPicture(page, STAR)
   await page.waitForTimeout(WRITTEN)
   await page.unroute('**/other.keras')
@@ -75,30 +98,14 @@ test('a kept network that does not open: the small one stands in, and what was l
   await page.unroute('**/other.keras')
   await page.route('**/other.keras', (route) => route.fulfill(other))
   await page.reload()
-  await taught()
+  await taught(page)
   expect(await tryPicture(page, STAR)).toEqual(before)
 }, 180_000)
 
 test('a device that is lost: another takes its place, with what was learned', async () => {
-  await open({
-    worker: `{
-      const ask = GPUAdapter.prototype.requestDevice
-      const devices = []
-      GPUAdapter.prototype.requestDevice = async function (...wanted) {
-        const device = await ask.apply(this, wanted)
-        devices.push(device)
-        return device
-      }
-      new BroadcastChannel('lose').onmessage = () => devices.forEach((device) => device.destroy())
-    }
-    `,
-  })
-  await teach()
+  await open({ worker: LOSE })
+  await teach(page)
   const before = await tryPicture(page, STAR)
-  const lose = async () => {
-    await page.evaluate(() => new BroadcastChannel('lose').postMessage(''))
-    await page.waitForTimeout(500)
-  }
   await lose()
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: '(.keras)' }).click()])
   expect(await download.failure()).toBe(null)
@@ -120,6 +127,73 @@ test('a device that is lost: another takes its place, with what was learned', as
   await notice().getByText('Trained. Try it below').waitFor({ timeout: 60_000 })
 }, 180_000)
 
+interface Epoch {
+  readonly epoch: number
+  readonly loss: number
+  readonly valLoss?: number
+  readonly accuracy: number
+}
+
+test('a training that is interrupted, by a device that is lost or a page that is closed, goes on to the same curve', async () => {
+  const EPOCHS = 60
+  await open({ worker: LOSE })
+  await addClass(page, 'star', drawn('stars', 10))
+  await addClass(page, 'heart', drawn('hearts', 10))
+  const begin = async () => {
+    await page.getByRole('spinbutton', { name: 'Epochs' }).fill(String(EPOCHS))
+    await page.getByRole('button', { name: 'Train', exact: true }).click()
+  }
+  const curve = async () => {
+    await expect.poll(async () => (await keptAs<{ curve: Epoch[] }>('project'))?.curve.length, { timeout: 60_000 }).toBe(EPOCHS)
+    return (await keptAs<{ curve: Epoch[] }>('project'))!.curve.map(({ epoch, loss, valLoss, accuracy }) => [
+      epoch,
+      loss,
+      valLoss,
+      accuracy,
+    ])
+  }
+  /** In the page, so that no epoch is missed: what is done as soon as it trains in the third one or later. */
+  const inThird = (what: 'lose' | 'pause') =>
+    page.evaluate((action) => {
+      const watch = new MutationObserver(() => {
+        const status = [...document.querySelectorAll('.status')].find((p) => /^Training, epoch ([3-9]|\d\d)/.test(p.textContent))
+        if (!status) return
+        watch.disconnect()
+        if (action === 'lose') new BroadcastChannel('lose').postMessage('')
+        else [...document.querySelectorAll('button')].find((b) => b.textContent === 'Pause')!.click()
+      })
+      watch.observe(document, { subtree: true, childList: true, characterData: true })
+    }, what)
+  await begin()
+  const undisturbed = await curve()
+  expect(await keptAs('interrupted')).toBe(undefined)
+  const afresh = async () => {
+    await page.getByRole('button', { name: 'Start over' }).click()
+    await page.getByRole('button', { name: 'Train', exact: true }).waitFor()
+    await expect.poll(async () => (await keptAs<{ curve: Epoch[] }>('project'))?.curve.length).toBe(0)
+  }
+  await afresh()
+  await inThird('lose')
+  await begin()
+  await taught(page)
+  await page.getByText('Training went on by itself from the last step that was kept.').waitFor()
+  expect(await curve()).toEqual(undisturbed)
+  await afresh()
+  await inThird('pause')
+  await begin()
+  await page.getByText(/^Paused\. Training/).waitFor({ timeout: 30_000 })
+  await expect.poll(async () => (await keptAs<{ curve: Epoch[] }>('interrupted'))?.curve.length, { timeout: 10_000 }).toBeGreaterThan(1)
+  await page.reload()
+  await page.getByRole('button', { name: 'Remove picture 1 of star' }).click()
+  const offer = page.getByRole('button', { name: 'Go on with it' })
+  expect(await offer.count()).toBe(0)
+  await page.getByRole('button', { name: 'Undo removing a picture' }).click()
+  await offer.click()
+  await taught(page)
+  expect(await curve()).toEqual(undisturbed)
+  expect(await keptAs('interrupted')).toBe(undefined)
+}, 180_000)
+
 test('a second tab says for as long as it is open that it keeps nothing, and does not forget what the first one keeps', async () => {
   await open()
   const first = page
@@ -134,14 +208,14 @@ test('a second tab says for as long as it is open that it keeps nothing, and doe
 
 test('a browser that keeps nothing: says so, and all else works', async () => {
   await open({ init: () => (IDBFactory.prototype.open = () => { throw new DOMException('denied', 'SecurityError') }) }) // prettier-ignore
-  await teach()
+  await teach(page)
   expect(await page.getByText('This browser does not let the page keep the project (denied)').isVisible()).toBe(true)
   await notice().getByText('Trained. Try it below').waitFor()
 }, 90_000)
 
 test('a full disk: says so, and what was trained is trained', async () => {
   await open({ init: () => (IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }) }) // prettier-ignore
-  await teach()
+  await teach(page)
   await notice()
     .getByText(/Saving the project did not work\. full\. The browser has no room left/)
     .waitFor()
@@ -155,13 +229,16 @@ test('the best epoch is one of validation, and goes with the page', async () => 
       for (const [epoch, log] of logs.entries()) await watch.onEpochEnd(epoch, log)
     }
     const options = { train: [], validation: [], epochs: logs.length, batchSize: 1, learningRate: 1 }
-    const args = [Object.assign(model, { compile, fit: fitted }), {}, {}, undefined, options] as unknown as Parameters<TrainingRun['run']>
+    const device = { lost: new Promise(() => {}) }
+    const args = [Object.assign(model, { compile, fit: fitted }), device, {}, undefined, options] as unknown as Parameters<
+      TrainingRun['run']
+    >
     return new TrainingRun(() => {}).run(...args)
   }
   expect((await fit({ loss: 1 }, { loss: 2 })).best).toBe(0)
   expect((await fit({ loss: 2, val_loss: 1 }, { loss: 1, val_loss: 2 })).best).toBe(1)
   await open()
-  await teach()
+  await teach(page)
   await page.waitForTimeout(WRITTEN)
   await page.evaluate(
     () =>
@@ -176,7 +253,7 @@ test('the best epoch is one of validation, and goes with the page', async () => 
       }),
   )
   await page.reload()
-  await taught()
+  await taught(page)
   await page.getByText(/Loss/).first().waitFor()
   expect(await page.getByRole('button', { name: 'Go back to it' }).count()).toBe(0)
 }, 120_000)

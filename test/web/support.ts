@@ -84,3 +84,21 @@ export async function axeViolations(page: Page): Promise<string[]> {
     return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)
   })
 }
+
+/** Two classes of three pictures each, taught for two epochs. */
+export async function teach(page: Page): Promise<void> {
+  await addClass(page, 'star', drawn('stars', 3))
+  await addClass(page, 'heart', drawn('hearts', 3))
+  await page.getByLabel('Epochs').fill('2')
+  await page.getByRole('button', { name: 'Train', exact: true }).click()
+  await taught(page)
+}
+
+export const taught = (page: Page): Promise<void> => page.getByRole('heading', { name: '5 Try' }).waitFor({ timeout: 60_000 })
+
+/** The file that a button gives. */
+export async function downloadBy(page: Page, button: string): Promise<{ path: string; name: string }> {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()])
+  if (await download.failure()) throw new Error(`${button}: ${await download.failure()}`)
+  return { path: await download.path(), name: download.suggestedFilename() }
+}

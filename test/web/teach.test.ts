@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createClassifier, loadModel } from '../../src/node.ts'
 import { openSite, ready, type Site } from '../../tools/web-page.ts'
-import { addClass, axeViolations, drawn, openPage, tryPicture } from './support.ts'
+import { addClass, axeViolations, downloadBy, drawn, openPage, tryPicture } from './support.ts'
 
 /** Main thread: longer tasks than these are felt. */
 const LONG = 50
@@ -33,10 +33,8 @@ afterAll(async () => {
 })
 
 async function takeAway(button: string): Promise<string> {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()])
-  expect(await download.failure()).toBe(null)
-  const path = await download.path()
-  taken.set(download.suggestedFilename().split('.').at(-1)!, path)
+  const { path, name } = await downloadBy(page, button)
+  taken.set(name.split('.').at(-1)!, path)
   return path
 }
 

@@ -67,6 +67,8 @@ export interface TrainOptions {
   readonly epochs: number
   readonly batchSize: number
   readonly learningRate: number
+  /** Where a training that was interrupted goes on, as `kept` told. */
+  readonly state?: Blob
 }
 
 /** Seconds, measured. */
@@ -86,6 +88,7 @@ export interface EpochReport {
   readonly accuracy: number
   readonly valLoss?: number
   readonly valAccuracy?: number
+  readonly learningRate: number
   readonly seconds: number
 }
 
@@ -106,6 +109,15 @@ export interface Seen {
   readonly heat?: { readonly width: number; readonly height: number; readonly data: Float32Array }
 }
 
+/** A picture in a zip archive. */
+export interface ZippedPicture {
+  /** With its folder. */
+  readonly path: string
+  readonly zip: File
+  /** Where it is there, as the worker has listed it. */
+  readonly member: unknown
+}
+
 /** A picture as the project keeps it: square, at most 256 pixels wide. */
 export type Taken =
   { readonly ok: true; readonly blob: Blob; readonly hash: string } | { readonly ok: false; readonly name: string; readonly why: string }
@@ -124,12 +136,19 @@ export interface Engine extends LookEngine {
   save(format: 'keras' | 'h5'): Promise<Blob>
   saveWeights(): Promise<Blob>
   loadWeights(file: Blob): Promise<void>
-  take(pictures: readonly File[]): Promise<readonly Taken[]>
+  take(pictures: readonly (File | ZippedPicture)[]): Promise<readonly Taken[]>
+  listZip(file: File): Promise<readonly ZippedPicture[]>
+  pack(files: ReadonlyMap<string, Blob>): Promise<Blob>
+  unpack(file: File, needed: string, kind: string): Promise<ReadonlyMap<string, Blob>>
   demo(each: number): Promise<readonly { readonly name: string; readonly pictures: readonly File[] }[]>
 }
 
 /** What the worker tells unasked. */
 export type Told =
+  /** Where a training is that goes on, to be gone on from: after so many epochs, and maybe in the middle of one. */
+  | { readonly type: 'kept'; readonly epochs: number; readonly state: Blob }
+  /** The device was lost in training, which goes on by itself. */
+  | { readonly type: 'lost' }
   | { readonly type: 'bytes'; readonly loaded: number; readonly total: number }
   | {
       readonly type: 'progress'

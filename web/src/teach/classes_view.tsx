@@ -4,13 +4,14 @@ import { useSignal } from '@preact/signals'
 import { Drop, Pick } from '../view/drop.tsx'
 import { complain } from '../notice.ts'
 import { camera, closeCamera, EVERY, openCamera, snapshot } from './camera.ts'
-import { addCard, addDemo, addFolders, addPictures, clearCard, removeCard, removePicture, renameCard, undo } from './pictures.ts'
+import { addDemo, addFolders, addPictures, addZips } from './intake.ts'
+import { addCard, clearCard, removeCard, removePicture, renameCard, undo } from './pictures.ts'
 import * as state from './state.ts'
 import type { Card } from './state.ts'
 
 /** Pictures of a card that are in the page; more would make it slow. */
 const SHOWN = 48
-const PICTURES = 'image/*'
+const PICTURES = 'image/*,.zip'
 
 /** Which card the camera records for. */
 const recordsFor = { value: '' }
@@ -119,7 +120,7 @@ function CardView({ card }: { card: Card }) {
         <button type="button" aria-label={`Paste into ${card.name}`} onClick={() => void paste(card)}>
           Paste
         </button>
-        <span class="hint">or drop pictures here</span>
+        <span class="hint">or drop pictures, or a zip of them, here</span>
         {filming.value && <Recorder card={card} />}
         <Thumbnails card={card} />
       </Drop>
@@ -178,6 +179,7 @@ export function ClassesView() {
             Demo set
           </button>
           <Pick label="Folders…" folder multiple onFiles={(files) => void addFolders(files)} />
+          <Pick label="Zip…" accept=".zip" multiple onFiles={(files) => void addZips(files)} />
           <button type="button" disabled={!undoable} onClick={undo}>
             {undoable ? `Undo ${undoable.what}` : 'Undo'}
           </button>

@@ -3,7 +3,7 @@ import { effect, untracked } from '@preact/signals'
 import { engine, listen } from '../engine.ts'
 import type { TrunkChoice } from '../messages.ts'
 import { attempt, complainOf, unasked } from '../notice.ts'
-import { saveChoice, saveWeights } from './project.ts'
+import { saveChoice, saveInterrupted, saveWeights } from './project.ts'
 import * as state from './state.ts'
 import type { Line } from './state.ts'
 
@@ -18,14 +18,15 @@ listen((message) => {
 })
 
 export function nothingTrained(): void {
-  state.trainedOn.value = undefined
+  state.trained.value = false
   state.curve.value = []
   state.matrix.value = undefined
   state.mistakes.value = []
   state.best.value = 0
 }
 
-async function load(choice: TrunkChoice, kept?: Line): Promise<void> {
+/** Opens a network. @param kept where the line was with it */
+export async function load(choice: TrunkChoice, kept?: Line): Promise<void> {
   state.opening.value = 'Opening the network…'
   try {
     const info = await engine.openTrunk(choice)
@@ -44,6 +45,7 @@ export function openTrunk(choice: TrunkChoice): Promise<boolean> {
     await load(choice)
     nothingTrained()
     state.missing.value = undefined
+    await saveInterrupted(undefined)
     await saveChoice(choice)
     await saveWeights(undefined)
   })
@@ -67,7 +69,7 @@ export async function moveLine(change: Partial<Line>): Promise<void> {
   if (next.frozen > next.cut) next.frozen = next.cut
   const rebuilt = next.cut !== before.cut || next.fresh !== before.fresh || next.pixels !== before.pixels
   if (rebuilt && before.fresh && !next.fresh) await startOver() // the weights of the file, which random ones have replaced
-  if (rebuilt) state.trainedOn.value = undefined
+  if (rebuilt) state.trained.value = false
   state.chosenRate.value = undefined
   state.line.value = next
 }

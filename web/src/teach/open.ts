@@ -28,7 +28,7 @@ async function openLearned({ line, weights, trainedOn }: Kept): Promise<void> {
   await unasked('Opening what was learned', async () => {
     await engine.plan(state.teachPlan.value)
     await engine.loadWeights(weights)
-    state.trainedOn.value = trainedOn
+    state.trained.value = true
   })
 }
 

@@ -1,29 +1,37 @@
 /** Classes and their pictures come, go, and come back. */
-import { engine } from '../engine.ts'
-import { attempt, complain } from '../notice.ts'
+import { complain } from '../notice.ts'
 import * as state from './state.ts'
 import type { Card, Picture } from './state.ts'
 
 /** Steps that can be taken back. */
 const STEPS = 20
-/** Pictures that are read between two signs of life. */
-const AT_ONCE = 16
 
-function change(what: string, next: readonly Card[]): void {
-  state.undoable.value = [...state.undoable.value, { what, before: state.cards.value }].slice(-STEPS)
-  if (next.length !== state.cards.value.length) state.trainedOn.value = undefined
+/** Shows these cards. What was trained with other classes is trained no more. */
+function show(next: readonly Card[]): void {
+  const now = state.cards.value
+  if (next.length !== now.length || next.some(({ id }, i) => id !== now[i]!.id)) state.trained.value = false
   state.cards.value = next
+}
+
+/** A change that can be taken back. @param upon the change before it, of which it is a part: both are taken back at once */
+export function change(what: string, next: readonly Card[], upon?: state.Step): state.Step {
+  const steps = state.undoable.value
+  const together = upon !== undefined && steps.at(-1) === upon
+  const step = { what, before: together ? upon.before : state.cards.value }
+  state.undoable.value = [...(together ? steps.slice(0, -1) : steps), step].slice(-STEPS)
+  show(next)
+  return step
 }
 
 export function undo(): void {
   const last = state.undoable.value.at(-1)
   if (!last) return
-  if (last.before.length !== state.cards.value.length) state.trainedOn.value = undefined
-  state.cards.value = last.before
+  show(last.before)
   state.undoable.value = state.undoable.value.slice(0, -1)
 }
 
-const edited = (id: string, edit: (card: Card) => Card): Card[] => state.cards.value.map((card) => (card.id === id ? edit(card) : card))
+export const edited = (id: string, edit: (card: Card) => Card): Card[] =>
+  state.cards.value.map((card) => (card.id === id ? edit(card) : card))
 
 export function addCard(name?: string): string {
   const id = crypto.randomUUID()
@@ -34,7 +42,7 @@ export function addCard(name?: string): string {
   return id
 }
 
-export const removeCard = ({ id, name }: Card): void =>
+export const removeCard = ({ id, name }: Card): state.Step =>
   change(
     `removing “${name}”`,
     state.cards.value.filter((card) => card.id !== id),
@@ -55,66 +63,14 @@ export function renameCard(card: Card, name: string): boolean {
   return true
 }
 
-export const removePicture = (card: Card, picture: Picture): void =>
+export const removePicture = (card: Card, picture: Picture): state.Step =>
   change(
     'removing a picture',
     edited(card.id, (c) => ({ ...c, pictures: c.pictures.filter((p) => p !== picture) })),
   )
 
-export const clearCard = (card: Card): void =>
+export const clearCard = (card: Card): state.Step =>
   change(
     `removing ${card.pictures.length} pictures`,
     edited(card.id, (c) => ({ ...c, pictures: [] })),
   )
-
-/** Reads files in the worker and adds those that are pictures; says which are not. @param id of the class */
-export async function addPictures(id: string, files: readonly File[]): Promise<void> {
-  const refused: string[] = []
-  await attempt('Adding pictures', async () => {
-    for (let at = 0; at < files.length; at += AT_ONCE) {
-      if (files.length > AT_ONCE) state.busyTaking.value = `Reading pictures: ${at} of ${files.length}`
-      const taken = await engine.take(files.slice(at, at + AT_ONCE))
-      const pictures = taken.flatMap((one): Picture[] => {
-        if (one.ok) return [{ id: crypto.randomUUID(), hash: one.hash, blob: one.blob, url: URL.createObjectURL(one.blob) }]
-        refused.push(`${one.name}: ${one.why}`)
-        return []
-      })
-      if (pictures.length)
-        change(
-          `adding ${pictures.length} pictures`,
-          edited(id, (c) => ({ ...c, pictures: [...c.pictures, ...pictures] })),
-        )
-    }
-  })
-  state.busyTaking.value = ''
-  const more = refused.length > 1 ? `, and ${refused.length - 1} more` : ''
-  if (refused.length) complain(`Not taken: ${refused[0]}${more}. All others were.`)
-}
-
-/** Folders become classes of their names, files go into one class. */
-export async function addFolders(files: readonly File[]): Promise<void> {
-  const folders = new Map<string, File[]>()
-  for (const file of files) {
-    const path = file.webkitRelativePath.split('/')
-    const name = path.at(-2) ?? 'Pictures'
-    if (/\.(png|jpe?g|webp|gif|bmp|avif)$/i.test(file.name)) folders.set(name, [...(folders.get(name) ?? []), file])
-  }
-  if (!folders.size)
-    return complain('No pictures were found there: choose a folder with PNG, JPEG or WebP files, or one folder for each class.')
-  for (const [name, list] of folders) {
-    const id = state.cards.value.find((card) => card.name === name)?.id ?? addCard(name)
-    await addPictures(id, list)
-  }
-}
-
-/** Two classes of drawn figures. */
-export async function addDemo(): Promise<void> {
-  await attempt('Drawing the demo set', async () => {
-    const made = await engine.demo(30)
-    if (state.cards.value.every(({ pictures }) => !pictures.length) && state.cards.value.length) change('making room for the demo set', [])
-    for (const { name, pictures } of made) {
-      const id = state.cards.value.find((card) => card.name === name)?.id ?? addCard(name)
-      await addPictures(id, pictures)
-    }
-  })
-}

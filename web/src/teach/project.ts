@@ -4,7 +4,7 @@ import type { EpochReport, TrunkChoice } from '../messages.ts'
 import { unasked } from '../notice.ts'
 import { clearAll, keepPictures, readPicture, readValue, writePictures, writeValue } from '../store/database.ts'
 import * as state from './state.ts'
-import type { Card, Line, Picture } from './state.ts'
+import type { Card, Interrupted, Line, Picture } from './state.ts'
 
 /** What goes with the network. The best epoch is not among it: its weights are gone with the page. */
 interface Taught {
@@ -60,6 +60,12 @@ const write = (saved: Saved): Promise<boolean> =>
 /** Keeps what was trained, or that nothing is. @returns whether nothing failed */
 export const saveWeights = (file: Blob | undefined): Promise<boolean> => keep(() => writeValue('weights', file))
 
+/** Keeps where a training is that goes on, or that none is interrupted. */
+export async function saveInterrupted(now: Interrupted | undefined): Promise<void> {
+  state.interrupted.value = now
+  await keep(() => writeValue('interrupted', now))
+}
+
 export const saveChoice = (choice: TrunkChoice): Promise<boolean> => keep(() => writeValue('choice', choice))
 
 async function pictureOf({ id, hash }: { id: string; hash: string }): Promise<Picture[]> {
@@ -102,6 +108,9 @@ async function read(): Promise<Kept> {
   state.chosenRate.value = chosenRate
   state.curve.value = curve
   state.matrix.value = matrix
+  state.interrupted.value = await readValue<Interrupted>('interrupted')
+  const { curve: shown, before } = state.interrupted.value ?? { curve: [], before: 0 }
+  if (trainedOn && !curve.length) state.curve.value = shown.slice(0, before) // while it trains, none is kept with the project
   taught = { line, curve, matrix, trainedOn }
   return kept
 }

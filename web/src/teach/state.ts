@@ -17,6 +17,12 @@ export interface Card {
   readonly pictures: readonly Picture[]
 }
 
+/** What was done to the cards, and how they were before it. */
+export interface Step {
+  readonly what: string
+  readonly before: readonly Card[]
+}
+
 export interface Line {
   readonly frozen: number
   readonly cut: number
@@ -29,6 +35,19 @@ export interface Progress {
   readonly epoch: number
   readonly done: number
   readonly total: number
+}
+
+/** A training that ended before its time: what it goes on from. */
+export interface Interrupted {
+  readonly state: Blob
+  /** Of the cards and the line that it was about, see `trainingKey`. */
+  readonly key: string
+  /** All that was shown, as far as the state goes. */
+  readonly curve: readonly EpochReport[]
+  /** Epochs of the curve that are of trainings before it. */
+  readonly before: number
+  readonly epochs: number
+  readonly learningRate: number
 }
 
 export interface Mistake {
@@ -59,7 +78,7 @@ export const missing = signal<TrunkChoice | undefined>(undefined)
 
 export const cards = signal<readonly Card[]>([])
 export const busyTaking = signal('')
-export const undoable = signal<readonly { readonly what: string; readonly before: readonly Card[] }[]>([])
+export const undoable = signal<readonly Step[]>([])
 
 export const line = signal<Line>({ frozen: 0, cut: 0, fresh: false, pixels: 'none' })
 export const planned = signal<PlanInfo | undefined>(undefined)
@@ -78,10 +97,16 @@ export const matrix = signal<readonly (readonly number[])[] | undefined>(undefin
 export const best = signal(0)
 export const atBest = signal(false)
 export const mistakes = signal<readonly Mistake[]>([])
-/** The classes of the model that was trained; undefined where none was, or classes have come or gone since. */
-export const trainedOn = signal<readonly string[] | undefined>(undefined)
+/** Whether the model was trained with the classes that there are. */
+export const trained = signal(false)
+
+export const interrupted = signal<Interrupted | undefined>(undefined)
+/** That a device was lost in the last training, in a sentence. */
+export const recovered = signal('')
 
 export const classNames = computed(() => cards.value.map(({ name }) => name))
+/** What its classes are called now; undefined where none was trained, or classes have come or gone since. */
+export const trainedOn = computed(() => (trained.value ? classNames.value : undefined))
 export const isChecked = (place: number, count: number): boolean =>
   count >= EVERY ? place % EVERY === EVERY - 1 : count > FEWEST && place === count - 1
 
@@ -94,6 +119,16 @@ export const validationSet = computed(() => labelled(true))
 
 export const teachPlan = computed((): TeachPlan => ({ ...line.value, classNames: classNames.value }))
 export const rate = computed(() => chosenRate.value ?? planned.value?.learningRate ?? 1e-3)
+
+/** What a training is about: where it differs, one that was interrupted cannot go on. */
+export const trainingKey = computed(() =>
+  JSON.stringify([trunk.value?.name, line.value, trained.value, cards.value.map(({ pictures }) => pictures.map(({ id }) => id))]),
+)
+/** The training that can go on. */
+export const resumable = computed(() => {
+  const found = interrupted.value
+  return found && running.value === 'no' && !missing.value && found.key === trainingKey.value ? found : undefined
+})
 
 /** Why it cannot be trained yet; empty where it can. */
 export const blocker = computed(() => {

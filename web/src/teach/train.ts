@@ -1,17 +1,20 @@
 /** Training, as it is seen; and what was learned. */
 import { engine, listen } from '../engine.ts'
-import type { EpochReport } from '../messages.ts'
+import type { EpochReport, TrainOptions } from '../messages.ts'
 import { attempt, report } from '../notice.ts'
 import { BATCH } from './network.ts'
-import { saveChoice, saveWeights } from './project.ts'
+import { saveChoice, saveInterrupted, saveWeights } from './project.ts'
 import * as state from './state.ts'
-import type { Mistake } from './state.ts'
+import type { Interrupted, Mistake } from './state.ts'
 
 /** Mistakes that are shown. */
 const WORST = 12
 
 let began = 0
 let before: readonly EpochReport[] = []
+/** What was asked for, and what it is about. */
+let asked: Pick<TrainOptions, 'epochs' | 'learningRate' | 'state'> = { epochs: 0, learningRate: 0 }
+let key = ''
 
 /** Pictures done of all that this training will look at. */
 function speedOf(epoch: number, done: number): { rate: number; left: number } {
@@ -33,14 +36,37 @@ listen((message) => {
     state.curve.value = [...state.curve.value, { ...log, epoch: before.length + log.epoch }]
     if (matrix) state.matrix.value = matrix
   }
+  if (message.type === 'kept') {
+    const { length } = before
+    const { epochs, learningRate } = asked
+    const curve = state.curve.value.slice(0, length + message.epochs)
+    void saveInterrupted({ state: message.state, key, curve, before: length, epochs, learningRate })
+  }
+  if (message.type === 'lost')
+    state.recovered.value = 'The graphics device was reset while it trained. Training went on by itself from the last step that was kept.'
 })
 
 /** Trains on from what there is. */
-export async function train(): Promise<void> {
-  const classes = state.classNames.value
-  if (!state.trainedOn.value) state.curve.value = []
+export function train(): Promise<void> {
+  if (!state.trained.value) state.curve.value = []
   before = state.curve.value
+  return run({ epochs: state.epochs.value, learningRate: state.rate.value })
+}
+
+/** Goes on with a training that was interrupted, to the same curve. */
+export function goOn({ curve, before: count, epochs, learningRate, state: kept }: Interrupted): Promise<void> {
+  before = curve.slice(0, count)
+  state.curve.value = curve
+  state.epochs.value = epochs
+  state.chosenRate.value = learningRate
+  return run({ epochs, learningRate, state: kept })
+}
+
+async function run(options: typeof asked): Promise<void> {
+  asked = options
+  key = state.trainingKey.value
   began = performance.now()
+  state.recovered.value = ''
   state.speed.value = undefined
   state.mistakes.value = []
   state.atBest.value = false
@@ -52,17 +78,18 @@ export async function train(): Promise<void> {
     const result = await engine.train({
       train: state.trainSet.value,
       validation: state.validationSet.value,
-      epochs: state.epochs.value,
       batchSize: BATCH,
-      learningRate: state.rate.value,
+      ...options,
     })
+    await saveInterrupted(undefined)
     kept = await keepLearned()
     state.best.value = result.best && before.length + result.best
-    state.trainedOn.value = classes
+    state.trained.value = true
     await findMistakes()
   })
   state.running.value = 'no'
   state.progress.value = undefined
+  if (!worked) state.recovered.value = ''
   if (worked && kept)
     report(
       `Trained. Try it below${state.validationSet.value.length ? '' : '; give each class three pictures or more to have some checked'}.`,

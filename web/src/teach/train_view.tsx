@@ -3,7 +3,7 @@ import type { EpochReport } from '../messages.ts'
 import { Curves } from '../view/curves.tsx'
 import { Matrix } from '../view/matrix.tsx'
 import * as state from './state.ts'
-import { backToBest, pause, resume, stop, train } from './train.ts'
+import { backToBest, goOn, pause, resume, stop, train } from './train.ts'
 
 const RATES = [0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001, 0.00003, 0.00001]
 const PHASES = { features: 'The frozen part looks at each picture', train: 'Training', validate: 'Validating' } as const
@@ -33,6 +33,30 @@ const curvesOf = (logs: readonly EpochReport[], train: keyof EpochReport, checke
     { name: 'validation', style: 'validation', values: logs.map((log) => log[checked]) },
   ].filter(({ values }) => values.some((v) => v !== undefined))
 
+/** As `Learning rate: 0.01, 0.001 from epoch 31 on`. */
+function ratesOf(logs: readonly EpochReport[]): string {
+  const changes = logs.filter(({ learningRate }, i) => learningRate !== logs[i - 1]?.learningRate)
+  return `Learning rate: ${changes.map(({ learningRate, epoch }) => `${learningRate}${epoch > 1 ? ` from epoch ${epoch} on` : ''}`).join(', ')}`
+}
+
+/** Offers to go on where the page was closed, or the engine stopped, while it trained. */
+function Resumable() {
+  const found = state.resumable.value
+  if (!found) return null
+  const done = found.curve.length - found.before
+  return (
+    <p class="row remark">
+      <span>
+        A training was interrupted {done ? `after ${done} of ${found.epochs} epochs` : `in the first of ${found.epochs} epochs`}. It can go
+        on as if nothing had happened.
+      </span>
+      <button type="button" onClick={() => void goOn(found)}>
+        Go on with it
+      </button>
+    </p>
+  )
+}
+
 function Results() {
   const logs = state.curve.value
   if (!logs.length) return null
@@ -45,6 +69,7 @@ function Results() {
         <Curves title="Loss" curves={curvesOf(logs, 'loss', 'valLoss')} />
         <Curves title="Accuracy" most={1} curves={curvesOf(logs, 'accuracy', 'valAccuracy')} />
       </div>
+      <p class="hint">{ratesOf(logs)}</p>
       {later && running.value === 'no' && state.trainedOn.value && (
         <p class="row">
           <span>In the last training, validation was best in epoch {best.value}.</span>
@@ -135,6 +160,7 @@ export function TrainView() {
         )}
       </div>
       {blocked && <p class="hint">{blocked}</p>}
+      {!blocked && <Resumable />}
       <Progress />
       <Results />
       <Mistakes />

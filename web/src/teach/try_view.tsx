@@ -62,7 +62,7 @@ export function TryView() {
     closeCamera()
   }
   useEffect(() => {
-    const asked = last.current && !live.value && state.running.value === 'no'
+    const asked = names && last.current && !live.value && state.running.value === 'no'
     if (asked) void unasked('Looking at the picture', () => show(last.current!))
   }, [heat.value, names, state.running.value, state.atBest.value])
 

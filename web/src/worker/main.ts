@@ -6,6 +6,7 @@ import { Look } from './look/look.ts'
 import { demoPictures, Samples, takePictures } from './pictures.ts'
 import { Session } from './session.ts'
 import { MEASURED, measureCost, TrainingRun } from './training.ts'
+import { listZip, pack, unpack } from './zip.ts'
 
 const session = new Session()
 const samples = new Samples()
@@ -82,6 +83,9 @@ const engine: Engine = {
   saveWeights: () => inTurn(() => session.saveWeights()),
   loadWeights: (file) => inTurn(() => session.loadWeights(file)),
   take: takePictures,
+  listZip,
+  pack,
+  unpack,
   demo: demoPictures,
   look: (files) => look.look(files),
   letGo: (file) => look.letGo(file),

@@ -1,7 +1,8 @@
 /** From pictures of every kind to those that a project keeps, and to samples. */
 import { loadImage, stack, type ImageTensor, type Model, type Tensor } from '../../../src/index.ts'
 import { DEMO, drawFigure, type DrawnPicture } from '../demo/pictures.ts'
-import type { Labelled, Taken } from '../messages.ts'
+import type { Labelled, Taken, ZippedPicture } from '../messages.ts'
+import { unzipped } from './zip.ts'
 
 /** Widest picture that is kept. */
 const KEPT = 256
@@ -18,8 +19,14 @@ function encode(canvas: OffscreenCanvas): Promise<Blob> {
 }
 
 /** The middle square of a picture, small enough to keep thousands. */
-async function takeOne(file: File): Promise<Taken> {
+async function takeOne(given: File | ZippedPicture): Promise<Taken> {
   let bitmap: ImageBitmap
+  let file: File
+  try {
+    file = given instanceof File ? given : await unzipped(given)
+  } catch (error) {
+    return { ok: false, name: (given as ZippedPicture).path, why: (error as Error).message.replace(/^\[[^\]]*\] /, '') }
+  }
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' })
   } catch {
@@ -38,7 +45,7 @@ async function takeOne(file: File): Promise<Taken> {
 }
 
 /** One after the other: a folder of thousands is decoded a picture at a time. */
-export async function takePictures(files: readonly File[]): Promise<Taken[]> {
+export async function takePictures(files: readonly (File | ZippedPicture)[]): Promise<Taken[]> {
   const taken: Taken[] = []
   for (const file of files) taken.push(await takeOne(file))
   return taken

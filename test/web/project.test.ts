@@ -1,0 +1,163 @@
+/** A project goes into a file and comes back, takes pictures from archives, and follows the names of its classes. */
+import { readFileSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { loadModel } from '../../src/node.ts'
+import { openSite, ready, type Site } from '../../tools/web-page.ts'
+import { archive } from '../support/zip.ts'
+import { addClass, axeViolations, downloadBy, drawn, openPage, teach, tryPicture } from './support.ts'
+
+const STAR = drawn('stars', 1, 5000)[0]!
+
+let site: Site
+let page: Page
+
+beforeAll(async () => {
+  site = await openSite()
+})
+
+afterEach(async () => {
+  await page?.context().close()
+})
+
+afterAll(async () => {
+  await site?.close()
+})
+
+async function open(): Promise<void> {
+  ;({ page } = await openPage(site, { serviceWorkers: 'block' }))
+  await page.goto(site.url)
+  await ready(page)
+}
+
+const notice = () => page.locator('.notice')
+const names = () => page.getByLabel('Name of the class').evaluateAll((all) => all.map((input) => (input as HTMLInputElement).value))
+const fileField = () => page.locator('section', { hasText: 'The project as a file' }).locator('input[type=file]')
+const zip = (name: string, files: Record<string, Uint8Array>, method = 0) => ({
+  name,
+  mimeType: 'application/zip',
+  buffer: Buffer.from(archive(Object.entries(files).map(([path, data]) => ({ name: path, data, method })))),
+})
+
+test('one file has all of a project; what is none, cut off, damaged or newer says so, and the project that is there stays', async () => {
+  await open()
+  await teach(page)
+  const before = await tryPicture(page, STAR)
+  const saved = await downloadBy(page, 'Save as a file')
+  expect(saved.name).toBe('star-heart.thaw.zip')
+  const whole = { name: saved.name, mimeType: 'application/zip', buffer: readFileSync(saved.path) }
+  await page.context().close()
+  await open()
+  await fileField().setInputFiles(whole)
+  await notice().getByText('Opened: star-heart.thaw.zip.').waitFor()
+  const asBefore = async () => {
+    expect(await names()).toEqual(['star', 'heart'])
+    expect(await page.locator('.thumbnails img').count()).toBe(6)
+    expect(await page.getByRole('spinbutton', { name: 'Epochs' }).inputValue()).toBe('2')
+    expect(await page.getByRole('img', { name: /^Loss after 2 epochs/ }).count()).toBe(1)
+    await expect.poll(() => tryPicture(page, STAR), { timeout: 20_000 }).toEqual(before)
+  }
+  await asBefore()
+  const json = (about: object) => new TextEncoder().encode(JSON.stringify(about))
+  const about = {
+    format: 'thaw-project',
+    version: 1,
+    network: { kind: 'builtin' },
+    classes: [{ name: 'a', pictures: [] }],
+    epochs: 3,
+    curve: [],
+  }
+  const nets = { 'learned.weights.h5': new Uint8Array(3000) }
+  page.on('dialog', (dialog) => void dialog.accept())
+  for (const [file, sentence] of [
+    [{ ...whole, buffer: whole.buffer.subarray(0, whole.buffer.length >> 1) }, /got none.*The file ends too early.*Nothing was changed/],
+    [{ ...whole, name: 'notes.txt', buffer: Buffer.from('no project') }, /notes\.txt: a project must be a zip archive/],
+    [zip('other.zip', { 'a.txt': json({}) }), /other\.zip: a project must have project\.json in it/],
+    [zip('other.zip', { 'project.json': json({ format: 'other' }) }), /other\.zip is no project of this page/],
+    [zip('newer.zip', { 'project.json': json({ ...about, version: 2 }) }), /saved by a newer version of this page \(2/],
+    [
+      zip('lost.zip', { 'project.json': json({ ...about, classes: [{ name: 'a', pictures: [{ file: 'a.png', hash: '' }] }] }) }),
+      /lost\.zip lacks a\.png/,
+    ],
+    [zip('harm.zip', { 'project.json': json(about), ...nets }), /Opening the project did not work/],
+  ] as const) {
+    await fileField().setInputFiles(file)
+    await notice().getByText(sentence).waitFor()
+  }
+  await asBefore()
+}, 120_000)
+
+test('asks before another project takes its place', async () => {
+  await open()
+  await addClass(page, 'star', drawn('stars', 2))
+  const saved = await downloadBy(page, 'Save as a file')
+  await page.getByLabel('Name of the class').fill('stars of another name')
+  await page.keyboard.press('Tab')
+  page.once('dialog', (dialog) => void dialog.dismiss())
+  await fileField().setInputFiles(saved.path)
+  expect(await names()).toEqual(['stars of another name'])
+  page.once('dialog', (dialog) => void dialog.accept())
+  await fileField().setInputFiles(saved.path)
+  await expect.poll(names).toEqual(['star'])
+  await page.getByRole('button', { name: 'Undo opening a project' }).click()
+  expect(await names()).toEqual(['stars of another name'])
+}, 60_000)
+
+test('classes that are called otherwise after training: so they are in bars, files and the page that is taken away', async () => {
+  await open()
+  await teach(page)
+  await page.getByLabel('Name of the class').first().fill('comet')
+  await page.keyboard.press('Tab')
+  expect(Object.keys(await tryPicture(page, STAR))).toEqual(['comet', 'heart'])
+  const [keras, html] = [await downloadBy(page, '(.keras)'), await downloadBy(page, '(.html)')]
+  expect((await loadModel(keras.path)).classNames).toEqual(['comet', 'heart'])
+  expect(readFileSync(html.path, 'utf8')).toContain('<title>comet or heart</title>')
+  await page.getByRole('button', { name: 'Undo renaming “star”' }).click()
+  expect((await loadModel((await downloadBy(page, '(.keras)')).path)).classNames).toEqual(['star', 'heart'])
+}, 90_000)
+
+test('an archive: folders become classes, loose pictures go where it was dropped, and what is broken, or promises too much, is named', async () => {
+  await open()
+  await page.getByRole('button', { name: 'Add a class' }).click()
+  const [stars, hearts] = [drawn('stars', 3), drawn('hearts', 3)]
+  const files = {
+    'set/star/1.png': stars[0]!.buffer,
+    'set/star/2.png': stars[1]!.buffer,
+    'set/heart/1.png': hearts[0]!.buffer,
+    'set/heart/broken.png': Buffer.from('no picture'),
+    'set/heart/bomb.png': Buffer.alloc(30_000_000),
+    '__MACOSX/set/heart/._1.png': Buffer.from('of a system'),
+    'set/notes.txt': Buffer.from('no picture'),
+    'loose.png': stars[2]!.buffer,
+  }
+  const card = (name: string) => page.getByRole('article', { name, exact: true })
+  await card('Class 1')
+    .locator('input[type=file]')
+    .setInputFiles([zip('set.zip', files, 8), hearts[1]!])
+  await notice().getByText('Not taken: set/heart/broken.png: the browser cannot read it as a picture').waitFor()
+  await notice().getByText('and 1 more. All others were.').waitFor()
+  expect(await names()).toEqual(['Class 1', 'star', 'heart'])
+  for (const [name, count] of [
+    ['Class 1', '2 pictures'],
+    ['star', '2 pictures'],
+    ['heart', 'One picture'],
+  ] as const)
+    // prettier-ignore
+    await card(name).getByText(count).waitFor()
+  const field = page.getByLabel('Zip…')
+  await field.setInputFiles(zip('comets.zip', { '1.png': stars[0]!.buffer, '2.png': stars[1]!.buffer }))
+  await card('comets').getByText('2 pictures').waitFor()
+  await page.getByRole('button', { name: 'Undo adding 2 pictures' }).click()
+  await card('comets').getByText('0 pictures').waitFor()
+  for (const [file, sentence] of [
+    [zip('none.zip', { 'notes.txt': Buffer.from('no picture') }), /none\.zip has no pictures in it/],
+    [{ ...zip('cut.zip', files), buffer: zip('cut.zip', files).buffer.subarray(0, 5000) }, /ends too early/],
+    [{ name: 'no.zip', mimeType: 'application/zip', buffer: Buffer.from('no archive') }, /no\.zip: pictures must be a zip archive/],
+  ] as const) {
+    await field.setInputFiles(file)
+    await notice().getByText(sentence).waitFor()
+  }
+  await page.setViewportSize({ width: 360, height: 800 })
+  expect(await page.evaluate(() => document.scrollingElement!.scrollWidth)).toBeLessThanOrEqual(360)
+  expect(await axeViolations(page)).toEqual([])
+}, 60_000)
