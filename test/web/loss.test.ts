@@ -228,7 +228,7 @@ test('the best epoch is one of validation, and goes with the page', async () => 
     const fitted = async (_: unknown, { callbacks: [watch] }: { callbacks: [{ onEpochEnd(epoch: number, logs: unknown): unknown }] }) => {
       for (const [epoch, log] of logs.entries()) await watch.onEpochEnd(epoch, log)
     }
-    const options = { train: [], validation: [], epochs: logs.length, batchSize: 1, learningRate: 1 }
+    const options = { train: [], validation: [], epochs: logs.length, batchSize: 1, learningRate: 1, augment: [] }
     const device = { lost: new Promise(() => {}) }
     const args = [Object.assign(model, { compile, fit: fitted }), device, {}, undefined, options] as unknown as Parameters<
       TrainingRun['run']

@@ -159,6 +159,7 @@ test('a version that is deployed while a tab is open: the tab keeps its own chun
       await new Promise((done) => installing!.addEventListener('statechange', done, { once: true }))
       await new Promise((done) => setTimeout(done, 500)) // enough for one that does not wait
     })
+    await notice(page).getByText('A new version of this page is there.').waitFor()
     expect(await status(page, before)).toBe(200)
     const context = page.context()
     await page.close()

@@ -1,11 +1,12 @@
 /** A project goes into a file and comes back, takes pictures from archives, and follows the names of its classes. */
 import { readFileSync } from 'node:fs'
+import { PNG } from 'pngjs'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { loadModel } from '../../src/node.ts'
 import { openSite, ready, type Site } from '../../tools/web-page.ts'
 import { archive } from '../support/zip.ts'
-import { addClass, axeViolations, downloadBy, drawn, openPage, teach, tryPicture } from './support.ts'
+import { addClass, axeViolations, downloadBy, drawn, openPage, taught, teach, tryPicture } from './support.ts'
 
 const STAR = drawn('stars', 1, 5000)[0]!
 
@@ -161,3 +162,39 @@ test('an archive: folders become classes, loose pictures go where it was dropped
   expect(await page.evaluate(() => document.scrollingElement!.scrollWidth)).toBeLessThanOrEqual(360)
   expect(await axeViolations(page)).toEqual([])
 }, 60_000)
+
+test('pictures that are changed while it trains are shown as the network sees them, and the choice is kept', async () => {
+  await open()
+  const pictures = { stars: drawn('stars', 3), hearts: drawn('hearts', 3) }
+  await addClass(page, 'star', pictures.stars)
+  await addClass(page, 'heart', pictures.hearts)
+  await page.getByLabel('mirrored').check()
+  const seen = page.getByRole('img', { name: /^Changed picture/ })
+  await expect.poll(() => seen.count(), { timeout: 20_000 }).toBe(4) // of each class one is kept for validation
+  const pixels = () =>
+    seen.evaluateAll((all) => (all as HTMLCanvasElement[]).map((c) => [...c.getContext('2d')!.getImageData(0, 0, c.width, c.height).data]))
+  const as = [...pictures.stars.slice(0, 2), ...pictures.hearts.slice(0, 2)].map(({ buffer }) => [...PNG.sync.read(buffer).data])
+  const mirrored = (data: number[]) => data.map((_, i) => data[4 * (64 * Math.floor(i / 256) + 63 - (Math.floor(i / 4) % 64)) + (i % 4)])
+  const turns = new Set<boolean>()
+  for (let i = 0; i < 12 && turns.size < 2; i++) {
+    const before = await pixels()
+    before.forEach((data, n) => {
+      const flipped = String(data) === String(mirrored(as[n]!))
+      expect(flipped || String(data) === String(as[n])).toBe(true)
+      turns.add(flipped)
+    })
+    await page.getByRole('button', { name: 'Draw anew' }).click()
+    await page.waitForTimeout(300)
+  }
+  expect(turns.size).toBe(2)
+  await page.getByLabel('nearer or further').check()
+  await page.getByRole('spinbutton', { name: 'Epochs' }).fill('2')
+  await page.getByRole('button', { name: 'Train', exact: true }).click()
+  await taught(page)
+  await page.getByText(/^Learning rate: 0\.01$/).waitFor()
+  expect(await axeViolations(page)).toEqual([])
+  await page.waitForTimeout(1000) // the project is written when it has rested
+  await page.reload()
+  await taught(page)
+  expect(await page.getByRole('checkbox', { checked: true }).count()).toBe(3) // mirrored, nearer or further, and Grad-CAM
+}, 90_000)

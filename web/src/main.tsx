@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 import { render } from 'preact'
 import { LookView } from './look/look_view.tsx'
 import { MeasureView } from './measure/measure_view.tsx'
-import { complainOf, notice } from './notice.ts'
+import { complainOf, notice, report } from './notice.ts'
 import { openTeaching } from './teach/open.ts'
 import { device } from './teach/state.ts'
 import { TeachView } from './teach/teach_view.tsx'
@@ -57,4 +57,14 @@ const place = document.getElementById('page')!
 place.replaceChildren()
 render(<Page />, place)
 openTeaching().catch((error: unknown) => complainOf('Opening the project', error))
-if ('serviceWorker' in navigator) void navigator.serviceWorker.register('./sw.js').catch(() => {})
+if ('serviceWorker' in navigator) {
+  const saysWhenNew = (registration: ServiceWorkerRegistration) =>
+    registration.addEventListener('updatefound', () => {
+      const { installing: next } = registration
+      next?.addEventListener('statechange', () => {
+        const replaces = next.state === 'installed' && navigator.serviceWorker.controller !== null
+        if (replaces) report('A new version of this page is there. It begins when all tabs with the page are closed; the project stays.')
+      })
+    })
+  navigator.serviceWorker.register('./sw.js').then(saysWhenNew, () => {}) // without one, the page works while there is a network
+}

@@ -61,12 +61,24 @@ export interface Labelled {
   readonly label: number
 }
 
+/** How pictures can be changed, by chance, while a network trains. */
+export type Change = 'flip' | 'turn' | 'zoom' | 'shift' | 'brightness' | 'contrast'
+
+/** RGBA. */
+export interface Pixmap {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8ClampedArray<ArrayBuffer>
+}
+
 export interface TrainOptions {
   readonly train: readonly Labelled[]
   readonly validation: readonly Labelled[]
   readonly epochs: number
   readonly batchSize: number
   readonly learningRate: number
+  /** How pictures are changed while it trains. */
+  readonly augment: readonly Change[]
   /** Where a training that was interrupted goes on, as `kept` told. */
   readonly state?: Blob
 }
@@ -127,7 +139,8 @@ export interface Engine extends LookEngine {
   start(): Promise<{ readonly label: string }>
   openTrunk(choice: TrunkChoice): Promise<TrunkInfo>
   plan(plan: TeachPlan): Promise<PlanInfo>
-  measure(pictures: readonly Labelled[], batchSize: number): Promise<Cost>
+  measure(pictures: readonly Labelled[], batchSize: number, augment: readonly Change[]): Promise<Cost>
+  preview(pictures: readonly Labelled[], augment: readonly Change[], seed: number): Promise<readonly Pixmap[]>
   train(options: TrainOptions): Promise<TrainResult>
   control(what: 'pause' | 'resume' | 'stop'): Promise<void>
   restoreBest(): Promise<void>

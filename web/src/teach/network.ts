@@ -9,6 +9,8 @@ import type { Line } from './state.ts'
 
 /** Milliseconds that the line rests before the cost of an epoch is measured. */
 const REST = 700
+/** Pictures that it is measured with. */
+const MEASURED = 8
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 
@@ -82,6 +84,7 @@ export function followLine(): void {
     if (!trunk.value || running.value !== 'no') return
     const plan = teachPlan.value
     const pictures = state.trainSet.value.length
+    void state.augment.value // what an epoch costs depends on it
     clearTimeout(timer)
     untracked(() => {
       state.cost.value = undefined
@@ -104,7 +107,7 @@ async function measure(): Promise<void> {
   if (state.running.value !== 'no' || state.blocker.value) return
   const plan = state.teachPlan.value
   try {
-    const cost = await engine.measure(state.trainSet.value, BATCH)
+    const cost = await engine.measure(state.trainSet.value.slice(0, MEASURED), BATCH, state.augment.value)
     if (plan === state.teachPlan.value) state.cost.value = cost
   } catch (error) {
     complainOf('Measuring what an epoch costs', error)

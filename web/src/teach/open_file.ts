@@ -17,7 +17,7 @@ export const saveProjectFile = (): Promise<boolean> =>
   })
 
 /** @throws what the engine throws for a network, or weights, that do not fit */
-async function show({ choice, line, cards, epochs, chosenRate, curve, matrix, weights }: Project): Promise<void> {
+async function show({ choice, line, cards, epochs, chosenRate, augment, curve, matrix, weights }: Project): Promise<void> {
   await load(choice, line)
   nothingTrained()
   batch(() => {
@@ -25,6 +25,7 @@ async function show({ choice, line, cards, epochs, chosenRate, curve, matrix, we
     state.missing.value = undefined
     state.epochs.value = epochs
     state.chosenRate.value = chosenRate
+    state.augment.value = augment
   })
   if (!weights) return
   await engine.plan(state.teachPlan.value)

@@ -1,6 +1,6 @@
 /** The project on disk: written when it changes, read when the page opens. One tab writes. */
 import { effect } from '@preact/signals'
-import type { EpochReport, TrunkChoice } from '../messages.ts'
+import type { Change, EpochReport, TrunkChoice } from '../messages.ts'
 import { unasked } from '../notice.ts'
 import { clearAll, keepPictures, readPicture, readValue, writePictures, writeValue } from '../store/database.ts'
 import * as state from './state.ts'
@@ -18,6 +18,7 @@ interface Saved extends Taught {
   readonly cards: readonly { id: string; name: string; pictures: readonly { id: string; hash: string }[] }[]
   readonly epochs: number
   readonly chosenRate: number | undefined
+  readonly augment: readonly Change[]
 }
 
 /** Milliseconds without a change before it is written. */
@@ -40,6 +41,7 @@ function snapshot(): Saved {
     cards: state.cards.value.map(({ id, name, pictures }) => ({ id, name, pictures: pictures.map((p) => ({ id: p.id, hash: p.hash })) })),
     epochs: epochs.value,
     chosenRate: chosenRate.value,
+    augment: state.augment.value,
     ...((missing.value && taught) || now),
   }
 }
@@ -103,9 +105,10 @@ async function read(): Promise<Kept> {
   if (!saved) return kept
   state.cards.value = await Promise.all(saved.cards.map(cardOf))
   state.cards.value.forEach(({ pictures }) => pictures.forEach(({ id }) => written.add(id)))
-  const { epochs, chosenRate, line, curve, matrix, trainedOn } = saved
+  const { epochs, chosenRate, augment = [], line, curve, matrix, trainedOn } = saved
   state.epochs.value = epochs
   state.chosenRate.value = chosenRate
+  state.augment.value = augment
   state.curve.value = curve
   state.matrix.value = matrix
   state.interrupted.value = await readValue<Interrupted>('interrupted')

@@ -1,6 +1,6 @@
 /** The project as one file: a zip archive with a folder of pictures for each class, what was learned, and what is set. */
 import { engine } from '../engine.ts'
-import type { EpochReport, TrunkChoice } from '../messages.ts'
+import type { Change, EpochReport, TrunkChoice } from '../messages.ts'
 import * as state from './state.ts'
 import type { Card, Line, Picture } from './state.ts'
 
@@ -17,6 +17,7 @@ export interface Project {
   readonly cards: readonly Card[]
   readonly epochs: number
   readonly chosenRate: number | undefined
+  readonly augment: readonly Change[]
   readonly curve: readonly EpochReport[]
   readonly matrix: readonly (readonly number[])[] | undefined
   /** What was learned with these classes; undefined where nothing was. */
@@ -34,13 +35,14 @@ interface About extends Omit<Project, 'choice' | 'cards' | 'weights'> {
 /** The project as it is now. @throws Error where its network is not there, so that what was learned cannot be read */
 export async function presentProject(): Promise<Project> {
   if (state.missing.value) throw new Error('Its network did not open: reload the page, so that it does, and save then.')
-  const { choice, line, cards, epochs, chosenRate, curve, matrix } = state
+  const { choice, line, cards, epochs, chosenRate, augment, curve, matrix } = state
   return {
     choice: choice.value,
     line: line.value,
     cards: cards.value,
     epochs: epochs.value,
     chosenRate: chosenRate.value,
+    augment: augment.value,
     curve: curve.value,
     matrix: matrix.value,
     weights: state.trained.value ? await engine.saveWeights() : undefined,
@@ -100,9 +102,9 @@ export async function readProject(file: File): Promise<Project> {
     const blob = new Blob([fileOf(place)], { type: place.endsWith('.png') ? 'image/png' : 'image/jpeg' })
     return { id: crypto.randomUUID(), hash, blob, url: URL.createObjectURL(blob) }
   }
-  const { network, classes, epochs, chosenRate, line, curve, matrix } = aboutOf(await fileOf(ABOUT).text(), file.name)
+  const { network, classes, epochs, chosenRate, augment = [], line, curve, matrix } = aboutOf(await fileOf(ABOUT).text(), file.name)
   const choice: TrunkChoice =
     network.kind === 'file' ? { kind: 'file', files: network.files.map((name) => new File([fileOf(`network/${name}`)], name)) } : network
   const cards = classes.map(({ name, pictures }): Card => ({ id: crypto.randomUUID(), name, pictures: pictures.map(pictureOf) }))
-  return { choice, line, cards, epochs, chosenRate, curve, matrix, weights: files.get(LEARNED) }
+  return { choice, line, cards, epochs, chosenRate, augment, curve, matrix, weights: files.get(LEARNED) }
 }

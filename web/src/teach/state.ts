@@ -1,6 +1,6 @@
 /** What the page knows of the project. */
 import { computed, signal } from '@preact/signals'
-import type { Cost, EpochReport, Labelled, PlanInfo, TeachPlan, TrunkChoice, TrunkInfo } from '../messages.ts'
+import type { Change, Cost, EpochReport, Labelled, PlanInfo, TeachPlan, TrunkChoice, TrunkInfo } from '../messages.ts'
 import type { Pixels } from '../pixels.ts'
 
 export interface Picture {
@@ -48,6 +48,7 @@ export interface Interrupted {
   readonly before: number
   readonly epochs: number
   readonly learningRate: number
+  readonly augment: readonly Change[]
 }
 
 export interface Mistake {
@@ -87,6 +88,9 @@ export const cost = signal<Cost | undefined>(undefined)
 export const epochs = signal(30)
 /** Undefined: as the plan advises. */
 export const chosenRate = signal<number | undefined>(undefined)
+
+/** How pictures are changed while it trains. */
+export const augment = signal<readonly Change[]>([])
 
 export const running = signal<'no' | 'yes' | 'paused'>('no')
 export const progress = signal<Progress | undefined>(undefined)

@@ -13,7 +13,7 @@ const WORST = 12
 let began = 0
 let before: readonly EpochReport[] = []
 /** What was asked for, and what it is about. */
-let asked: Pick<TrainOptions, 'epochs' | 'learningRate' | 'state'> = { epochs: 0, learningRate: 0 }
+let asked: Pick<TrainOptions, 'epochs' | 'learningRate' | 'augment' | 'state'> = { epochs: 0, learningRate: 0, augment: [] }
 let key = ''
 
 /** Pictures done of all that this training will look at. */
@@ -38,9 +38,9 @@ listen((message) => {
   }
   if (message.type === 'kept') {
     const { length } = before
-    const { epochs, learningRate } = asked
+    const { epochs, learningRate, augment } = asked
     const curve = state.curve.value.slice(0, length + message.epochs)
-    void saveInterrupted({ state: message.state, key, curve, before: length, epochs, learningRate })
+    void saveInterrupted({ state: message.state, key, curve, before: length, epochs, learningRate, augment })
   }
   if (message.type === 'lost')
     state.recovered.value = 'The graphics device was reset while it trained. Training went on by itself from the last step that was kept.'
@@ -50,16 +50,17 @@ listen((message) => {
 export function train(): Promise<void> {
   if (!state.trained.value) state.curve.value = []
   before = state.curve.value
-  return run({ epochs: state.epochs.value, learningRate: state.rate.value })
+  return run({ epochs: state.epochs.value, learningRate: state.rate.value, augment: state.augment.value })
 }
 
 /** Goes on with a training that was interrupted, to the same curve. */
-export function goOn({ curve, before: count, epochs, learningRate, state: kept }: Interrupted): Promise<void> {
+export function goOn({ curve, before: count, epochs, learningRate, augment, state: kept }: Interrupted): Promise<void> {
   before = curve.slice(0, count)
   state.curve.value = curve
   state.epochs.value = epochs
   state.chosenRate.value = learningRate
-  return run({ epochs, learningRate, state: kept })
+  state.augment.value = augment
+  return run({ epochs, learningRate, augment, state: kept })
 }
 
 async function run(options: typeof asked): Promise<void> {

@@ -2,6 +2,7 @@
 import type { EpochReport } from '../messages.ts'
 import { Curves } from '../view/curves.tsx'
 import { Matrix } from '../view/matrix.tsx'
+import { AugmentView } from './augment_view.tsx'
 import * as state from './state.ts'
 import { backToBest, goOn, pause, resume, stop, train } from './train.ts'
 
@@ -159,6 +160,7 @@ export function TrainView() {
           </>
         )}
       </div>
+      <AugmentView />
       {blocked && <p class="hint">{blocked}</p>}
       {!blocked && <Resumable />}
       <Progress />

@@ -1,7 +1,8 @@
 /** The engine's side of the page: one network that is taught, and one file that is looked at. */
 import { ArgumentError, adapterLabel, explain } from '../../../src/index.ts'
-import type { Cost, Engine, Guess, Labelled, Seen, Told, TrainOptions, TrainResult } from '../messages.ts'
+import type { Change, Cost, Engine, Guess, Labelled, Seen, Told, TrainOptions, TrainResult } from '../messages.ts'
 import { serve, tell } from '../rpc.ts'
+import { changed } from './augment.ts'
 import { Look } from './look/look.ts'
 import { demoPictures, Samples, takePictures } from './pictures.ts'
 import { Session } from './session.ts'
@@ -47,10 +48,10 @@ async function train(run: TrainingRun, options: TrainOptions): Promise<TrainResu
   return run.run(model, await session.device(), data, validation, options)
 }
 
-async function measure(pictures: readonly Labelled[], batchSize: number): Promise<Cost> {
+async function measure(pictures: readonly Labelled[], batchSize: number, augment: readonly Change[]): Promise<Cost> {
   const model = await session.whole()
   const data = await samples.all(model, pictures.slice(0, MEASURED))
-  return measureCost(model, await session.device(), data, batchSize)
+  return measureCost(model, await session.device(), data, batchSize, augment)
 }
 
 async function judge(pictures: readonly Labelled[]): Promise<Guess[]> {
@@ -66,7 +67,9 @@ const engine: Engine = {
   },
   openTrunk: (choice) => inTurn(() => session.open(choice, (loaded, total) => say({ type: 'bytes', loaded, total }))),
   plan: (plan) => inTurn(() => Promise.resolve(session.plan(plan))),
-  measure: (pictures, batchSize) => inTurn(() => measure(pictures, batchSize)),
+  measure: (pictures, batchSize, augment) => inTurn(() => measure(pictures, batchSize, augment)),
+  preview: (pictures, augment, seed) =>
+    inTurn(async () => changed(await samples.list(session.model, pictures), augment, await session.device(), seed)),
   train(options) {
     const mine = (run = new TrainingRun(say)) // which may be paused and stopped before it is its turn
     return inTurn(() => train(mine, options))

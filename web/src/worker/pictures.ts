@@ -94,9 +94,13 @@ export class Samples {
     return made
   }
 
-  async all(model: Model, pictures: readonly Labelled[]): Promise<{ x: Tensor; y: number[] }> {
+  async list(model: Model, pictures: readonly Labelled[]): Promise<ImageTensor[]> {
     const list: ImageTensor[] = []
     for (const picture of pictures) list.push(await this.#one(model, picture))
-    return { x: stack(list), y: pictures.map(({ label }) => label) }
+    return list
+  }
+
+  async all(model: Model, pictures: readonly Labelled[]): Promise<{ x: Tensor; y: number[] }> {
+    return { x: stack(await this.list(model, pictures)), y: pictures.map(({ label }) => label) }
   }
 }

@@ -12,7 +12,8 @@ import {
   type TrainerState,
 } from '../../../src/index.ts'
 import { weightedLayers } from '../../../src/layers/network.ts'
-import type { Cost, EpochReport, Told, TrainOptions, TrainResult } from '../messages.ts'
+import { augmentOf } from './augment.ts'
+import type { Change, Cost, EpochReport, Told, TrainOptions, TrainResult } from '../messages.ts'
 
 interface Data {
   readonly x: Tensor
@@ -69,10 +70,10 @@ const unnumbered = (model: Model, weights: BestState['weights']): Kept =>
   learning(model).map((layer, k) => ({ layer, values: layer.weights.map(({ shape }, i) => tensor(weights[`${k}/${i}`]!, shape)) }))
 
 /** Seconds that training takes, by doing it at a rate of 0: no weight changes but statistics of batches, which are put back. */
-export async function measureCost(model: Model, device: Device, data: Data, batchSize: number): Promise<Cost> {
+export async function measureCost(model: Model, device: Device, data: Data, batchSize: number, augment: readonly Change[]): Promise<Cost> {
   await compiled(model, device, 0)
   const statistics = await kept(layersOf(model).filter(({ changing }) => changing.some((w) => !w.trainable)))
-  const { epochs, trunkSeconds } = await model.fit(data, { epochs: 4, batchSize }).finally(() => restore(statistics))
+  const { epochs, trunkSeconds } = await model.fit(data, { epochs: 4, batchSize, ...augmentOf(augment) }).finally(() => restore(statistics))
   const pictures = data.y.length
   const seconds = Math.min(...epochs.slice(1).map((e) => e.seconds))
   return { trunkPerPicture: trunkSeconds / pictures, epochPerPicture: seconds / pictures, pictures }
@@ -154,6 +155,7 @@ export class TrainingRun {
         epochs: options.epochs,
         batchSize: options.batchSize,
         ...(validation && { validationData: validation }),
+        ...augmentOf(options.augment),
         ...(state && { state }),
         callbacks: [this.#callback(model)],
         onProgress: ({ phase, epoch, done, total }) => this.#tell({ type: 'progress', phase, epoch: epoch + 1, done, total }),
