@@ -1,5 +1,6 @@
 /** One side of `--host` in a process of its own: what the host does for a network, from its first prediction to the training of a head. */
-import { adapterLabel, openDevice, type Device } from '../src/device/device.ts'
+import { adapterLabel } from '../src/device/adapter.ts'
+import { openDevice, type Device } from '../src/device/device.ts'
 import { layers } from '../src/layers/index.ts'
 import type { Network } from '../src/layers/network.ts'
 import { inceptionV3 } from '../src/models/inception.ts'

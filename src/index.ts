@@ -1,5 +1,7 @@
 /** Thaw for browsers: no run-time dependency. Node users import `thaw-webgpu/node`, which adds an adapter, files and pictures. */
-export { adapterLabel, openDevice, Device, type OpenDeviceOptions } from './device/device.ts'
+export { adapterLabel } from './device/adapter.ts'
+export { openDevice, Device } from './device/device.ts'
+export type { OpenDeviceOptions } from './device/device_options.ts'
 export type { AspectRatio, ColorMode, Interpolation, PictureOptions, PictureSpec, Resizer } from './about.ts'
 export type { UploadProgress } from './tensor_source.ts'
 export type { Batch, BatchLike, Batches, BatchOptions, Dataset } from './dataset.ts'

@@ -1,5 +1,6 @@
 /** Thaw for Node: everything that browsers have, and an adapter, files and pictures. */
-import { openDevice as openWith, type Device, type OpenDeviceOptions } from './device/device.ts'
+import { openDevice as openWith, type Device } from './device/device.ts'
+import type { OpenDeviceOptions } from './device/device_options.ts'
 import { ArgumentError } from './errors.ts'
 import { setPathOpener } from './loaders/bytes/location.ts'
 import { isShown, setPictureLoader } from './loaders/images/picture_source.ts'

@@ -1,5 +1,5 @@
 /** Prints the adapter that THAW_ADAPTER gets; exit code 3 where there is none. */
-import { adapterLabel } from '../src/device/device.ts'
+import { adapterLabel } from '../src/device/adapter.ts'
 import { DeviceError } from '../src/errors.ts'
 import { nodeGpu } from '../src/node/adapter.ts'
 

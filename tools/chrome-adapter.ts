@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { chromium } from 'playwright-core'
-import { adapterLabel } from '../src/device/device.ts'
+import { adapterLabel } from '../src/device/adapter.ts'
 import { chromeLaunch } from './chrome.ts'
 
 /** The adapter's facts, as plain data; null where there is none. Runs in the page. */

@@ -1,5 +1,5 @@
 /** `thaw predict`: what a network sees in a picture. */
-import { adapterLabel } from '../device/device.ts'
+import { adapterLabel } from '../device/adapter.ts'
 import { ArgumentError, DataError, FileError, ShapeError, ThawError } from '../errors.ts'
 import type { PictureSpec } from '../about.ts'
 import { classIndexFile, resolveFile } from '../loaders/weights/weight_store.ts'

@@ -5,40 +5,13 @@
 import type { Caps } from '../caps.ts'
 import { disposeKey } from '../dispose.ts'
 import { DeviceError } from '../errors.ts'
+import { capsOf, FEATURES, isSoftwareAdapter } from './adapter.ts'
+import type { OpenDeviceOptions } from './device_options.ts'
 import { noAdapter, noWebGpu } from './missing.ts'
 import { Pace } from './pace.ts'
 import { Pipelines, type CompiledKernel } from './pipeline.ts'
 import { Successor } from './successor.ts'
 import { Waits } from './waits.ts'
-
-/** Options of {@link openDevice}. */
-export interface OpenDeviceOptions {
-  /** Where to look for an adapter. Default: `navigator.gpu`; the Node entry supplies Dawn. */
-  gpu?: GPU
-  /** Which adapter where there are several, as WebGPU has it. Default: the platform's own choice. */
-  powerPreference?: GPUPowerPreference
-  /** Facts that kernels are chosen by, where they shall differ from the adapter's own: `{ software: false }` takes the kernels for GPUs. */
-  caps?: Partial<Caps>
-  /** Upper bound in bytes for all buffers together. Default: none but the adapter's own. */
-  memoryBudget?: number
-  /**
-   * Bytes that the plans of all models may keep for their next use, weights left out: beyond that the least recently used are dropped, but never
-   * the last one. Default 1 GiB.
-   */
-  planMemory?: number
-  /**
-   * Bytes of features, with the targets, that one `fit` may keep on the device instead of in the host's memory, as long as each tensor of them
-   * fits a binding. Default 1 GiB.
-   */
-  featureMemory?: number
-  /** Largest tensor in bytes for one binding, to behave like an adapter with smaller limits. Default: the adapter's limit. */
-  maxTensorBytes?: number
-  /**
-   * Told once of every GPU error that no call to Thaw is to blame for: of work that the page itself gives to `device.gpu`. Default: none, and
-   * the platform shows it on its console.
-   */
-  onError?: (error: DeviceError) => void
-}
 
 /** Bytes that a buffer binding or size is rounded up to. */
 const ALIGN = 16
@@ -56,22 +29,6 @@ const MOST_UNDER_WAY = 3
 
 /** FLOP/s that even a slow adapter of its kind reaches; from there on it is measured. */
 const SLOW = { software: 2e9, hardware: 2e10 }
-
-const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render|warp/i
-
-export function isSoftwareAdapter(info: GPUAdapterInfo): boolean {
-  return info.isFallbackAdapter || SOFTWARE.test(`${info.description} ${info.device} ${info.architecture}`)
-}
-
-/**
- * One line for people: `SwiftShader Device (LLVM 16.0.0), software`.
- * @example
- * console.log(adapterLabel(device.info)) // such as: SwiftShader Device (LLVM 16.0.0), software
- */
-export function adapterLabel(info: GPUAdapterInfo): string {
-  const name = info.description || info.device || [info.vendor, info.architecture].filter(Boolean).join(' ') || 'unnamed adapter'
-  return `${name}, ${isSoftwareAdapter(info) ? 'software' : 'hardware'}`
-}
 
 /**
  * Opens a WebGPU device with the adapter's own limits for buffers and bindings.
@@ -93,19 +50,6 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<Devic
     requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize },
   })
   return new Device(device, adapter.info, options, () => openDevice(options))
-}
-
-/** Features that kernels may use, where the adapter has them. */
-const FEATURES: readonly GPUFeatureName[] = ['shader-f16', 'subgroups']
-
-function capsOf(gpu: GPUDevice, info: GPUAdapterInfo): Caps {
-  return {
-    software: isSoftwareAdapter(info),
-    f16: gpu.features.has('shader-f16'),
-    subgroups: gpu.features.has('subgroups') ? { min: info.subgroupMinSize, max: info.subgroupMaxSize } : undefined,
-    workgroupBytes: gpu.limits.maxComputeWorkgroupStorageSize,
-    invocations: gpu.limits.maxComputeInvocationsPerWorkgroup,
-  }
 }
 
 /**

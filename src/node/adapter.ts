@@ -3,7 +3,7 @@
  * `THAW_ADAPTER=auto|hardware|lavapipe|swiftshader` chooses.
  */
 import { basename } from 'node:path'
-import { adapterLabel, isSoftwareAdapter } from '../device/device.ts'
+import { adapterLabel, isSoftwareAdapter } from '../device/adapter.ts'
 import { ArgumentError, DeviceError } from '../errors.ts'
 import { embeddedVulkan } from './swiftshader.ts'
 import { driverFiles, ensureLoader, withDriver } from './vulkan.ts'

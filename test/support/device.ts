@@ -1,7 +1,8 @@
 /** An engine device for tests, on the process's one adapter. Stray GPU errors and leaked buffers fail the file. */
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { Device } from '../../src/device/device.ts'
-import { openDevice, type OpenDeviceOptions } from '../../src/device/device.ts'
+import { openDevice } from '../../src/device/device.ts'
+import type { OpenDeviceOptions } from '../../src/device/device_options.ts'
 import { openGpu } from './gpu.ts'
 
 /** Opens a device before the file's tests; afterwards no buffer may be left. Returns a getter. */

@@ -1,6 +1,7 @@
 /** A head on a frozen trunk, and what it keeps of it on a device while it is trained: features and targets, in buffers of rows. */
 import { expect, vi } from 'vitest'
-import { openDevice, type Device, type OpenDeviceOptions } from '../../src/device/device.ts'
+import { openDevice, type Device } from '../../src/device/device.ts'
+import type { OpenDeviceOptions } from '../../src/device/device_options.ts'
 import { DeviceError } from '../../src/errors.ts'
 import type { FitOptions } from '../../src/training/fit_options.ts'
 import type { Model } from '../../src/training/model.ts'

@@ -1,6 +1,7 @@
 /** Features of a frozen trunk, and targets, that stay on the device while a head is trained: the bits of those in the host's memory, and no traffic. */
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { openDevice, type Device, type OpenDeviceOptions } from '../../src/device/device.ts'
+import { openDevice, type Device } from '../../src/device/device.ts'
+import type { OpenDeviceOptions } from '../../src/device/device_options.ts'
 import { layers } from '../../src/layers/index.ts'
 import type { SymbolicTensor } from '../../src/layers/layer.ts'
 import { Network } from '../../src/layers/network.ts'

@@ -135,7 +135,7 @@ interface Epoch {
 }
 
 test('a training that is interrupted, by a device that is lost or a page that is closed, goes on to the same curve', async () => {
-  const EPOCHS = 60
+  const EPOCHS = 24
   await open({ worker: LOSE })
   await addClass(page, 'star', drawn('stars', 10))
   await addClass(page, 'heart', drawn('hearts', 10))
