@@ -85,6 +85,21 @@ test('tells new pictures apart, and shows where it looks', async () => {
   await expect.poll(async () => (probabilities = await tryPicture(page, STAR))['star'], { timeout: 20_000 }).toBeGreaterThan(0.5)
 }, 120_000)
 
+test('shows the training pictures that are nearest to the tried one, by what the last layer is given of them', async () => {
+  await page.getByLabel('nearest training pictures').check()
+  const shown = page.locator('section', { hasText: '5 Try' }).locator('.mistakes li')
+  const of = (name: string) => expect.poll(() => shown.allInnerTexts(), { timeout: 20_000 }).toEqual(Array(3).fill(expect.stringMatching(new RegExp(`^${name} \\(\\d+ % alike\\)$`)))) // prettier-ignore
+  await of('star')
+  const alike = (await shown.allInnerTexts()).map((text) => Number(/\d+/.exec(text)![0]))
+  expect(alike).toEqual([...alike].sort((a, b) => b - a))
+  expect(alike[0]).toBeLessThanOrEqual(100)
+  await tryPicture(page, HEART)
+  await of('heart')
+  await page.getByLabel('nearest training pictures').uncheck()
+  await expect.poll(() => shown.count()).toBe(0)
+  await tryPicture(page, STAR)
+}, 60_000)
+
 test('gives files that say the same in Node: .keras and .h5, with classes, and with one set of weights', async () => {
   const keras = await takeAway('Keras 3 file (.keras)')
   const h5 = await takeAway('Older Keras (.h5)')

@@ -130,6 +130,13 @@ export interface ZippedPicture {
   readonly member: unknown
 }
 
+/** A training picture that is like another one. */
+export interface Near {
+  readonly id: string
+  /** The cosine of the angle between what the network's last layer is given of both: at most 1. */
+  readonly similarity: number
+}
+
 /** A picture as the project keeps it: square, at most 256 pixels wide. */
 export type Taken =
   { readonly ok: true; readonly blob: Blob; readonly hash: string } | { readonly ok: false; readonly name: string; readonly why: string }
@@ -146,6 +153,8 @@ export interface Engine extends LookEngine {
   restoreBest(): Promise<void>
   judge(pictures: readonly Labelled[]): Promise<readonly Guess[]>
   see(picture: ImageBitmap, heat: boolean): Promise<Seen>
+  /** Which of these pictures are most like another one, the nearest first. */
+  nearest(picture: ImageBitmap, pictures: readonly Labelled[]): Promise<readonly Near[]>
   save(format: 'keras' | 'h5'): Promise<Blob>
   saveWeights(): Promise<Blob>
   loadWeights(file: Blob): Promise<void>

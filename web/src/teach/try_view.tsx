@@ -11,6 +11,31 @@ import * as state from './state.ts'
 
 const SIDE = 256
 
+/** A training picture that is like what is tried. */
+interface Like {
+  readonly url: string
+  readonly name: string
+  readonly similarity: number
+}
+
+function NearestView({ likes }: { likes: readonly Like[] }) {
+  return (
+    <>
+      <h3>Nearest training pictures</h3>
+      <ul class="mistakes">
+        {likes.map(({ url, name, similarity }) => (
+          <li key={url}>
+            <img src={url} alt={`A picture of ${name}`} width={64} height={64} />
+            <span>
+              {name} ({(100 * similarity).toFixed(0)} % alike)
+            </span>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}
+
 /** What the camera shows, cut as pictures are that are kept. */
 function middleSquare(video: HTMLVideoElement): Promise<ImageBitmap> {
   const { videoWidth: width, videoHeight: height } = video
@@ -26,7 +51,18 @@ export function TryView() {
   const live = useSignal(false)
   const rate = useSignal(0)
   const probabilities = useSignal<readonly number[]>([])
+  const nearest = useSignal(false)
+  const likes = useSignal<readonly Like[]>([])
   const names = state.trainedOn.value
+
+  const findLikes = async (picture: ImageBitmap) => {
+    likes.value = []
+    if (!nearest.value || live.value) return
+    const found = await engine.nearest(await createImageBitmap(picture), state.trainSet.value)
+    const known = new Map(state.cards.value.flatMap(({ name, pictures }) => pictures.map(({ id, url }) => [id, { name, url }] as const)))
+    if (last.current === picture)
+      likes.value = found.flatMap(({ id, similarity }) => (known.has(id) ? [{ ...known.get(id)!, similarity }] : []))
+  }
 
   /** Shows a picture with what the network says; the picture stays, the engine gets a copy. */
   const show = async (picture: ImageBitmap) => {
@@ -36,6 +72,7 @@ export function TryView() {
     last.current = picture
     probabilities.value = seen.probabilities
     if (canvas.current) drawSeen(canvas.current, picture, seen.heat)
+    await findLikes(picture)
   }
   const tryFile = (file: File) =>
     attempt('Looking at the picture', async () => {
@@ -64,7 +101,7 @@ export function TryView() {
   useEffect(() => {
     const asked = names && last.current && !live.value && state.running.value === 'no'
     if (asked) void unasked('Looking at the picture', () => show(last.current!))
-  }, [heat.value, names, state.running.value, state.atBest.value])
+  }, [heat.value, nearest.value, names, state.running.value, state.atBest.value])
 
   if (!names || state.running.value !== 'no') return null
   return (
@@ -78,6 +115,10 @@ export function TryView() {
           <label>
             <input type="checkbox" checked={heat.value} onChange={(event) => (heat.value = event.currentTarget.checked)} /> show where it
             looks (Grad-CAM)
+          </label>
+          <label>
+            <input type="checkbox" checked={nearest.value} onChange={(event) => (nearest.value = event.currentTarget.checked)} /> nearest
+            training pictures
           </label>
           <span class="hint">or drop a picture here</span>
           <video ref={video} muted playsInline hidden aria-label="Camera" />
@@ -93,6 +134,7 @@ export function TryView() {
           />
           {probabilities.value.length > 0 && <Bars names={names} values={probabilities.value} />}
           {live.value && <p class="hint">{rate.value.toFixed(1)} pictures/s</p>}
+          {likes.value.length > 0 && <NearestView likes={likes.value} />}
         </div>
       </div>
     </section>

@@ -1,9 +1,10 @@
 /** The engine's side of the page: one network that is taught, and one file that is looked at. */
 import { ArgumentError, adapterLabel, explain } from '../../../src/index.ts'
-import type { Change, Cost, Engine, Guess, Labelled, Seen, Told, TrainOptions, TrainResult } from '../messages.ts'
+import type { Change, Cost, Engine, Guess, Labelled, Near, Seen, Told, TrainOptions, TrainResult } from '../messages.ts'
 import { serve, tell } from '../rpc.ts'
 import { changed } from './augment.ts'
 import { Look } from './look/look.ts'
+import { Nearest } from './nearest.ts'
 import { demoPictures, Samples, takePictures } from './pictures.ts'
 import { Session } from './session.ts'
 import { MEASURED, measureCost, TrainingRun } from './training.ts'
@@ -13,6 +14,7 @@ const session = new Session()
 const samples = new Samples()
 const look = new Look(() => session.device())
 let run: TrainingRun | undefined
+let near: Nearest | undefined
 let last: Promise<unknown> = Promise.resolve()
 
 /** What uses the model does so one after the other: one builds it anew, another measures, a third predicts. */
@@ -20,6 +22,15 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const mine = last.then(work)
   last = mine.catch(() => {})
   return mine
+}
+
+/** As `inTurn`, of what changes the network or its weights. */
+function changing<T>(work: () => Promise<T>): Promise<T> {
+  return inTurn(() => {
+    near?.dispose()
+    near = undefined
+    return work()
+  })
 }
 
 const say = (message: Told): void => tell(message)
@@ -38,6 +49,21 @@ async function see(picture: ImageBitmap, heat: boolean): Promise<Seen> {
   if (!heat) return { probabilities }
   const { shape, data } = await explain(model, x, { class: probabilities.indexOf(Math.max(...probabilities)), size: true })
   return { probabilities, heat: { height: shape[1]!, width: shape[2]!, data } }
+}
+
+async function nearest(picture: ImageBitmap, pictures: readonly Labelled[]): Promise<readonly Near[]> {
+  try {
+    const model = await session.ready()
+    const device = await session.device()
+    if (near && !near.isOf(pictures)) {
+      near.dispose()
+      near = undefined
+    }
+    near ??= await Nearest.of(model, device, pictures, samples)
+    return await near.to(picture)
+  } finally {
+    picture.close()
+  }
 }
 
 /** Trains, and tells how it goes. */
@@ -65,26 +91,27 @@ const engine: Engine = {
   async start() {
     return { label: adapterLabel((await session.device()).gpu.adapterInfo) }
   },
-  openTrunk: (choice) => inTurn(() => session.open(choice, (loaded, total) => say({ type: 'bytes', loaded, total }))),
-  plan: (plan) => inTurn(() => Promise.resolve(session.plan(plan))),
+  openTrunk: (choice) => changing(() => session.open(choice, (loaded, total) => say({ type: 'bytes', loaded, total }))),
+  plan: (plan) => changing(() => Promise.resolve(session.plan(plan))),
   measure: (pictures, batchSize, augment) => inTurn(() => measure(pictures, batchSize, augment)),
   preview: (pictures, augment, seed) =>
     inTurn(async () => changed(await samples.list(session.model, pictures), augment, await session.device(), seed)),
   train(options) {
     const mine = (run = new TrainingRun(say)) // which may be paused and stopped before it is its turn
-    return inTurn(() => train(mine, options))
+    return changing(() => train(mine, options))
   },
   control: (what) => Promise.resolve(trained().control(what)),
   restoreBest: () =>
-    inTurn(async () => {
+    changing(async () => {
       await session.whole()
       await trained().restoreBest()
     }),
   judge: (pictures) => inTurn(() => judge(pictures)),
   see: (picture, heat) => inTurn(() => see(picture, heat)),
+  nearest: (picture, pictures) => inTurn(() => nearest(picture, pictures)),
   save: (format) => inTurn(async () => (await session.whole()).save(format, { includeOptimizer: false }).blob()),
   saveWeights: () => inTurn(() => session.saveWeights()),
-  loadWeights: (file) => inTurn(() => session.loadWeights(file)),
+  loadWeights: (file) => changing(() => session.loadWeights(file)),
   take: takePictures,
   listZip,
   pack,
