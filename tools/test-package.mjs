@@ -80,7 +80,7 @@ function project(name, archive, beside) {
 function links(installed) {
   const pages = ['README.md', 'CHANGELOG.md', 'examples/README.md']
   const dead = pages.flatMap((page) =>
-    [...readFileSync(join(installed, page), 'utf8').matchAll(/\]\(([\w./-]+)\)/g)]
+    [...readFileSync(join(installed, page), 'utf8').matchAll(/\]\(([\w./-]+)(?:#[\w-]+)?\)/g)]
       .map(([, link]) => join(dirname(page), link))
       .filter((file) => !existsSync(join(installed, file))),
   )

@@ -8,6 +8,7 @@ import { rescale } from '../kernels/rescale.ts'
 import { resizeNearest } from '../kernels/resize_nearest.ts'
 import { unary } from '../kernels/unary.ts'
 import { formatShape, sameShape, sizeOf } from '../shape.ts'
+import { Softmax } from './activation_layers.ts'
 import { resolvedAxis } from './axes.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { Embedding, embeddingOptions, type EmbeddingOptions } from './embedding.ts'
@@ -49,13 +50,12 @@ function through(layer: Layer, c: EmitContext, xs: readonly Node[], masks: Masks
   if (layer instanceof Network) return layer.emitMasked(c, xs, masks)
   if (layer instanceof GlobalPooling && layer.className === 'GlobalAveragePooling1D')
     return { ys: [meanOf(c.graph, layer, xs[0]!, masks[0]!.node)], masks: [] }
-  if (layer.registeredName !== undefined || ['Lambda', 'Softmax'].includes(layer.className))
-    throw refuse(layer, layer.className === 'Softmax' ? ' (Keras refuses it, too)' : '')
+  if (layer.registeredName !== undefined || layer instanceof Softmax) throw refuse(layer, '')
   if (layer.className === 'BatchNormalization' && c.training && layer.trainable)
     throw refuse(layer, ' while it trains (freeze it: trainable = false)')
+  if (layer instanceof Merge) return merged(c, layer, xs, masks)
   const { ys, masks: own } = layer.emitMasked(c, xs)
   if (own.length) return { ys, masks: own }
-  if (layer instanceof Merge) return { ys, masks: [either(c.graph, layer, ys[0]!, masks)] }
   if (layer instanceof Concatenate) return { ys, masks: [maskOf(sideBySide(c.graph, layer, xs, masks))] }
   return { ys, masks: PASSING.includes(layer.className) ? masks : [] }
 }
@@ -69,12 +69,45 @@ function meanOf(graph: Graph, layer: GlobalPooling, x: Node, mask: Node): Node {
   return graph.view(joined(graph, 'divide', sum!, count!), layer.keepdims ? [N, 1, C] : [N, C])
 }
 
-/** Where one of the masks says that it counts; nothing where a tensor has none. */
-function either(graph: Graph, layer: Layer, y: Node, masks: Masks): Mask | undefined {
-  if (masks.includes(undefined)) return undefined
-  const node = masks.map((m) => m!.node).reduce((a, b) => joined(graph, 'maximum', a, b))
-  if (sameShape(node.shape, y.shape.slice(0, -1))) return maskOf(node)
-  throw refuse(layer, ` of another rank than its others'`)
+/** A step counts where one of the masks says so; there is no mask where a tensor has none. */
+function merged(c: EmitContext, layer: Merge, xs: readonly Node[], masks: Masks): Emitted {
+  if (xs.some((x) => x.shape.length !== xs[0]!.shape.length)) throw refuse(layer, ` beside one of another rank`)
+  const { graph } = c
+  const nodes = masks.map((m) => m?.node)
+  const y = SELECTING.includes(layer.className) ? selected(graph, layer, xs, nodes) : layer.emit(c, xs)
+  const whole = xs.map((_, i) => nodes[i]).reduce((a, b) => a && b && joined(graph, 'maximum', a, b))
+  if (whole && !sameShape(whole.shape, y.shape.slice(0, -1))) throw refuse(layer, ' beside one of another length')
+  return { ys: [y], masks: [whole && maskOf(whole)] }
+}
+
+/** Merges whose values depend on masks. */
+const SELECTING: readonly string[] = ['Multiply', 'Maximum', 'Minimum']
+
+/**
+ * Where a tensor's step does not count, those of the others hold (keras/src/layers/merging/base_merge.py, multiply.py): a product has 1 there, and 0 where none
+ * counts; of the largest and smallest the other one is taken.
+ */
+function selected(graph: Graph, layer: Merge, xs: readonly Node[], masks: readonly (Node | undefined)[]): Node {
+  const steps = (mask: Node) => graph.view(mask, [...mask.shape, 1])
+  const others = (mask: Node) => graph.add(rescale, [steps(mask)], { scale: -1, offset: 1 })
+  const times = (x: Node, mask: Node) => joined(graph, 'multiply', x, mask)
+  if (layer.className === 'Multiply') {
+    const product = xs
+      .map((x, i) => (masks[i] ? joined(graph, 'add', times(x, steps(masks[i])), others(masks[i])) : x))
+      .reduce((a, b) => joined(graph, 'multiply', a, b))
+    const any = xs.map((_, i) => masks[i]).reduce((a, b) => a && b && joined(graph, 'maximum', a, b))
+    return any ? times(product, steps(any)) : product
+  }
+  const pick = (mask: Node, a: Node, b: Node) => joined(graph, 'add', times(a, steps(mask)), times(b, others(mask)))
+  let [y, own] = [xs[0]!, masks[0]]
+  xs.slice(1).forEach((next, i) => {
+    const mask = masks[i + 1]
+    const x = mask ? pick(mask, next, y) : next
+    if (own) y = pick(own, y, x)
+    own = mask && own && joined(graph, 'maximum', mask, own)
+    y = joined(graph, layer.className === 'Maximum' ? 'maximum' : 'minimum', y, x)
+  })
+  return y
 }
 
 /** What has no mask counts. */

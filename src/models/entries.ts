@@ -149,3 +149,16 @@ export function checkFloats({ name, config: { dtype } }: Entry): void {
   const mode = typeof dtype === 'string' ? /^(\w+)_from_/.exec(dtype)?.[1] : policy['mode']
   if (typeof mode === 'string') throw unsupported(name, 'a layer must compute in floats (save the model before quantize())', mode)
 }
+
+const makesMasks = (config: unknown): boolean => {
+  if (Array.isArray(config)) return config.some(makesMasks)
+  if (!isRecord(config)) return false
+  return config['class_name'] === 'Masking' || config['mask_zero'] === true || Object.values(config).some(makesMasks)
+}
+
+/** @throws FileError for a Lambda where a layer makes masks: what its function does with one is not followed, and Keras lets none out of it */
+export function checkUnmasked(lambda: string, config: unknown): void {
+  if (!makesMasks(config)) return
+  const rule = `a Lambda must be in a model without masks (put another layer in its place: replaceLayers: { ${JSON.stringify(lambda)}: layer })`
+  throw unsupported(lambda, rule, 'one with a Masking layer, or mask_zero')
+}

@@ -12,6 +12,7 @@ import { Model, type AnyModel } from '../training/model.ts'
 import type { Structure } from '../structure.ts'
 import {
   beginsWithModels,
+  checkUnmasked,
   checkFloats,
   DEPTH_LIMIT,
   entriesOf,
@@ -115,6 +116,7 @@ function checkWanted({ name, inputNames }: Network, { inputShape }: FromConfigOp
 const isChannels = (n: number | null | undefined): boolean => n === 1 || n === 3 || n === 4
 
 class Builder {
+  readonly #whole: unknown
   readonly #keras: KerasVersion
   readonly #options: FromConfigOptions
   readonly #lambdas: Lambdas | undefined
@@ -126,6 +128,7 @@ class Builder {
   readonly #applications = new Map<Layer, number>()
 
   constructor(whole: unknown, keras: KerasVersion, options: FromConfigOptions, origin: Origin, lambdas: Lambdas | undefined) {
+    this.#whole = whole
     let orders: ReadonlySet<string> | undefined
     this.#orders = () => (orders ??= ordersIn(JSON.stringify(whole)))
     this.#keras = keras
@@ -216,7 +219,7 @@ class Builder {
     })
     const ends = endpoints(name, config, 'output_layers')
     const nodes = entries.map((e) => this.#callsOf(e))
-    operations?.checkMasks(entries, nodes)
+    if (this.#keras === 3) operations?.checkMasks(entries, nodes, (layer) => this.#replacement(layer) !== undefined)
     const build = new Functional(name, entries, nodes, ends, this.#keras, (entry, shapes, call) => this.#layer(entry, shapes, depth, call))
     starts.forEach((t, i) => build.begin(t.layer, inputs[i]!))
     return new Model({ inputs: inStructure(starts, inputs), outputs: inStructure(ends, build.outputs()), name })
@@ -271,7 +274,10 @@ class Builder {
     if (!this.#isOwn(entry)) throw unknownLayer(entry)
     if (MODELS.includes(className)) return this.model(entry, given, depth + 1)
     checkFloats(entry)
-    if (className === LAMBDA && this.#lambdas) return this.#lambdas.lambdaLayer(name, config, allShapes(given))
+    if (className === LAMBDA && this.#lambdas) {
+      checkUnmasked(name, this.#whole)
+      return this.#lambdas.lambdaLayer(name, config, allShapes(given))
+    }
     const made = layerFromConfig(this.#config(entry), (inner) => this.#inner(name, inner))
     if (!made) throw unknownLayer(entry)
     return made

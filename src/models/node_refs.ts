@@ -128,8 +128,10 @@ export function inboundNodes(layer: string, value: unknown, callee: Callee, mask
       const options = callee === 'other' ? {} : optionsBeside(layer, node)
       return { inputs: triplesIn(layer, node, callee), options }
     }
-    if (callee === 'other') return { inputs: tensorsIn(layer, [node['args'], node['kwargs']], callee), options: {} }
     const kwargs = isRecord(node['kwargs']) ? node['kwargs'] : {}
+    // A mask comes about as layers are applied, and is no input of what stands in for one.
+    const others = Object.fromEntries(Object.entries(kwargs).filter(([name]) => name !== 'mask'))
+    if (callee === 'other') return { inputs: tensorsIn(layer, [node['args'], others], callee), options: {} }
     const masks = masked && !isNothing(kwargs['mask']) && tensorsIn(layer, kwargs['mask'], 'layer')
     const options = callOptions(layer, masks ? { ...kwargs, mask: null } : kwargs, [false, true])
     return { inputs: tensorsIn(layer, node['args'], callee), options, ...(masks && { masks }) }
