@@ -42,7 +42,6 @@ export default defineConfig({
         test: {
           ...inNode,
           name: 'node',
-          maxWorkers: 2, // one process's JavaScript is what limits it, not the adapter
           include: nodeTests,
           exclude: [...configDefaults.exclude, '**/*.page.test.ts', 'test/web/**', ...ALONE], // pages' tests: what only a page has
           isolate: false,
