@@ -8,4 +8,5 @@ export const PIXELS: readonly (readonly [Pixels, string])[] = [
   ['caffe', 'BGR, less the mean (VGG, ResNet)'],
   ['torch', 'mean 0, deviation 1 (DenseNet)'],
   ['unit', '0 to 1'],
+  ['bvlc', 'BGR, less the mean, as Caffe’s own networks (AlexNet, GoogLeNet)'],
 ]

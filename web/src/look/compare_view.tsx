@@ -94,7 +94,7 @@ export function CompareView({ file }: { readonly file: FileId }) {
       </Drop>
       {value && (
         <>
-          <p class="status" aria-live="polite">
+          <p class="status" aria-live={value.done < value.weights.length ? 'off' : 'polite'}>
             {value.done < value.weights.length
               ? `Comparing weights: ${grouped(value.done)} of ${grouped(value.weights.length)}`
               : `${value.name}: ${grouped(value.different.length)} of ${grouped(value.weights.length)} weights differ`}

@@ -89,7 +89,9 @@ export async function stop(): Promise<void> {
 export function copy(): Promise<boolean> {
   return attempt('Copying', async () => {
     const all: Report = { ...machine.value!, rows: rows.value, failed: failed.value }
-    await navigator.clipboard.writeText(json(all))
+    await navigator.clipboard.writeText(json(all)).catch(() => {
+      throw new Error('The browser did not let the page copy: allow it the clipboard, or run npm run bench -- --json FILE')
+    })
     report('Copied, in the form of npm run bench -- --json.')
   })
 }

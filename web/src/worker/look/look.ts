@@ -67,12 +67,13 @@ export class Look implements LookEngine {
     const found = keras.layers.flatMap((layer) => layer.weights.map((weight) => ({ layer, ...weight })))
     const weights = new Map(found.map(({ source }) => [`file ${source.path}`, source as TensorSource]))
     const id = ++this.#last
+    const origin = await originLines(file, keras, config, model)
     this.#opened.set(id, { keras, config, model, weights })
     return {
       id,
       file: file.name,
       bytes: files.reduce((n, { size }) => n + size, 0),
-      origin: await originLines(file, keras, config, model),
+      origin,
       ...(model && { model: told(model) }),
       ...(note !== undefined && { note }),
       ...(refusal !== undefined && { refusal }),
@@ -87,9 +88,11 @@ export class Look implements LookEngine {
 
   /** The page does not show it any more. */
   letGo(file: FileId): Promise<void> {
-    this.#opened.get(file)?.walk?.dispose()
-    this.#opened.delete(file)
-    return Promise.resolve()
+    return this.#turns.take(() => {
+      this.#opened.get(file)?.walk?.dispose()
+      this.#opened.delete(file)
+      return Promise.resolve()
+    })
   }
 
   layer(file: FileId, path: string): Promise<LookDetail> {

@@ -100,7 +100,12 @@ export class Walk {
     const spec = { interpolation: 'bilinear', ...model.pictures, size: input.size, preprocess: pixels } as const
     const x = await onHost({ ...spec, colorMode: input.channels === 1 ? 'grayscale' : 'rgb' }, undefined)(picture)
     const walk = new Walk(model, device, x, input)
-    await walk.#whole.compile({ device })
+    try {
+      await walk.#whole.compile({ device })
+    } catch (error) {
+      walk.dispose()
+      throw error
+    }
     return walk
   }
 
@@ -114,7 +119,10 @@ export class Walk {
     const size = this.#size
     if (y.shape.length !== 2 || y.data.some((p) => !(p >= 0 && p <= 1))) return { size, best: [] } // no probabilities of classes
     const count = y.shape[1]!
-    const nameOf = (k: number) => this.#model.classNames?.[count === 1 ? 1 : k] ?? `class ${k}` // one score is that of the second class
+    const nameOf = (k: number) => {
+      const n = count === 1 ? 1 : k // one score is that of the second class
+      return this.#model.classNames?.[n] ?? `class ${n}`
+    }
     const { values, indices } = topK(y, Math.min(BEST, count))
     return { size, best: indices[0]!.map((k, i) => ({ name: nameOf(k), value: values[0]![i]! })) }
   }
