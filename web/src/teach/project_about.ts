@@ -114,5 +114,5 @@ export function aboutOf(text: string, name: string): About {
 
 function withLosses(log: About['curve'][number]): About['curve'][number] {
   const numbers = Object.entries(log).map(([key, value]: [string, number | null]) => [key, value ?? NaN])
-  return Object.fromEntries(numbers) as unknown as About['curve'][number]
+  return Object.fromEntries(numbers) as About['curve'][number]
 }
