@@ -166,7 +166,7 @@ test('a training that is interrupted, by a device that is lost or a page that is
     }, what)
   await begin()
   const undisturbed = await curve()
-  expect(await keptAs('interrupted')).toBe(undefined)
+  await expect.poll(() => keptAs('interrupted')).toBe(undefined)
   const afresh = async () => {
     await page.getByRole('button', { name: 'Start over' }).click()
     await page.getByRole('button', { name: 'Train', exact: true }).waitFor()
@@ -191,7 +191,7 @@ test('a training that is interrupted, by a device that is lost or a page that is
   await offer.click()
   await taught(page)
   expect(await curve()).toEqual(undisturbed)
-  expect(await keptAs('interrupted')).toBe(undefined)
+  await expect.poll(() => keptAs('interrupted')).toBe(undefined)
 }, 180_000)
 
 test('a second tab says for as long as it is open that it keeps nothing, and does not forget what the first one keeps', async () => {

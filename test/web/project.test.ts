@@ -65,6 +65,7 @@ test('one file has all of a project; what is none, cut off, damaged or newer say
     version: 1,
     network: { kind: 'builtin' },
     classes: [{ name: 'a', pictures: [] }],
+    line: { frozen: 0, cut: 1, fresh: false, pixels: 'none' },
     epochs: 3,
     curve: [],
   }
@@ -80,6 +81,10 @@ test('one file has all of a project; what is none, cut off, damaged or newer say
       zip('lost.zip', { 'project.json': json({ ...about, classes: [{ name: 'a', pictures: [{ file: 'a.png', hash: '' }] }] }) }),
       /lost\.zip lacks a\.png/,
     ],
+    [zip('cut.zip', { 'project.json': json(about).subarray(0, 40) }), /cut\.zip: project\.json must be JSON, got/],
+    [zip('bare.zip', { 'project.json': json({ ...about, curve: undefined }) }), /bare\.zip: curve must be epochs with loss.*got nothing/],
+    [zip('bare.zip', { 'project.json': json({ ...about, classes: undefined }) }), /bare\.zip: classes must be .*got nothing/],
+    [zip('many.zip', { 'project.json': json({ ...about, epochs: 1e9 }) }), /epochs must be a whole number from 1 to 1000, got 1000000000/],
     [zip('harm.zip', { 'project.json': json(about), ...nets }), /Opening the project did not work/],
   ] as const) {
     await fileField().setInputFiles(file)

@@ -7,8 +7,8 @@ import { saveChoice, saveInterrupted, saveWeights } from './project.ts'
 import * as state from './state.ts'
 import type { Line } from './state.ts'
 
-/** Milliseconds that the line rests before the cost of an epoch is measured. */
-const REST = 700
+/** Milliseconds that the line rests before anything is tried out with it. */
+export const REST = 700
 /** Pictures that it is measured with. */
 const MEASURED = 8
 
@@ -104,7 +104,7 @@ async function show(plan: typeof state.teachPlan.value): Promise<void> {
 
 /** What an epoch costs, tried out with a few pictures. */
 async function measure(): Promise<void> {
-  if (state.running.value !== 'no' || state.blocker.value) return
+  if (state.running.value !== 'no' || state.blocker.value || state.taking.value) return
   const plan = state.teachPlan.value
   try {
     const cost = await engine.measure(state.trainSet.value.slice(0, MEASURED), BATCH, state.augment.value)

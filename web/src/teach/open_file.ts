@@ -16,23 +16,35 @@ export const saveProjectFile = (): Promise<boolean> =>
     download(file, name)
   })
 
-/** @throws what the engine throws for a network, or weights, that do not fit */
-async function show({ choice, line, cards, epochs, chosenRate, augment, curve, matrix, weights }: Project): Promise<void> {
+type Learned = Pick<Project, 'choice' | 'line' | 'cards' | 'weights'>
+
+/** What the engine has of a project. @throws what it throws for a network, or weights, that do not fit */
+async function give({ choice, line, cards, weights }: Learned): Promise<void> {
   await load(choice, line)
-  nothingTrained()
+  if (!weights) return
+  await engine.plan({ ...state.line.value, classNames: cards.map(({ name }) => name) })
+  await engine.loadWeights(weights)
+}
+
+/** What the page has of it. */
+const show = ({ cards, epochs, chosenRate, augment, curve, matrix, weights }: Project): void =>
   batch(() => {
+    nothingTrained()
     change('opening a project', cards)
     state.missing.value = undefined
     state.epochs.value = epochs
     state.chosenRate.value = chosenRate
     state.augment.value = augment
+    if (!weights) return
+    state.curve.value = curve
+    state.matrix.value = matrix
+    state.trained.value = true
   })
-  if (!weights) return
-  await engine.plan(state.teachPlan.value)
-  await engine.loadWeights(weights)
-  state.curve.value = curve
-  state.matrix.value = matrix
-  state.trained.value = true
+
+/** What the engine has now; where the kept network did not open, the one that stands in for it has learned nothing. */
+async function given(): Promise<Learned> {
+  const { missing, choice, line, cards } = state
+  return missing.value ? { choice: choice.value, line: line.value, cards: cards.value, weights: undefined } : presentProject()
 }
 
 const sure = (): boolean =>
@@ -42,17 +54,20 @@ const sure = (): boolean =>
 /** What does not open leaves the project that is there. */
 export async function openProjectFile(file: File): Promise<void> {
   if (!sure()) return
-  const opened = await attempt('Opening the project', async () => {
-    const project = await readProject(file)
-    const before = state.missing.value ? undefined : await presentProject()
-    await show(project).catch(async (error: unknown) => {
-      if (before) await show(before)
-      throw error
-    })
-    await saveInterrupted(undefined)
-    await saveChoice(project.choice)
-    await saveWeights(project.weights)
-  })
+  const opened = await attempt('Opening the project', () =>
+    state.whileTaking(async () => {
+      const project = await readProject(file)
+      const before = await given()
+      await give(project).catch(async (error: unknown) => {
+        await give(before)
+        throw error
+      })
+      show(project)
+      await saveInterrupted(undefined)
+      await saveChoice(project.choice)
+      await saveWeights(project.weights)
+    }),
+  )
   if (!opened) return
   report(`Opened: ${file.name}.`)
   if (state.trained.value && state.device.value) await unasked('Looking for mistakes', findMistakes)

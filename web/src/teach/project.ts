@@ -30,10 +30,10 @@ const written = new Set<string>()
 let timer: ReturnType<typeof setTimeout> | undefined
 
 function snapshot(): Saved {
-  const { line, epochs, chosenRate, curve, matrix, trainedOn, running, missing } = state
+  const { line, epochs, chosenRate, curve, curveBefore, matrix, trainedOn, running, missing } = state
   const now: Taught = {
     line: line.value,
-    curve: running.value === 'no' ? curve.value : [],
+    curve: running.value === 'no' ? curve.value : curveBefore.value,
     matrix: matrix.value,
     trainedOn: trainedOn.value,
   }
@@ -112,8 +112,6 @@ async function read(): Promise<Kept> {
   state.curve.value = curve
   state.matrix.value = matrix
   state.interrupted.value = await readValue<Interrupted>('interrupted')
-  const { curve: shown, before } = state.interrupted.value ?? { curve: [], before: 0 }
-  if (trainedOn && !curve.length) state.curve.value = shown.slice(0, before) // while it trains, none is kept with the project
   taught = { line, curve, matrix, trainedOn }
   return kept
 }
@@ -132,6 +130,12 @@ export async function openProject(): Promise<Kept> {
     state.unkept.value = `This browser does not let the page keep the project (${why}). What you do here is lost when you close the tab: allow it site data.`
     return { choice: { kind: 'builtin' }, line: undefined, weights: undefined, trainedOn: undefined }
   }
+}
+
+/** Keeps the project as it is now. @returns whether nothing failed */
+export function saveProject(): Promise<boolean> {
+  clearTimeout(timer)
+  return write(snapshot())
 }
 
 /** Keeps every change from now on. */

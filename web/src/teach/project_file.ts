@@ -1,11 +1,10 @@
 /** The project as one file: a zip archive with a folder of pictures for each class, what was learned, and what is set. */
 import { engine } from '../engine.ts'
 import type { Change, EpochReport, TrunkChoice } from '../messages.ts'
+import { aboutOf, FORMAT, VERSION, type About } from './project_about.ts'
 import * as state from './state.ts'
 import type { Card, Line, Picture } from './state.ts'
 
-const FORMAT = 'thaw-project'
-const VERSION = 1
 const ABOUT = 'project.json'
 const LEARNED = 'learned.weights.h5'
 const KIND = 'a project'
@@ -22,14 +21,6 @@ export interface Project {
   readonly matrix: readonly (readonly number[])[] | undefined
   /** What was learned with these classes; undefined where nothing was. */
   readonly weights: Blob | undefined
-}
-
-/** What `project.json` holds. Pictures and files of a network are by their names in the archive. */
-interface About extends Omit<Project, 'choice' | 'cards' | 'weights'> {
-  readonly format: typeof FORMAT
-  readonly version: number
-  readonly network: Exclude<TrunkChoice, { kind: 'file' }> | { readonly kind: 'file'; readonly files: readonly string[] }
-  readonly classes: readonly { readonly name: string; readonly pictures: readonly { readonly file: string; readonly hash: string }[] }[]
 }
 
 /** The project as it is now. @throws Error where its network is not there, so that what was learned cannot be read */
@@ -52,17 +43,27 @@ export async function presentProject(): Promise<Project> {
 /** As the name of a file, on every system. */
 const plain = (name: string): string => name.replace(/[\\/:*?"<>|\u0000-\u001f]/g, '_').replace(/^\.+|[. ]+$/g, '_')
 
-const placesOf = (cards: readonly Card[]): Map<Picture, string> =>
-  new Map(
-    cards.flatMap(({ name, pictures }, k) => {
-      const like = cards.findIndex((other) => plain(other.name) === plain(name))
-      const folder = like === k ? plain(name) : `${plain(name)} ${k + 1}`
-      return pictures.map((picture, i): [Picture, string] => [
-        picture,
-        `pictures/${folder}/${String(i + 1).padStart(4, '0')}.${picture.blob.type === 'image/png' ? 'png' : 'jpg'}`,
-      ])
-    }),
-  )
+/** A folder for each class: no two have one, not even where capitals are not told from small letters. */
+function foldersOf(cards: readonly Card[]): string[] {
+  const taken = new Set<string>()
+  return cards.map((card) => {
+    const name = plain(card.name)
+    let folder = name
+    for (let n = 2; taken.has(folder.toLowerCase()); n++) folder = `${name} ${n}`
+    taken.add(folder.toLowerCase())
+    return folder
+  })
+}
+
+function placesOf(cards: readonly Card[]): Map<Picture, string> {
+  const folders = foldersOf(cards)
+  const placed = ({ pictures }: Card, k: number) =>
+    pictures.map((picture, i): [Picture, string] => [
+      picture,
+      `pictures/${folders[k]}/${String(i + 1).padStart(4, '0')}.${picture.blob.type === 'image/png' ? 'png' : 'jpg'}`,
+    ])
+  return new Map(cards.flatMap(placed))
+}
 
 /** @throws what the engine throws */
 export async function projectFile({ choice, cards, weights, ...rest }: Project): Promise<{ file: Blob; name: string }> {
@@ -79,17 +80,6 @@ export async function projectFile({ choice, cards, weights, ...rest }: Project):
   return { file: await engine.pack(members), name: `${name}.thaw.zip` }
 }
 
-function aboutOf(text: string, name: string): About {
-  const about = JSON.parse(text) as Partial<About> | null
-  if (about?.format !== FORMAT || typeof about.version !== 'number')
-    throw new Error(`${name} is no project of this page: choose a .thaw.zip that it has saved.`)
-  if (about.version > VERSION)
-    throw new Error(
-      `${name} was saved by a newer version of this page (${about.version}, and this one reads ${VERSION}): close all its tabs, and open it anew.`,
-    )
-  return about as About
-}
-
 /** @throws RemoteError, Error for what is no project, a broken one, or one of a newer version */
 export async function readProject(file: File): Promise<Project> {
   const files = await engine.unpack(file, ABOUT, KIND)
@@ -102,7 +92,7 @@ export async function readProject(file: File): Promise<Project> {
     const blob = new Blob([fileOf(place)], { type: place.endsWith('.png') ? 'image/png' : 'image/jpeg' })
     return { id: crypto.randomUUID(), hash, blob, url: URL.createObjectURL(blob) }
   }
-  const { network, classes, epochs, chosenRate, augment = [], line, curve, matrix } = aboutOf(await fileOf(ABOUT).text(), file.name)
+  const { network, classes, epochs, chosenRate, augment, line, curve, matrix } = aboutOf(await fileOf(ABOUT).text(), file.name)
   const choice: TrunkChoice =
     network.kind === 'file' ? { kind: 'file', files: network.files.map((name) => new File([fileOf(`network/${name}`)], name)) } : network
   const cards = classes.map(({ name, pictures }): Card => ({ id: crypto.randomUUID(), name, pictures: pictures.map(pictureOf) }))

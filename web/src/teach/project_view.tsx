@@ -11,7 +11,7 @@ async function forget(): Promise<void> {
 }
 
 export function ProjectView() {
-  const busy = state.running.value !== 'no' || state.opening.value !== ''
+  const busy = state.running.value !== 'no' || state.opening.value !== '' || state.taking.value > 0
   return (
     <section aria-labelledby="project">
       <h2 id="project">Project</h2>

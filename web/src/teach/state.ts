@@ -79,6 +79,8 @@ export const missing = signal<TrunkChoice | undefined>(undefined)
 
 export const cards = signal<readonly Card[]>([])
 export const busyTaking = signal('')
+/** How many things are being taken in: pictures, or a project. It cannot be trained meanwhile. */
+export const taking = signal(0)
 export const undoable = signal<readonly Step[]>([])
 
 export const line = signal<Line>({ frozen: 0, cut: 0, fresh: false, pixels: 'none' })
@@ -97,6 +99,8 @@ export const progress = signal<Progress | undefined>(undefined)
 /** Pictures a second, and seconds that are left; of the training that runs. */
 export const speed = signal<{ readonly rate: number; readonly left: number } | undefined>(undefined)
 export const curve = signal<readonly EpochReport[]>([])
+/** What the curve was when the training that runs began: its epochs are behind. */
+export const curveBefore = signal<readonly EpochReport[]>([])
 export const matrix = signal<readonly (readonly number[])[] | undefined>(undefined)
 export const best = signal(0)
 export const atBest = signal(false)
@@ -168,4 +172,14 @@ function duplicates(): string[] {
   if (across) return [`The same picture is in two classes (${across} of them): the network cannot learn that. Take it out of one.`]
   const many = twice === 1 ? 'One picture is' : `${twice} pictures are`
   return twice ? [`${many} there twice: validation may look better than it is.`] : []
+}
+
+/** Says that something is being taken in for as long as it is. */
+export async function whileTaking<T>(action: () => Promise<T>): Promise<T> {
+  taking.value++
+  try {
+    return await action()
+  } finally {
+    taking.value--
+  }
 }

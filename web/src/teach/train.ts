@@ -1,61 +1,65 @@
 /** Training, as it is seen; and what was learned. */
+import { batch } from '@preact/signals'
 import { engine, listen } from '../engine.ts'
-import type { EpochReport, TrainOptions } from '../messages.ts'
-import { attempt, report } from '../notice.ts'
+import type { TrainOptions } from '../messages.ts'
+import { attempt, report, unasked } from '../notice.ts'
 import { BATCH } from './network.ts'
-import { saveChoice, saveInterrupted, saveWeights } from './project.ts'
+import { saveChoice, saveInterrupted, saveProject, saveWeights } from './project.ts'
 import * as state from './state.ts'
 import type { Interrupted, Mistake } from './state.ts'
 
 /** Mistakes that are shown. */
 const WORST = 12
 
-let began = 0
-let before: readonly EpochReport[] = []
+/** Where the speed is measured from: pictures done, and when. */
+let first: { readonly seen: number; readonly at: number } | undefined
 /** What was asked for, and what it is about. */
 let asked: Pick<TrainOptions, 'epochs' | 'learningRate' | 'augment' | 'state'> = { epochs: 0, learningRate: 0, augment: [] }
 let key = ''
 
-/** Pictures done of all that this training will look at. */
-function speedOf(epoch: number, done: number): { rate: number; left: number } {
+/** Notes how far the training is, which need not have begun at its first epoch. */
+function noteSpeed(epoch: number, done: number): void {
   const each = state.trainSet.value.length
   const seen = (epoch - 1) * each + done
-  const rate = seen / ((performance.now() - began) / 1000)
-  return { rate, left: (state.epochs.value * each - seen) / rate }
+  first ??= { seen, at: performance.now() }
+  if (seen <= first.seen) return
+  const rate = (seen - first.seen) / ((performance.now() - first.at) / 1000)
+  state.speed.value = { rate, left: (state.epochs.value * each - seen) / rate }
 }
 
 listen((message) => {
   if (message.type === 'progress') {
     const { phase, epoch, done, total } = message
-    if (phase === 'train' && epoch === 1 && done <= BATCH) began = performance.now()
     state.progress.value = { phase, epoch, done, total }
-    if (phase === 'train' && done && (epoch > 1 || done > BATCH)) state.speed.value = speedOf(epoch, done)
+    if (phase === 'train' && done) noteSpeed(epoch, done)
   }
   if (message.type === 'epoch') {
     const { report: log, matrix } = message
-    state.curve.value = [...state.curve.value, { ...log, epoch: before.length + log.epoch }]
+    state.curve.value = [...state.curve.value, { ...log, epoch: state.curveBefore.value.length + log.epoch }]
     if (matrix) state.matrix.value = matrix
   }
   if (message.type === 'kept') {
-    const { length } = before
+    const { length } = state.curveBefore.value
     const { epochs, learningRate, augment } = asked
     const curve = state.curve.value.slice(0, length + message.epochs)
     void saveInterrupted({ state: message.state, key, curve, before: length, epochs, learningRate, augment })
   }
-  if (message.type === 'lost')
+  if (message.type === 'lost') {
+    first = undefined
     state.recovered.value = 'The graphics device was reset while it trained. Training went on by itself from the last step that was kept.'
+  }
 })
 
 /** Trains on from what there is. */
 export function train(): Promise<void> {
   if (!state.trained.value) state.curve.value = []
-  before = state.curve.value
+  state.curveBefore.value = state.curve.value
   return run({ epochs: state.epochs.value, learningRate: state.rate.value, augment: state.augment.value })
 }
 
 /** Goes on with a training that was interrupted, to the same curve. */
 export function goOn({ curve, before: count, epochs, learningRate, augment, state: kept }: Interrupted): Promise<void> {
-  before = curve.slice(0, count)
+  state.curveBefore.value = curve.slice(0, count)
   state.curve.value = curve
   state.epochs.value = epochs
   state.chosenRate.value = learningRate
@@ -63,16 +67,19 @@ export function goOn({ curve, before: count, epochs, learningRate, augment, stat
   return run({ epochs, learningRate, augment, state: kept })
 }
 
+const cardIds = (): string => state.cards.value.map(({ id }) => id).join()
+
 async function run(options: typeof asked): Promise<void> {
   asked = options
   key = state.trainingKey.value
-  began = performance.now()
+  first = undefined
   state.recovered.value = ''
   state.speed.value = undefined
   state.mistakes.value = []
   state.atBest.value = false
   state.best.value = 0
   state.running.value = 'yes'
+  const ids = cardIds()
   let kept = true
   const worked = await attempt('Training', async () => {
     await engine.plan(state.teachPlan.value)
@@ -82,19 +89,33 @@ async function run(options: typeof asked): Promise<void> {
       batchSize: BATCH,
       ...options,
     })
-    await saveInterrupted(undefined)
+    if (cardIds() !== ids)
+      throw new Error('Classes came or went while it trained, so that what it learned is not about these: train once more.')
     kept = await keepLearned()
-    state.best.value = result.best && before.length + result.best
-    state.trained.value = true
-    await findMistakes()
+    batch(() => {
+      state.best.value = result.best && state.curveBefore.value.length + result.best
+      state.trained.value = true
+      state.interrupted.value = undefined
+      ended()
+    })
+    kept = (await saveProject()) && kept
+    if (kept) await saveInterrupted(undefined) // last: until then, the training could go on
   })
-  state.running.value = 'no'
-  state.progress.value = undefined
-  if (!worked) state.recovered.value = ''
-  if (worked && kept)
+  if (!worked) {
+    ended()
+    state.recovered.value = ''
+    return
+  }
+  const seen = await unasked('Looking for mistakes', findMistakes)
+  if (seen && kept)
     report(
       `Trained. Try it below${state.validationSet.value.length ? '' : '; give each class three pictures or more to have some checked'}.`,
     )
+}
+
+function ended(): void {
+  state.running.value = 'no'
+  state.progress.value = undefined
 }
 
 /** Keeps what was learned, and with which network, where it was not the one that was kept. @returns whether nothing failed */

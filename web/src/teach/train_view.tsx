@@ -51,7 +51,7 @@ function Resumable() {
         A training was interrupted {done ? `after ${done} of ${found.epochs} epochs` : `in the first of ${found.epochs} epochs`}. It can go
         on as if nothing had happened.
       </span>
-      <button type="button" onClick={() => void goOn(found)}>
+      <button type="button" disabled={state.taking.value > 0} onClick={() => void goOn(found)}>
         Go on with it
       </button>
     </p>
@@ -107,7 +107,7 @@ function Mistakes() {
 }
 
 export function TrainView() {
-  const { running, blocker, device } = state
+  const { running, blocker, device, taking } = state
   const blocked = blocker.value || (device.value ? '' : 'Training needs WebGPU, which is not there: see above.')
   return (
     <section aria-labelledby="train">
@@ -115,7 +115,7 @@ export function TrainView() {
       <div class="row">
         {running.value === 'no' ? (
           <>
-            <button type="button" class="main" disabled={blocked !== ''} onClick={() => void train()}>
+            <button type="button" class="main" disabled={blocked !== '' || taking.value > 0} onClick={() => void train()}>
               {state.trainedOn.value ? 'Train on' : 'Train'}
             </button>
             <label>

@@ -32,6 +32,8 @@ interface BestState {
 
 /** Milliseconds between two states at least, and how many times as long as it took to keep the last one. */
 const [REST, PATIENCE] = [1000, 20]
+/** Milliseconds until the next one is tried where keeping has failed. */
+const AFTER_FAILURE = 60_000
 /** Milliseconds after which a state is kept in the middle of an epoch. */
 const LONG_EPOCH = 20_000
 
@@ -110,10 +112,14 @@ export class TrainingRun {
   /** Tells where the training is, so that it can go on after whatever happens to the page. */
   async #keep(model: Model): Promise<void> {
     const began = performance.now()
-    const state = await model.trainerState()
-    this.#tell({ type: 'kept', epochs: state.epoch, state: new Blob([saveTrainerState(state)]) })
-    const now = performance.now()
-    this.#next = now + Math.max(REST, PATIENCE * (now - began))
+    try {
+      const state = await model.trainerState()
+      this.#tell({ type: 'kept', epochs: state.epoch, state: new Blob([saveTrainerState(state)]) })
+      const now = performance.now()
+      this.#next = now + Math.max(REST, PATIENCE * (now - began))
+    } catch {
+      this.#next = performance.now() + AFTER_FAILURE // no room for it, or the device is lost, which the next step will say
+    }
   }
 
   #callback(model: Model): Callback {
