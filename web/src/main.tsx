@@ -58,8 +58,9 @@ place.replaceChildren()
 render(<Page />, place)
 openTeaching().catch((error: unknown) => complainOf('Opening the project', error))
 if ('serviceWorker' in navigator) {
-  const saysWhenNew = (registration: ServiceWorkerRegistration) =>
-    registration.addEventListener('updatefound', () => {
+  // Undefined where something keeps service workers away.
+  const saysWhenNew = (registration: ServiceWorkerRegistration | undefined) =>
+    registration?.addEventListener('updatefound', () => {
       const { installing: next } = registration
       next?.addEventListener('statechange', () => {
         const replaces = next.state === 'installed' && navigator.serviceWorker.controller !== null

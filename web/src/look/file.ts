@@ -42,7 +42,6 @@ export async function open(files: readonly File[]): Promise<void> {
 export async function walk(picture: Blob, pixels: Pixels): Promise<void> {
   const { id } = file.value!
   walking.value = true
-  walked.value = undefined
   await attempt('Taking the picture through the network', async () => {
     const answer = await engine.walk(id, picture, pixels).catch((error: unknown) => {
       if (file.value?.id === id) throw error
