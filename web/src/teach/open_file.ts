@@ -6,8 +6,9 @@ import { download } from '../view/download.ts'
 import { load, nothingTrained } from './network.ts'
 import { change } from './pictures.ts'
 import { saveChoice, saveInterrupted, saveWeights } from './project.ts'
-import { presentProject, projectFile, readProject, type Project } from './project_file.ts'
+import { presentProject, projectFile, readProject } from './project_file.ts'
 import * as state from './state.ts'
+import type { Project } from './state.ts'
 import { findMistakes } from './train.ts'
 
 export const saveProjectFile = (): Promise<boolean> =>

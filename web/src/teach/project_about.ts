@@ -1,7 +1,7 @@
 /** What `project.json` says of a project, and whether it may say so. */
 import type { Change, OfficialName, TrunkChoice } from '../messages.ts'
 import type { Pixels } from '../pixels.ts'
-import type { Project } from './project_file.ts'
+import type { Project } from './state.ts'
 
 export const FORMAT = 'thaw-project'
 export const VERSION = 1

@@ -1,27 +1,13 @@
 /** The project as one file: a zip archive with a folder of pictures for each class, what was learned, and what is set. */
 import { engine } from '../engine.ts'
-import type { Change, EpochReport, TrunkChoice } from '../messages.ts'
+import type { TrunkChoice } from '../messages.ts'
 import { aboutOf, FORMAT, VERSION, type About } from './project_about.ts'
 import * as state from './state.ts'
-import type { Card, Line, Picture } from './state.ts'
+import type { Card, Picture, Project } from './state.ts'
 
 const ABOUT = 'project.json'
 const LEARNED = 'learned.weights.h5'
 const KIND = 'a project'
-
-/** All of a project. */
-export interface Project {
-  readonly choice: TrunkChoice
-  readonly line: Line
-  readonly cards: readonly Card[]
-  readonly epochs: number
-  readonly chosenRate: number | undefined
-  readonly augment: readonly Change[]
-  readonly curve: readonly EpochReport[]
-  readonly matrix: readonly (readonly number[])[] | undefined
-  /** What was learned with these classes; undefined where nothing was. */
-  readonly weights: Blob | undefined
-}
 
 /** The project as it is now. @throws Error where its network is not there, so that what was learned cannot be read */
 export async function presentProject(): Promise<Project> {

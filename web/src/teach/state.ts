@@ -51,6 +51,20 @@ export interface Interrupted {
   readonly augment: readonly Change[]
 }
 
+/** All of a project. */
+export interface Project {
+  readonly choice: TrunkChoice
+  readonly line: Line
+  readonly cards: readonly Card[]
+  readonly epochs: number
+  readonly chosenRate: number | undefined
+  readonly augment: readonly Change[]
+  readonly curve: readonly EpochReport[]
+  readonly matrix: readonly (readonly number[])[] | undefined
+  /** What was learned with these classes; undefined where nothing was. */
+  readonly weights: Blob | undefined
+}
+
 export interface Mistake {
   readonly picture: Picture
   readonly is: string
