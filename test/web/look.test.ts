@@ -229,7 +229,11 @@ test('takes a picture through the network: classes, feature maps of the layer th
   await open(Buffer.from(await (await model.save('keras').blob()).arrayBuffer()))
   const [picture] = drawn('stars', 1)
   await page.locator('section', { hasText: 'Take a picture through it' }).locator('input[type=file]').setInputFiles(picture!)
-  await page.getByText('went through, 16×16').waitFor()
+  const went = page.getByText(`${picture!.name} went through, 16×16`)
+  await went.waitFor()
+  await page.locator('section', { hasText: 'Take a picture through it' }).locator('input[type=file]').setInputFiles(NOTES)
+  await notice().getByText('Taking the picture through the network did not work').waitFor()
+  await went.waitFor() // and not the file that did not
   using device = await openDevice()
   const part = new Model({ inputs: model.inputs[0]!, outputs: [model.outputOf('conv'), model.outputOf('out')] })
   await part.compile({ device })

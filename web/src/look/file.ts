@@ -10,8 +10,8 @@ export const opening = signal(false)
 /** The path of the layer that is looked at. */
 export const selected = signal<string | undefined>(undefined)
 
-/** What went through the network last. */
-export const walked = signal<LookWalk | undefined>(undefined)
+/** What went through the network last, and what the picture is called. */
+export const walked = signal<(LookWalk & { readonly picture: string }) | undefined>(undefined)
 export const walking = signal(false)
 
 let openings = 0
@@ -39,14 +39,14 @@ export async function open(files: readonly File[]): Promise<void> {
 }
 
 /** Has a picture go through the network of the file. */
-export async function walk(picture: Blob, pixels: Pixels): Promise<void> {
+export async function walk(picture: File, pixels: Pixels): Promise<void> {
   const { id } = file.value!
   walking.value = true
   await attempt('Taking the picture through the network', async () => {
     const answer = await engine.walk(id, picture, pixels).catch((error: unknown) => {
       if (file.value?.id === id) throw error
     })
-    if (answer && file.value?.id === id) walked.value = answer
+    if (answer && file.value?.id === id) walked.value = { ...answer, picture: picture.name }
   })
   walking.value = false
 }

@@ -44,8 +44,11 @@ function Network({ id, model }: { readonly id: number; readonly model: LookModel
       </p>
       <div class="beside">
         {table.value ? <LayerTable model={model} /> : <Graph model={model} />}
-        <div aria-live="polite">
-          {layer ? <LayerView key={layer.path} file={id} layer={layer} /> : <p class="hint">Choose a layer to look into it.</p>}
+        <div>
+          <p class={layer ? 'unseen' : 'hint'} aria-live="polite">
+            {layer ? `Layer ${layer.path}` : 'Choose a layer to look into it.'}
+          </p>
+          {layer && <LayerView key={layer.path} file={id} layer={layer} />}
         </div>
       </div>
     </section>

@@ -43,7 +43,7 @@ export function WalkView({ model }: { readonly model: LookModel }) {
         {walking.value && <p class="status">Reading the weights, and going through…</p>}
         {seen && (
           <p class="status">
-            {picture.value?.name} went through, {seen.size[1]}×{seen.size[0]}. Choose a layer to see its feature maps.
+            {seen.picture} went through, {seen.size[1]}×{seen.size[0]}. Choose a layer to see its feature maps.
           </p>
         )}
         {seen && seen.best.length > 0 && <Bars names={seen.best.map(({ name }) => name)} values={seen.best.map(({ value }) => value)} />}
