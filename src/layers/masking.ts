@@ -71,39 +71,40 @@ function meanOf(graph: Graph, layer: GlobalPooling, x: Node, mask: Node): Node {
 
 /** A step counts where one of the masks says so; there is no mask where a tensor has none. */
 function merged(c: EmitContext, layer: Merge, xs: readonly Node[], masks: Masks): Emitted {
-  if (xs.some((x) => x.shape.length !== xs[0]!.shape.length)) throw refuse(layer, ` beside one of another rank`)
+  if (xs.some((x) => x.shape.length !== xs[0]!.shape.length)) throw refuse(layer, ' beside one of another rank')
   const { graph } = c
-  const nodes = masks.map((m) => m?.node)
-  const y = SELECTING.includes(layer.className) ? selected(graph, layer, xs, nodes) : layer.emit(c, xs)
-  const whole = xs.map((_, i) => nodes[i]).reduce((a, b) => a && b && joined(graph, 'maximum', a, b))
+  const nodes = xs.map((_, i) => masks[i]?.node)
+  const whole = nodes.reduce((a, b) => a && b && joined(graph, 'maximum', a, b))
+  const product = () => productOf(graph, xs, nodes, whole)
+  const y =
+    layer.className === 'Multiply' ? product() : EXTREMES.includes(layer.className) ? extremeOf(graph, layer, xs, nodes) : layer.emit(c, xs)
   if (whole && !sameShape(whole.shape, y.shape.slice(0, -1))) throw refuse(layer, ' beside one of another length')
   return { ys: [y], masks: [whole && maskOf(whole)] }
 }
 
-/** Merges whose values depend on masks. */
-const SELECTING: readonly string[] = ['Multiply', 'Maximum', 'Minimum']
+const steps = (graph: Graph, mask: Node): Node => graph.view(mask, [...mask.shape, 1])
 
-/**
- * Where a tensor's step does not count, those of the others hold (keras/src/layers/merging/base_merge.py, multiply.py): a product has 1 there, and 0 where none
- * counts; of the largest and smallest the other one is taken.
- */
-function selected(graph: Graph, layer: Merge, xs: readonly Node[], masks: readonly (Node | undefined)[]): Node {
-  const steps = (mask: Node) => graph.view(mask, [...mask.shape, 1])
-  const others = (mask: Node) => graph.add(rescale, [steps(mask)], { scale: -1, offset: 1 })
-  const times = (x: Node, mask: Node) => joined(graph, 'multiply', x, mask)
-  if (layer.className === 'Multiply') {
-    const product = xs
-      .map((x, i) => (masks[i] ? joined(graph, 'add', times(x, steps(masks[i])), others(masks[i])) : x))
-      .reduce((a, b) => joined(graph, 'multiply', a, b))
-    const any = xs.map((_, i) => masks[i]).reduce((a, b) => a && b && joined(graph, 'maximum', a, b))
-    return any ? times(product, steps(any)) : product
-  }
-  const pick = (mask: Node, a: Node, b: Node) => joined(graph, 'add', times(a, steps(mask)), times(b, others(mask)))
+/** x where it counts, and `other` elsewhere; 1 where there is none. */
+function chosen(graph: Graph, mask: Node, x: Node, other?: Node): Node {
+  const not = graph.add(rescale, [steps(graph, mask)], { scale: -1, offset: 1 })
+  return joined(graph, 'add', joined(graph, 'multiply', x, steps(graph, mask)), other ? joined(graph, 'multiply', other, not) : not)
+}
+
+/** A step that does not count is 1, and where none counts the product is 0 (keras/src/layers/merging/multiply.py). */
+function productOf(graph: Graph, xs: readonly Node[], masks: readonly (Node | undefined)[], whole: Node | undefined): Node {
+  const y = xs.map((x, i) => (masks[i] ? chosen(graph, masks[i], x) : x)).reduce((a, b) => joined(graph, 'multiply', a, b))
+  return whole ? joined(graph, 'multiply', y, steps(graph, whole)) : y
+}
+
+const EXTREMES: readonly string[] = ['Maximum', 'Minimum']
+
+/** In place of a step that does not count, the other tensor's is taken (keras/src/layers/merging/base_merge.py). */
+function extremeOf(graph: Graph, layer: Merge, xs: readonly Node[], masks: readonly (Node | undefined)[]): Node {
   let [y, own] = [xs[0]!, masks[0]]
   xs.slice(1).forEach((next, i) => {
     const mask = masks[i + 1]
-    const x = mask ? pick(mask, next, y) : next
-    if (own) y = pick(own, y, x)
+    const x = mask ? chosen(graph, mask, next, y) : next
+    if (own) y = chosen(graph, own, y, x)
     own = mask && own && joined(graph, 'maximum', mask, own)
     y = joined(graph, layer.className === 'Maximum' ? 'maximum' : 'minimum', y, x)
   })

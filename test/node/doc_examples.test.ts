@@ -75,13 +75,16 @@ function moduleOf(entry: 'node' | 'page' | 'element'): string {
 const files = (['node', 'page', 'element'] as const).map((entry) => ({ entry, path: `.cache/doc_examples/${entry}.ts` }))
 const reasonOf = ({ code }: Example) => Object.keys(NOT_RUN).find((reason) => code.startsWith(reason))
 
+beforeAll(() => {
+  mkdirSync(`${root}.cache/doc_examples`, { recursive: true })
+  for (const { entry, path } of files) writeFileSync(root + path, moduleOf(entry))
+})
+
 test('every public name has an example, or a link to one', () => {
   expect(withoutExample(names).join('\n')).toBe('')
 })
 
 test('all examples compile, strictly', () => {
-  mkdirSync(`${root}.cache/doc_examples`, { recursive: true })
-  for (const { entry, path } of files) writeFileSync(root + path, moduleOf(entry))
   const program = programOf(
     files.map(({ path }) => path),
     sources,

@@ -160,7 +160,7 @@ export interface Engine extends LookEngine {
   loadWeights(file: Blob): Promise<void>
   take(pictures: readonly (File | ZippedPicture)[]): Promise<readonly Taken[]>
   listZip(file: File): Promise<readonly ZippedPicture[]>
-  pack(files: ReadonlyMap<string, Blob>): Promise<Blob>
+  pack(files: ReadonlyMap<string, Blob>, kind: string): Promise<Blob>
   unpack(file: File, needed: string, kind: string): Promise<ReadonlyMap<string, Blob>>
   demo(each: number): Promise<readonly { readonly name: string; readonly pictures: readonly File[] }[]>
 }

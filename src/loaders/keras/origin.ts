@@ -21,13 +21,21 @@ export interface Origin {
   readonly loss?: string
 }
 
-/** An attribute of the file, or of the weights in it; archives and JSON have none. */
-async function attributeOf(source: ByteSource, name: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+/** Attributes of the file, or of the weights in it; archives and JSON have none. */
+async function attributesOf(
+  source: ByteSource,
+  names: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<(string | undefined)[]> {
   const file = await unwrapped(source, signal)
-  if ((await isJson(file, signal)) || (await isZip(file, signal))) return undefined
+  if ((await isJson(file, signal)) || (await isZip(file, signal))) return []
   const root = await openHdf5(file, signal ? { signal } : {})
-  const said = async (group: Group) => (await group.attributes.strings(name))?.[0]
-  return (await said(root)) ?? (root.has('model_weights') ? said(await root.group('model_weights')) : undefined)
+  const groups = root.has('model_weights') ? [root, await root.group('model_weights')] : [root]
+  const said = async (name: string) => {
+    const all = await Promise.all(groups.map(async (group: Group) => (await group.attributes.strings(name))?.[0]))
+    return all.find((value) => value !== undefined)
+  }
+  return Promise.all(names.map(said))
 }
 
 /** `float32` or `{ config: { name: 'mixed_float16' } }`. */
@@ -59,8 +67,8 @@ function lossIn({ config, training }: ModelConfig): string | undefined {
  * @throws FileError for a broken file; the signal's reason
  */
 export async function originOf(source: ByteSource, config: ModelConfig | undefined, signal?: AbortSignal): Promise<Origin> {
-  const version = config?.version ?? (await attributeOf(source, 'keras_version', signal))
-  const backend = await attributeOf(source, 'backend', signal)
+  const [written, backend] = await attributesOf(source, ['keras_version', 'backend'], signal)
+  const version = config?.version ?? written
   const loss = config && lossIn(config)
   return {
     ...(version !== undefined && { version }),

@@ -1,9 +1,10 @@
 /** A picture that goes through the network, and what it is taken for. */
 import { useSignal } from '@preact/signals'
 import type { LookModel } from '../look_messages.ts'
-import { PIXELS, type Pixels } from '../pixels.ts'
+import type { Pixels } from '../pixels.ts'
 import { Drop } from '../view/drop.tsx'
 import { Bars } from '../view/bars.tsx'
+import { PixelsSelect } from '../view/pixels_select.tsx'
 import { walk, walked, walking } from './file.ts'
 
 export function WalkView({ model }: { readonly model: LookModel }) {
@@ -22,22 +23,13 @@ export function WalkView({ model }: { readonly model: LookModel }) {
           go()
         }}
       >
-        <label>
-          Pixels{' '}
-          <select
-            value={pixels.value}
-            onChange={(event) => {
-              pixels.value = event.currentTarget.value as Pixels
-              go()
-            }}
-          >
-            {PIXELS.map(([mode, label]) => (
-              <option key={mode} value={mode}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
+        <PixelsSelect
+          value={pixels.value}
+          onChange={(value) => {
+            pixels.value = value
+            go()
+          }}
+        />
       </Drop>
       <div aria-live="polite">
         {walking.value && <p class="status">Reading the weights, and going through…</p>}

@@ -15,6 +15,8 @@ const CHANGES: readonly (readonly [Change, string])[] = [
   ['contrast', 'contrast'],
 ]
 
+/** Milliseconds without a change before it is shown: pictures come by the dozen. */
+const REST = 150
 /** Pictures that are shown, of all classes. */
 const SHOWN = 6
 
@@ -43,8 +45,11 @@ export function AugmentView() {
       const pictures = await engine.preview(some, on, seed.value)
       if (!over) seen.value = pictures
     }
-    draw().catch((error: unknown) => complainOf('Showing changed pictures', error))
-    return () => void (over = true)
+    const rest = setTimeout(() => void draw().catch((error: unknown) => complainOf('Showing changed pictures', error)), REST)
+    return () => {
+      over = true
+      clearTimeout(rest)
+    }
   }, [off, on, seed.value, trainSet.value, teachPlan.value])
   const turn = (change: Change) => (augment.value = CHANGES.map(([c]) => c).filter((c) => on.includes(c) !== (c === change)))
   return (

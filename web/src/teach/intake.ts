@@ -44,14 +44,14 @@ const cardNamed = (name: string): string => state.cards.value.find((card) => car
 /** Each folder goes into the class of its name. @param loose gives the class of those in none */
 async function takeFolders(find: () => Promise<Folders>, loose: () => string): Promise<void> {
   const refused: string[] = []
-  await attempt('Adding pictures', () =>
+  const worked = await attempt('Adding pictures', () =>
     state.whileTaking(async () => {
       for (const [name, given] of await find()) refused.push(...(await take(name === undefined ? loose() : cardNamed(name), given)))
     }),
   )
   state.busyTaking.value = ''
   const more = refused.length > 1 ? `, and ${refused.length - 1} more` : ''
-  if (refused.length) complain(`Not taken: ${refused[0]}${more}. All others were.`)
+  if (worked && refused.length) complain(`Not taken: ${refused[0]}${more}. All others were.`)
 }
 
 function put(folders: Folders, path: string, picture: Given): void {

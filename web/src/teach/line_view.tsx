@@ -1,8 +1,8 @@
 /** Step 3: the ice line. Left of it the network is frozen, right of it it learns. */
 import { useRef } from 'preact/hooks'
 import type { Block } from '../messages.ts'
-import { PIXELS, type Pixels } from '../pixels.ts'
 import { grouped } from '../view/numbers.ts'
+import { PixelsSelect } from '../view/pixels_select.tsx'
 import { moveLine, startOver } from './network.ts'
 import * as state from './state.ts'
 
@@ -115,16 +115,7 @@ export function LineView() {
             ))}
           </select>
         </label>
-        <label>
-          Pixels{' '}
-          <select value={pixels} onChange={(event) => void moveLine({ pixels: event.currentTarget.value as Pixels })}>
-            {PIXELS.map(([mode, label]) => (
-              <option key={mode} value={mode}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
+        <PixelsSelect value={pixels} onChange={(value) => void moveLine({ pixels: value })} />
         <label>
           <input type="checkbox" checked={fresh} onChange={(event) => void moveLine({ fresh: event.currentTarget.checked, frozen: cut })} />{' '}
           random weights

@@ -63,7 +63,7 @@ export async function projectFile({ choice, cards, weights, ...rest }: Project):
   if (weights) members.set(LEARNED, weights)
   for (const file of files) members.set(`network/${file.name}`, file)
   const name = cards.map((card) => plain(card.name)).join('-').slice(0, 60) || 'project' // prettier-ignore
-  return { file: await engine.pack(members), name: `${name}.thaw.zip` }
+  return { file: await engine.pack(members, KIND), name: `${name}.thaw.zip` }
 }
 
 /** @throws RemoteError, Error for what is no project, a broken one, or one of a newer version */

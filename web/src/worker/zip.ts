@@ -7,7 +7,7 @@ import { zipFile } from '../../../src/loaders/bytes/zip_write.ts'
 
 /** Bytes that are in memory at a time. */
 const PIECE = 4 * 2 ** 20
-/** Bytes of all members of an archive that is unpacked at once. */
+/** Bytes of all members of an archive that is made or unpacked as a whole. */
 const LARGEST = 2 ** 31
 /** Pictures that are taken from an archive. */
 const MOST_PICTURES = 20_000
@@ -38,9 +38,17 @@ async function gathered(pieces: AsyncIterable<Uint8Array>): Promise<Blob> {
   return new Blob(parts)
 }
 
-/** An archive of files by their names. @throws ArgumentError above 4 GiB */
-export const pack = (files: ReadonlyMap<string, Blob>): Promise<Blob> =>
-  gathered(zipFile(new Map([...files].map(([name, blob]) => [name, toWrite(blob)]))).chunks())
+/** @throws ArgumentError for more than can be unpacked again */
+function checkSize(name: string, kind: string, files: Iterable<{ readonly size: number }>): void {
+  const bytes = [...files].reduce((sum, { size }) => sum + size, 0)
+  if (bytes > LARGEST) throw new ArgumentError(name, `${kind} must have at most ${LARGEST} bytes in it, got ${bytes}`)
+}
+
+/** An archive of files by their names. @param kind what it is, for messages @throws ArgumentError above 2 GiB */
+export async function pack(files: ReadonlyMap<string, Blob>, kind: string): Promise<Blob> {
+  checkSize('save', kind, files.values())
+  return gathered(zipFile(new Map([...files].map(([name, blob]) => [name, toWrite(blob)]))).chunks())
+}
 
 /** @throws ArgumentError for something else */
 async function archiveOf(file: File, kind: string): Promise<ByteSource> {
@@ -68,8 +76,7 @@ export async function unpack(file: File, needed: string, kind: string): Promise<
   const members = (await zipMembers(source)).filter(({ name }) => !name.endsWith('/'))
   if (!members.some(({ name }) => name === needed))
     throw new ArgumentError(file.name, `${kind} must have ${needed} in it, got an archive without`)
-  const bytes = members.reduce((sum, { size }) => sum + size, 0)
-  if (bytes > LARGEST) throw new ArgumentError(file.name, `${kind} must have at most ${LARGEST} bytes in it, got ${bytes}`)
+  checkSize(file.name, kind, members)
   const files = new Map<string, Blob>()
   for (const member of members) files.set(member.name, await contentOf(source, member))
   return files
