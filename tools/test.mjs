@@ -1,10 +1,11 @@
 /**
- * `npm test`: everything, one stage after the other, with a closing line `N passed, N failed`.
+ * `npm test`: everything, in two lanes at once and then what must have the machine for itself, with a closing line `N passed, N failed`.
  * A check that is no test file (lint, types, format, size, package) counts as one. Skips and failures are listed at the end.
  * `npm test -- STAGE ...` runs the named stages only.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -17,8 +18,30 @@ const skipped = []
 const failures = []
 const times = []
 
-function run(command, args, env = {}) {
-  return spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } }).status === 0
+/** What a stage has printed; shown when it ends, so that lanes do not mix. */
+class Output {
+  #parts = []
+  add(text) {
+    this.#parts.push(text)
+  }
+  show(name) {
+    console.log(`\n=== ${name}\n${this.#parts.join('')}`)
+  }
+}
+
+/** Ends with the exit code of a command, and what it wrote to stdout. */
+function run(output, command, args, env = {}) {
+  return new Promise((resolve) => {
+    let stdout = ''
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text
+      output.add(text)
+    })
+    child.stderr.setEncoding('utf8').on('data', (text) => output.add(text))
+    child.on('error', (error) => output.add(`${error.message}\n`))
+    child.on('close', (status) => resolve({ status, stdout: stdout.trim() }))
+  })
 }
 
 function fail(what) {
@@ -28,23 +51,24 @@ function fail(what) {
 
 /** A command that is one check. */
 function check(command, ...args) {
-  return () => {
-    if (run(command, args)) totals.passed++
+  return async (output) => {
+    if ((await run(output, command, args)).status === 0) totals.passed++
     else fail([command, ...args].join(' ').replaceAll(root, ''))
   }
 }
 
 /** A vitest project; its JSON report is what is counted, and a run without one has failed. */
 function vitest(name, project, env = {}) {
-  return () => {
+  return async (output) => {
     const report = join(reports, `${name}.json`)
     rmSync(report, { force: true })
-    const ok = run(bin('vitest'), ['run', '--project', project, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`], env)
+    const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`]
+    const { status } = await run(output, bin('vitest'), ['run', '--project', project, ...reporters], env)
     let counts = { numPassedTests: 0, numFailedTests: 0, testResults: [] }
     try {
       counts = JSON.parse(readFileSync(report, 'utf8'))
     } catch {
-      console.log(`${name}: no report`)
+      output.add(`${name}: no report\n`)
     }
     // A file that breaks outside its tests (at import, or with buffers left at its end) has no failed test to count.
     const broken = counts.testResults.filter(
@@ -58,26 +82,17 @@ function vitest(name, project, env = {}) {
         else if (status !== 'passed') skipped.push(`${name}: ${fullName}`)
       }
     }
-    if (!ok && !broken.length && !counts.numFailedTests) fail(`${name}: a stray error`)
+    if (status !== 0 && !broken.length && !counts.numFailedTests) fail(`${name}: a stray error`)
   }
 }
 
-/** Runs a program of ours and shows what it says: its result, or why it cannot be had here and then exit code 3. */
-function program(path, env = {}) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['tools/run.mjs', path], {
-    cwd: root,
-    env: { ...process.env, ...env },
-    encoding: 'utf8',
-  })
-  const said = stdout.trim()
-  console.log([said, stderr.trim()].filter(Boolean).join('\n'))
-  return { status, said }
-}
+/** A program of ours says its result, or why it cannot be had here and then ends with exit code 3. */
+const program = (output, path, env) => run(output, process.execPath, ['tools/run.mjs', path], env)
 
 /** A program that is one check; where it cannot be made, it is listed as skipped. */
 function checkWherePossible(name, path) {
-  return () => {
-    const { status, said } = program(path)
+  return async (output) => {
+    const { status, stdout: said } = await program(output, path)
     if (status === 0) totals.passed++
     else if (status === 3) skipped.push(`${name}: ${said}`)
     else fail(name)
@@ -89,9 +104,9 @@ function checkWherePossible(name, path) {
  * @param path a program that prints the label, or why there is none and then ends with exit code 3
  */
 function onAdapter(name, path, env, { required, tests }) {
-  return () => {
-    const { status, said } = program(path, env)
-    if (status === 0) tests()
+  return async (output) => {
+    const { status, stdout: said } = await program(output, path, env)
+    if (status === 0) await tests(output)
     else if (status === 3 && !required) skipped.push(`all GPU tests on ${name}: ${said}`)
     else fail(`${name}: no adapter: ${said}`)
   }
@@ -122,18 +137,30 @@ const stages = {
   package: check(process.execPath, 'tools/test-package.mjs'),
 }
 
+/** Half of the time is one lane's, the tests in Node, which have one thread; the other lane is for all else. */
+const beside = Object.keys(stages).filter((name) => ![first, 'lavapipe', 'hardware', 'web'].includes(name))
+/** At once; what stands in none of them runs after them, alone: another whole adapter, and pages whose tasks are timed. */
+const lanes = availableParallelism() > 1 ? [[first], beside] : []
+
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !(name in stages))
 if (unknown.length) throw new Error(`a stage must be one of ${Object.keys(stages).join(', ')}, got ${unknown.join(', ')}`)
+const chosen = (names) => names.filter((name) => !wanted.length || wanted.includes(name))
+
+async function inTurn(names) {
+  for (const name of chosen(names)) {
+    const output = new Output()
+    console.log(`${name} begins`)
+    const started = Date.now()
+    await stages[name](output)
+    output.show(name)
+    times.push(`${name} ${((Date.now() - started) / 1000).toFixed(0)} s`)
+  }
+}
 
 mkdirSync(reports, { recursive: true })
-for (const [name, stage] of Object.entries(stages)) {
-  if (wanted.length && !wanted.includes(name)) continue
-  console.log(`\n=== ${name}`)
-  const started = Date.now()
-  stage()
-  times.push(`${name} ${((Date.now() - started) / 1000).toFixed(0)} s`)
-}
+await Promise.all(lanes.map(inTurn))
+await inTurn(Object.keys(stages).filter((name) => !lanes.flat().includes(name)))
 
 console.log(`\nTime: ${times.join(', ')}`)
 if (skipped.length) console.log(`SKIPPED (${skipped.length}):\n${skipped.map((s) => `  ${s}`).join('\n')}`)
