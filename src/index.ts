@@ -75,13 +75,8 @@ export {
   type ClassIndexOptions,
   type Prediction,
 } from './loaders/images/class_names.ts'
-export {
-  createClassifier,
-  type Classification,
-  type Classifier,
-  type ClassifierOptions,
-  type ClassifyOptions,
-} from './models/classifier.ts'
+export type { Classification, Classifier, ClassifierOptions, ClassifyOptions } from './models/classifier.ts'
+export { createClassifier } from './models/create_classifier.ts'
 export type { CustomObject, FromConfigOptions, Replacement } from './models/from_config.ts'
 export { googlenet, type GoogLeNetOptions } from './models/googlenet.ts'
 export { inceptionV3 } from './models/inception.ts'
@@ -99,6 +94,7 @@ export type { Structure } from './structure.ts'
 export { stack, tensor, type Tensor } from './tensor.ts'
 export { topK, type TopK } from './top_k.ts'
 export * from './training/callbacks/index.ts'
+export type { CompileOptions, MoveOptions } from './training/compile_options.ts'
 export type { CriteriaOptions } from './training/criteria.ts'
 export type { EvaluateOptions, Scores } from './training/evaluate.ts'
 export type { LabelledData } from './training/inputs.ts'
@@ -126,15 +122,7 @@ export {
 export { explain, inputGradients, type Explanation, type ExplainOptions, type ScoreOptions } from './training/explain.ts'
 export type { EpochLog, FitOptions, FitProgress, History, TestOnBatchOptions, TrainOnBatchOptions } from './training/fit_options.ts'
 export type { FitNote } from './training/notes.ts'
-export {
-  Model,
-  type AnyModel,
-  type CompileOptions,
-  type ModelOptions,
-  type MoveOptions,
-  type Predictions,
-  type SaveModelOptions,
-} from './training/model.ts'
+export { Model, type AnyModel, type ModelOptions, type Predictions, type SaveModelOptions } from './training/model.ts'
 export type { ImageDataGeneratorOptions } from './layers/augmentation/generator.ts'
 export { imageDataGenerator, type FlowOptions, type GeneratorFitOptions, type ImageDataGenerator } from './training/generator.ts'
 export { cutMix, mixUp, type Mix } from './training/mix.ts'

@@ -56,7 +56,7 @@ const pageOf = (code) => ({
 /**
  * What Vite makes of a page that uses the package: what it loads before it runs, and what it loads when it needs it.
  * @param {string} code that imports from `thaw-webgpu` or `thaw-webgpu/element`, in TypeScript
- * @returns {Promise<{ name: string, code: string, first: boolean, modules: string[] }[]>} chunks, the page's own first
+ * @returns {Promise<{ name: string, code: string, first: boolean, modules: string[], imports: string[] }[]>} chunks, the page's own first
  */
 export async function pageChunks(code) {
   const { output } = await viteBuild({
@@ -75,7 +75,19 @@ export async function pageChunks(code) {
   const first = new Set(output.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName))
   for (const name of first) for (const imported of chunks.get(name).imports) first.add(imported)
   return [...new Set([...first, ...chunks.keys()])].map((name) => {
-    const { code, moduleIds } = chunks.get(name)
-    return { name, code, first: first.has(name), modules: moduleIds.map((id) => id.replace(src, 'src/')) }
+    const { code, moduleIds, imports } = chunks.get(name)
+    return { name, code, first: first.has(name), modules: moduleIds.map((id) => id.replace(src, 'src/')), imports }
   })
+}
+
+/** Those of a page's chunks that have been loaded when these modules, which come with `import()`, have come. */
+export function loadedWith(chunks, modules) {
+  const loaded = new Set(chunks.filter(({ first }) => first))
+  for (const module of modules) {
+    const chunk = chunks.find((chunk) => chunk.modules.includes(module))
+    if (!chunk) throw new Error(`a page must have the modules that it loads later, got none that is ${module}`)
+    loaded.add(chunk)
+  }
+  for (const { imports } of loaded) for (const name of imports) loaded.add(chunks.find((chunk) => chunk.name === name))
+  return [...loaded]
 }

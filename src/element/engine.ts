@@ -53,15 +53,15 @@ async function engine() {
   return import('../models/classifier.ts').catch(asked)
 }
 
-/** @throws as createClassifier; DeviceError; ThawError `engine`; the signal's reason */
+/** @throws as classifierOf; DeviceError; ThawError `engine`; the signal's reason */
 export async function load(file: WeightsInput, options: ClassifierOptions & { readonly signal: AbortSignal }): Promise<Loaded> {
   users++
   try {
-    const { createClassifier } = await engine()
+    const { classifierOf, inPage } = await engine()
     options.signal.throwIfAborted()
     const device = await sharedDevice()
     options.signal.throwIfAborted()
-    const classifier = await createClassifier(file, { ...options, device })
+    const classifier = await classifierOf(inPage, file, { ...options, device })
     return { classifier, lost: device.lost, dispose: () => (classifier.dispose(), leave()) }
   } catch (error) {
     leave()

@@ -1,4 +1,4 @@
-/** `createClassifier`: from a file and a picture to names of classes, without knowing anything of tensors. */
+/** From a file and a picture to names of classes, without knowing anything of tensors. A page loads it when it first makes a classifier. */
 import { checkClassNames, checkPictureOptions, classCount, PICTURE_OPTIONS, pictureOptionsIn, pictureSpec } from '../about.ts'
 import type { PictureOptions, PictureSpec } from '../about.ts'
 import { openDevice, type Device } from '../device/device.ts'
@@ -12,8 +12,9 @@ import { formatShape } from '../shape.ts'
 import { listOf } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import type { WeightsInput } from '../loaders/keras/load_weights.ts'
-import { engineOf, Model, type AnyModel, type CompileOptions, type MoveOptions } from '../training/model.ts'
-import { loadModel, type LoadModelOptions } from './load_model.ts'
+import type { CompileOptions, MoveOptions } from '../training/compile_options.ts'
+import { engineOf, Model, type AnyModel } from '../training/model.ts'
+import { modelFromFile, type LoadModelOptions } from './from_file.ts'
 import { onPictures } from './on_pictures.ts'
 
 /** Options of {@link createClassifier}: what the classes are called, how pictures become samples, and where it runs. */
@@ -61,6 +62,9 @@ export interface Surroundings {
   openDevice(): Promise<Device>
   loadClassIndex(source: ClassIndexInput | undefined, options: ClassIndexOptions): Promise<ClassIndex>
 }
+
+/** A page. */
+export const inPage: Surroundings = { openDevice, loadClassIndex }
 
 interface Owned {
   dispose(): void
@@ -142,7 +146,7 @@ async function modelOf(
   file: WeightsInput,
   { size, signal, customObjects, replaceLayers, fetch, headers }: ClassifierOptions,
 ): Promise<AnyModel> {
-  const model = await loadModel(file, {
+  const model = await modelFromFile(file, {
     ...(size !== undefined && { inputShape: typeof size === 'number' ? [size, size] : size }),
     ...(signal && { signal }),
     ...(customObjects && { customObjects }),
@@ -191,19 +195,4 @@ export async function classifierOf(around: Surroundings, file: WeightsInput | An
   if (mine && Object.keys(said).length) model.pictures = pictures
   const owned = await bring(model, device, around, { ...(signal && { signal }), ...(onProgress && { onProgress }) })
   return new Classifier(model, classNames, pictures, owned)
-}
-
-/**
- * Makes a classifier of a model's file: `createClassifier('model.keras', { labels: 'labels.txt' })`, then `await classifier.classify(image)`.
- * @param file as loadModel takes it, or a model: one that is compiled stays so, and goes on with `device` where that is another
- * @throws FileError, WeightsError as loadModel; FileError for labels that cannot be read; ArgumentError for as many labels as there are no classes;
- * ShapeError for a model that takes no pictures, or gives no class scores; DeviceError; the signal's reason
- * @example
- * // in a page
- * using classifier = await createClassifier('model.keras', { labels: 'labels.txt', preprocess: 'unit' })
- * const [best] = await classifier.classify(document.querySelector('img')!)
- * console.log(best!.className, best!.probability)
- */
-export function createClassifier(file: WeightsInput | AnyModel, options: ClassifierOptions = {}): Promise<Classifier> {
-  return classifierOf({ openDevice, loadClassIndex }, file, options)
 }

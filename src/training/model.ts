@@ -4,14 +4,12 @@ import { isDataset, type Batches } from '../dataset.ts'
 import type { Device } from '../device/device.ts'
 import { disposeKey } from '../dispose.ts'
 import { ArgumentError } from '../errors.ts'
-import { described, isRecord } from '../described.ts'
 import { checkOptions } from '../options.ts'
 import { slicesOf, valuesOf } from '../parameter.ts'
-import { isOpen, type SymbolicTensor } from '../layers/layer.ts'
+import type { SymbolicTensor } from '../layers/layer.ts'
 import { topOf } from '../layers/top.ts'
 import { topology } from '../layers/topology.ts'
-import { loadKerasWeights, type LoadWeightsOptions } from '../loaders/keras/load_weights.ts'
-import type { WeightsInput, LoadReport } from '../loaders/keras/load_weights.ts'
+import type { LoadReport, LoadWeightsOptions, WeightsInput } from '../loaders/keras/load_weights.ts'
 import {
   modelToFile,
   weightsToFile,
@@ -21,68 +19,25 @@ import {
   type WeightsFormat,
 } from '../loaders/keras/keras_file.ts'
 import { arePictures, type PictureSource } from '../loaders/images/picture_source.ts'
-import { formatShape } from '../shape.ts'
 import { listOf, structured, type Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
-import type { UploadProgress } from '../tensor_source.ts'
 import { AboutNetwork, learn, type AboutOptions } from './about_network.ts'
-import { Engine } from './engine.ts'
+import { checkDevice, type CompileOptions, type MoveOptions } from './compile_options.ts'
+import type { Compiled } from './compile.ts'
+import type { Engine } from './engine.ts'
 import type { EvaluateOptions, Scores } from './evaluate.ts'
 import type { FitOptions, History, TestOnBatchOptions, TrainingEngine, TrainOnBatchOptions } from './fit_options.ts'
 import type { LabelledData } from './inputs.ts'
 import type { Labelling } from './labels.ts'
-import type { CriteriaOptions } from './criteria.ts'
 import type { Logs } from './metrics/index.ts'
-import type { OptimizerConfig, OptimizerName } from './optimizers/given.ts'
-import type { KerasOptimizer, Optimizer } from './optimizers/optimizer.ts'
+import type { KerasOptimizer } from './optimizers/optimizer.ts'
 import type { SavedOptimizer } from '../loaders/keras/saved_optimizer.ts'
 import type { TrainingToWrite } from '../loaders/keras/writer.ts'
-import { predict, type AugmentedPredictOptions } from './predict.ts'
-import { predictGraph } from './predict_graph.ts'
-import type { KeepingTrainer } from './trainer.ts'
+import type { AugmentedPredictOptions } from './predict.ts'
 import type { TrainerState } from './trainer_state.ts'
-
-/** Options of `compile`: the device, and what training needs. See {@link Model}. */
-export interface CompileOptions extends CriteriaOptions {
-  /** Where the model runs; what `openDevice` gives. */
-  device: Device
-  /** Needed for fit: an optimizer, the name of one for that with its defaults, a config of Keras, or
-   * `saved`: that of the file that `loadModel` read, with its state, so that training goes on where Keras, or this, left it. */
-  optimizer?: Optimizer | OptimizerName | OptimizerConfig | 'saved'
-  /** Compiles the kernels of a prediction with this batch size, a positive whole number, while the weights stream in. Default: none. */
-  warmUpBatch?: number
-  /** Ends the loading of weights with its reason; nothing of this call stays on the device. */
-  signal?: AbortSignal
-  /** How many bytes of the weights are on the device. */
-  onProgress?: (progress: UploadProgress) => void
-}
-
-/** Options of `moveTo`. See {@link DeviceError}. */
-export type MoveOptions = Pick<CompileOptions, 'signal' | 'onProgress'>
-
-const COMPILE_OPTIONS = {
-  device: 'any',
-  optimizer: 'any',
-  loss: 'any',
-  lossWeights: 'any',
-  metrics: 'any',
-  weightedMetrics: 'any',
-  warmUpBatch: 'positive whole number',
-  signal: 'AbortSignal',
-  onProgress: 'function',
-} as const
-
-/** @throws ArgumentError */
-function checkDevice(where: string, device: Device): void {
-  if (!isRecord(device) || typeof device['createBuffer'] !== 'function')
-    throw new ArgumentError(where, `device must be what openDevice() gave, got ${described(device)}`)
-}
 
 /** Samples of a batch; whoever trains on it says what is wrong with others. */
 const sampleCount = (x: Structure<Tensor>): number => Math.max(1, listOf(x)[0]?.shape?.[0] ?? 1)
-
-/** Options of compile that make it more than a prediction's. */
-const TRAINING_OPTIONS = ['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics'] as const
 
 /** All but prediction, in a chunk of its own. */
 const training = () => import('./trainer.ts')
@@ -121,13 +76,12 @@ export let engineOf: (model: AnyModel, what: string) => Engine
  * const file = await model.save().blob() // for Keras, and for loadModel
  */
 export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends AboutNetwork {
-  #engine: Engine | undefined
-  #trainer: KeepingTrainer | undefined
+  #running: Compiled | undefined
   /** What the file that the model was loaded from keeps of an optimizer; `compile({ optimizer: 'saved' })` goes on with it. */
   savedOptimizer: SavedOptimizer | undefined
 
   static {
-    engineOf = (model, what) => model.#compiled(what)
+    engineOf = (model, what) => model.#compiled(what).engine
   }
 
   constructor(options: ModelOptions<Y>) {
@@ -162,6 +116,7 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    */
   async loadWeights(file: WeightsInput, options: LoadWeightsOptions = {}): Promise<LoadReport> {
     const before = this.weights.map((w) => w.source)
+    const { loadKerasWeights } = await import('../loaders/keras/load_weights.ts')
     const report = await loadKerasWeights(this, file, options)
     try {
       await this.#engine?.store.reload(this.weights, options.signal ? { signal: options.signal } : {})
@@ -180,34 +135,11 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    * signal's reason; nothing of this call stays on the device then.
    */
   async compile(options: CompileOptions): Promise<void> {
-    checkOptions('compile', options, COMPILE_OPTIONS)
-    const { device, warmUpBatch, signal, onProgress } = options
-    checkDevice('compile', device)
     const of = { saved: this.savedOptimizer, outputs: this.structure.outputs }
-    const trains = TRAINING_OPTIONS.some((key) => options[key] !== undefined)
-    const trainer = trains ? (await training()).trainerOf(this, options, of) : undefined
-    const engine = new Engine(this, device, trainer)
-    const pictures = this.inputs.map(() => 'u8' as const) // all that f32 needs, and what unpacks them
-    const open = this.inputs.find((t) => isOpen(t.shape))
-    if (warmUpBatch !== undefined && open)
-      throw new ArgumentError('compile', `warmUpBatch needs inputs of known sizes, got ${formatShape(open.shape)}`)
-    const warmUp = warmUpBatch === undefined ? undefined : predictGraph(this, warmUpBatch, pictures)
-    const upload = { ...(signal && { signal }), ...(onProgress && { onProgress }) }
-    const before = this.#engine
-    if (!before || before.device === device) await engine.open(warmUp, upload)
-    else {
-      const { packed } = await training()
-      await before.betweenSteps(async () => engine.open(warmUp, { ...(await packed(before)), ...upload }))
-    }
-    try {
-      await trainer?.restore(engine)
-    } catch (error) {
-      engine.close()
-      throw error
-    }
+    const { compiled } = await import('./compile.ts')
+    const running = await compiled(this, options, of, () => this.#engine)
     this.dispose()
-    this.#engine = engine
-    this.#trainer = trainer
+    this.#running = running
   }
 
   /**
@@ -218,14 +150,18 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
     return this.#engine?.device
   }
 
-  #compiled(what: string): Engine {
-    if (!this.#engine) throw new ArgumentError(what, `a model must be compiled before ${what}, got a model that is not (or was disposed)`)
-    return this.#engine
+  get #engine(): Engine | undefined {
+    return this.#running?.engine
   }
 
-  #withLoss(what: string): Engine {
-    const engine = this.#compiled(what)
-    if (engine.hasLoss) return engine
+  #compiled(what: string): Compiled {
+    if (this.#running) return this.#running
+    throw new ArgumentError(what, `a model must be compiled before ${what}, got a model that is not (or was disposed)`)
+  }
+
+  #withLoss(what: string): Compiled {
+    const running = this.#compiled(what)
+    if (running.engine.hasLoss) return running
     throw new ArgumentError(what, `${what} needs a loss, got none in compile`)
   }
 
@@ -242,7 +178,7 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   async predict(x: Structure<Tensor> | Batches, options?: AugmentedPredictOptions): Promise<Predictions<Y>>
   async predict(x: PictureSource | readonly PictureSource[], options?: AugmentedPredictOptions): Promise<Predictions<Y>>
   async predict(x: unknown, options: AugmentedPredictOptions = {}): Promise<Predictions<Y>> {
-    const engine = this.#compiled('predict')
+    const { engine, predict } = this.#compiled('predict')
     const { pictures } = this
     const given = pictures && arePictures(x) ? await (await import('./pictures.ts')).pictureSamples(engine, x, pictures, options.signal) : x
     const outputs = await predict(engine, given, options)
@@ -257,8 +193,8 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   async evaluate(data: LabelledData<Structure<Tensor>> | Batches, options: EvaluateOptions & { details: true }): Promise<Scores>
   async evaluate(data: LabelledData<Structure<Tensor>> | Batches, options?: EvaluateOptions): Promise<Logs>
   async evaluate(data: LabelledData<Structure<Tensor>> | Batches, options: EvaluateOptions = {}): Promise<Logs | Scores> {
-    const engine = this.#withLoss('evaluate')
-    const scores = await this.#trainer!.evaluate(engine, data, options)
+    const { engine, trainer } = this.#withLoss('evaluate')
+    const scores = await trainer!.evaluate(engine, data, options)
     return options.details ? scores : scores.logs
   }
 
@@ -274,9 +210,9 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   }
 
   async #fit(what: string, data: LabelledData<Structure<Tensor>> | Batches, options: FitOptions, byHand = false): Promise<History> {
-    const engine = this.#withLoss(what)
+    const { engine, trainer } = this.#withLoss(what)
     if (!engine.optimizer) throw new ArgumentError(what, `${what} needs an optimizer, got none in compile`)
-    return this.#trainer!.fit(engine as TrainingEngine, data, options, byHand)
+    return trainer!.fit(engine as TrainingEngine, data, options, byHand)
   }
 
   /**
@@ -284,8 +220,8 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    * another model made alike, or on another device. May be asked for at any time, in `onProgress` and `onEpochEnd` too.
    */
   async trainerState(): Promise<TrainerState> {
-    const engine = this.#compiled('trainerState')
-    const { takeState } = this.#trainer ?? (await training()) // at once where it trains: there are steps meanwhile
+    const { engine, trainer } = this.#compiled('trainerState')
+    const { takeState } = trainer ?? (await training()) // at once where it trains: there are steps meanwhile
     return takeState(engine)
   }
 
@@ -330,7 +266,7 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   async moveTo(device: Device, options: MoveOptions = {}): Promise<void> {
     checkDevice('moveTo', device)
     checkOptions('moveTo', options, { signal: 'AbortSignal', onProgress: 'function' })
-    const engine = this.#compiled('moveTo')
+    const { engine } = this.#compiled('moveTo')
     await (await training()).moveTo(engine, device, options)
   }
 
@@ -358,13 +294,13 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   }
 
   get #kerasOptimizer(): KerasOptimizer | undefined {
-    return this.#engine && this.#trainer?.keras
+    return this.#running?.trainer?.keras
   }
 
   /** What files keep of the optimizer. */
   #training(): TrainingToWrite {
-    const engine = this.#compiled('save')
-    if (this.#trainer?.keras) return this.#trainer.toWrite(engine, this.#reader())
+    const { engine, trainer } = this.#compiled('save')
+    if (trainer?.keras) return trainer.toWrite(engine, this.#reader())
     throw new ArgumentError('save', `an optimizer must be one of Keras's to be saved, got ${engine.optimizer?.name ?? 'none'}`)
   }
 
@@ -375,9 +311,9 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
 
   /** Frees everything this model keeps on the device. It can be compiled again, from the weights it was made with. */
   dispose(): void {
-    const engine = this.#engine
-    this.#engine = undefined
-    engine?.close()
+    const running = this.#running
+    this.#running = undefined
+    running?.engine.close()
   }
 
   [disposeKey](): void {

@@ -3,10 +3,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { layers } from '../../src/layers/index.ts'
+import { Model } from '../../src/training/model.ts'
 import { openGpu } from '../support/gpu.ts'
 // @ts-expect-error plain JavaScript, which Node runs without a build
 import * as bundle from '../../tools/bundle.mjs'
+// @ts-expect-error plain JavaScript, which Node runs without a build
+import { PAGES as pages } from '../../tools/pages.mjs'
 
 interface Chunk {
   readonly name: string
@@ -15,7 +19,22 @@ interface Chunk {
   readonly modules: readonly string[]
 }
 
-const { pageChunks } = bundle as { pageChunks: (code: string) => Promise<Chunk[]> }
+const { pageChunks, loadedWith } = bundle as {
+  pageChunks: (code: string) => Promise<Chunk[]>
+  loadedWith: (chunks: readonly Chunk[], modules: readonly string[]) => Chunk[]
+}
+const PAGES = pages as readonly { what: string; code: string; later?: readonly string[] }[]
+
+/** Writes chunks where Node finds them. @returns the page's own */
+async function written(folder: string, chunks: readonly Chunk[]): Promise<string> {
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+  for (const { name, code } of chunks) {
+    const path = join(folder, name)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, code)
+  }
+  return pathToFileURL(join(folder, chunks[0]!.name)).href
+}
 
 test('a bundler leaves out what a page does not import', async () => {
   const chunks = await pageChunks("export { bytesSource } from 'thaw-webgpu'")
@@ -68,17 +87,13 @@ interface Result {
 
 describe('a page that is bundled', () => {
   let folder = ''
+  let page = ''
   let chunks: Chunk[] = []
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'thaw-page-'))
-    await writeFile(join(folder, 'package.json'), '{"type":"module"}')
     chunks = await pageChunks(PAGE)
-    for (const { name, code } of chunks) {
-      const path = join(folder, name)
-      await mkdir(dirname(path), { recursive: true })
-      await writeFile(path, code)
-    }
+    page = await written(folder, chunks)
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -98,7 +113,7 @@ describe('a page that is bundled', () => {
   })
 
   test('predicts, trains, saves and loads rare layers out of its chunks', async () => {
-    const { run } = (await import(/* @vite-ignore */ pathToFileURL(join(folder, chunks[0]!.name)).href)) as {
+    const { run } = (await import(/* @vite-ignore */ page)) as {
       run: (gpu: GPU) => Promise<Result>
     }
     const { before, after, reloaded, epochs, loss } = await run(await openGpu())
@@ -108,5 +123,84 @@ describe('a page that is bundled', () => {
     expect(loss).toBeGreaterThan(0)
     expect(after.data).not.toEqual(before.data)
     expect(reloaded).toEqual(after)
+  })
+})
+
+/** What the networks of Keras Applications are made of: convolutions, batch normalisation, a shortcut, pools, a classifier. */
+function residual(): Model {
+  const input = layers.input({ shape: [9, 9, 3] })
+  let x = layers.zeroPadding2d({ padding: 1 }).apply(input)
+  x = layers.conv2d({ filters: 4, kernelSize: 3, strides: 2 }).apply(x)
+  x = layers.activation({ activation: 'relu' }).apply(layers.batchNormalization().apply(x))
+  x = layers.maxPooling2d({ poolSize: 2, strides: 2 }).apply(x)
+  const y = layers.batchNormalization().apply(layers.conv2d({ filters: 4, kernelSize: 1 }).apply(x))
+  x = layers.activation({ activation: 'relu' }).apply(layers.add().apply([x, y]))
+  x = layers.globalAveragePooling2d().apply(x)
+  return new Model({ inputs: input, outputs: layers.dense({ units: 3, activation: 'softmax' }).apply(x) })
+}
+
+/** As VGG ends: flattened, with dropout between large layers. */
+function plain(): Model {
+  const input = layers.input({ shape: [8, 8, 3] })
+  let x = layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same', activation: 'relu' }).apply(input)
+  x = layers.flatten().apply(layers.maxPooling2d().apply(x))
+  x = layers.dropout({ rate: 0.5 }).apply(layers.dense({ units: 8, activation: 'relu' }).apply(x))
+  return new Model({ inputs: input, outputs: layers.dense({ units: 3, activation: 'softmax' }).apply(x) })
+}
+
+describe('until its first answer a page loads what the size gate counts', () => {
+  const loaded = new Set<string>()
+  let folder = ''
+
+  beforeAll(async () => {
+    vi.stubGlobal('navigator', { gpu: await openGpu() })
+    vi.stubGlobal('thawLoaded', loaded)
+    folder = await mkdtemp(join(tmpdir(), 'thaw-page-'))
+  })
+  afterAll(() => {
+    vi.unstubAllGlobals()
+    return rm(folder, { recursive: true, force: true })
+  })
+
+  /** Runs a page anew. @returns names of the chunks that it should have loaded, and of those that it has */
+  async function ran<R>(what: string, place: string, run: (page: R) => Promise<unknown>) {
+    const { code, later } = PAGES.find((page) => page.what === what)!
+    const chunks = await pageChunks(code)
+    const telling = chunks.map((chunk) => ({ ...chunk, code: `thawLoaded.add(${JSON.stringify(chunk.name)});${chunk.code}` }))
+    await mkdir(join(folder, place))
+    const page = await written(join(folder, place), telling)
+    loaded.clear()
+    await run((await import(/* @vite-ignore */ page)) as R)
+    const names = (of: readonly Chunk[]) => of.map(({ modules }) => modules.join(' ')).sort()
+    return { counted: names(loadedWith(chunks, later!)), actual: names(chunks.filter(({ name }) => loaded.has(name))) }
+  }
+
+  test.each([
+    ['a residual network, .keras', residual, 'keras'],
+    ['a residual network, .h5', residual, 'h5'],
+    ['a plain network, .keras', plain, 'keras'],
+    ['a plain network, .h5', plain, 'h5'],
+  ] as const)('predict with loadModel: %s', async (name, make, format) => {
+    const model = make()
+    const [, H, W, C] = model.input.shape as [null, number, number, number]
+    const x = { shape: [1, H, W, C], data: Float32Array.from({ length: H * W * C }, (_, i) => Math.sin(i)) }
+    const file = await model.save(format).blob()
+    const { counted, actual } = await ran<{ scores: (file: Blob, x: Tensor) => Promise<Tensor> }>(
+      'predict with loadModel',
+      name,
+      async ({ scores }) => expect((await scores(file, x)).shape).toEqual([1, 3]),
+    )
+    expect(actual).toEqual(counted)
+  })
+
+  test("README's picture and its class", async () => {
+    const file = await residual().save().blob()
+    const pixels = { width: 9, height: 9, data: new Uint8ClampedArray(4 * 81).fill(100) }
+    const { counted, actual } = await ran<{ whatIsIt: (...given: unknown[]) => Promise<{ className: string }[]> }>(
+      "README's picture and its class",
+      'classifier',
+      async ({ whatIsIt }) => expect(await whatIsIt(file, ['cat', 'dog', 'bird'], pixels)).toHaveLength(3),
+    )
+    expect(actual).toEqual(counted)
   })
 })

@@ -11,7 +11,8 @@ import { sizeOf, type Shape } from '../../src/shape.ts'
 import { camelKeys } from '../../src/training/optimizers/keys.ts'
 import * as optimizers from '../../src/training/optimizers/index.ts'
 import type { KerasOptimizer, LearningRateSchedule, Optimizer, OptimizerConfig } from '../../src/training/optimizers/index.ts'
-import { Model, type CompileOptions } from '../../src/training/model.ts'
+import type { CompileOptions } from '../../src/training/compile_options.ts'
+import { Model } from '../../src/training/model.ts'
 import { useDevice } from '../support/device.ts'
 
 const device = useDevice()

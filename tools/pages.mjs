@@ -1,0 +1,60 @@
+/** Typical pages, and what they may load, minified and gzipped; for the size gate and its test. */
+import { readFileSync } from 'node:fs'
+
+const example = (file) =>
+  readFileSync(new URL(`../examples/${file}`, import.meta.url), 'utf8').replace("'../../src/index.ts'", "'thaw-webgpu'")
+
+const PREDICT = `
+  import { loadModel, openDevice, type Tensor } from 'thaw-webgpu'
+  export async function scores(file: string, x: Tensor) {
+    const model = await loadModel(file)
+    await model.compile({ device: await openDevice() })
+    return model.predict(x)
+  }`
+
+/** What lists a file's layers, and no more: parts that the package's entries have inside. */
+const READ = `
+  import { httpSource } from './loaders/bytes/http.ts'
+  import { openKerasWeights } from './loaders/keras/keras.ts'
+  import { readModelConfig } from './loaders/keras/model_config.ts'
+  export async function layersOf(url: string) {
+    const source = await httpSource(url)
+    return { config: await readModelConfig(source), layers: (await openKerasWeights(source)).layers }
+  }`
+
+/** With what a prediction by a file of Keras comes. */
+const FILE = ['src/models/from_file.ts', 'src/training/compile.ts']
+
+/**
+ * `first`: bytes that may come before the page runs. Where more comes until its first answer, of Keras's own networks in its formats of today:
+ * `then` is the bytes of all, `later` the modules that begin what comes later; test/node/page_chunks.test.ts holds those of pages with a file to what
+ * is loaded.
+ */
+export const PAGES = [
+  { what: 'everything there is', code: "export * from 'thaw-webgpu'", first: 220_500 },
+  { what: 'predict with loadModel', code: PREDICT, first: 5_100, later: FILE, then: 112_000 },
+  {
+    what: "README's classifier of one's own",
+    code: example('head/head.ts'),
+    first: 73_500,
+    later: ['src/loaders/keras/load_weights.ts', 'src/training/compile.ts', 'src/training/trainer.ts'],
+    then: 178_500,
+  },
+  {
+    what: "README's network and picture",
+    code: example('classify/classify.ts'),
+    first: 68_100,
+    later: ['src/loaders/keras/load_weights.ts', 'src/training/compile.ts'],
+    then: 109_300,
+  },
+  {
+    what: "README's picture and its class",
+    code: example('classify/classifier.ts'),
+    first: 1_700,
+    later: ['src/models/classifier.ts', 'src/training/compile.ts', 'src/training/pictures.ts'],
+    then: 127_000,
+  },
+  { what: "a file's config and layers, over HTTP", code: READ, first: 19_300 },
+  { what: 'the element, before it loads the engine', code: "import 'thaw-webgpu/element'", first: 7_300 },
+  { what: 'bytesSource alone', code: "export { bytesSource } from 'thaw-webgpu'", first: 1_000 },
+]
