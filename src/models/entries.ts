@@ -64,7 +64,7 @@ export const OPERATION_CLASSES = ['TFOpLambda', 'SlicingOpLambda', 'TensorFlowOp
 /** Whether an entry of a config is an operation: in Keras 3 by its module, since classes of layers have the same names. */
 export function isOperation({ className, raw }: Pick<Entry, 'className' | 'raw'>): boolean {
   const { module } = raw
-  const ofKeras3 = typeof module === 'string' && /^keras(\.src)?\.ops(\.|$)/.test(module)
+  const ofKeras3 = typeof module === 'string' && /^keras(\.src)?\.(ops|activations)(\.|$)/.test(module)
   return ofKeras3 || (OPERATION_CLASSES as readonly string[]).includes(className) || looksLikeOperation({ className, raw })
 }
 

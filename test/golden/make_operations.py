@@ -27,6 +27,7 @@ PER_CHANNEL = np.array([0.5, -1.5, 2.0], "float32")
 MATRIX = np.array([[0.5, -1.5], [2.0, 0.25], [-1.0, 1.0]], "float32")
 FIVE = np.array([0.5, -1.5, 2.0, 1.0, -0.25, 3.0], "float32")
 L = keras.layers
+A = keras.activations
 
 
 def shared():
@@ -86,6 +87,19 @@ def keras3():
             ops.elu(x, 0.5),
             ops.softmax(x, axis=1),
             ops.softmax(x, axis=-2),
+        ],
+        "what keras.activations makes of a tensor": lambda x: [
+            f(x)
+            for f in (A.relu, A.celu, A.hard_tanh, A.hard_shrink, A.soft_shrink, A.tanh_shrink)
+            + (A.sparse_plus, A.sparse_sigmoid, A.squareplus, A.log_softmax)
+        ]
+        + [
+            A.relu(x, negative_slope=0.1, max_value=1.5, threshold=0.25),
+            A.relu(x, max_value=0.75),
+            ops.celu(x, 0.5),
+            A.glu(x, axis=1),
+            ops.glu(x[..., :2]),
+            ops.log_softmax(x * 60, axis=2),
         ],
         "largest and smallest": lambda x: [ops.maximum(x, 0.5), ops.minimum(x, x[:, ::-1]), ops.clip(x, -1, 0.5), ops.maximum(0, x)],
         "along axes": lambda x: [f(x, axis=a) for f in (ops.mean, ops.sum, ops.max, ops.min) for a in (-1, [1, 2], 1, (1, 3), (1, 2, 3))]

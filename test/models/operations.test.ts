@@ -192,7 +192,7 @@ describe('what cannot be is refused by name', () => {
       'a mean of all samples',
       operation('Mean'),
       3,
-      '[op] Mean: axis must be given, since without it the samples are not kept apart, got null',
+      `[op] Mean: axis must be given, since without it the samples are not kept apart ${hint}, got null`,
     ],
     [
       'a mean over the samples',

@@ -162,6 +162,15 @@ export function variance(g: Given): Node {
   return reduced(g, 'mean', merged(g, 'multiply', distance, distance), axes, g.flag('keepdims'))
 }
 
+/** x less the logarithm of the sum of its exponentials, of which the largest is taken out, so that none is too large. */
+export function logSoftmax(g: Given): Node {
+  const x = g.tensor('x')
+  const axes = [g.axis('axis', x.shape.length, -1)]
+  const below = merged(g, 'subtract', x, reduced(g, 'max', x, axes, true))
+  const sum = reduced(g, 'sum', activated(g, below, 'exponential'), axes, true)
+  return merged(g, 'subtract', below, mapped(g, 'log', sum))
+}
+
 /** Divided by the root of the sum of squares along some axes, which is taken for `epsilon` at least. */
 export function normalize(g: Given): Node {
   g.only('order', 2)

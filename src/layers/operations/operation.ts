@@ -100,7 +100,7 @@ export class OperationLayer extends Layer {
   override serialize(): KerasConfig {
     const { module } = checkedOperation(this.name, this.className)
     return {
-      ...{ module: `keras.src.ops.${module}`, class_name: this.className, config: this.getConfig() },
+      ...{ module: `keras.src.${module}`, class_name: this.className, config: this.getConfig() },
       registered_name: this.className,
     }
   }

@@ -15,6 +15,7 @@ import {
   clip,
   functionOf,
   gelu,
+  logSoftmax,
   mapped,
   matmul,
   merged,
@@ -32,7 +33,7 @@ import { pad } from './padding.ts'
 import type { Given } from './values.ts'
 
 export interface Operation {
-  /** Of Keras, behind `keras.src.ops.`. */
+  /** Of Keras, behind `keras.src.`. */
   readonly module: string
   /** Parameters of a call, in order. */
   readonly call: readonly string[]
@@ -51,13 +52,13 @@ const define =
     return { module, call: call!, options: options ?? [], emit }
   }
 
-const [numpy, nn, math, core, image] = ['numpy', 'nn', 'math', 'core', 'image'].map(define) as [
-  ReturnType<typeof define>,
-  ReturnType<typeof define>,
-  ReturnType<typeof define>,
-  ReturnType<typeof define>,
-  ReturnType<typeof define>,
-]
+const numpy = define('ops.numpy')
+const nn = define('ops.nn')
+const math = define('ops.math')
+const core = define('ops.core')
+const image = define('ops.image')
+/** What `keras.activations` makes of a tensor where it is no operation of `keras.ops`. */
+const activations = define('activations.activations')
 
 const unary = (kind: Parameters<typeof mapped>[1]): Emit => ofOne((g, x) => mapped(g, kind, x))
 
@@ -72,6 +73,37 @@ function round(g: Given): Node {
 function softmax(g: Given): Node {
   const x = g.tensor('x')
   return alongLast(g.graph, [x], g.axis('axis', x.shape.length, -1), ([y]) => activate(g.graph, y!, 'softmax'))
+}
+
+/** A half times the sigmoid of the other. */
+function glu(g: Given): Node {
+  const x = g.tensor('x')
+  const axis = g.axis('axis', x.shape.length, -1)
+  const length = x.shape[axis]!
+  if (length % 2) throw g.refuse('the axis must have two halves', x)
+  const [half, gate] = moving.parts(g, x, axis, [length / 2, length])
+  return merged(g, 'multiply', half!, activated(g, gate!, 'sigmoid'))
+}
+
+/** An activation whose number is that of Keras alone. */
+const only = (name: string, value: number, f: Parameters<typeof functionOf>[0]): Emit => {
+  const emit = functionOf(f)
+  return (g) => {
+    g.only(name, value)
+    return emit(g)
+  }
+}
+
+/** Exponential below 0, where it comes near -alpha: the slope is 1 at 0 whatever alpha is. */
+function celu(g: Given): Node {
+  const [x, alpha] = [g.tensor('x'), g.number('alpha', 1)]
+  const bent = (v: Node): Node => activated(g, v, { kind: 'elu', alpha: 1, scale: 1 })
+  return alpha === 1 ? bent(x) : scaled(g, bent(scaled(g, x, 1 / alpha)), alpha)
+}
+
+function relu(g: Given): Node {
+  const most = g.value('max_value') === undefined ? Infinity : g.number('max_value')
+  return activated(g, g.tensor('x'), reluWith(g.number('negative_slope', 0), most, g.number('threshold', 0)))
 }
 
 function pool(g: Given, op: typeof maxPool): Node {
@@ -194,8 +226,11 @@ const TABLE = {
   Unstack: core('x | num axis', moving.unstack),
   AveragePool: nn('inputs | pool_size strides padding data_format', (g) => pool(g, avgPool)),
   DepthToSpace: nn('x | block_size data_format', moving.blocks('space')),
+  Celu: nn('x | alpha', celu),
   Elu: nn('x | alpha', (g) => activated(g, g.tensor('x'), { kind: 'elu', alpha: g.number('alpha', 1), scale: 1 })),
   Gelu: nn('x | approximate', gelu),
+  Glu: nn('x | axis', glu),
+  HardShrink: nn('x | threshold', only('threshold', 0.5, 'hardShrink')),
   HardSigmoid: nn(
     'x',
     ofOne((g, x) => activate(g.graph, x, 'hardSigmoid')),
@@ -204,13 +239,16 @@ const TABLE = {
     'x',
     ofOne((g, x) => activate(g.graph, x, 'hardSilu')),
   ),
+  HardTanh: nn('x', functionOf('hardTanh')),
   LeakyRelu: nn('x | negative_slope', (g) => activated(g, g.tensor('x'), reluWith(g.number('negative_slope', 0.2)))),
   LogSigmoid: nn(
     'x',
     ofOne((g, x) => scaled(g, activated(g, scaled(g, x, -1), 'softplus'), -1)),
   ),
+  LogSoftmax: nn('x | axis', logSoftmax),
   MaxPool: nn('inputs | pool_size strides padding data_format', (g) => pool(g, maxPool)),
   Normalize: nn('x | axis order epsilon', normalize),
+  ReLU: activations('x | negative_slope max_value threshold', relu),
   Relu: nn('x', functionOf('relu')),
   Relu6: nn('x', functionOf(reluWith(0, 6))),
   Selu: nn(
@@ -219,9 +257,17 @@ const TABLE = {
   ),
   Sigmoid: nn('x', functionOf('sigmoid')),
   Silu: nn('x', functionOf('silu')),
+  SoftShrink: nn('x | threshold', only('threshold', 0.5, 'softShrink')),
   Softmax: nn('x | axis', softmax),
   Softplus: nn('x', functionOf('softplus')),
   Softsign: nn('x', functionOf('softsign')),
+  SparsePlus: nn('x', functionOf('sparsePlus')),
+  SparseSigmoid: nn(
+    'x',
+    ofOne((g, x) => activate(g.graph, x, 'sparseSigmoid')),
+  ),
+  Squareplus: nn('x | b', only('b', 4, 'squareplus')),
+  TanhShrink: nn('x', functionOf('tanhShrink')),
   SpaceToDepth: nn('x | block_size data_format', moving.blocks('depth')),
   Cast: core('x | dtype', cast),
   RGBToGrayscale: image('images | data_format', greyscale),

@@ -144,7 +144,10 @@ export class Given {
   /** Some axes, ascending. Without any Keras takes all, the samples' too, which is refused. */
   axes(name: string, rank: number): readonly number[] {
     const value = this.value(name)
-    if (value === undefined) throw this.refuse(`${name} must be given, since without it the samples are not kept apart`, null)
+    if (value === undefined) {
+      const hint = `put a layer in its place: replaceLayers: { ${JSON.stringify(this.c.name)}: layer }`
+      throw this.refuse(`${name} must be given, since without it the samples are not kept apart (${hint})`, null)
+    }
     const axes = (Array.isArray(value) ? value : [value]).map((a) => this.axisOf(a, rank))
     if (new Set(axes).size < axes.length) throw this.refuse(`${name} must differ`, value)
     return axes.sort((a, b) => a - b)
