@@ -44,6 +44,10 @@ export function checkFinite(parameter: { readonly path: string; readonly shape: 
     if ((bits[i]! & 0x7f800000) !== 0x7f800000) continue
     const element = begin + i
     const where = `element ${element} of ${sizeOf(parameter.shape)}, at ${formatShape(coordinates(parameter.shape, element))} of ${formatShape(parameter.shape)}`
-    throw new WeightsError('not-finite', parameter.path, `weights must be finite, got ${data[i]} (${where})`)
+    throw new WeightsError(
+      'not-finite',
+      parameter.path,
+      `weights must be finite (the training that saved them went astray: take an earlier checkpoint), got ${data[i]} (${where})`,
+    )
   }
 }

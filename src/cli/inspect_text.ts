@@ -1,7 +1,8 @@
 /** What `thaw inspect` prints for people. */
 import type { PictureSpec } from '../about.ts'
 import type { SymbolicShape } from '../layers/layer.ts'
-import type { MissingClass } from '../models/entries.ts'
+import { MODELS, type MissingClass } from '../models/entries.ts'
+import { notRun } from '../models/not_run.ts'
 import { formatShape } from '../shape.ts'
 import type { Said } from './input.ts'
 import type { InspectedConfig, Inspection } from './inspect.ts'
@@ -101,6 +102,10 @@ function nextText({ config, fits }: Inspection, given: string, said: Said): stri
   const facts = Object.entries(said) as [keyof Said, string][]
   const flags = facts.map(([key, value]) => ` ${FLAGS[key]} ${quoted(value)}`).join('')
   if (config && !('error' in config)) return `thaw predict PICTURE --model ${quoted(given)}${flags}`
+  if (config && !MODELS.includes(config.className))
+    return `in Keras, save the models that it is made of, or build the network and call loadWeights(${name})`
+  const kind = config?.missing.map((c) => notRun(c.name)).find((k) => k !== undefined)
+  if (kind !== undefined) return `in Keras, save what comes before the layers of ${kind}, as the error above has it`
   if (config?.missing.length) return customText(config.missing, name)
   if (config) return `loadModel(${name}, { replaceLayers: { ... } }), or inputShape, as the error above has it`
   const [fit] = fits

@@ -3,6 +3,7 @@ import { isRecord } from '../described.ts'
 import { FileError } from '../errors.ts'
 import type { RawConfig } from '../layers/config.ts'
 import { currentName, knownClasses } from '../layers/registry.ts'
+import { notRun, partBefore } from './not_run.ts'
 
 /** One layer of a model's config. */
 export interface Entry {
@@ -104,9 +105,30 @@ export function withDataFormat({ name, className, config }: Entry, orders: () =>
 /** That a layer is not known, and what to do. */
 export function unknownLayer(entry: Entry): FileError {
   const className = String(entry.raw['class_name'])
+  const foreign = foreignName(entry)
+  const kind = foreign === undefined ? notRun(className) : undefined
+  const place = `put another in its place: replaceLayers: { ${JSON.stringify(entry.name)}: layer }`
+  if (kind !== undefined) {
+    const rule = `a layer must be one that is run here, and those of ${kind} are not`
+    return unsupported(
+      entry.name,
+      `${rule} (save what comes before it, in Keras: ${partBefore(entry.name)}; or ${place})`,
+      `class ${className}`,
+    )
+  }
   const own = `customObjects: { ${JSON.stringify(registeredName(entry))}: (config) => layer }`
-  const hint = `say what makes it: ${own}; or put another in its place: replaceLayers: { ${JSON.stringify(entry.name)}: layer }`
-  return unsupported(entry.name, `a layer must be one that is known (${hint})`, `class ${foreignName(entry) ?? className}`)
+  return unsupported(
+    entry.name,
+    `a layer must be one that is known (say what makes it: ${own}; or ${place})`,
+    `class ${foreign ?? className}`,
+  )
+}
+
+/** That a class is none of a model: one of the user's, whose layers Keras keeps in Python alone. */
+export function unknownModel({ name, className }: Entry): FileError {
+  const hint =
+    'save the models that it is made of, in Keras: model.encoder.save("encoder.keras"), or build the network and call loadWeights'
+  return unsupported(name, `a model must be one of ${MODELS.join(', ')} (${hint})`, className)
 }
 
 /** Whether a layer of a config is one that is made here. @param lambdas whether Lambda layers are */

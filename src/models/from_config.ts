@@ -25,6 +25,7 @@ import {
   MODELS,
   registeredName,
   unknownLayer,
+  unknownModel,
   unsupported,
   withDataFormat,
   type Entry,
@@ -348,7 +349,7 @@ export function modelFromConfig<Y extends Structure<SymbolicTensor> = SymbolicTe
   lambdas?: Lambdas,
 ): Model<Y> {
   const entry = entryOf('model', config)
-  if (!MODELS.includes(entry.className)) throw unsupported(entry.name, `a model must be one of ${MODELS.join(', ')}`, entry.className)
+  if (!MODELS.includes(entry.className)) throw unknownModel(entry)
   const builder = new Builder(config, keras, options, origin, lambdas)
   const model = builder.model(entry, wantedShapes(options))
   checkWanted(model, options)

@@ -191,6 +191,17 @@ describe('what to type next', () => {
     ])
   })
 
+  test('layers that are not run here, and a class that is a model: what to save instead', async () => {
+    const lstm = { class_name: 'LSTM', config: { name: 'lstm', batch_input_shape: [null, 8, 3], units: 2 } }
+    expect(await next(await wholeModel(made('lstm.h5'), [lstm]))).toBe(
+      'in Keras, save what comes before the layers of recurrent networks, as the error above has it',
+    )
+    const file = await wholeModel(made('vae.h5'), [], 'VAE')
+    expect(await next(file)).toBe(
+      `in Keras, save the models that it is made of, or build the network and call loadWeights(${JSON.stringify(file)})`,
+    )
+  })
+
   test('a config that cannot be built', async () => {
     const conv = { class_name: 'Conv2D', config: { name: 'conv', batch_input_shape: [null, 8, 8, 3], filters: 2, kernel_size: [9, 9] } }
     const file = await wholeModel(made('large.h5'), [conv])

@@ -104,6 +104,25 @@ describe('what cannot be is refused by name', () => {
   ])('%s', (name, message) => {
     expect(messageOf(() => modelFromConfig(refused[name], 3))).toBe(message)
   })
+
+  test.each([
+    ['LSTM', 'recurrent networks'],
+    ['Bidirectional', 'recurrent networks'],
+    ['ConvLSTM2D', 'recurrent networks'],
+    ['Conv3D', 'volumes'],
+    ['MaxPooling3D', 'volumes'],
+  ])('%s, which no option makes up for: what to save instead', (className, kind) => {
+    const hint =
+      'save what comes before it, in Keras: keras.Model(model.inputs, model.get_layer("some").input).save("part.keras"); ' +
+      'or put another in its place: replaceLayers: { "some": layer }'
+    const inbound_nodes = [[['image', 0, 0, {}]]]
+    const config = (more: object) =>
+      functional({ ...{ class_name: className, name: 'some', config: { name: 'some' }, inbound_nodes }, ...more })
+    const message = `[some] a layer must be one that is run here, and those of ${kind} are not (${hint}), got class ${className}`
+    expect(messageOf(() => modelFromConfig(config({}), 2))).toBe(message)
+    const own = { registered_name: `mine>${className}` }
+    expect(messageOf(() => modelFromConfig(config(own), 2))).toBe(unknown('some', `mine>${className}`))
+  })
 })
 
 describe('an open input size', () => {
@@ -272,7 +291,11 @@ describe('configs that are none', () => {
   test.each<[message: string, config: unknown]>([
     ['[model] a layer must have a class_name, got null', null],
     ['[model] a layer must have a class_name, got [1]', [1]],
-    ['[conv] a model must be one of Functional, Model, Sequential, got Conv2D', { class_name: 'Conv2D', config: { name: 'conv' } }],
+    [
+      '[conv] a model must be one of Functional, Model, Sequential (save the models that it is made of, in Keras: model.encoder.save("encoder.keras"), ' +
+        'or build the network and call loadWeights), got Conv2D',
+      { class_name: 'Conv2D', config: { name: 'conv' } },
+    ],
     ['[sequential_1] a model must have a list of layers, got undefined', { class_name: 'Sequential', config: {} }],
     ['[sequential_1] a model must have layers, got none', { class_name: 'Sequential', config: [] }],
     ['[m] input_layers must be [layer,node,tensor], got nothing', { class_name: 'Functional', config: { name: 'm', layers: [] } }],

@@ -48,8 +48,12 @@ const group = (attributes: FileGroup['attributes'], members: readonly (readonly 
 })
 
 /** A whole model of layers without weights, as Keras 2 saves it. */
-export async function wholeModel(path: string, layers: readonly { class_name: string; config: object }[]): Promise<string> {
-  const config = { class_name: 'Sequential', config: { name: 'plain', layers } }
+export async function wholeModel(
+  path: string,
+  layers: readonly { class_name: string; config: object }[],
+  className = 'Sequential',
+): Promise<string> {
+  const config = { class_name: className, config: { name: 'plain', layers } }
   const names = layers.map((_, i) => `layer_${i}`)
   const empty = names.map((name) => [name, group([{ name: 'weight_names', value: [] }])] as const)
   const root = group(

@@ -111,7 +111,7 @@ describe('values that are not finite', () => {
   test.each([NaN, Infinity, -Infinity])('%d is named with layer, element and coordinates', (value) => {
     const slice = new Float32Array(8)
     slice[3] = value
-    const message = `[conv1/kernel] weights must be finite, got ${value} (element 13 of 24, at [1,0,1] of [2,3,4])`
+    const message = `[conv1/kernel] weights must be finite (the training that saved them went astray: take an earlier checkpoint), got ${value} (element 13 of 24, at [1,0,1] of [2,3,4])`
     expect(() => checkFinite(parameter, slice, 10)).toThrow(new WeightsError('not-finite', 'conv1/kernel', message.slice(15)))
   })
   test('the largest and the smallest numbers are finite', () => {
