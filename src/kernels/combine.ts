@@ -1,7 +1,7 @@
 /**
  * combine: y = act(a + b), a - b, a * b, a / b, a to the power of b, max(a, b) or min(a, b), elementwise, with numpy's broadcasting: axes of size 1
  * are repeated.
- * And comparisons, which give 1 where they hold, else 0.
+ * And comparisons, which give 1 where they hold, else 0; and what is kept of a: 0 where b is 0, whatever a is there.
  */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { formatShape, sizeOf, type Shape } from '../shape.ts'
@@ -12,7 +12,7 @@ import { Shader } from './shader.ts'
 import source from './combine.wgsl'
 
 export interface CombineAttrs extends EpilogueAttrs {
-  readonly kind: 'add' | 'subtract' | 'multiply' | 'maximum' | 'minimum' | 'greaterEqual' | 'less' | 'divide' | 'power'
+  readonly kind: 'add' | 'subtract' | 'multiply' | 'maximum' | 'minimum' | 'greaterEqual' | 'less' | 'divide' | 'power' | 'equal' | 'keep'
 }
 
 const KINDS: readonly CombineAttrs['kind'][] = [
@@ -25,6 +25,8 @@ const KINDS: readonly CombineAttrs['kind'][] = [
   'less',
   'divide',
   'power',
+  'equal',
+  'keep',
 ]
 
 /** Axes that the shader has. */
@@ -77,7 +79,7 @@ function axisSizes(axes: readonly Axis[]): Record<string, number> {
   }
 }
 
-/** a, b: of any rank whose axes come to 4 when neighbours along which both go, or one of them stays, are one. NaN in either gives NaN, but for comparisons, which then do not hold. */
+/** a, b: of any rank whose axes come to 4 when neighbours along which both go, or one of them stays, are one. NaN in either gives NaN, but for comparisons, which then do not hold, and where nothing is kept. */
 export const combine = defineOp<CombineAttrs>({
   name: 'combine',
   inputs: ['a', 'b'],

@@ -1,6 +1,6 @@
 // combine: y = act(a (KIND) b), elementwise, axes of size 1 repeated. Four elements a thread.
 // maximum and minimum give NaN where either is NaN, which the comparison alone would not.
-const KIND: u32 = 0u; // 0 add, 1 subtract, 2 multiply, 3 maximum, 4 minimum, 5 greater or equal, 6 less, 7 divide, 8 power
+const KIND: u32 = 0u; // 0 add, 1 subtract, 2 multiply, 3 maximum, 4 minimum, 5 greater or equal, 6 less, 7 divide, 8 power, 9 equal, 10 keep
 const RANK: u32 = 4u; // axes that differ in how a and b go along them
 
 alias Vec = f32;
@@ -52,6 +52,8 @@ fn f(u: f32, v: f32) -> f32 {
   if (KIND == 8u) { return power(u, v); }
   if (KIND == 5u) { return select(0.0, 1.0, u >= v); }
   if (KIND == 6u) { return select(0.0, 1.0, u < v); }
+  if (KIND == 9u) { return select(0.0, 1.0, u == v && !isNan(u) && !isNan(v)); }
+  if (KIND == 10u) { return select(0.0, u, (bitcast<u32>(v) << 1u) != 0u); }
   let first = select((u < v), (u > v), KIND == 3u) | isNan(u);
   return select(v, u, first);
 }

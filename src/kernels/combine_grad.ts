@@ -1,5 +1,4 @@
 /** The gradient of combine. */
-import { ArgumentError } from '../errors.ts'
 import { sizeOf, type Shape } from '../shape.ts'
 import { columnSum } from './column_sum.ts'
 import { combine, type CombineAttrs } from './combine.ts'
@@ -39,7 +38,9 @@ export const combineGradient = defineGradient(combine, (c) => {
   const where = (kind: 'greaterEqual' | 'less', x: Ref, y: Ref) => times(dz, of(kind, x, y))
   const logarithm = (x: Ref) => g.add(unary, [x], { kind: 'log' })
   const scaled = (x: Ref, scale: number, offset = 0) => g.add(rescale, [x], { scale, offset })
-  const rules: Record<CombineAttrs['kind'], readonly [da: () => Ref, db: () => Ref] | undefined> = {
+  // What jumps has no slope elsewhere.
+  const none = () => scaled(dz, 0)
+  const rules: Record<CombineAttrs['kind'], readonly [da: () => Ref, db: () => Ref]> = {
     add: [() => dz, () => dz],
     subtract: [() => dz, () => scaled(dz, -1)],
     multiply: [() => times(dz, b), () => times(dz, a)],
@@ -52,10 +53,10 @@ export const combineGradient = defineGradient(combine, (c) => {
       // Where there is no logarithm, the slope is 0, as in TensorFlow.
       () => times(times(dz, of('less', scaled(a, 0), a)), times(of('power', a, b), logarithm(of('maximum', a, scaled(a, 0, LEAST))))),
     ],
-    greaterEqual: undefined,
-    less: undefined,
+    greaterEqual: [none, none],
+    less: [none, none],
+    equal: [none, none],
+    keep: [() => of('keep', dz, b), none],
   }
-  const rule = rules[attrs.kind]
-  if (!rule) throw new ArgumentError('combine', `a comparison has no gradient, got ${attrs.kind}`)
-  return [a, b].map((x, i) => (needs[i] ? sumTo(g, rule[i]!(), x.shape) : undefined))
+  return [a, b].map((x, i) => (needs[i] ? sumTo(g, rules[attrs.kind][i]!(), x.shape) : undefined))
 })

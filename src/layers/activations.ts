@@ -53,13 +53,16 @@ export interface ActivationObject {
   /** Appends it. */
   activate(graph: Graph, x: Node): Node
   /** As Keras 3 writes it. */
-  serialize(): Record<string, unknown>
+  serialize(): string | Record<string, unknown>
 }
 
 /** What layers take as their activation. See {@link layers}. */
 export type Activation = ActivationName | ActivationObject
 
 const KNOWN: readonly ActivationName[] = ['softmax', ...(Object.keys(TABLE) as (keyof typeof TABLE)[])]
+
+/** Activations that few files have, by their names, once a file that has them has had them loaded (`loadClasses`). */
+export const rareActivations = new Map<string, ActivationObject>()
 
 /** Other names for the same. */
 const ALIASES: Readonly<Record<string, ActivationName>> = { swish: 'silu', hardSwish: 'hardSilu', leakyReLU: 'leakyRelu' }
@@ -82,7 +85,7 @@ export function activationOf(c: LayerConfig, make: MakeLayer): Activation {
   const value = c.value('activation') ?? 'linear'
   const object = isRecord(value) && value['class_name'] !== 'function' ? value : undefined
   const name = object ? object['class_name'] : isRecord(value) ? value['config'] : value
-  const named = !object && typeof name === 'string' ? activationNamed(name, c.keras) : undefined
+  const named = !object && typeof name === 'string' ? (activationNamed(name, c.keras) ?? rareActivations.get(name)) : undefined
   if (named) return named
   const layer = object && make(object)
   if (isObject(layer)) return layer

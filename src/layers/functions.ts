@@ -1,6 +1,6 @@
 /** The layers, as functions with Keras's names in camelCase: `layers.dense({ units: 10 }).apply(x)`. */
 import { ActivationLayer, ELU, LeakyReLU, ReLU, Softmax, type ReLUOptions } from './activation_layers.ts'
-import type { Activation } from './activations.ts'
+import type { Activation, ActivationObject } from './activations.ts'
 import type { Axes } from './axes.ts'
 import { Cropping, ZeroPadding, type Ends, type Sides, type ZeroPadding2DOptions } from './borders.ts'
 import type { LayerOptions } from './config.ts'
@@ -39,6 +39,7 @@ import { Resizing, UpSampling, type ResizingOptions, type UpSampling2DOptions } 
 import { Preprocess, Rescaling, type PreprocessMode, type RescalingOptions } from './scaling.ts'
 import { Flatten, Permute, RepeatVector, Reshape } from './shaping.ts'
 import type { SpaceOptions } from './space.ts'
+import { sparsemaxActivation } from './sparsemax.ts'
 import {
   RandomBrightness,
   RandomColorJitter,
@@ -127,6 +128,8 @@ export const elu = (options?: LayerOptions & { alpha?: number }) => new ELU(opti
 export const prelu = (options?: LayerOptions & { sharedAxes?: readonly number[] }) => new PReLU(options)
 /** Keras's Softmax along an axis; default the last. */
 export const softmax = (options?: LayerOptions & { axis?: Axes }) => new Softmax(options)
+/** Keras's activation `sparsemax`, for layers to take: `layers.dense({ units: 10, activation: layers.sparsemax() })`. */
+export const sparsemax = (): ActivationObject => sparsemaxActivation
 export { activityRegularization } from './identity.ts'
 /** Keras's Dropout: a share of the values is 0 while it trains, the others grow by as much. */
 export const dropout = (options: ConstructorParameters<typeof Dropout>[0]) => new Dropout(options)

@@ -1,5 +1,6 @@
 /** Which class makes a layer from a config, by Keras's class name. What few files have is loaded when one has it. */
 import { ActivationLayer, ELU, LeakyReLU, ReLU, Softmax } from './activation_layers.ts'
+import { rareActivations } from './activations.ts'
 import { Cropping, ZeroPadding } from './borders.ts'
 import { Conv } from './conv.ts'
 import { Dense } from './dense.ts'
@@ -114,9 +115,14 @@ const ELSEWHERE: Readonly<Record<string, Loading>> = {
 /** Those of ELSEWHERE that are there. */
 const loaded = new Map<string, LayerClass>()
 
-/** Loads what layers of these classes need, so that `layerFromConfig` makes them. Names that are not known are passed over. */
+/** An activation that few files have, in a chunk of its own. */
+export const SPARSEMAX = 'sparsemax'
+
+/** Loads what layers of these classes, and activations of these names, need, so that `layerFromConfig` makes them. Names that are not known are passed over. */
 export async function loadClasses(names: Iterable<string>): Promise<void> {
   const missing = [...new Set(names)].filter((name) => Object.hasOwn(ELSEWHERE, name) && !loaded.has(name))
+  const sparse = new Set(names).has(SPARSEMAX)
+  if (sparse) rareActivations.set(SPARSEMAX, (await import('./sparsemax.ts')).sparsemaxActivation)
   await Promise.all(missing.map(async (name) => loaded.set(name, (await ELSEWHERE[name]!())[name]!)))
 }
 

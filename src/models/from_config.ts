@@ -5,7 +5,7 @@ import { LayerConfig, type KerasVersion, type Origin, type RawConfig } from '../
 import { InputLayer } from '../layers/input_layer.ts'
 import { Layer, type SymbolicShape, type SymbolicTensor } from '../layers/layer.ts'
 import { Network } from '../layers/network.ts'
-import { currentName, layerFromConfig, loadClasses } from '../layers/registry.ts'
+import { currentName, layerFromConfig, loadClasses, SPARSEMAX } from '../layers/registry.ts'
 import { ordersIn } from '../loaders/keras/theano.ts'
 import { formatShape } from '../shape.ts'
 import { Model, type AnyModel } from '../training/model.ts'
@@ -329,6 +329,7 @@ export async function loadLayersOf(config: unknown): Promise<void> {
       names.add(className)
       operates ||= isOperation({ className, raw: value })
     }
+    if (value === SPARSEMAX) names.add(value)
     if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) open.push(inner)
   }
   await Promise.all([loadClasses(names), operates && loadOperations()])

@@ -11,8 +11,6 @@ import type { CallRefs, TensorRef } from './node_refs.ts'
 const JOINING = ['Any', 'LogicalOr', 'ExpandDims', 'Concatenate', 'Squeeze']
 /** What stands for a tensor that has none. */
 const WITHOUT = ['ZerosLike', 'OnesLike']
-/** Operations that Keras writes for masks alone, which nothing here computes. */
-export const OF_MASKS: readonly string[] = ['NotEqual', 'Any', 'LogicalOr', ...WITHOUT]
 const MERGES = ['Add', 'Subtract', 'Multiply', 'Average', 'Maximum', 'Minimum']
 
 /** What a mask is made of: tensors, by their keys, and what a step of them that does not count has. */
@@ -88,7 +86,7 @@ class Tracer {
       return MERGES.includes(name) && all.some((one) => !one.size) ? new Set() : union(all)
     }
     if (call.operation && name === 'NotEqual') {
-      const { '1': value } = call.operation.kwargs
+      const { x2: value } = call.operation.kwargs
       return new Set(call.inputs.map((x) => (typeof value === 'number' ? originOf(x, value) : STRANGE)))
     }
     const { axis = -1, keepdims = false } = entry.config

@@ -8,7 +8,6 @@ import { fromTensorFlow, type Translated } from '../layers/operations/tensorflow
 import { fromNodeDef } from '../layers/operations/tensorflow_nodes.ts'
 import type { Argument, Arguments } from '../layers/operations/values.ts'
 import type { Entry, OPERATION_CLASSES } from './entries.ts'
-import { OF_MASKS } from './mask_refs.ts'
 import { isTriple, ref, tensorRef, type CallRefs, type TensorRef } from './node_refs.ts'
 
 export { checkMasks } from './mask_refs.ts'
@@ -95,8 +94,8 @@ const READERS: Readonly<Record<(typeof OPERATION_CLASSES)[number], typeof keras2
 
 const readerOf = (className: string) => (Object.hasOwn(READERS, className) ? READERS[className as keyof typeof READERS] : keras3)
 
-/** Whether Keras 3 has an operation of the name that is known, if only where masks are made of it. */
-export const isOperationKnown = (className: string): boolean => operationNamed(className) !== undefined || OF_MASKS.includes(className)
+/** Whether Keras 3 has an operation of the name that is known. */
+export const isOperationKnown = (className: string): boolean => operationNamed(className) !== undefined
 
 /**
  * Every application of an operation.

@@ -140,6 +140,35 @@ def keras3():
             ops.max_pool(x, 3, 2, "same"),
         ],
         "blocks": lambda x: [ops.depth_to_space(ops.concatenate([x, x * 2, x - 1, -x], axis=-1), 2), ops.space_to_depth(x, 2)],
+        "comparisons": lambda x: [
+            ops.cast(f(x, x[:, ::-1]), "float32")
+            for f in (ops.greater, ops.greater_equal, ops.less, ops.less_equal, ops.equal, ops.not_equal)
+        ]
+        + [x * ops.cast(x > 0.5, "float32"), ops.multiply(x, x > 0), ops.cast(ops.less(0.5, x), "float32") + 1],
+        "true and false": lambda x: [
+            ops.cast(y, "float32")
+            for y in (
+                ops.logical_and(x > 0, x < 1),
+                ops.logical_or(x > 1, x < -1),
+                ops.logical_not(x > 0),
+                ops.logical_not(ops.floor(x)),
+                ops.any(x > 1.9, axis=-1),
+                ops.all(x < 1, axis=(1, 2), keepdims=True),
+                ops.concatenate([x > 0, x < 0], axis=1)[:, 4:8],
+            )
+        ],
+        "chosen": lambda x: [
+            ops.where(x > 0, x, x * 0.1),
+            ops.where(ops.mean(x, axis=(1, 2), keepdims=True) > 0, x, -1.0),
+            ops.where(x > 0, PER_CHANNEL, 0.25),
+            ops.where(x > 0, ops.log(x), 0.0),
+            ops.where(ops.floor(x), x, 3.0),
+        ],
+        "of one number": lambda x: [ops.zeros_like(x) + x, ops.ones_like(x[..., :1]) * 2, ops.concatenate([x, ops.ones_like(x)], axis=-1)],
+        "places": lambda x: [f(x, axis=a) for f in (ops.argmax, ops.argmin) for a in (-1, 1, 2)]
+        + [ops.argmax(ops.reshape(x, (-1, 72)), axis=-1), ops.argmax(x, axis=1, keepdims=True), ops.one_hot(ops.argmax(x, axis=-1), 3)],
+        "in order": lambda x: list(ops.top_k(ops.reshape(x, (-1, 72)), 5)) + list(ops.top_k(x, 2)) + [ops.sort(x), ops.sort(x, axis=1), ops.argsort(x, axis=2)],
+        "sparsemax": lambda x: [ops.sparsemax(x), ops.sparsemax(ops.reshape(x, (-1, 24, 3)) / 4, axis=1), L.Activation("sparsemax")(x / 2), L.Dense(5, activation="sparsemax", name="dense")(x)],
         "others": lambda x: [ops.cast(x, "float32"), ops.normalize(x), ops.normalize(x, axis=1), ops.slice(x, (0, 1, 1, 0), (2, 3, 2, 3))],
         "squeeze and excite": lambda x: x * ops.sigmoid(L.Dense(3, name="dense")(ops.mean(x, axis=(1, 2), keepdims=True))),
         "spatial attention": lambda x: x
@@ -199,9 +228,22 @@ def tensorflow2():
             tf.compat.v1.image.resize_nearest_neighbor(x, (12, 8)),
         ],
         "others": lambda x: [tf.cast(x * 2, tf.float32), tf.nn.l2_normalize(x, -1), tf.slice(x, [0, 1, 1, 0], [-1, 3, 2, 3]), tf.add(x, 1.0), tf.divide(x, 3.0), tf.identity(x)],
+        "comparisons": lambda x: [tf.cast(f(x, x[:, ::-1]), "float32") for f in (tf.greater, tf.greater_equal, tf.less, tf.less_equal)]
+        + [tf.cast(x > 0.5, tf.float32) * x],
+        "true and false": lambda x: [
+            tf.cast(y, tf.float32)
+            for y in (tf.logical_and(x > 0, x < 1.0), tf.logical_or(x > 1, x < -1), tf.logical_not(x > 0), tf.reduce_any(x > 1.9, axis=-1), tf.reduce_all(x < 1.0, [1, 2]))
+        ]
+        + [tf.cast(tf.equal(x, tf.floor(x)), tf.float32), tf.cast(tf.not_equal(x, x[:, ::-1]), tf.float32)],
+        "chosen": lambda x: [tf.where(x > 0, x, x * 0.1), tf.where(x > 0, x, 0.25), tf.zeros_like(x) + x, tf.ones_like(x) * 2.0],
+        "places": lambda x: [tf.argmax(x, axis=-1), tf.argmin(x, axis=1), tf.one_hot(tf.argmax(x, -1), 3)],
+        "in order": lambda x: list(tf.math.top_k(tf.reshape(x, [-1, 72]), 5)) + [tf.sort(x), tf.sort(x, axis=1), tf.argsort(x, axis=2)],
         "squeeze and excite": lambda x: x * tf.nn.sigmoid(L.Dense(3, name="dense")(tf.reduce_mean(x, axis=[1, 2], keepdims=True))),
         "relu6 of three more, the hard swish": lambda x: x * tf.nn.relu6(x + 3.0) * 0.16666667,
     }
+    if not tf.__version__.startswith("2.1"):  # of many nodes, of which some are no layers
+        for name in ("comparisons", "true and false", "chosen", "places", "in order"):
+            del cases[name]
     if tf.__version__[0] == "2":
         cases["resized"] = lambda x: [tf.image.resize(x, (9, 7)), tf.image.resize(x, [3, 8], method="nearest")]
     if tf.__version__ >= "2.4" or tf.__version__.startswith("2.1"):

@@ -11,7 +11,7 @@ import { testOp, type OpCase } from '../support/op-cases.ts'
 import { spiked, values } from '../support/values.ts'
 
 const odd = (...numbers: number[]) => ({ shape: [numbers.length], data: new Float32Array(numbers) })
-const kinds = ['add', 'subtract', 'multiply', 'maximum', 'minimum', 'greaterEqual', 'less', 'divide'] as const
+const kinds = ['add', 'subtract', 'multiply', 'maximum', 'minimum', 'greaterEqual', 'less', 'divide', 'equal', 'keep'] as const
 const cases: OpCase<CombineAttrs>[] = kinds.flatMap((kind) =>
   [
     { name: 'one shape', inputs: [spiked([3, 5, 7, 3], 1), spiked([3, 5, 7, 3], 2)] },
@@ -33,6 +33,11 @@ const powers: OpCase<CombineAttrs>[] = [
   { name: 'whole powers of numbers below 0', inputs: [odd(-2, -2, -3, -0.5, -1, -2), odd(3, 2, -3, -2, 5, 0)] },
   { name: 'nothing, and what is not finite', inputs: [odd(0, 0, 0, -2, NaN, 1, Infinity), odd(2, -1, 0, 0.5, 2, NaN, 2)] },
 ].map(({ name, inputs }) => ({ name: `power, ${name}`, inputs, attrs: { kind: 'power', activation: 'linear' } }))
+const chosen: OpCase<CombineAttrs>[] = (['equal', 'keep'] as const).map((kind) => ({
+  name: `${kind}, of few numbers`,
+  inputs: [odd(1, 2, -3, 0, NaN, Infinity, Infinity, 4, NaN, -0), odd(1, 0, -3, -0, 0, 0, Infinity, NaN, NaN, 0)],
+  attrs: { kind, activation: 'linear' },
+}))
 const bad = odd(NaN, -NaN, Infinity, -Infinity, 1, -0)
 const activatedCases = [...functions, ['linear', 'linear'] as const].flatMap(([name, activation]): OpCase<CombineAttrs>[] => [
   { name: `${name} of a sum`, inputs: [spiked([3, 5, 7, 3], 3), values([3, 5, 7, 3], 4)], attrs: { kind: 'add', activation } },
@@ -43,13 +48,14 @@ testOp(
   [
     ...cases,
     ...powers,
+    ...chosen,
     ...activatedCases,
     { name: 'relu of what is not finite', inputs: [bad, odd(1, 1, 1, 1, 1, 1)], attrs: { kind: 'add', activation: 'relu' } },
   ],
   combineReference,
 )
 
-const differentiable = kinds.filter((kind) => kind !== 'greaterEqual' && kind !== 'less')
+const differentiable = kinds.filter((kind) => !['equal', 'greaterEqual', 'less'].includes(kind))
 testGradient(
   combine,
   [
@@ -75,11 +81,10 @@ testGradient(
   combineReference,
 )
 
-test('what has no gradient says so', () => {
+test('what cannot be differentiated says so', () => {
   const g = new Graph()
   const [a, b] = [g.input('a', [2]), g.input('b', [2])]
   const slopes = (attrs: CombineAttrs) => () => gradients(g, g.add(combine, [a, b], attrs), g.input('dy', [2]), [a])
-  expect(slopes({ kind: 'less', activation: 'linear' })).toThrow('[combine] a comparison has no gradient, got less')
   expect(slopes({ kind: 'add', activation: 'gelu' })).toThrow(
     '[activation] a fused activation must tell its slope by its output, got gelu (differentiate first, fuse then)',
   )
@@ -118,7 +123,7 @@ describe('broadcasting', () => {
     ]
     expect(() => combine.shape(five, { kind: 'add', activation: 'linear' })).toThrow(rule)
     expect(() => combine.shape([[2], [2]], { kind: 'dot' } as never)).toThrow(
-      'kind must be one of add, subtract, multiply, maximum, minimum, greaterEqual, less, divide, power, got dot',
+      'kind must be one of add, subtract, multiply, maximum, minimum, greaterEqual, less, divide, power, equal, keep, got dot',
     )
   })
 })

@@ -141,6 +141,19 @@ test.each(cases)('$title has a gradient', ({ config, version }) => {
   for (const y of ys) expect(gradients(graph, y, graph.input('dy', y.shape), [x]).has(x)).toBe(true)
 })
 
+test('what is true or false is cast before it is added', () => {
+  const text = JSON.stringify(cases.find((c) => c.version.startsWith('keras 3') && c.name === 'true and false')!.config)
+  const [logical] = /"class_name":"LogicalAnd"/.exec(text)!
+  const model = modelFromConfig(JSON.parse(text.replace(logical, '"class_name":"Add"')), 3)
+  const graph = new Graph()
+  const emit = () =>
+    model.emitAll({ graph, training: false, augment: false, seed: () => graph.input('seed', [2], 'u32') }, [
+      graph.input('x', [2, ...SHAPE]),
+    ])
+  // True and true is true in Keras, and 2 in numbers.
+  expect(emit).toThrow('Add: what is true or false must be cast to float32 first')
+})
+
 describe('what cannot be is refused by name', () => {
   /** A model of one operation of one tensor of [6,4,3]. */
   const config = (layer: { readonly class_name: string }) => ({
@@ -178,8 +191,8 @@ describe('what cannot be is refused by name', () => {
   const hint = '(put a layer in its place: replaceLayers: { "op": layer })'
 
   test.each<[string, unknown, 2 | 3, string]>([
-    ['an operation', operation('Cumsum', { axis: 1 }), 3, `Unstack, Var ${hint}, got Cumsum`],
-    ['a function', older('math.cumsum'), 2, `unstack ${hint}, got math.cumsum`],
+    ['an operation', operation('Cumsum', { axis: 1 }), 3, `Var, Where, ZerosLike ${hint}, got Cumsum`],
+    ['a function', older('math.cumsum'), 2, `where, zeros_like ${hint}, got math.cumsum`],
     ['a node', oldest('Cumsum'), 2, `Unpack ${hint}, got Cumsum`],
     ['an argument', operation('Mean', { axis: 1, where: true }), 3, '[op] Mean: arguments must be x, axis, keepdims, each once, got where'],
     [
@@ -237,6 +250,23 @@ describe('what cannot be is refused by name', () => {
       3,
       '[combine] a and b must have axes',
     ],
+    [
+      'the largest of all samples',
+      operation('Argmax'),
+      3,
+      '[op] Argmax: axis must be given, since without it the samples are not kept apart, got null',
+    ],
+    ['the largest along two axes', operation('Argmax', { axis: [1, 2] }), 3, '[op] Argmax: axis must be one, got [1,2]'],
+    ['more than there are', operation('TopK', { k: 4 }), 3, '[op] TopK: k must be from 1 to 3, what the last axis has, got 4'],
+    [
+      'places whose number depends on values',
+      operation('Where'),
+      3,
+      '[op] Where: x1 and x2 must be given, since without them it depends on the values how many places there are, got null',
+    ],
+    ['whole numbers of zeros', operation('ZerosLike', { dtype: 'int32' }), 3, '[op] ZerosLike: dtype must be "float32"'],
+    ['classes in another axis', operation('OneHot', { num_classes: 3, axis: 1 }), 3, '[op] OneHot: axis must be -1 or 4, got 1'],
+    ['a descending order', older('sort', { direction: 'DESCENDING' }), 2, '[op] sort: direction must be ascending, got "descending"'],
     ['whole numbers', operation('Cast', { dtype: 'int32' }), 3, '[op] Cast: dtype must be "float32" or "float16"'],
     ['resizing that reflects', operation('Resize', { size: [3, 3], fill_mode: 'reflect' }), 3, '[op] Resize: fill_mode must be "constant"'],
     [

@@ -33,9 +33,11 @@ const COMBINE: Record<CombineAttrs['kind'], (a: number, b: number) => number> = 
   less: (a, b) => (a < b ? 1 : 0),
   divide: (a, b) => a / b,
   power: (a, b) => a ** b,
+  equal: (a, b) => (a === b ? 1 : 0),
+  keep: (a, b) => (b !== 0 ? a : 0),
 }
 
-const EXACT: readonly CombineAttrs['kind'][] = ['maximum', 'minimum', 'greaterEqual', 'less']
+const EXACT: readonly CombineAttrs['kind'][] = ['maximum', 'minimum', 'greaterEqual', 'less', 'equal', 'keep']
 
 /** log2 of a number: within 2^-21 from 0.5 to 2, elsewhere 3 ULP. */
 const log2Error = (x: number) => (x >= 0.5 && x <= 2 ? 2 ** -21 : 3 * EPS * Math.abs(Math.log2(x)))

@@ -28,9 +28,10 @@ import {
   scaled,
   variance,
 } from './arithmetic.ts'
+import * as choosing from './choosing.ts'
 import * as moving from './moving.ts'
 import { pad } from './padding.ts'
-import type { Given } from './values.ts'
+import { truth, type Given } from './values.ts'
 
 export interface Operation {
   /** Of Keras, behind `keras.src.`. */
@@ -142,7 +143,8 @@ function resize(g: Given): Node {
 
 function cast(g: Given): Node {
   g.only('dtype', 'float32', 'float16', 'bfloat16', 'float64', 'float')
-  return g.tensor('x')
+  const x = g.tensor('x')
+  return truth.has(x) ? scaled(g, x, 1) : x // which is a number then
 }
 
 function greyscale(g: Given): Node {
@@ -202,6 +204,25 @@ const TABLE = {
   Amax: numpy('x | axis keepdims', reducing('max')),
   Amin: numpy('x | axis keepdims', reducing('min')),
   Matmul: numpy('x1 x2', matmul),
+  All: numpy('x | axis keepdims', choosing.quantified('min')),
+  Any: numpy('x | axis keepdims', choosing.quantified('max')),
+  Argmax: numpy('x | axis keepdims', choosing.place('largest')),
+  Argmin: numpy('x | axis keepdims', choosing.place('smallest')),
+  Argsort: numpy('x | axis', choosing.sorted('places')),
+  Equal: numpy('x1 x2', choosing.comparing('equal')),
+  Greater: numpy('x1 x2', choosing.comparing('less', { turned: true })),
+  GreaterEqual: numpy('x1 x2', choosing.comparing('greaterEqual')),
+  Less: numpy('x1 x2', choosing.comparing('less')),
+  LessEqual: numpy('x1 x2', choosing.comparing('greaterEqual', { turned: true })),
+  LogicalAnd: numpy('x1 x2', choosing.logical('minimum')),
+  LogicalNot: numpy('x', choosing.logicalNot),
+  LogicalOr: numpy('x1 x2', choosing.logical('maximum')),
+  NotEqual: numpy('x1 x2', choosing.comparing('equal', { negated: true })),
+  OnesLike: numpy('x | dtype', choosing.filled(1)),
+  Sort: numpy('x | axis', choosing.sorted('values')),
+  TopK: math('x | k sorted', choosing.topK),
+  Where: numpy('condition x1 x2', choosing.where),
+  ZerosLike: numpy('x | dtype', choosing.filled(0)),
   Max: numpy('x | axis keepdims initial', reducing('max')),
   Mean: numpy('x | axis keepdims', reducing('mean')),
   Min: numpy('x | axis keepdims initial', reducing('min')),
@@ -247,6 +268,7 @@ const TABLE = {
   ),
   LogSoftmax: nn('x | axis', logSoftmax),
   MaxPool: nn('inputs | pool_size strides padding data_format', (g) => pool(g, maxPool)),
+  OneHot: nn('x | num_classes axis dtype sparse', choosing.hot),
   Normalize: nn('x | axis order epsilon', normalize),
   ReLU: activations('x | negative_slope max_value threshold', relu),
   Relu: nn('x', functionOf('relu')),
@@ -259,6 +281,7 @@ const TABLE = {
   Silu: nn('x', functionOf('silu')),
   SoftShrink: nn('x | threshold', only('threshold', 0.5, 'softShrink')),
   Softmax: nn('x | axis', softmax),
+  Sparsemax: nn('x | axis', choosing.sparsemax),
   Softplus: nn('x', functionOf('softplus')),
   Softsign: nn('x', functionOf('softsign')),
   SparsePlus: nn('x', functionOf('sparsePlus')),

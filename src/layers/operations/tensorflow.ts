@@ -56,6 +56,26 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   'math.reduce_min': `Min ${REDUCE}`,
   'math.reduce_std': `Std ${REDUCE}`,
   'math.reduce_variance': `Var ${REDUCE}`,
+  'math.reduce_any': `Any ${REDUCE}`,
+  'math.reduce_all': `All ${REDUCE}`,
+  'math.argmax': 'Argmax x=input axis output_type',
+  'math.argmin': 'Argmin x=input axis output_type',
+  'math.top_k': 'TopK x=input k sorted index_type',
+  sort: 'Sort x=values axis direction',
+  argsort: 'Argsort x=values axis direction stable',
+  'math.equal': `Equal ${BINARY}`,
+  'math.not_equal': `NotEqual ${BINARY}`,
+  'math.greater': `Greater ${BINARY}`,
+  'math.greater_equal': `GreaterEqual ${BINARY}`,
+  'math.less': `Less ${BINARY}`,
+  'math.less_equal': `LessEqual ${BINARY}`,
+  'math.logical_and': `LogicalAnd ${BINARY}`,
+  'math.logical_or': `LogicalOr ${BINARY}`,
+  'math.logical_not': 'LogicalNot x',
+  where: 'Where condition x1=x x2=y',
+  zeros_like: 'ZerosLike x=input dtype',
+  ones_like: 'OnesLike x=input dtype',
+  one_hot: 'OneHot x=indices num_classes=depth on_value off_value axis dtype',
   concat: 'Concatenate xs=values axis',
   stack: 'Stack x=values axis',
   unstack: 'Unstack x=value num axis',
@@ -139,6 +159,7 @@ const REWRITES: Readonly<Record<string, <T>(a: Named<T>) => Named<T>>> = {
   },
   // TensorFlow has its default of a constant in every mode, Keras none where there is none.
   pad: ({ constant_values: value = null, ...a }) => ((a['mode'] ?? 'constant') === 'constant' ? { ...a, constant_values: value } : a),
+  'math.top_k': (a) => ({ k: 1, ...a }),
   identity: (a) => ({ ...a, dtype: 'float32' }),
   'image.flip_left_right': (a) => ({ ...a, axis: 2 }),
   'image.flip_up_down': (a) => ({ ...a, axis: 1 }),
@@ -149,7 +170,10 @@ const REWRITES: Readonly<Record<string, <T>(a: Named<T>) => Named<T>>> = {
 }
 
 /** Parameters that Keras's operations do not have, and the values that change nothing. */
-const WITHOUT: Readonly<Record<string, unknown>> = { preserve_aspect_ratio: false, conjugate: false, beta: 1 }
+const WITHOUT: Readonly<Record<string, readonly unknown[]>> = {
+  ...{ preserve_aspect_ratio: [false], conjugate: [false], beta: [1], on_value: [1], off_value: [0], direction: ['ascending'] },
+  ...{ stable: [true, false], output_type: ['int32', 'int64'], index_type: ['int32', 'int64'] },
+}
 
 /** An operation of Keras 3 and its arguments by name. */
 export interface Translated<T> {
@@ -181,7 +205,7 @@ export function fromTensorFlow<T>(layer: string, name: string, args: readonly Ar
     named[to] = plain(value)
   }
   const all = Object.entries<Argument<T>>((REWRITES[own] ?? ((a) => a))(named))
-  const wrong = all.find(([key, value]) => key in WITHOUT && value !== WITHOUT[key])
-  if (wrong) throw new ArgumentError(layer, `${name}: ${wrong[0]} must be ${String(WITHOUT[wrong[0]])}, got ${described(wrong[1])}`)
+  const wrong = all.find(([key, value]) => value !== null && WITHOUT[key]?.includes(value) === false)
+  if (wrong) throw new ArgumentError(layer, `${name}: ${wrong[0]} must be ${WITHOUT[wrong[0]]!.join(' or ')}, got ${described(wrong[1])}`)
   return { op: op!, kwargs: Object.fromEntries(all.filter(([key]) => !(key in WITHOUT))) }
 }

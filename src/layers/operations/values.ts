@@ -26,6 +26,18 @@ export type Arguments<T = Node> = Readonly<Record<string, Argument<T>>>
 
 export const isNode = (value: unknown): value is Node => isRecord(value) && 'kind' in value
 
+/** Nodes that are true or false, 1 or 0: what Keras computes with those is not always what it does with numbers. */
+const truths = new WeakSet<Node>()
+
+export const truth = {
+  has: (x: Node): boolean => truths.has(x),
+  /** Notes that it is, and gives it back. */
+  mark(x: Node): Node {
+    truths.add(x)
+    return x
+  },
+} as const
+
 export const isSlice = (value: unknown): value is Slice => isRecord(value) && 'start' in value
 
 /** Numbers in lists in lists, all of one length at each depth; true is 1. Undefined for anything else. */
