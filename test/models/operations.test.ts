@@ -254,7 +254,7 @@ describe('what cannot be is refused by name', () => {
       'the largest of all samples',
       operation('Argmax'),
       3,
-      '[op] Argmax: axis must be given, since without it the samples are not kept apart, got null',
+      `[op] Argmax: axis must be given, since without it the samples are not kept apart ${hint}, got null`,
     ],
     ['the largest along two axes', operation('Argmax', { axis: [1, 2] }), 3, '[op] Argmax: axis must be one, got [1,2]'],
     ['more than there are', operation('TopK', { k: 4 }), 3, '[op] TopK: k must be from 1 to 3, what the last axis has, got 4'],
