@@ -81,6 +81,9 @@ function meaning(python: Python, code: Code, name: string, arg: number): string 
   return null
 }
 
+/** Keras on Windows writes a slash for every byte of code that is a backslash: 47, which is no instruction before Python 3.13, was 92, UNPACK_SEQUENCE. */
+const [SLASH, BACKSLASH] = [47, 92] as const
+
 /** What does not fit, where a function is not of this Python. */
 class Misfit extends Error {}
 
@@ -92,7 +95,7 @@ function decode(python: Python, code: Code): Program {
   let begin = 0
   let extended = 0
   for (let at = 0; at < bytes.length;) {
-    const op = bytes[at]!
+    const op = bytes[at] === SLASH && !names[SLASH] ? BACKSLASH : bytes[at]!
     const name = names[op]!
     const long = words || op >= 90
     const end = at + (words ? 2 : long ? 3 : 1)

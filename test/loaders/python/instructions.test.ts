@@ -53,6 +53,16 @@ test('a function is listed as dis does, with a line marked', () => {
   )
 })
 
+test.each(compiled.filter(({ python }) => python !== '3.13'))(
+  'Python $python: a backslash that Keras on Windows made a slash',
+  ({ functions }) => {
+    const { code } = functions['pair']!
+    const saved = bytesOfBase64(code).map((b) => (b === 92 ? 47 : b))
+    expect(saved).not.toEqual(bytesOfBase64(code))
+    expect(programOf(readCode(saved)).instructions).toEqual(programIn(code).instructions)
+  },
+)
+
 test('code of no Python that is known is refused', () => {
   const bytes = bytesOfBase64(compiled.find((c) => c.python === '3.13')!.functions['scaled']!.code)
   const at = bytes.findIndex((b, i) => b === 149 && bytes[i + 1] === 0 && bytes[i + 2] === 85)
