@@ -39,14 +39,7 @@ export interface AlexNetOptions extends ApplicationOptions {
   variant?: 'bvlc' | 'caffenet'
 }
 
-/**
- * AlexNet: 60,965,224 parameters with top, 2,334,080 without. Default input 227x227x3, smallest 67x67. Weights come from a file; one whose
- * groups are layers of their own is loaded with `loading: { rename: { conv2: ['conv_2_1', 'conv_2_2'] } }`.
- * @throws ShapeError, ArgumentError, FileError, WeightsError
- * @example
- * const model = await alexnet({ classes: 10 })
- * model.outputs[0].shape // [null, 10]
- */
+/** See named.ts. */
 export async function alexnet({ variant = 'bvlc', ...options }: AlexNetOptions = {}): Promise<Model> {
   if (variant !== 'bvlc' && variant !== 'caffenet')
     throw new ArgumentError('alexnet', `variant must be bvlc or caffenet, got ${String(variant)}`)

@@ -1,17 +1,7 @@
-/** `cloneModel`: the same layers once more. */
+/** `cloneModel`, all of which but its name comes when it is called. */
 import type { SymbolicTensor } from '../layers/layer.ts'
-import { Network } from '../layers/network.ts'
 import type { Structure } from '../structure.ts'
-import { tellAlike } from '../training/about_network.ts'
-import { Model, type ModelOptions } from '../training/model.ts'
-import { loadLayersOf, modelFromConfig, type CustomObject } from './from_config.ts'
-
-/** What makes layers of the classes in a network that are not Keras's. */
-const customIn = (network: Network): [string, CustomObject][] =>
-  network.layers.flatMap((l): [string, CustomObject][] => {
-    if (l instanceof Network) return customIn(l)
-    return l.registeredName !== undefined && l.maker ? [[l.registeredName, l.maker]] : []
-  })
+import type { Model } from '../training/model.ts'
 
 /**
  * Keras's clone_model: a model of new layers with the same configs and names, what is frozen included, and what is said of classes and pictures. Weights
@@ -23,10 +13,5 @@ const customIn = (network: Network): [string, CustomObject][] =>
  * twin.getLayer('conv') === model.getLayer('conv') // false
  */
 export async function cloneModel<Y extends Structure<SymbolicTensor>>(model: Model<Y>): Promise<Model<Y>> {
-  const config = model.serialize()
-  await loadLayersOf(config)
-  const made = modelFromConfig(config, 3, { customObjects: Object.fromEntries(customIn(model)) })
-  const clone = new Model(model.alike(made.inputs, made.outputs) as ModelOptions<Y>)
-  tellAlike(model, clone)
-  return clone
+  return (await import('./clone.ts')).cloned(model)
 }

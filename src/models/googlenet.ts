@@ -81,14 +81,7 @@ export interface GoogLeNetOptions extends ApplicationOptions {
   auxiliaryHeads?: boolean
 }
 
-/**
- * GoogLeNet: 6,998,552 parameters with top, 5,973,552 without, 13,378,280 with auxiliary heads. Default input 224x224x3, smallest 32x32 (with
- * auxiliary heads 80x80).
- * @throws ShapeError, ArgumentError, FileError, WeightsError
- * @example
- * const model = await googlenet({ auxiliaryHeads: true, classes: 10 })
- * model.outputs.map(({ shape }) => shape) // [[null, 10], [null, 10], [null, 10]]
- */
+/** See named.ts. */
 export function googlenet(options: GoogLeNetOptions & { auxiliaryHeads: true }): Promise<Model<readonly SymbolicTensor[]>>
 export function googlenet(options?: GoogLeNetOptions): Promise<Model>
 export async function googlenet({ auxiliaryHeads = false, ...options }: GoogLeNetOptions = {}): Promise<AnyModel> {

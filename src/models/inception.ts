@@ -152,14 +152,7 @@ function top(x: SymbolicTensor, last: Classifier): SymbolicTensor {
 
 const RECIPE: Recipe = { name: 'inception_v3', size: 299, minSize: 75, automaticNames: true, trunk, top }
 
-/**
- * InceptionV3: 23,851,784 parameters with top, 21,802,784 without. Default input 299x299x3, smallest 75x75; 139x139 gives a
- * feature map of 3x3x2048.
- * @throws ShapeError, ArgumentError, FileError, WeightsError
- * @example
- * const trunk = await inceptionV3({ includeTop: false, inputShape: [139, 139, 3] })
- * trunk.outputs[0].shape // [null, 3, 3, 2048]
- */
+/** See named.ts. */
 export function inceptionV3(options: ApplicationOptions = {}): Promise<Model> {
   return application(RECIPE, options)
 }

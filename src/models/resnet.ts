@@ -53,36 +53,17 @@ function resnet(name: string, blocks: readonly number[], options: ApplicationOpt
   return application(recipe, options)
 }
 
-/**
- * ResNet50: 25,636,712 parameters with top, 23,587,712 without. Default input 224x224x3, smallest 32x32. Files of the old release, whose
- * layers are called `res2a_branch2a`, belong to `resnet50Legacy`.
- * @throws ShapeError, ArgumentError, FileError, WeightsError
- * @example
- * const model = await resnet50({ weights: null, classes: 3 }) // 'imagenet': the official weights, downloaded once
- * model.outputs[0].shape // [null, 3]
- */
+/** See named.ts. */
 export function resnet50(options: ApplicationOptions = {}): Promise<Model> {
   return resnet('resnet50', [3, 4, 6, 3], options)
 }
 
-/**
- * ResNet101: 44,707,176 parameters with top, 42,658,176 without.
- * @throws as resnet50
- * @example
- * const model = await resnet101({ includeTop: false, pooling: 'avg' })
- * model.outputs[0].shape // [null, 2048]
- */
+/** See named.ts. */
 export function resnet101(options: ApplicationOptions = {}): Promise<Model> {
   return resnet('resnet101', [3, 4, 23, 3], options)
 }
 
-/**
- * ResNet152: 60,419,944 parameters with top, 58,370,944 without.
- * @throws as resnet50
- * @example
- * const model = await resnet152({ includeTop: false, inputShape: [null, null, 3] }) // pictures of any size
- * model.outputs[0].shape // [null, null, null, 2048]
- */
+/** See named.ts. */
 export function resnet152(options: ApplicationOptions = {}): Promise<Model> {
   return resnet('resnet152', [3, 8, 36, 3], options)
 }

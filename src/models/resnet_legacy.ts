@@ -76,13 +76,7 @@ export interface ResNet50LegacyOptions extends ApplicationOptions {
   poolPadding?: boolean
 }
 
-/**
- * ResNet50 of the old release, for its files: 25,636,712 parameters with top, 23,587,712 without. Default input 224x224x3, smallest 32x32.
- * @throws ShapeError, ArgumentError, FileError, WeightsError
- * @example
- * const model = await resnet50Legacy({ includeTop: false })
- * model.layers[2].name // "conv1"
- */
+/** See named.ts. */
 export async function resnet50Legacy({ poolPadding = true, ...options }: ResNet50LegacyOptions = {}): Promise<Model> {
   if (typeof poolPadding !== 'boolean')
     throw new ArgumentError('resnet50_legacy', `poolPadding must be true or false, got ${String(poolPadding)}`)

@@ -35,24 +35,12 @@ function vgg(name: string, convs: readonly number[], options: ApplicationOptions
   return application(recipe, options)
 }
 
-/**
- * VGG16: 138,357,544 parameters with top, 14,714,688 without. Default input 224x224x3, smallest 32x32.
- * @throws ShapeError, ArgumentError, FileError, WeightsError
- * @example
- * const model = await vgg16({ weights: null }) // 'imagenet': the official weights, downloaded once
- * model.countParams() // 138357544
- */
+/** See named.ts. */
 export function vgg16(options: ApplicationOptions = {}): Promise<Model> {
   return vgg('vgg16', [2, 2, 3, 3, 3], options)
 }
 
-/**
- * VGG19: 143,667,240 parameters with top, 20,024,384 without. Default input 224x224x3, smallest 32x32.
- * @throws ShapeError, ArgumentError, FileError, WeightsError
- * @example
- * const trunk = await vgg19({ includeTop: false, inputShape: [64, 64, 3], pooling: 'max' })
- * trunk.outputs[0].shape // [null, 512]
- */
+/** See named.ts. */
 export function vgg19(options: ApplicationOptions = {}): Promise<Model> {
   return vgg('vgg19', [2, 2, 4, 4, 4], options)
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { ArgumentError, FileError } from '../errors.ts'
 import { inBlocks } from '../loaders/bytes/blocks.ts'
 import { checkRange, type ByteSource } from '../loaders/bytes/bytes.ts'
-import { foundBeside } from '../loaders/keras/archive.ts'
+import { foundBeside } from '../loaders/keras/beside.ts'
 
 /** What {@link fileSource} gives: a file that stays open until it is closed. */
 export interface FileSource extends ByteSource {

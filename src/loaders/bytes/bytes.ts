@@ -94,3 +94,11 @@ export function joinedSource(parts: readonly ByteSource[], name: string): ByteSo
   }
   return source
 }
+
+/**
+ * What compressed bytes may become: 64 times as many, and 1 MiB. Deflate can make a thousand of one, but weights never shrink like that, and
+ * memory has to be found for what a file promises.
+ */
+export function expansionLimit(bytes: number): number {
+  return 1024 * 1024 + 64 * bytes
+}

@@ -2,14 +2,6 @@
 import { FileError } from '../../errors.ts'
 
 /**
- * What compressed bytes may become: 64 times as many, and 1 MiB. Deflate can make a thousand of one, but weights never shrink like that, and
- * memory has to be found for what a file promises.
- */
-export function expansionLimit(bytes: number): number {
-  return 1024 * 1024 + 64 * bytes
-}
-
-/**
  * @param format `deflate`: a zlib stream; `deflate-raw`: without header and checksum, as in zip archives
  * @param limit bytes; what would become larger is refused before it does
  * @param what for messages

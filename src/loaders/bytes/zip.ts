@@ -1,14 +1,13 @@
 /** Lists the members of a zip archive and reads them in place. APPNOTE.TXT 6.3.10, sections 4.3 and 4.5.3 (ZIP64). */
 import { FileError } from '../../errors.ts'
-import { bytesSource, partOf, type ByteSource } from './bytes.ts'
-import { expansionLimit, inflate } from './inflate.ts'
+import { bytesSource, expansionLimit, partOf, type ByteSource } from './bytes.ts'
+import { inflate } from './inflate.ts'
+import { END_SIZE, LOCAL } from './is_zip.ts'
 
-const LOCAL = 0x04034b50
 const ENTRY = 0x02014b50
 const END = 0x06054b50
 const END64 = 0x06064b50
 const LOCATOR64 = 0x07064b50
-const END_SIZE = 22
 /** Largest list of members that is read. */
 const DIRECTORY_LIMIT = 16 * 1024 * 1024
 
@@ -28,11 +27,6 @@ const viewOf = (bytes: Uint8Array<ArrayBuffer>) => new DataView(bytes.buffer, by
 
 function corrupt(source: ByteSource, rule: string, offset: number): FileError {
   return new FileError('corrupt', `[${source.name}] the archive ${rule} (at byte ${offset})`, { offset })
-}
-
-/** True if the bytes begin as a zip archive does. */
-export async function isZip(source: ByteSource, signal?: AbortSignal): Promise<boolean> {
-  return source.size >= END_SIZE && viewOf(await source.read(0, 4, signal)).getUint32(0, true) === LOCAL
 }
 
 /** The member of a file name, in whatever folder. */

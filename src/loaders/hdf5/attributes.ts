@@ -105,7 +105,7 @@ async function denseAttributes(file: Hdf5File, c: Cursor): Promise<Cursor[]> {
   const heap = c.offset()
   const tree = c.offset()
   if (heap === Infinity) return []
-  const { denseMessages, Records } = await import('./dense.ts')
+  const { denseMessages, Records } = await import('./rare.ts')
   return denseMessages(file, heap, tree, Records.attributes, 'an attribute')
 }
 

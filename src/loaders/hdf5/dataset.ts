@@ -1,7 +1,7 @@
 /** Reads ranges of a dataset's values as f32 or f64, whatever their type and storage. */
 import { ArgumentError, FileError } from '../../errors.ts'
 import { sizeOf, type Shape } from '../../shape.ts'
-import { expansionLimit } from '../bytes/inflate.ts'
+import { expansionLimit } from '../bytes/bytes.ts'
 import type { TensorSource } from '../../tensor_source.ts'
 import type { Attributes } from './attributes.ts'
 import type { ChunkReader, Floats, Format } from './chunked.ts'
@@ -100,7 +100,7 @@ export class Dataset implements TensorSource {
   }
 
   async #chunked(layout: ChunkedLayout): Promise<ChunkReader> {
-    const { ChunkReader } = await import('./chunked.ts')
+    const { ChunkReader } = await import('./rare.ts')
     const { path, shape, type } = this
     return (this.#reader ??= new ChunkReader({ file: this.#file, path, shape, type, layout, filters: this.#filters }))
   }

@@ -30,7 +30,7 @@ async function denseLinks(file: Hdf5File, c: Cursor): Promise<Cursor[]> {
   const heap = c.offset()
   const tree = c.offset()
   if (heap === Infinity) return []
-  const { denseMessages, Records } = await import('./dense.ts')
+  const { denseMessages, Records } = await import('./rare.ts')
   return denseMessages(file, heap, tree, Records.links, 'a link')
 }
 

@@ -84,18 +84,7 @@ async function shown(source: Exclude<ImageBitmapSource, Blob>, options: LoadImag
   return toTensor(await draw(source, 'image', options, refused), options)
 }
 
-/**
- * Loads a picture for a network, as Keras's load_img and img_to_array do: [1,height,width,3], RGB, 0..255, or [1,height,width,1] in grey. `preprocessInput` or a
- * preprocessing layer comes next.
- *
- * PNG has the very pixels of Pillow's convert('RGB'): transparency dropped and not blended, 16-bit grey cut off at 255. JPEG has those of the browser's decoder;
- * other formats too, with what its canvas makes of transparency. Resizing has Pillow's pixels.
- * @throws FileError `unsupported` (no picture, CMYK, too large), `truncated`, `corrupt`, `http`, `integrity` (a picked file that cannot be read); ArgumentError; the signal's reason
- * @example
- * // in a page
- * const [file] = document.querySelector<HTMLInputElement>('input[type=file]')!.files!
- * const picture = await loadImage(file!, { targetSize: [224, 224], interpolation: 'bilinear' })
- */
+/** See load.ts. */
 export async function loadImage(input: ImageInput, options: LoadImageOptions = {}): Promise<ImageTensor> {
   checkOptions('image', options)
   options.signal?.throwIfAborted()

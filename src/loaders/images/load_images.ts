@@ -39,15 +39,7 @@ export async function loadAll<F>(
   throw new ShapeError('loadImages', `pictures must have one size (targetSize gives them one), got ${shapes}`)
 }
 
-/**
- * Loads pictures as one tensor [N,height,width,3], in the order of the files, several at a time; see `loadImage`.
- * @throws as loadImage, naming the file; ShapeError for pictures of different sizes without `targetSize`; ArgumentError
- * @example
- * // in a page
- * const { files } = document.querySelector<HTMLInputElement>('input[type=file]')!
- * const pictures = await loadImages(files!, { targetSize: [8, 8], onProgress: (done, total) => console.log(done, total) })
- * await model.predict(pictures)
- */
+/** See load.ts. */
 export function loadImages(files: Iterable<ImageInput>, options: LoadImagesOptions = {}): Promise<ImageTensor> {
   return loadAll(files, options, loadImage)
 }

@@ -6,7 +6,6 @@ import { fitImage } from './fit_image.ts'
 import type { LoadImageOptions, ImageTensor } from './image.ts'
 import { imageDatasets, loadOptionsOf, settingsOf, type Decoding, type ImageDataset, type ImageDatasetOptions } from './image_dataset.ts'
 import type { Settings } from './image_dataset.ts'
-import { decodeFile } from './load_image.ts'
 import { isPicture, listPictures, type Listed } from './picture_list.ts'
 
 /**
@@ -17,6 +16,9 @@ export type PictureFile = Blob | { readonly file: Blob; readonly path: string }
 
 /** What decodes a picture from the bytes of its file. */
 export type DecodeFile = (bytes: Uint8Array<ArrayBuffer>, where: string, options: LoadImageOptions) => Promise<ImageTensor>
+
+/** That of browsers, which comes with the first picture. */
+const decodeHere: DecodeFile = async (...picture) => (await import('./load_image.ts')).decodeFile(...picture)
 
 /** Pictures that are decoded at the same time: browsers have threads for that. */
 const LANES = 4
@@ -88,7 +90,7 @@ export function imageDataset(
   options?: ImageDatasetOptions & { subset?: 'training' | 'validation' },
 ): ImageDataset
 export function imageDataset(files: Iterable<PictureFile>, options: ImageDatasetOptions = {}): ImageDataset | [ImageDataset, ImageDataset] {
-  return datasetOfFiles(files, options, (settings) => decodingHere(settings, decodeFile))
+  return datasetOfFiles(files, options, (settings) => decodingHere(settings, decodeHere))
 }
 
 /**

@@ -1,11 +1,12 @@
 /**
  * Zip archives: `.keras` files of Keras 3 and of tf.keras 2.11 to 2.15, and archives around one Keras file, as services hand them out. Names what
- * other archives are.
+ * other archives are. Loaded for files that are archives.
  */
 import { FileError } from '../../errors.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
-import { isZip, memberNamed, openMember, zipMembers, type Member } from '../bytes/zip.ts'
-import { isTfjs } from './sharded.ts'
+import { memberNamed, openMember, zipMembers, type Member } from '../bytes/zip.ts'
+import { foundBeside } from './beside.ts'
+import { isTfjs } from './json_files.ts'
 
 /** Members that hold the weights, and what the archive is then. */
 const WEIGHTS: readonly (readonly [fileName: string, variant: string])[] = [
@@ -32,31 +33,14 @@ const SHOWN = 8
 /** Archives around one Keras file, and that file, so that it is unpacked once. */
 const opened = new WeakMap<ByteSource, ByteSource>()
 
-/** Opens the file of a name that lies beside another one. */
-type Beside = (name: string) => Promise<ByteSource>
-
-/** Of files that were found in an archive or a folder, and need those beside them. */
-const neighbours = new WeakMap<ByteSource, Beside>()
-
-/** What opens the files beside one that was found in an archive or a folder; undefined for any other. */
-export const besideFound = (inner: ByteSource): Beside | undefined => neighbours.get(inner)
-
-/** For who finds a file in a folder. */
-export const foundBeside = (inner: ByteSource, beside: Beside): ByteSource => (neighbours.set(inner, beside), inner)
-
 const weightsMember = (members: readonly Member[]) =>
   WEIGHTS.map(([fileName, variant]) => ({ member: memberNamed(members, fileName), variant })).find(({ member }) => member)
 
 /** Keras files in an archive, whatever folder they are in; what macOS adds is passed over. */
 const isKerasFile = ({ name }: Member): boolean => /\.(h5|hdf5|keras)$/i.test(name) && !/(^|\/)(__MACOSX\/|\._)/.test(name)
 
-/**
- * The Keras file itself: what was given, or the only one in a zip archive around it; a `model.json` of TensorFlow.js, too.
- * @throws FileError `unsupported` naming what an archive is that holds none, or several; `not-found` listing its members; whatever is wrong with
- * it; the signal's reason
- */
-export async function unwrapped(source: ByteSource, signal?: AbortSignal): Promise<ByteSource> {
-  if (!(await isZip(source, signal))) return source
+/** See unwrapped.ts; of an archive. */
+export async function unwrappedArchive(source: ByteSource, signal?: AbortSignal): Promise<ByteSource> {
   const known = opened.get(source)
   if (known) return known
   const members = await zipMembers(source, signal)
@@ -99,6 +83,16 @@ export async function weightsInArchive(source: ByteSource, signal?: AbortSignal)
   const found = weightsMember(members)
   if (!found) throw noKeras(source, members)
   return { weights: await openMember(source, found.member!, signal), variant: found.variant }
+}
+
+/** The text of a member of a file name; undefined where there is none. @throws FileError `corrupt` for one that is larger than the limit; as unwrapped */
+export async function textIn(source: ByteSource, fileName: string, limit: number, signal?: AbortSignal): Promise<string | undefined> {
+  const member = memberNamed(await zipMembers(source, signal), fileName)
+  if (!member) return undefined
+  const opened = await openMember(source, member, signal)
+  if (opened.size > limit)
+    throw new FileError('corrupt', `[${opened.name}] a config must be smaller than ${limit} bytes, got ${opened.size}`)
+  return new TextDecoder().decode(await opened.read(0, opened.size, signal))
 }
 
 const listed = (members: readonly Member[]): string => {

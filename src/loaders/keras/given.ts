@@ -5,10 +5,11 @@ import { inBlocks } from '../bytes/blocks.ts'
 import { bytesSource, type ByteSource } from '../bytes/bytes.ts'
 import type { HttpOptions } from '../bytes/http.ts'
 import { besideLocation, locationSource } from '../bytes/location.ts'
-import { isZip } from '../bytes/zip.ts'
+import { isZip } from '../bytes/is_zip.ts'
 import { isHdf5 } from '../hdf5/file.ts'
-import { besideFound, foundBeside, unwrapped } from './archive.ts'
-import { isShardList } from './sharded.ts'
+import { besideFound, foundBeside } from './beside.ts'
+import { isShardList } from './json_files.ts'
+import { unwrapped } from './unwrapped.ts'
 
 /**
  * A URL (read by HTTP Range where the server can), in Node also a path; a picked file, bytes in memory, or a source of one's own.

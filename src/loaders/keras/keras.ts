@@ -5,15 +5,15 @@
  */
 import { described } from '../../described.ts'
 import { ArgumentError, FileError } from '../../errors.ts'
-import { besideFound, unwrapped, weightsInArchive } from './archive.ts'
+import { besideFound } from './beside.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
+import { isZip } from '../bytes/is_zip.ts'
 import { openHdf5, type Group } from '../hdf5/group.ts'
-import { isKeras0, readKeras0 } from './keras0.ts'
+import { isJson, isTfjs } from './json_files.ts'
 import { isKeras3, isSubclassed, readKeras3 } from './keras3.ts'
 import { layersByOwner, lastStep, parseName } from './owners.ts'
-import { isJson, isTfjs, openShards } from './sharded.ts'
 import { kernelsByNames, namedOrders, orderingIn } from './theano.ts'
-import { isZip } from '../bytes/zip.ts'
+import { unwrapped } from './unwrapped.ts'
 import type { FileLayer, FileWeight, KerasWeightsFile } from './weights_file.ts'
 
 export interface OpenOptions {
@@ -34,7 +34,7 @@ export async function openKerasWeights(source: ByteSource, options: OpenOptions 
   checkVersion(kerasVersion)
   const inner = await unwrapped(source, signal)
   if (await isJson(inner, signal)) return openJson(inner, besideFound(inner) ?? sibling, signal)
-  const archive = (await isZip(inner, signal)) ? await weightsInArchive(inner, signal) : undefined
+  const archive = (await isZip(inner, signal)) ? await (await import('./archive.ts')).weightsInArchive(inner, signal) : undefined
   const root = await openHdf5(archive?.weights ?? inner, options)
   const file = await readRoot(root, inner.name, kerasVersion, signal)
   const variant = archive ? `${archive.variant}, ${file.variant}` : file.variant
@@ -44,7 +44,8 @@ export async function openKerasWeights(source: ByteSource, options: OpenOptions 
 /** What names the files that the weights are in. */
 async function openJson(source: ByteSource, sibling: OpenOptions['sibling'], signal: AbortSignal | undefined): Promise<KerasWeightsFile> {
   if (await isTfjs(source, signal)) return (await import('./tfjs.ts')).openTfjs(source, sibling, signal)
-  const { root, shards } = await openShards(source, sibling, signal)
+  const { openShards } = await import('./rare.ts')
+  const { root, shards } = await openShards(source, sibling, signal, { openHdf5, isKeras3 })
   const file = await readKeras3(root, signal)
   return { ...file, fileName: source.name, variant: `${file.variant}, in ${shards} shards` }
 }
@@ -65,6 +66,7 @@ async function readRoot(
   const group = whole ? await root.group('model_weights') : root
   if (hasNames(group, 'layer_names')) return readNamed(root, group, fileName, said, signal)
   if (isKeras3(root) || (await isSubclassed(root))) return { ...(await readKeras3(root, signal)), fileName }
+  const { isKeras0, readKeras0 } = await import('./rare.ts')
   if (!(await isKeras0(root))) throw notKeras(fileName, root)
   const { flat, layers } = await readKeras0(root, signal)
   const variant = flat ? 'weights only, Keras 0, a list without layers (Graph model)' : 'weights only, Keras 0, layers without names'

@@ -2,10 +2,11 @@
 import { isRecord } from '../../described.ts'
 import { ArgumentError, FileError } from '../../errors.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
-import { besideFound, unwrapped } from './archive.ts'
+import { besideFound } from './beside.ts'
 import { openHdf5 } from '../hdf5/group.ts'
-import { isJson, isTfjs } from './sharded.ts'
-import { memberNamed, openMember, zipMembers, isZip, type Member } from '../bytes/zip.ts'
+import { isJson, isTfjs } from './json_files.ts'
+import { isZip } from '../bytes/is_zip.ts'
+import { unwrapped } from './unwrapped.ts'
 
 export interface ModelConfig {
   /** As parsed from JSON: `{ class_name, config }`. */
@@ -54,19 +55,12 @@ function shallow<T>(name: string, content: T): T {
   throw new FileError('corrupt', `[${name}] the config must be nested at most ${NESTING_LIMIT} deep, got more`)
 }
 
-async function readText(source: ByteSource, member: Member, signal: AbortSignal | undefined): Promise<string> {
-  const opened = await openMember(source, member, signal)
-  if (opened.size > CONFIG_LIMIT)
-    throw new FileError('corrupt', `[${opened.name}] a config must be smaller than ${CONFIG_LIMIT} bytes, got ${opened.size}`)
-  return new TextDecoder().decode(await opened.read(0, opened.size, signal))
-}
-
 async function fromArchive(source: ByteSource, signal: AbortSignal | undefined): Promise<ModelConfig | undefined> {
-  const members = await zipMembers(source, signal)
-  const [config, metadata] = [memberNamed(members, 'config.json'), memberNamed(members, 'metadata.json')]
-  if (!config) return undefined
-  const about = metadata && parse(source.name, await readText(source, metadata, signal))
-  return { config: parse(source.name, await readText(source, config, signal)), ...aboutIn(about) }
+  const { textIn } = await import('./archive.ts')
+  const config = await textIn(source, 'config.json', CONFIG_LIMIT, signal)
+  if (config === undefined) return undefined
+  const about = await textIn(source, 'metadata.json', CONFIG_LIMIT, signal)
+  return { config: parse(source.name, config), ...aboutIn(about === undefined ? undefined : parse(source.name, about)) }
 }
 
 /** What the content of a `metadata.json` says. */

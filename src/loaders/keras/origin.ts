@@ -1,11 +1,11 @@
 /** Where a Keras file comes from, by what it says of itself. */
 import { isRecord } from '../../described.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
-import { isZip } from '../bytes/zip.ts'
+import { isZip } from '../bytes/is_zip.ts'
 import { openHdf5, type Group } from '../hdf5/group.ts'
-import { unwrapped } from './archive.ts'
+import { unwrapped } from './unwrapped.ts'
 import type { ModelConfig } from './model_config.ts'
-import { isJson } from './sharded.ts'
+import { isJson } from './json_files.ts'
 
 /** What a file does not say is left out. */
 export interface Origin {

@@ -1,37 +1,22 @@
 /**
  * Keras 3's weights in shards (`save_weights('x.weights.json', max_shard_size=...)`): a JSON file says which `.weights.h5` files hold the variables
- * of which layer. All of them together are one tree; a layer's variables may lie in several.
+ * of which layer. All of them together are one tree; a layer's variables may lie in several. Loaded for such files.
  */
 import { FileError } from '../../errors.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
-import { openHdf5, type Group } from '../hdf5/group.ts'
+import type { Group, openHdf5 } from '../hdf5/group.ts'
 import type { Dataset } from '../hdf5/dataset.ts'
-import { isKeras3 } from './keras3.ts'
+import type { isKeras3 } from './keras3.ts'
 import type { GroupLike } from './weights_file.ts'
 
 /** Bytes of the JSON, and files that it may name. */
-/** First bytes of a list of files, which tell what it is. */
-const HEAD = 4096
 const JSON_LIMIT = 16 * 1024 * 1024
 const SHARD_LIMIT = 10_000
 
-/** True if the file is JSON, by its first character. */
-export async function isJson(source: ByteSource, signal?: AbortSignal): Promise<boolean> {
-  const head = new TextDecoder().decode(await source.read(0, Math.min(16, source.size), signal))
-  return head.trimStart().startsWith('{')
-}
-
-const head = async (source: ByteSource, signal: AbortSignal | undefined): Promise<string> =>
-  new TextDecoder().decode(await source.read(0, Math.min(HEAD, source.size), signal))
-
-/** True for a `model.json` of TensorFlow.js. */
-export async function isTfjs(source: ByteSource, signal?: AbortSignal): Promise<boolean> {
-  return (await isJson(source, signal)) && /"(modelTopology|weightsManifest)"/.test(await head(source, signal))
-}
-
-/** True for the JSON that says which of the files beside it holds what: a list of shards, a `model.json` of TensorFlow.js. */
-export async function isShardList(source: ByteSource, signal?: AbortSignal): Promise<boolean> {
-  return (await isTfjs(source, signal)) || ((await isJson(source, signal)) && (await head(source, signal)).includes('"weight_map"'))
+/** What reads a file. Given, not imported: who opens shards has it, and what two chunks import is a chunk of its own. */
+interface Reading {
+  readonly openHdf5: typeof openHdf5
+  readonly isKeras3: typeof isKeras3
 }
 
 /** Groups of one path in several files. */
@@ -91,6 +76,7 @@ export async function openShards(
   source: ByteSource,
   sibling: ((name: string) => Promise<ByteSource>) | undefined,
   signal: AbortSignal | undefined,
+  { openHdf5, isKeras3 }: Reading,
 ): Promise<{ root: GroupLike; shards: number }> {
   const names = await shardNames(source, signal)
   const roots: Group[] = []

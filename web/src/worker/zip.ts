@@ -2,7 +2,8 @@
 import { ArgumentError, blobSource, type ByteSource } from '../../../src/index.ts'
 import type { ZippedPicture } from '../messages.ts'
 import type { FileToWrite } from '../../../src/loaders/bytes/file_to_write.ts'
-import { isZip, openMember, zipMembers, type Member } from '../../../src/loaders/bytes/zip.ts'
+import { isZip } from '../../../src/loaders/bytes/is_zip.ts'
+import { openMember, zipMembers, type Member } from '../../../src/loaders/bytes/zip.ts'
 import { zipFile } from '../../../src/loaders/bytes/zip_write.ts'
 
 /** Bytes that are in memory at a time. */

@@ -1,0 +1,33 @@
+/** Pictures in browsers, one and several. What decodes and resizes them comes when there are any. */
+import type { ImageTensor, LoadImageOptions } from './image.ts'
+import type { ImageInput } from './load_image.ts'
+import type { LoadImagesOptions } from './load_images.ts'
+
+/**
+ * Loads a picture for a network, as Keras's load_img and img_to_array do: [1,height,width,3], RGB, 0..255, or [1,height,width,1] in grey. `preprocessInput` or a
+ * preprocessing layer comes next.
+ *
+ * PNG has the very pixels of Pillow's convert('RGB'): transparency dropped and not blended, 16-bit grey cut off at 255. JPEG has those of the browser's decoder;
+ * other formats too, with what its canvas makes of transparency. Resizing has Pillow's pixels.
+ * @throws FileError `unsupported` (no picture, CMYK, too large), `truncated`, `corrupt`, `http`, `integrity` (a picked file that cannot be read); ArgumentError; the signal's reason
+ * @example
+ * // in a page
+ * const [file] = document.querySelector<HTMLInputElement>('input[type=file]')!.files!
+ * const picture = await loadImage(file!, { targetSize: [224, 224], interpolation: 'bilinear' })
+ */
+export async function loadImage(input: ImageInput, options: LoadImageOptions = {}): Promise<ImageTensor> {
+  return (await import('./load_image.ts')).loadImage(input, options)
+}
+
+/**
+ * Loads pictures as one tensor [N,height,width,3], in the order of the files, several at a time; see `loadImage`.
+ * @throws as loadImage, naming the file; ShapeError for pictures of different sizes without `targetSize`; ArgumentError
+ * @example
+ * // in a page
+ * const { files } = document.querySelector<HTMLInputElement>('input[type=file]')!
+ * const pictures = await loadImages(files!, { targetSize: [8, 8], onProgress: (done, total) => console.log(done, total) })
+ * await model.predict(pictures)
+ */
+export async function loadImages(files: Iterable<ImageInput>, options: LoadImagesOptions = {}): Promise<ImageTensor> {
+  return (await import('./load_images.ts')).loadImages(files, options)
+}
