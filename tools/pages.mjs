@@ -34,14 +34,14 @@ const FILE = ['src/models/from_file.ts', ARCHIVE, 'src/training/compile.ts']
  * is loaded.
  */
 export const PAGES = [
-  { what: 'everything there is', code: "export * from 'thaw-webgpu'", first: 184_700 },
-  { what: 'predict with loadModel', code: PREDICT, first: 5_100, later: FILE, then: 113_000 },
+  { what: 'everything there is', code: "export * from 'thaw-webgpu'", first: 183_200 },
+  { what: 'predict with loadModel', code: PREDICT, first: 5_100, later: FILE, then: 111_300 },
   {
     what: "README's classifier of one's own",
     code: example('head/head.ts'),
-    first: 65_300,
+    first: 62_700,
     later: ['src/models/inception.ts', 'src/loaders/keras/load_weights.ts', 'src/training/compile.ts', 'src/training/trainer.ts'],
-    then: 174_600,
+    then: 173_200,
   },
   {
     what: "README's network and picture",
@@ -51,14 +51,14 @@ export const PAGES = [
       ...['src/models/resnet.ts', 'src/loaders/weights/resolve.ts', 'src/loaders/keras/load_weights.ts', 'src/training/compile.ts'],
       'src/loaders/images/load_image.ts',
     ],
-    then: 105_500,
+    then: 104_400,
   },
   {
     what: "README's picture and its class",
     code: example('classify/classifier.ts'),
     first: 1_650,
     later: ['src/models/classifier.ts', ARCHIVE, 'src/training/compile.ts', 'src/training/pictures.ts'],
-    then: 128_500,
+    then: 126_000,
   },
   { what: "a file's config and layers, over HTTP", code: READ, first: 17_100, later: [ARCHIVE], then: 19_800 },
   { what: 'the element, before it loads the engine', code: "import 'thaw-webgpu/element'", first: 7_300 },

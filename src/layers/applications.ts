@@ -2,7 +2,7 @@
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Graph, Node } from '../graph/graph.ts'
 import { combine } from '../kernels/combine.ts'
-import { dropout } from '../kernels/dropout.ts'
+import type { TrainingOps } from '../kernels/training.ts'
 import { rescale } from '../kernels/rescale.ts'
 import { formatShape, sizeOf } from '../shape.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
@@ -130,7 +130,7 @@ export class StochasticDepth extends Noise {
     return this.dropPathRate === 0
   }
 
-  protected override disturb(graph: Graph, x: Node, seed: Node, salt: number): Node {
+  protected override disturb(graph: Graph, x: Node, seed: Node, salt: number, { dropout }: TrainingOps): Node {
     const noise = { shared: sizeOf(x.shape.slice(1)), inner: 1, each: 1 }
     return graph.add(dropout, [x, seed], { rate: this.dropPathRate, salt, noise })
   }

@@ -145,7 +145,7 @@ class DefinedLayer<C extends object> extends Layer {
   }
 
   override emitAll({ graph, training }: EmitContext, inputs: readonly Node[]): Node[] {
-    return [...this.#append(graph, training, inputs)]
+    return [...this.#append(graph, training !== false, inputs)]
   }
 
   #append(graph: Graph, training: boolean, inputs: readonly Node[]): readonly Node[] {

@@ -1,7 +1,8 @@
 /** Dropout, and what layers share that act while training only. */
 import { ArgumentError, ShapeError } from '../errors.ts'
 import type { Graph, Node } from '../graph/graph.ts'
-import { dropout, type DropoutAttrs } from '../kernels/dropout.ts'
+import type { DropoutAttrs } from '../kernels/dropout.ts'
+import type { TrainingOps } from '../kernels/training.ts'
 import { formatShape, sizeOf, type Shape } from '../shape.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
@@ -25,7 +26,7 @@ export abstract class Noise extends Layer {
   }
 
   /** Appends what is done to x with draws of this salt. */
-  protected abstract disturb(graph: Graph, x: Node, seed: Node, salt: number): Node
+  protected abstract disturb(graph: Graph, x: Node, seed: Node, salt: number, ops: TrainingOps): Node
   /** Nothing is done: then nothing is drawn. */
   protected abstract readonly silent: boolean
 
@@ -36,7 +37,7 @@ export abstract class Noise extends Layer {
   override emit(c: EmitContext, inputs: readonly Node[]): Node {
     if (!c.training || !this.trainable || this.silent) return inputs[0]!
     const seed = c.seed()
-    return this.disturb(c.graph, inputs[0]!, seed, saltOf(c.graph, this.seed))
+    return this.disturb(c.graph, inputs[0]!, seed, saltOf(c.graph, this.seed), c.training)
   }
 
   override getConfig(): KerasConfig {
@@ -102,7 +103,7 @@ export class Dropout extends RateNoise {
     return undefined
   }
 
-  protected override disturb(graph: Graph, x: Node, seed: Node, salt: number): Node {
+  protected override disturb(graph: Graph, x: Node, seed: Node, salt: number, { dropout }: TrainingOps): Node {
     const noise = this.noiseShape ? noiseOf(this.name, this.noiseShape, x.shape) : undefined
     return graph.add(dropout, [x, seed], { rate: this.rate, salt, ...(noise && { noise }), ...(this.affine && { affine: this.affine }) })
   }

@@ -5,6 +5,7 @@
 import { ArgumentError, ShapeError } from '../errors.ts'
 import { described, isRecord } from '../described.ts'
 import type { Graph, Node } from '../graph/graph.ts'
+import type { TrainingOps } from '../kernels/training.ts'
 import { checkValues, Parameter, putValues, valuesOf } from '../parameter.ts'
 import type { KerasConfig, LayerOptions, RawConfig } from './config.ts'
 import type { Initializer } from './initializers.ts'
@@ -69,8 +70,11 @@ export function symbolicTensors(
 /** What a layer may use while it appends its nodes. */
 export interface EmitContext {
   readonly graph: Graph
-  /** True in a training step, but for layers that are called with `training: false`: dropout drops, thawed batch normalisation uses the batch. */
-  readonly training: boolean
+  /**
+   * In a training step what layers append in one, but for layers that are called with `training: false`: dropout drops, thawed batch normalisation
+   * uses the batch.
+   */
+  readonly training: TrainingOps | false
   /** True in a training step, and where a prediction asks for it: Random* layers draw. False for what is called with `training: false`. */
   readonly augment: boolean
   /** Told what a layer with an activity regularizer gives. Absent: nobody asks. */

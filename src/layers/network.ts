@@ -269,7 +269,7 @@ export class Network extends Layer {
       const { layer, inputs, call: how } = call[0]!
       if (layer instanceof InputLayer) continue
       c.graph.scope = layer.name
-      const running = how.training === false ? { ...c, training: false, augment: false } : c
+      const running: EmitContext = how.training === false ? { ...c, training: false, augment: false } : c
       const xs = inputs.map((i) => nodes.get(i)!)
       const own = inputs.map((i) => masks.get(i))
       const mask = own.find(Boolean)

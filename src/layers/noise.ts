@@ -1,7 +1,8 @@
 /** Layers of noise, which act while training only. */
 import { ArgumentError } from '../errors.ts'
 import type { Graph, Node } from '../graph/graph.ts'
-import { dropout, type DropoutAttrs } from '../kernels/dropout.ts'
+import type { DropoutAttrs } from '../kernels/dropout.ts'
+import type { TrainingOps } from '../kernels/training.ts'
 import { gaussianNoise, type GaussianNoiseAttrs } from '../kernels/gaussian_noise.ts'
 import type { KerasConfig, LayerConfig } from './config.ts'
 import type { SymbolicShape } from './layer.ts'
@@ -59,7 +60,7 @@ export class SpatialDropout extends RateNoise {
     return this.space.shape(this.space.picture(x))
   }
 
-  protected override disturb(graph: Graph, given: Node, seed: Node, salt: number): Node {
+  protected override disturb(graph: Graph, given: Node, seed: Node, salt: number, { dropout }: TrainingOps): Node {
     return this.space.on(graph, given, (x) => {
       const [, H, W, C] = x.shape as [number, number, number, number]
       return graph.add(dropout, [x, seed], { rate: this.rate, salt, noise: { shared: H * W, inner: C, each: C } })

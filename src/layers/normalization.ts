@@ -2,9 +2,6 @@
 import { ArgumentError } from '../errors.ts'
 import type { Node } from '../graph/graph.ts'
 import { batchNorm } from '../kernels/batch_norm.ts'
-import { batchNormTrain } from '../kernels/batch_norm_train/batch_norm_train.ts'
-import { moments } from '../kernels/moments.ts'
-import { moveStatistics } from '../kernels/move_statistics.ts'
 import type { Parameter } from '../parameter.ts'
 import { alongLast, resolvedAxis } from './axes.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
@@ -120,6 +117,7 @@ export class BatchNormalization extends Layer {
     if (!training || !this.trainable) {
       return graph.add(batchNorm, [...inputs, param('moving_mean'), param('moving_variance')], { epsilon })
     }
+    const { batchNormTrain, moments, moveStatistics } = training
     const batch = graph.add(moments, [x], {})
     const statistics = this.weights.filter((w) => this.isStatistic(w.name))
     graph.update(moveStatistics, [batch], statistics, { momentum })

@@ -6,6 +6,7 @@ import { combine } from '../kernels/combine.ts'
 import { gatherRows } from '../kernels/gather_rows.ts'
 import { rescale } from '../kernels/rescale.ts'
 import { storeRows } from '../kernels/store_rows.ts'
+import { trainingOps } from '../kernels/training.ts'
 import type { Parameter } from '../parameter.ts'
 import { inHalves, splitFrozen, type SplitGraph } from '../graph/split.ts'
 import type { Augmentation } from '../layers/augmentation/augmentation.ts'
@@ -109,7 +110,7 @@ function appendLoss(builder: LossBuilder, { criteria, tally }: Objective, ys: re
 export function lossGraph(network: Network, objective: Objective, batch: number, training: boolean): Graph {
   const given: [Layer, Node][] = []
   const activity = (layer: Layer, y: Node) => void given.push([layer, y])
-  const running = { training, augment: training, activity }
+  const running = { training: training && trainingOps, augment: training, activity }
   const { mix, augment } = objective.before ?? {}
   let mixing: Mixing | undefined
   const {

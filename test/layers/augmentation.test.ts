@@ -1,6 +1,7 @@
 /** Layers that augment: what they draw, where they pass everything, what files say of them. Values: test/reference/augmentation.test.ts. */
 import { describe, expect, test } from 'vitest'
 import golden from '../golden/augmentation.json'
+import { trainingOps } from '../../src/kernels/training.ts'
 import { Graph, isOp, type OpNode } from '../../src/graph/graph.ts'
 import { draws } from '../../src/kernels/draws.ts'
 import { LayerConfig } from '../../src/layers/config.ts'
@@ -21,7 +22,9 @@ function opsOf(chain: readonly Layer[], augment: boolean, trainable = true): OpN
   const input = layers.input({ shape: [4, 5, 3] })
   const network = new Network({ inputs: input, outputs: chain.reduce((x, layer) => layer.apply(x), input) })
   network.trainable = trainable
-  network.emitAll({ graph, training: augment, augment, seed: () => graph.input('seed', [2], 'u32') }, [graph.input('x', [2, 4, 5, 3])])
+  network.emitAll({ graph, training: augment && trainingOps, augment, seed: () => graph.input('seed', [2], 'u32') }, [
+    graph.input('x', [2, 4, 5, 3]),
+  ])
   return graph.nodes.filter((n) => n.kind === 'op')
 }
 
@@ -73,7 +76,9 @@ describe('draws', () => {
     const input = layers.input({ shape: [4, 5, 3] })
     const graph = new Graph()
     const network = new Network({ inputs: input, outputs: layers.randomFlip().apply(input, { training: false }) })
-    network.emitAll({ graph, training: true, augment: true, seed: () => graph.input('seed', [2], 'u32') }, [graph.input('x', [2, 4, 5, 3])])
+    network.emitAll({ graph, training: trainingOps, augment: true, seed: () => graph.input('seed', [2], 'u32') }, [
+      graph.input('x', [2, 4, 5, 3]),
+    ])
     expect(graph.nodes.map((n) => n.kind)).toEqual(['input'])
   })
 })
@@ -116,7 +121,7 @@ describe('crops, as Keras computes them', () => {
   const device = useDevice()
   const run = async (layer: Layer, x: { shape: number[]; data: number[] }, augment: boolean) => {
     const graph = new Graph()
-    const c = { graph, training: augment, augment, seed: () => graph.input('seed', [2], 'u32') }
+    const c = { graph, training: augment && trainingOps, augment, seed: () => graph.input('seed', [2], 'u32') }
     const input = graph.input('x', x.shape)
     // A crop that changes nothing gives the input itself, which is no output of a plan.
     graph.outputs.set('y', graph.add(rescale, [layer.emit(c, [input])], { scale: 1, offset: 0 }))

@@ -1,5 +1,6 @@
 /** Layers that act while training only: what they draw, and that frozen ones do not. */
 import { describe, expect, test } from 'vitest'
+import { trainingOps } from '../../src/kernels/training.ts'
 import { Graph, isOp, type Node } from '../../src/graph/graph.ts'
 import { dropout } from '../../src/kernels/dropout.ts'
 import { gaussianNoise } from '../../src/kernels/gaussian_noise.ts'
@@ -55,7 +56,12 @@ describe('noise', () => {
   async function given(layer: Layer, seed: number, training = true): Promise<number[]> {
     const g = new Graph()
     const drawn = { node: undefined as Node | undefined }
-    const context = { graph: g, training, augment: false, seed: () => (drawn.node ??= g.input('seed', [2], 'u32')) }
+    const context = {
+      graph: g,
+      training: training && trainingOps,
+      augment: false,
+      seed: () => (drawn.node ??= g.input('seed', [2], 'u32')),
+    }
     g.outputs.set('y', layer.emit(context, [g.input('x', [SIZE / 4, 4])]))
     const { y } = await runGraph(device(), g, { x, ...(drawn.node && { seed: Uint32Array.of(seed, 0) }) })
     return [...y!]

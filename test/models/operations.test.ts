@@ -3,6 +3,7 @@
  * (test/golden/make_operations.py); what is refused of it; that it trains and is saved.
  */
 import { describe, expect, test } from 'vitest'
+import { trainingOps } from '../../src/kernels/training.ts'
 import { isRecord } from '../../src/described.ts'
 import { gradients } from '../../src/graph/grad.ts'
 import { Graph } from '../../src/graph/graph.ts'
@@ -137,7 +138,7 @@ test.each(cases)('$title has a gradient', ({ config, version }) => {
   const model = modelFromConfig(config, dialect(version))
   const graph = new Graph()
   const x = graph.input('x', [2, ...SHAPE])
-  const ys = model.emitAll({ graph, training: true, augment: false, seed: () => graph.input('seed', [2], 'u32') }, [x])
+  const ys = model.emitAll({ graph, training: trainingOps, augment: false, seed: () => graph.input('seed', [2], 'u32') }, [x])
   for (const y of ys) expect(gradients(graph, y, graph.input('dy', y.shape), [x]).has(x)).toBe(true)
 })
 

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { loadGated } from '../../examples/custom/layers.ts'
+import { trainingOps } from '../../src/kernels/training.ts'
 import { gradients } from '../../src/graph/grad.ts'
 import { Graph } from '../../src/graph/graph.ts'
 import { cloneModel, defineLayer, Layer, layers, loadModel, Model, ops, sgd, type Node, type SymbolicShape } from '../../src/index.ts'
@@ -171,6 +172,6 @@ test('a class that extends Layer, by kernels, has a name of its own in files', a
   expect([...(await model.predict({ shape: [1, 3], data: Float32Array.of(1, 2, 3) })).data]).toEqual([2, 4, 6])
   const graph = new Graph()
   const x = graph.input('x', [2, 3])
-  const [y] = model.emitAll({ graph, training: true, augment: false, seed: () => x }, [x])
+  const [y] = model.emitAll({ graph, training: trainingOps, augment: false, seed: () => x }, [x])
   expect(gradients(graph, y!, graph.input('dy', [2, 3]), [x])).toBeDefined()
 })

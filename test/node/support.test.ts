@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { trainingOps } from '../../src/kernels/training.ts'
 import { gradients } from '../../src/graph/grad.ts'
 import { Graph, type Node } from '../../src/graph/graph.ts'
 import { knownOperations } from '../../src/layers/operations/table.ts'
@@ -101,7 +102,10 @@ function emitted(model: Model, training: boolean): { graph: Graph; x: Node; ys: 
   const graph = new Graph()
   const x = graph.input('x', [2, ...(model.input.shape.slice(1) as number[])])
   let seed: Node | undefined
-  const ys = model.emitAll({ graph, training, augment: training, seed: () => (seed ??= graph.input('seed', [2], 'u32')) }, [x])
+  const ys = model.emitAll(
+    { graph, training: training && trainingOps, augment: training, seed: () => (seed ??= graph.input('seed', [2], 'u32')) },
+    [x],
+  )
   return { graph, x, ys }
 }
 

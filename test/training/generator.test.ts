@@ -1,6 +1,7 @@
 /** ImageDataGenerator: what it draws, statistics and values of real Keras, data. How it moves pixels: test/reference/augmentation.test.ts. */
 import { describe, expect, test } from 'vitest'
 import golden from '../golden/augmentation.json'
+import { trainingOps } from '../../src/kernels/training.ts'
 import type { Batch, Dataset } from '../../src/dataset.ts'
 import { Graph, isOp } from '../../src/graph/graph.ts'
 import { draws } from '../../src/kernels/draws.ts'
@@ -23,7 +24,7 @@ function graphOf(generator: ImageDataGenerator, augment: boolean): Graph {
   const graph = new Graph()
   const input = layers.input({ shape: [5, 6, 3] })
   const network = new Network({ inputs: input, outputs: generator.apply(input) })
-  const c = { graph, training: augment, augment, seed: () => graph.input('seed', [2], 'u32') }
+  const c = { graph, training: augment && trainingOps, augment, seed: () => graph.input('seed', [2], 'u32') }
   network.emitAll(c, [graph.input('x', [4, 5, 6, 3])])
   return graph
 }
