@@ -16,13 +16,20 @@ export interface Site {
   close(): Promise<void>
 }
 
-/** Builds and serves the site, and opens a browser. @param options.peers whether Measure has peers; default false, which builds faster */
-export async function openSite({ peers = false } = {}): Promise<Site> {
+export interface SiteOptions {
+  /** Whether Measure has peers; default false, which builds faster. */
+  readonly peers?: boolean
+  /** Chrome's arguments, from those that it has elsewhere. */
+  readonly chrome?: (args: readonly string[]) => readonly string[]
+}
+
+/** Builds and serves the site, and opens a browser. */
+export async function openSite({ peers = false, chrome = (args) => args }: SiteOptions = {}): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'thaw-site-'))
   await (buildSite as (folder: string, options: { peers: boolean }) => Promise<string>)(folder, { peers })
   const served = await serveSite(folder, { headers: {} }) // its page brings a policy of its own
   const launch = chromeLaunch()
-  const browser = await chromium.launch({ ...launch, args: [...launch.args, ...FAKE_CAMERA] })
+  const browser = await chromium.launch({ ...launch, args: [...chrome(launch.args), ...FAKE_CAMERA] })
   return {
     browser,
     folder,

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { openSite, ready, type Site } from '../../tools/web-page.ts'
 import { builtinNetwork } from '../../web/src/worker/builtin.ts'
 import { TrainingRun } from '../../web/src/worker/training.ts'
-import { addClass, drawn, openPage, taught, teach, tryPicture } from './support.ts'
+import { addClass, drawn, keptAs, openPage, taught, teach, tryPicture } from './support.ts'
 
 /** `teach/project.ts` writes when nothing has changed for 400 ms. */
 const WRITTEN = 1000
@@ -59,20 +59,6 @@ async function lose(): Promise<void> {
   await page.waitForTimeout(500)
 }
 
-/** What the browser keeps under a name. */
-const keptAs = <T>(name: string): Promise<T | undefined> =>
-  page.evaluate(
-    (key) =>
-      new Promise<T | undefined>((resolve) => {
-        indexedDB.open('thaw-teach').onsuccess = (event) => {
-          const { result } = event.target as IDBOpenDBRequest
-          const found = result.transaction('values').objectStore('values').get(key) as IDBRequest<T | undefined>
-          found.onsuccess = () => resolve(found.result)
-        }
-      }),
-    name,
-  )
-
 const notice = () => page.locator('.notice')
 
 test('a kept network that does not open: the small one stands in, and what was learned is there again when it does', async () => {
@@ -86,7 +72,7 @@ test('a kept network that does not open: the small one stands in, and what was l
   const before = await tryPicture(page, STAR)
   await page.waitForTimeout(WRITTEN)
   await page.unroute('**/other.keras')
-  await page.route('**/other.keras', (route) => route.abort())
+  await page.route('**/other.keras', (route) => route.fulfill({ status: 404 }))
   await page.reload()
   await ready(page)
   await page.getByText(/which did not open: http.*other\.keras/).waitFor()
@@ -144,8 +130,8 @@ test('a training that is interrupted, by a device that is lost or a page that is
     await page.getByRole('button', { name: 'Train', exact: true }).click()
   }
   const curve = async () => {
-    await expect.poll(async () => (await keptAs<{ curve: Epoch[] }>('project'))?.curve.length, { timeout: 60_000 }).toBe(EPOCHS)
-    return (await keptAs<{ curve: Epoch[] }>('project'))!.curve.map(({ epoch, loss, valLoss, accuracy }) => [
+    await expect.poll(async () => (await keptAs<{ curve: Epoch[] }>(page, 'project'))?.curve.length, { timeout: 60_000 }).toBe(EPOCHS)
+    return (await keptAs<{ curve: Epoch[] }>(page, 'project'))!.curve.map(({ epoch, loss, valLoss, accuracy }) => [
       epoch,
       loss,
       valLoss,
@@ -166,11 +152,11 @@ test('a training that is interrupted, by a device that is lost or a page that is
     }, what)
   await begin()
   const undisturbed = await curve()
-  await expect.poll(() => keptAs('interrupted')).toBe(undefined)
+  await expect.poll(() => keptAs(page, 'interrupted')).toBe(undefined)
   const afresh = async () => {
     await page.getByRole('button', { name: 'Start over' }).click()
     await page.getByRole('button', { name: 'Train', exact: true }).waitFor()
-    await expect.poll(async () => (await keptAs<{ curve: Epoch[] }>('project'))?.curve.length).toBe(0)
+    await expect.poll(async () => (await keptAs<{ curve: Epoch[] }>(page, 'project'))?.curve.length).toBe(0)
   }
   await afresh()
   await inThird('lose')
@@ -182,7 +168,9 @@ test('a training that is interrupted, by a device that is lost or a page that is
   await inThird('pause')
   await begin()
   await page.getByText(/^Paused\. Training/).waitFor({ timeout: 30_000 })
-  await expect.poll(async () => (await keptAs<{ curve: Epoch[] }>('interrupted'))?.curve.length, { timeout: 10_000 }).toBeGreaterThan(1)
+  await expect
+    .poll(async () => (await keptAs<{ curve: Epoch[] }>(page, 'interrupted'))?.curve.length, { timeout: 10_000 })
+    .toBeGreaterThan(1)
   await page.reload()
   await page.getByRole('button', { name: 'Remove picture 1 of star' }).click()
   const offer = page.getByRole('button', { name: 'Go on with it' })
@@ -191,7 +179,7 @@ test('a training that is interrupted, by a device that is lost or a page that is
   await offer.click()
   await taught(page)
   expect(await curve()).toEqual(undisturbed)
-  await expect.poll(() => keptAs('interrupted')).toBe(undefined)
+  await expect.poll(() => keptAs(page, 'interrupted')).toBe(undefined)
 }, 180_000)
 
 test('a second tab says for as long as it is open that it keeps nothing, and does not forget what the first one keeps', async () => {

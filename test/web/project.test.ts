@@ -141,7 +141,9 @@ test('an archive: folders become classes, loose pictures go where it was dropped
     .locator('input[type=file]')
     .setInputFiles([zip('set.zip', files, 8), hearts[1]!])
   await notice().getByText('Not taken: set/heart/broken.png: the browser cannot read it as a picture').waitFor()
-  await notice().getByText('and 1 more. All others were.').waitFor()
+  await notice()
+    .getByText(/; set\/heart\/bomb\.png: .*\. All others were\./)
+    .waitFor()
   expect(await names()).toEqual(['Class 1', 'star', 'heart'])
   for (const [name, count] of [
     ['Class 1', '2 pictures'],
@@ -154,7 +156,24 @@ test('an archive: folders become classes, loose pictures go where it was dropped
   await field.setInputFiles(zip('comets.zip', { '1.png': stars[0]!.buffer, '2.png': stars[1]!.buffer }))
   await card('comets').getByText('2 pictures').waitFor()
   await page.getByRole('button', { name: 'Undo adding 2 pictures' }).click()
-  await card('comets').getByText('0 pictures').waitFor()
+  await page.getByRole('button', { name: 'Undo adding 5 pictures' }).click() // of the archive, in three classes, and the one beside it
+  expect(await names()).toEqual(['Class 1'])
+  await card('Class 1').getByText('0 pictures').waitFor()
+  const broken = Buffer.from('no picture')
+  await field.setInputFiles([
+    zip('one.zip', { 'star/1.png': stars[0]!.buffer, 'star/first.png': broken }),
+    zip('none.zip', { 'notes.txt': broken }),
+    zip('two.zip', { 'star/2.png': stars[1]!.buffer, 'moon/second.png': broken, 'heart/1.png': hearts[0]!.buffer }),
+  ])
+  const both = /none\.zip has no pictures.*star\/first\.png: .*moon\/second\.png: .*\. All others were/
+  await notice().getByText(both).waitFor()
+  expect(await names()).toEqual(['Class 1', 'star', 'heart'])
+  const many = drawn('stars', 40).map(({ buffer }, i) => [`star/more ${i}.png`, buffer] as const)
+  await field.setInputFiles(zip('third.zip', { ...Object.fromEntries(many), 'star/third.png': broken }))
+  await field.setInputFiles(zip('last.zip', { 'star/last.png': broken }))
+  await notice()
+    .getByText(/star\/third\.png: .*star\/last\.png: /)
+    .waitFor()
   for (const [file, sentence] of [
     [zip('none.zip', { 'notes.txt': Buffer.from('no picture') }), /none\.zip has no pictures in it/],
     [{ ...zip('cut.zip', files), buffer: zip('cut.zip', files).buffer.subarray(0, 5000) }, /ends too early/],

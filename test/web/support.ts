@@ -24,7 +24,6 @@ export function drawn(kind: keyof typeof DEMO, count: number, first = 1000): Upl
 /** What the page has seen, by its own clock. */
 interface Noted {
   readonly violations: string[]
-  readonly longTasks: { start: number; duration: number }[]
   readonly statuses: Set<string>
 }
 
@@ -43,14 +42,18 @@ export async function openPage(
   page.on('pageerror', (error) => errors.push(error.stack ?? error.message))
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
   await page.addInitScript(() => {
-    globalThis.noted = { violations: [], longTasks: [], statuses: new Set() }
+    globalThis.noted = { violations: [], statuses: new Set() }
     document.addEventListener('securitypolicyviolation', (e) => noted.violations.push(`${e.violatedDirective} ${e.blockedURI}`))
-    new PerformanceObserver((list) => {
-      for (const { startTime, duration } of list.getEntries()) noted.longTasks.push({ start: startTime, duration })
-    }).observe({ type: 'longtask', buffered: true })
   })
   return { page, errors }
 }
+
+/** Notes all that is said of what is under way, from now on. */
+export const noteStatuses = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    const note = () => document.querySelectorAll('.status').forEach((p) => noted.statuses.add(p.textContent))
+    new MutationObserver(note).observe(document, { subtree: true, childList: true, characterData: true })
+  })
 
 /** Adds a class with pictures. */
 export async function addClass(page: Page, name: string, pictures: Upload[]): Promise<void> {
@@ -75,6 +78,43 @@ export async function tryPicture(page: Page, picture: Upload): Promise<Record<st
   await page.locator('.bars').waitFor()
   return barsOf(page)
 }
+
+/** One task of a thread, in microseconds, as Chrome traces it. */
+interface Traced {
+  readonly name: string
+  readonly pid: number
+  readonly tid: number
+  readonly tdur?: number
+  readonly args: { readonly name?: string }
+}
+
+/**
+ * Milliseconds of the processor that the page's main thread took for each task while something was done, the longest first. By the thread's own
+ * clock: what else the machine does is not counted.
+ */
+export async function tasksWhile(site: Site, page: Page, action: () => Promise<void>): Promise<number[]> {
+  await site.browser.startTracing(page, { categories: ['toplevel'] })
+  await action()
+  const { traceEvents } = JSON.parse((await site.browser.stopTracing()).toString()) as { traceEvents: Traced[] }
+  const threadOf = ({ pid, tid }: Traced) => `${pid} ${tid}`
+  const main = traceEvents.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain').map(threadOf)
+  const tasks = traceEvents.filter((event) => event.name === 'ThreadControllerImpl::RunTask' && main.includes(threadOf(event)))
+  return tasks.map(({ tdur }) => tdur! / 1000).sort((a, b) => b - a)
+}
+
+/** What the browser keeps of the project under a name. */
+export const keptAs = <T>(page: Page, name: string): Promise<T | undefined> =>
+  page.evaluate(
+    (key) =>
+      new Promise<T | undefined>((resolve) => {
+        indexedDB.open('thaw-teach').onsuccess = (event) => {
+          const { result } = event.target as IDBOpenDBRequest
+          const found = result.transaction('values').objectStore('values').get(key) as IDBRequest<T | undefined>
+          found.onsuccess = () => resolve(found.result)
+        }
+      }),
+    name,
+  )
 
 /** What axe-core finds in the page as it is. */
 export async function axeViolations(page: Page): Promise<string[]> {

@@ -54,10 +54,16 @@ export interface PlanInfo {
   readonly learningRate: number
 }
 
+/** A picture by the id that the browser keeps it by. */
+export interface KeptPicture {
+  readonly id: string
+  /** Where the browser does not keep it. */
+  readonly blob?: Blob | undefined
+}
+
 /** A picture, and the number of its class. */
 export interface Labelled {
-  readonly id: string
-  readonly blob: Blob
+  readonly picture: KeptPicture
   readonly label: number
 }
 

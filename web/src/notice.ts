@@ -16,6 +16,10 @@ export const report = (text: string): void => void (notice.value = { kind: 'done
 const NEXT: Readonly<Record<string, string>> = {
   'no-webgpu': 'Everything but training and trying works; your pictures are kept.',
   'no-adapter': 'Your pictures are kept; reload the page when that is done.',
+  http: 'Look whether the address is right, whether you are online, and whether its server lets other pages read the file (CORS); or download it, and choose it here. Nothing was changed.',
+  data: 'Press Start over, take a lower learning rate, and see whether the network takes pixels as it was trained with. Your pictures are kept.',
+  'not-finite': 'The network was saved after a training that went wrong: choose another file. Nothing was changed.',
+  integrity: 'It is not the file that was expected: try once more, or download it, and choose it here. Nothing was changed.',
   truncated: 'The file ends too early: download or copy it once more. Nothing was changed.',
   'not-hdf5': 'Choose a file that Keras saved: .keras, .h5, .hdf5 or .weights.h5. Nothing was changed.',
   unsupported: "Save it in Keras once more, model.save('model.keras'), and choose that file. Nothing was changed.",
@@ -31,7 +35,7 @@ const NEXT: Readonly<Record<string, string>> = {
 }
 
 /** The engine's names of ops and files in brackets are for programmers. */
-const plain = (message: string): string => message.replace(/^\[([^\]]+)\] /, '$1: ')
+export const plain = (message: string): string => message.replace(/^\[([^\]]+)\] /, '$1: ')
 
 /** What an error means for whoever sees the page. @param doing what did not work, as in `Opening the file` */
 export function sentenceOf(doing: string, error: unknown): string {

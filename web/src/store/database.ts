@@ -1,4 +1,4 @@
-/** What a browser keeps for the project: a few named values, and pictures by their ids. */
+/** What a browser keeps for the project: a few named values, and pictures by their ids. Page and worker read it. */
 
 const NAME = 'thaw-teach'
 const VALUES = 'values'
@@ -44,16 +44,25 @@ export const readValue = async <T>(key: string): Promise<T | undefined> => done(
 export const writeValue = (key: string, value: unknown): Promise<void> =>
   write(VALUES, (store) => void (value === undefined ? store.delete(key) : store.put(value, key)))
 
-export const readPicture = async (id: string): Promise<Blob | undefined> =>
-  done((await all(PICTURES)).get(id) as IDBRequest<Blob | undefined>)
+/** The bytes of a picture, which may be in memory. @throws Error for one that the browser has lost */
+export async function contentOf({ id, blob }: { readonly id: string; readonly blob?: Blob | undefined }): Promise<Blob> {
+  const found = blob ?? (await done((await all(PICTURES)).get(id) as IDBRequest<Blob | undefined>))
+  if (found) return found
+  throw new Error(
+    'A picture is not kept any more: site data was cleared, or another tab took it away. Reload the page to see what there is.',
+  )
+}
+
+/** Of the pictures that are kept. */
+export const pictureIds = async (): Promise<Set<string>> => new Set((await done((await all(PICTURES)).getAllKeys())) as string[])
 
 export const writePictures = (pictures: ReadonlyMap<string, Blob>): Promise<void> =>
   write(PICTURES, (store) => pictures.forEach((blob, id) => store.put(blob, id)))
 
 /** Takes away what no class has. */
 export const keepPictures = async (ids: ReadonlySet<string>): Promise<void> => {
-  const keys = await done((await all(PICTURES)).getAllKeys())
-  await write(PICTURES, (store) => keys.forEach((key) => !ids.has(key as string) && store.delete(key)))
+  const keys = await pictureIds()
+  await write(PICTURES, (store) => keys.forEach((key) => !ids.has(key) && store.delete(key)))
 }
 
 export const clearAll = async (): Promise<void> => {

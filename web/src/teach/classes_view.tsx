@@ -4,10 +4,11 @@ import { useSignal } from '@preact/signals'
 import { Drop, Pick } from '../view/drop.tsx'
 import { complain } from '../notice.ts'
 import { camera, closeCamera, EVERY, openCamera, snapshot } from './camera.ts'
-import { addDemo, addFolders, addPictures, addZips } from './intake.ts'
+import { addDemo, addFolders, addPasted, addPictures, addZips } from './intake.ts'
 import { addCard, clearCard, removeCard, removePicture, renameCard, undo } from './pictures.ts'
 import * as state from './state.ts'
-import type { Card } from './state.ts'
+import type { Card, Step } from './state.ts'
+import { Thumbnail } from './thumbnail.tsx'
 
 /** Pictures of a card that are in the page; more would make it slow. */
 const SHOWN = 48
@@ -33,8 +34,9 @@ function Recorder({ card }: { card: Card }) {
     if (on.value) return
     on.value = true
     recordsFor.value = card.id
+    let step: Step | undefined
     while (on.value && recordsFor.value === card.id && video.current?.videoWidth) {
-      await addPictures(card.id, [await snapshot(video.current)])
+      step = await addPictures(card, [await snapshot(video.current)], step)
       await new Promise((resolve) => setTimeout(resolve, EVERY))
     }
     on.value = false
@@ -76,7 +78,7 @@ function Thumbnails({ card }: { card: Card }) {
                 aria-label={`Remove picture ${place + 1} of ${name}${checked ? ', kept for validation' : ''}`}
                 onClick={() => removePicture(card, picture)}
               >
-                <img src={picture.url} alt="" loading="lazy" width={44} height={44} />
+                <Thumbnail picture={picture} alt="" side={44} />
               </button>
             </li>
           )
@@ -113,7 +115,7 @@ function CardView({ card }: { card: Card }) {
           ✕
         </button>
       </header>
-      <Drop label="Pictures…" accept={PICTURES} multiple onFiles={(files) => void addPictures(card.id, files)}>
+      <Drop label="Pictures…" accept={PICTURES} multiple onFiles={(files) => void addPictures(card, files)}>
         <button type="button" aria-pressed={filming.value} onClick={() => void film()}>
           Camera
         </button>
@@ -150,7 +152,7 @@ async function paste(card: Card): Promise<void> {
   } catch {
     // No permission: the next lines say what to do.
   }
-  if (files.length) await addPictures(card.id, files)
+  if (files.length) await addPictures(card, files)
   else complain('No picture is in the clipboard, or the browser does not give it: copy a picture and allow the clipboard, or press Ctrl+V.')
 }
 
@@ -159,8 +161,7 @@ export function ClassesView() {
     const pasted = (event: ClipboardEvent) => {
       if (state.running.value !== 'no') return
       const files = [...(event.clipboardData?.files ?? [])].filter(({ type }) => type.startsWith('image/'))
-      const last = state.cards.value.at(-1)
-      if (files.length) void addPictures(last?.id ?? addCard(), files)
+      if (files.length) void addPasted(files)
     }
     document.addEventListener('paste', pasted)
     return () => document.removeEventListener('paste', pasted)

@@ -1,113 +1,86 @@
-/** Pictures come: as files, in folders, in zip archives, drawn. */
+/** Pictures come: as files, in folders, in zip archives, drawn. What comes with one press is taken back with one. */
 import { engine } from '../engine.ts'
-import type { ZippedPicture } from '../messages.ts'
-import { attempt, complain } from '../notice.ts'
-import { addCard, change, edited } from './pictures.ts'
+import { attempt, complain, notice, sentenceOf } from '../notice.ts'
+import { Arrival } from './arrival.ts'
+import { addCard, change, type Named } from './pictures.ts'
 import * as state from './state.ts'
-import type { Picture, Step } from './state.ts'
+import type { Step } from './state.ts'
 
-/** Pictures that are read between two signs of life. */
-const AT_ONCE = 16
 const PICTURE = /\.(png|jpe?g|webp|gif|bmp|avif)$/i
-
-type Given = File | ZippedPicture
-
-/** Pictures by their folders; those in none under undefined. */
-type Folders = Map<string | undefined, Given[]>
 
 const isZip = ({ name, type }: File): boolean =>
   /\.zip$/i.test(name) || type === 'application/zip' || type === 'application/x-zip-compressed'
 
-/** Reads files in the worker and adds those that are pictures. @returns which are not, and why */
-async function take(id: string, given: readonly Given[]): Promise<string[]> {
-  const refused: string[] = []
-  let step: Step | undefined
-  let count = 0
-  for (let at = 0; at < given.length; at += AT_ONCE) {
-    if (given.length > AT_ONCE) state.busyTaking.value = `Reading pictures: ${at} of ${given.length}`
-    const taken = await engine.take(given.slice(at, at + AT_ONCE))
-    const pictures = taken.flatMap((one): Picture[] => {
-      if (one.ok) return [{ id: crypto.randomUUID(), hash: one.hash, blob: one.blob, url: URL.createObjectURL(one.blob) }]
-      refused.push(`${one.name}: ${one.why}`)
-      return []
-    })
-    if (!pictures.length) continue
-    count += pictures.length
-    const next = edited(id, (c) => ({ ...c, pictures: [...c.pictures, ...pictures] }))
-    step = change(`adding ${count === 1 ? 'a picture' : `${count} pictures`}`, next, step)
+/** The last arrival, how many are not done, and what is to be said of those that were under way together. */
+let last: Promise<void> = Promise.resolve()
+let open = 0
+let said: readonly string[] = []
+
+/** Takes what arrives, when its turn comes. @param fill finds it */
+function receive(arrival: Arrival, fill: () => void | Promise<void>): Promise<void> {
+  if (!open++) {
+    said = []
+    notice.value = undefined
   }
-  return refused
-}
-
-const cardNamed = (name: string): string => state.cards.value.find((card) => card.name === name)?.id ?? addCard(name)
-
-/** Each folder goes into the class of its name. @param loose gives the class of those in none */
-async function takeFolders(find: () => Promise<Folders>, loose: () => string): Promise<void> {
-  const refused: string[] = []
-  const worked = await attempt('Adding pictures', () =>
-    state.whileTaking(async () => {
-      for (const [name, given] of await find()) refused.push(...(await take(name === undefined ? loose() : cardNamed(name), given)))
-    }),
-  )
-  state.busyTaking.value = ''
-  const more = refused.length > 1 ? `, and ${refused.length - 1} more` : ''
-  if (worked && refused.length) complain(`Not taken: ${refused[0]}${more}. All others were.`)
-}
-
-function put(folders: Folders, path: string, picture: Given): void {
-  const name = path.split('/').at(-2)
-  const list = folders.get(name)
-  if (list) list.push(picture)
-  else folders.set(name, [picture])
-}
-
-async function unpacked(files: readonly File[]): Promise<Folders> {
-  const folders: Folders = new Map()
-  for (const file of files) {
-    if (!isZip(file)) put(folders, file.name, file)
-    else {
-      const pictures = await engine.listZip(file)
-      if (!pictures.length)
-        throw new Error(`${file.name} has no pictures in it: put PNG, JPEG or WebP files there, in a folder for each class.`)
-      for (const picture of pictures) put(folders, picture.path, picture)
-    }
+  const taken = async () => {
+    await fill()
+    return arrival.take()
   }
-  return folders
+  const run = async () => {
+    const sentence = await state.whileTaking(taken).catch((error: unknown) => sentenceOf('Adding pictures', error))
+    state.busyTaking.value = ''
+    open--
+    if (!sentence) return
+    said = [...said, sentence]
+    complain(said.join(' '))
+  }
+  last = last.then(run)
+  return last
 }
 
-/** Files go into a class, but folders of archives into classes of their names. @param id of the class */
-export const addPictures = (id: string, files: readonly File[]): Promise<void> =>
-  takeFolders(
-    () => unpacked(files),
-    () => id,
-  )
+/**
+ * Files go into a class, but folders of archives into classes of their names.
+ * @param upon see {@link change}
+ * @returns what can be taken back, to go on from
+ */
+export async function addPictures(card: Named, files: readonly File[], upon?: Step): Promise<Step | undefined> {
+  const arrival = new Arrival(upon)
+  arrival.knows(card)
+  await receive(arrival, async () => {
+    for (const file of files)
+      if (isZip(file)) await arrival.putZip(file, card.name)
+      else arrival.put(card.name, file)
+  })
+  return arrival.step
+}
 
 /** Archives; what is in no folder goes into a class of the archive's name. */
-export async function addZips(files: readonly File[]): Promise<void> {
-  for (const file of files)
-    await takeFolders(
-      () => unpacked([file]),
-      () => cardNamed(file.name.replace(/\.zip$/i, '')),
-    )
+export function addZips(files: readonly File[]): Promise<void> {
+  const arrival = new Arrival()
+  return receive(arrival, async () => {
+    for (const file of files) await arrival.putZip(file, file.name.replace(/\.zip$/i, ''))
+  })
 }
 
 /** Folders become classes of their names. */
 export async function addFolders(files: readonly File[]): Promise<void> {
-  const folders: Folders = new Map()
-  for (const file of files) if (PICTURE.test(file.name)) put(folders, file.webkitRelativePath, file)
-  if (!folders.size)
+  const pictures = files.filter(({ name }) => PICTURE.test(name))
+  if (!pictures.length)
     return complain('No pictures were found there: choose a folder with PNG, JPEG or WebP files, or one folder for each class.')
-  await takeFolders(
-    () => Promise.resolve(folders),
-    () => cardNamed('Pictures'),
-  )
+  const arrival = new Arrival()
+  await receive(arrival, () => pictures.forEach((file) => arrival.put(file.webkitRelativePath.split('/').at(-2) ?? 'Pictures', file)))
 }
+
+/** What was pasted goes into the last class, or a new one. */
+export const addPasted = (files: readonly File[]): Promise<Step | undefined> => addPictures(state.cards.value.at(-1) ?? addCard(), files)
 
 /** Two classes of drawn figures. */
 export async function addDemo(): Promise<void> {
   await attempt('Drawing the demo set', async () => {
     const made = await engine.demo(30)
-    if (state.cards.value.every(({ pictures }) => !pictures.length) && state.cards.value.length) change('making room for the demo set', [])
-    for (const { name, pictures } of made) await addPictures(cardNamed(name), pictures)
+    const { value } = state.cards
+    const empty = value.length > 0 && value.every(({ pictures }) => !pictures.length)
+    const arrival = new Arrival(empty ? change('making room for the demo set', []) : undefined)
+    await receive(arrival, () => made.forEach(({ name, pictures }) => pictures.forEach((picture) => arrival.put(name, picture))))
   })
 }

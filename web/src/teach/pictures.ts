@@ -33,13 +33,24 @@ export function undo(): void {
 export const edited = (id: string, edit: (card: Card) => Card): Card[] =>
   state.cards.value.map((card) => (card.id === id ? edit(card) : card))
 
-export function addCard(name?: string): string {
-  const id = crypto.randomUUID()
+/** Which class is meant. */
+export type Named = Pick<Card, 'id' | 'name'>
+
+/** A class without pictures, of a name that none has. */
+export function addCard(): Card {
   const names = state.classNames.value
   let n = names.length + 1
   while (names.includes(`Class ${n}`)) n++
-  change('adding a class', [...state.cards.value, { id, name: name ?? `Class ${n}`, pictures: [] }])
-  return id
+  const card = { id: crypto.randomUUID(), name: `Class ${n}`, pictures: [] }
+  change('adding a class', [...state.cards.value, card])
+  return card
+}
+
+/** The cards with more pictures in a class, which is made where there is none. */
+export function withPictures({ id, name }: Named, pictures: readonly Picture[]): Card[] {
+  const { value } = state.cards
+  const cards = value.some((card) => card.id === id) ? value : [...value, { id, name, pictures: [] }]
+  return cards.map((card) => (card.id === id ? { ...card, pictures: [...card.pictures, ...pictures] } : card))
 }
 
 export const removeCard = ({ id, name }: Card): state.Step =>

@@ -2,7 +2,7 @@
 import { effect } from '@preact/signals'
 import type { Change, EpochReport, TrunkChoice } from '../messages.ts'
 import { unasked } from '../notice.ts'
-import { clearAll, keepPictures, readPicture, readValue, writePictures, writeValue } from '../store/database.ts'
+import { clearAll, keepPictures, pictureIds, readValue, writePictures, writeValue } from '../store/database.ts'
 import * as state from './state.ts'
 import type { Card, Interrupted, Line, Picture } from './state.ts'
 
@@ -21,8 +21,8 @@ interface Saved extends Taught {
   readonly augment: readonly Change[]
 }
 
-/** Milliseconds without a change before it is written. */
-const REST = 400
+/** Milliseconds without a change before it is written, and at most while changes go on. */
+const [REST, LONGEST] = [400, 5000]
 
 /** As it was read. */
 let taught: Taught | undefined
@@ -51,11 +51,23 @@ async function keep(action: () => Promise<void>): Promise<boolean> {
   return state.unkept.value !== '' || unasked('Saving the project', action)
 }
 
+/** Writes pictures, which from then on are on disk and not in memory. @throws DOMException */
+async function writeFresh(pictures: readonly Picture[]): Promise<void> {
+  const fresh = pictures.filter(({ id }) => !written.has(id))
+  if (!fresh.length) return
+  await writePictures(new Map(fresh.map(({ id, blob }) => [id, blob!])))
+  for (const picture of fresh) {
+    picture.blob = undefined
+    written.add(picture.id)
+  }
+}
+
+/** Keeps pictures that come in; where that fails they stay in memory, and are tried again with the next change. @returns whether nothing failed */
+export const savePictures = (pictures: readonly Picture[]): Promise<boolean> => keep(() => writeFresh(pictures))
+
 const write = (saved: Saved): Promise<boolean> =>
   keep(async () => {
-    const fresh = state.cards.value.flatMap(({ pictures }) => pictures).filter(({ id }) => !written.has(id))
-    if (fresh.length) await writePictures(new Map(fresh.map(({ id, blob }) => [id, blob])))
-    fresh.forEach(({ id }) => written.add(id))
+    await writeFresh(state.cards.value.flatMap(({ pictures }) => pictures))
     await writeValue('project', saved)
   })
 
@@ -70,14 +82,12 @@ export async function saveInterrupted(now: Interrupted | undefined): Promise<voi
 
 export const saveChoice = (choice: TrunkChoice): Promise<boolean> => keep(() => writeValue('choice', choice))
 
-async function pictureOf({ id, hash }: { id: string; hash: string }): Promise<Picture[]> {
-  const blob = await readPicture(id)
-  return blob ? [{ id, hash, blob, url: URL.createObjectURL(blob) }] : []
-}
-
-async function cardOf({ id, name, pictures }: Saved['cards'][number]): Promise<Card> {
-  return { id, name, pictures: (await Promise.all(pictures.map(pictureOf))).flat() }
-}
+/** A class with those of its pictures that are kept. */
+const cardOf = ({ id, name, pictures }: Saved['cards'][number], kept: ReadonlySet<string>): Card => ({
+  id,
+  name,
+  pictures: pictures.flatMap((picture): Picture[] => (kept.has(picture.id) ? [{ ...picture, blob: undefined }] : [])),
+})
 
 /** Whether this tab is the one that writes; it is until it closes. */
 function claim(): Promise<boolean> {
@@ -103,7 +113,8 @@ async function read(): Promise<Kept> {
   const choice = (await readValue<TrunkChoice>('choice')) ?? { kind: 'builtin' }
   const kept = { choice, line: saved?.line, weights: await readValue<Blob>('weights'), trainedOn: saved?.trainedOn }
   if (!saved) return kept
-  state.cards.value = await Promise.all(saved.cards.map(cardOf))
+  const ids = await pictureIds()
+  state.cards.value = saved.cards.map((card) => cardOf(card, ids))
   state.cards.value.forEach(({ pictures }) => pictures.forEach(({ id }) => written.add(id)))
   const { epochs, chosenRate, augment = [], line, curve, matrix, trainedOn } = saved
   state.epochs.value = epochs
@@ -140,10 +151,16 @@ export function saveProject(): Promise<boolean> {
 
 /** Keeps every change from now on. */
 export function keepProject(): void {
+  let due = Infinity
   effect(() => {
     const now = snapshot()
     clearTimeout(timer)
-    timer = setTimeout(() => void write(now), REST)
+    due = Math.min(due, performance.now() + LONGEST)
+    const writes = () => {
+      due = Infinity
+      void write(now)
+    }
+    timer = setTimeout(writes, Math.max(0, Math.min(REST, due - performance.now())))
   })
 }
 

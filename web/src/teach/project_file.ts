@@ -1,6 +1,7 @@
 /** The project as one file: a zip archive with a folder of pictures for each class, what was learned, and what is set. */
 import { engine } from '../engine.ts'
 import type { TrunkChoice } from '../messages.ts'
+import { contentOf } from '../store/database.ts'
 import { aboutOf, FORMAT, VERSION, type About } from './project_about.ts'
 import * as state from './state.ts'
 import type { Card, Picture, Project } from './state.ts'
@@ -41,25 +42,32 @@ function foldersOf(cards: readonly Card[]): string[] {
   })
 }
 
-function placesOf(cards: readonly Card[]): Map<Picture, string> {
+interface Placed {
+  readonly file: string
+  readonly hash: string
+  readonly content: Blob
+}
+
+/** The pictures of each class, and where they are in the archive. @throws Error for one that the browser has lost */
+function placed(cards: readonly Card[]): Promise<Placed[][]> {
   const folders = foldersOf(cards)
-  const placed = ({ pictures }: Card, k: number) =>
-    pictures.map((picture, i): [Picture, string] => [
-      picture,
-      `pictures/${folders[k]}/${String(i + 1).padStart(4, '0')}.${picture.blob.type === 'image/png' ? 'png' : 'jpg'}`,
-    ])
-  return new Map(cards.flatMap(placed))
+  const place = async (picture: Picture, i: number, k: number): Promise<Placed> => {
+    const content = await contentOf(picture)
+    const name = `${String(i + 1).padStart(4, '0')}.${content.type === 'image/png' ? 'png' : 'jpg'}`
+    return { file: `pictures/${folders[k]}/${name}`, hash: picture.hash, content }
+  }
+  return Promise.all(cards.map(({ pictures }, k) => Promise.all(pictures.map((picture, i) => place(picture, i, k)))))
 }
 
 /** @throws what the engine throws */
 export async function projectFile({ choice, cards, weights, ...rest }: Project): Promise<{ file: Blob; name: string }> {
   const files = choice.kind === 'file' ? choice.files : []
   const network = choice.kind === 'file' ? { kind: choice.kind, files: files.map(({ name }) => name) } : choice
-  const places = placesOf(cards)
-  const classes = cards.map(({ name, pictures }) => ({ name, pictures: pictures.map((p) => ({ file: places.get(p)!, hash: p.hash })) }))
+  const pictures = await placed(cards)
+  const classes = cards.map(({ name }, k) => ({ name, pictures: pictures[k]!.map(({ file, hash }) => ({ file, hash })) }))
   const about: About = { format: FORMAT, version: VERSION, network, classes, ...rest }
   const members = new Map([[ABOUT, new Blob([JSON.stringify(about, null, 1)])]])
-  for (const [{ blob }, place] of places) members.set(place, blob)
+  for (const { file, content } of pictures.flat()) members.set(file, content)
   if (weights) members.set(LEARNED, weights)
   for (const file of files) members.set(`network/${file.name}`, file)
   const name = cards.map((card) => plain(card.name)).join('-').slice(0, 60) || 'project' // prettier-ignore
@@ -76,7 +84,7 @@ export async function readProject(file: File): Promise<Project> {
   }
   const pictureOf = ({ file: place, hash }: About['classes'][number]['pictures'][number]): Picture => {
     const blob = new Blob([fileOf(place)], { type: place.endsWith('.png') ? 'image/png' : 'image/jpeg' })
-    return { id: crypto.randomUUID(), hash, blob, url: URL.createObjectURL(blob) }
+    return { id: crypto.randomUUID(), hash, blob }
   }
   const { network, classes, epochs, chosenRate, augment, line, curve, matrix } = aboutOf(await fileOf(ABOUT).text(), file.name)
   const choice: TrunkChoice =

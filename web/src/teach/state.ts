@@ -1,14 +1,13 @@
 /** What the page knows of the project. */
 import { computed, signal } from '@preact/signals'
-import type { Change, Cost, EpochReport, Labelled, PlanInfo, TeachPlan, TrunkChoice, TrunkInfo } from '../messages.ts'
+import type { Change, Cost, EpochReport, KeptPicture, Labelled, PlanInfo, TeachPlan, TrunkChoice, TrunkInfo } from '../messages.ts'
 import type { Pixels } from '../pixels.ts'
 
-export interface Picture {
-  readonly id: string
+export interface Picture extends KeptPicture {
   /** Of what is in it: two with one hash are the same. */
   readonly hash: string
-  readonly blob: Blob
-  readonly url: string
+  /** At first; when the browser keeps it, it is there and not in memory. */
+  blob: Blob | undefined
 }
 
 export interface Card {
@@ -134,7 +133,7 @@ export const isChecked = (place: number, count: number): boolean =>
 
 const labelled = (checked: boolean): Labelled[] =>
   cards.value.flatMap(({ pictures }, label) =>
-    pictures.flatMap(({ id, blob }, i) => (isChecked(i, pictures.length) === checked ? [{ id, blob, label }] : [])),
+    pictures.flatMap((picture, i) => (isChecked(i, pictures.length) === checked ? [{ picture, label }] : [])),
   )
 export const trainSet = computed(() => labelled(false))
 export const validationSet = computed(() => labelled(true))

@@ -4,6 +4,7 @@ import { Curves } from '../view/curves.tsx'
 import { Matrix } from '../view/matrix.tsx'
 import { AugmentView } from './augment_view.tsx'
 import * as state from './state.ts'
+import { Thumbnail } from './thumbnail.tsx'
 import { backToBest, goOn, pause, resume, stop, train } from './train.ts'
 
 const RATES = [0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001, 0.00003, 0.00001]
@@ -95,7 +96,7 @@ function Mistakes() {
       <ul class="mistakes">
         {mistakes.map(({ picture, is, guess, probability }) => (
           <li key={picture.id}>
-            <img src={picture.url} alt={`A picture of ${is}`} width={64} height={64} />
+            <Thumbnail picture={picture} alt={`A picture of ${is}`} side={64} />
             <span>
               {is}, taken for {guess} ({(100 * probability).toFixed(0)} %)
             </span>

@@ -8,12 +8,14 @@ import { Drop } from '../view/drop.tsx'
 import { drawSeen } from '../view/heat.ts'
 import { camera, closeCamera, openCamera } from './camera.ts'
 import * as state from './state.ts'
+import type { Picture } from './state.ts'
+import { Thumbnail } from './thumbnail.tsx'
 
 const SIDE = 256
 
 /** A training picture that is like what is tried. */
 interface Like {
-  readonly url: string
+  readonly picture: Picture
   readonly name: string
   readonly similarity: number
 }
@@ -23,9 +25,9 @@ function NearestView({ likes }: { likes: readonly Like[] }) {
     <>
       <h3>Nearest training pictures</h3>
       <ul class="mistakes">
-        {likes.map(({ url, name, similarity }) => (
-          <li key={url}>
-            <img src={url} alt={`A picture of ${name}`} width={64} height={64} />
+        {likes.map(({ picture, name, similarity }) => (
+          <li key={picture.id}>
+            <Thumbnail picture={picture} alt={`A picture of ${name}`} side={64} />
             <span>
               {name} ({(100 * similarity).toFixed(0)} % alike)
             </span>
@@ -59,7 +61,9 @@ export function TryView() {
     likes.value = []
     if (!nearest.value || live.value) return
     const found = await engine.nearest(await createImageBitmap(picture), state.trainSet.value)
-    const known = new Map(state.cards.value.flatMap(({ name, pictures }) => pictures.map(({ id, url }) => [id, { name, url }] as const)))
+    const known = new Map(
+      state.cards.value.flatMap(({ name, pictures }) => pictures.map((picture) => [picture.id, { name, picture }] as const)),
+    )
     if (last.current === picture)
       likes.value = found.flatMap(({ id, similarity }) => (known.has(id) ? [{ ...known.get(id)!, similarity }] : []))
   }

@@ -48,14 +48,14 @@ export class Nearest {
   /** Whether it is about these pictures, in this order, and its device is there. */
   isOf(pictures: readonly Labelled[]): boolean {
     if (this.#features.device?.isLost) return false
-    return pictures.length === this.#pictures.length && pictures.every(({ id }, i) => id === this.#pictures[i]!.id)
+    return pictures.length === this.#pictures.length && pictures.every(({ picture }, i) => picture.id === this.#pictures[i]!.picture.id)
   }
 
   /** The nearest first. @throws DeviceError */
   async to(picture: ImageBitmap): Promise<Near[]> {
     const [row] = unit(await this.#features.predict(await Samples.of(this.#model, picture))) as [Float32Array]
     const cosine = (other: Float32Array) => other.reduce((sum, v, i) => sum + v * row[i]!, 0)
-    const all = this.#rows.map((other, i) => ({ id: this.#pictures[i]!.id, similarity: cosine(other) }))
+    const all = this.#rows.map((other, i) => ({ id: this.#pictures[i]!.picture.id, similarity: cosine(other) }))
     return all.sort((a, b) => b.similarity - a.similarity).slice(0, SHOWN)
   }
 

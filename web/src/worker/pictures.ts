@@ -1,13 +1,17 @@
 /** From pictures of every kind to those that a project keeps, and to samples. */
 import { loadImage, stack, type ImageTensor, type Model, type Tensor } from '../../../src/index.ts'
 import { DEMO, drawFigure, type DrawnPicture } from '../demo/pictures.ts'
+import { inLanes } from '../../../src/loaders/bytes/lanes.ts'
 import type { Labelled, Taken, ZippedPicture } from '../messages.ts'
-import { unzipped } from './zip.ts'
+import { contentOf } from '../store/database.ts'
+import { bytesOf, checkPicture, unzipped } from './zip.ts'
 
 /** Widest picture that is kept. */
 const KEPT = 256
 /** Up to here pictures are kept without loss. */
 const LOSSLESS = 96
+/** Bytes of a picture that is small, and how many of those are read at a time. */
+const [SMALL, LANES] = [2 ** 20, 4]
 /** Bytes of samples that are kept decoded. */
 const MEMORY = 256 * 2 ** 20
 
@@ -18,21 +22,19 @@ function encode(canvas: OffscreenCanvas): Promise<Blob> {
   return canvas.convertToBlob(canvas.width <= LOSSLESS ? { type: 'image/png' } : { type: 'image/jpeg', quality: 0.92 })
 }
 
+/** @throws Error for what has no pixels here */
+async function decoded(file: File): Promise<ImageBitmap> {
+  if (!file.size) throw new Error('the file is empty')
+  const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' }).catch(() => {
+    throw new Error('the browser cannot read it as a picture; take a PNG, JPEG or WebP')
+  })
+  if (bitmap.width && bitmap.height) return bitmap
+  throw new Error(`a picture must have pixels, got ${bitmap.width}×${bitmap.height} of them`)
+}
+
 /** The middle square of a picture, small enough to keep thousands. */
-async function takeOne(given: File | ZippedPicture): Promise<Taken> {
-  let bitmap: ImageBitmap
-  let file: File
-  try {
-    file = given instanceof File ? given : await unzipped(given)
-  } catch (error) {
-    return { ok: false, name: (given as ZippedPicture).path, why: (error as Error).message.replace(/^\[[^\]]*\] /, '') }
-  }
-  try {
-    bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' })
-  } catch {
-    const why = file.size ? 'the browser cannot read it as a picture; take a PNG, JPEG or WebP' : 'the file is empty'
-    return { ok: false, name: file.name, why }
-  }
+async function squareOf(file: File): Promise<{ blob: Blob; hash: string }> {
+  const bitmap = await decoded(file)
   const side = Math.min(bitmap.width, bitmap.height)
   const size = Math.min(KEPT, side)
   const canvas = new OffscreenCanvas(size, size)
@@ -41,13 +43,24 @@ async function takeOne(given: File | ZippedPicture): Promise<Taken> {
   context.drawImage(bitmap, (bitmap.width - side) / 2, (bitmap.height - side) / 2, side, side, 0, 0, size, size)
   bitmap.close()
   const blob = await encode(canvas)
-  return { ok: true, blob, hash: hex(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer())) }
+  return { blob, hash: hex(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer())) }
 }
 
-/** One after the other: a folder of thousands is decoded a picture at a time. */
-export async function takePictures(files: readonly (File | ZippedPicture)[]): Promise<Taken[]> {
+async function takeOne(given: File | ZippedPicture): Promise<Taken> {
+  const name = given instanceof File ? given.name : given.path
+  try {
+    checkPicture(name, bytesOf(given))
+    return { ok: true, ...(await squareOf(given instanceof File ? given : await unzipped(given))) }
+  } catch (error) {
+    return { ok: false, name, why: (error as Error).message.replace(/^\[[^\]]*\] /, '') }
+  }
+}
+
+/** Small pictures come several at a time, since they wait for the disk; large ones one after the other, since each takes room when it is decoded. */
+export async function takePictures(given: readonly (File | ZippedPicture)[]): Promise<Taken[]> {
   const taken: Taken[] = []
-  for (const file of files) taken.push(await takeOne(file))
+  const lanes = given.every((one) => bytesOf(one) <= SMALL) ? LANES : 1
+  await inLanes(given.length, lanes, async (i) => void (taken[i] = await takeOne(given[i]!)))
   return taken
 }
 
@@ -79,12 +92,12 @@ export class Samples {
     return loadImage(picture, { targetSize: size, colorMode, interpolation: 'bilinear' })
   }
 
-  async #one(model: Model, { id, blob }: Labelled): Promise<ImageTensor> {
+  async #one(model: Model, { picture }: Labelled): Promise<ImageTensor> {
     const { size, colorMode } = model.pictures!
-    const key = `${id} ${size.join()} ${colorMode}`
+    const key = `${picture.id} ${size.join()} ${colorMode}`
     const kept = this.#kept.get(key)
     if (kept) return kept
-    const made = await Samples.of(model, blob)
+    const made = await Samples.of(model, await contentOf(picture))
     if (this.#bytes + made.data.length > MEMORY) {
       this.#kept.clear()
       this.#bytes = 0

@@ -25,8 +25,8 @@ function toWrite(blob: Blob): FileToWrite {
   return { size: blob.size, chunks }
 }
 
-/** What is made of pieces goes to where the browser keeps blobs, and out of this worker's memory. */
-async function gathered(pieces: AsyncIterable<Uint8Array>): Promise<Blob> {
+/** What is made of pieces goes to where the browser keeps blobs, and out of this worker's memory; of what is small, the pieces. */
+async function partsOf(pieces: AsyncIterable<Uint8Array>): Promise<BlobPart[]> {
   let parts: BlobPart[] = []
   let held = 0
   for await (const piece of pieces) {
@@ -36,7 +36,7 @@ async function gathered(pieces: AsyncIterable<Uint8Array>): Promise<Blob> {
     parts = [new Blob(parts)]
     held = 0
   }
-  return new Blob(parts)
+  return parts
 }
 
 /** @throws ArgumentError for more than can be unpacked again */
@@ -48,7 +48,7 @@ function checkSize(name: string, kind: string, files: Iterable<{ readonly size: 
 /** An archive of files by their names. @param kind what it is, for messages @throws ArgumentError above 2 GiB */
 export async function pack(files: ReadonlyMap<string, Blob>, kind: string): Promise<Blob> {
   checkSize('save', kind, files.values())
-  return gathered(zipFile(new Map([...files].map(([name, blob]) => [name, toWrite(blob)]))).chunks())
+  return new Blob(await partsOf(zipFile(new Map([...files].map(([name, blob]) => [name, toWrite(blob)]))).chunks()))
 }
 
 /** @throws ArgumentError for something else */
@@ -58,12 +58,12 @@ async function archiveOf(file: File, kind: string): Promise<ByteSource> {
   throw new ArgumentError(file.name, `${kind} must be a zip archive, got something else`)
 }
 
-async function contentOf(source: ByteSource, member: Member): Promise<Blob> {
+async function contentOf(source: ByteSource, member: Member): Promise<BlobPart[]> {
   const opened = await openMember(source, member)
   async function* pieces(): AsyncGenerator<Uint8Array> {
     for (let at = 0; at < opened.size; at += PIECE) yield await opened.read(at, Math.min(PIECE, opened.size - at))
   }
-  return gathered(pieces())
+  return partsOf(pieces())
 }
 
 /**
@@ -79,7 +79,7 @@ export async function unpack(file: File, needed: string, kind: string): Promise<
     throw new ArgumentError(file.name, `${kind} must have ${needed} in it, got an archive without`)
   checkSize(file.name, kind, members)
   const files = new Map<string, Blob>()
-  for (const member of members) files.set(member.name, await contentOf(source, member))
+  for (const member of members) files.set(member.name, new Blob(await contentOf(source, member)))
   return files
 }
 
@@ -92,10 +92,24 @@ export async function listZip(zip: File): Promise<ZippedPicture[]> {
   return pictures.map((member) => ({ path: member.name, zip, member }))
 }
 
-/** A picture of an archive as a file. @throws ArgumentError for one that is too large; FileError */
+/** Of a picture that is given. */
+export const bytesOf = (given: File | ZippedPicture): number => (given instanceof File ? given : (given.member as Member)).size
+
+/** The archive that was read last: small pictures lie side by side in it, so that one read serves several. */
+let recent: { readonly zip: File; readonly source: ByteSource } | undefined
+
+function sourceOf(zip: File): ByteSource {
+  const same = recent?.zip.name === zip.name && recent.zip.size === zip.size && recent.zip.lastModified === zip.lastModified
+  if (!same) recent = { zip, source: blobSource(zip, zip.name) }
+  return recent!.source
+}
+
+/** @throws ArgumentError for a picture that would not fit into memory with what is made of it */
+export function checkPicture(name: string, bytes: number): void {
+  if (bytes > LARGEST_PICTURE) throw new ArgumentError(name, `a picture must have at most ${LARGEST_PICTURE} bytes, got ${bytes}`)
+}
+
+/** A picture of an archive as a file. @throws FileError */
 export async function unzipped({ path, zip, member }: ZippedPicture): Promise<File> {
-  const listed = member as Member // as listZip gave it
-  if (listed.size > LARGEST_PICTURE)
-    throw new ArgumentError(path, `a picture must have at most ${LARGEST_PICTURE} bytes, got ${listed.size}`)
-  return new File([await contentOf(blobSource(zip, zip.name), listed)], path)
+  return new File(await contentOf(sourceOf(zip), member as Member), path) // as listZip gave it
 }
