@@ -32,7 +32,7 @@ export interface PartialFile {
 export const PIECE = 8 * 1024 * 1024
 
 /** What a cache does, with its own errors told as ours. @throws ThawError `storage`; the signal's reason */
-export async function stored<T>(file: PinnedFile, job: Promise<T>, signal?: AbortSignal): Promise<T> {
+export async function stored<T>(file: Pick<PinnedFile, 'file'>, job: Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
     return await job
   } catch (cause) {
@@ -44,7 +44,7 @@ export async function stored<T>(file: PinnedFile, job: Promise<T>, signal?: Abor
 
 /** Bytes on their way into the cache, hashed as they come. */
 export class Sink {
-  readonly #file: PinnedFile
+  readonly #file: Pick<PinnedFile, 'file'>
   readonly #part: PartialFile
   readonly #buffer = new Uint8Array(PIECE)
   #held = 0
@@ -52,7 +52,7 @@ export class Sink {
   /** Answers that the bytes come from; what was there at the beginning is one. */
   #answers = 0
 
-  constructor(file: PinnedFile, part: PartialFile) {
+  constructor(file: Pick<PinnedFile, 'file'>, part: PartialFile) {
     this.#file = file
     this.#part = part
   }

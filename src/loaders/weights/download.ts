@@ -5,6 +5,9 @@ import { checkAnswer, contentRange, request } from '../bytes/http.ts'
 import { busy, cut, Tries, Watch, type Interruption, type Patience } from '../bytes/patience.ts'
 import type { PinnedFile } from './manifest.ts'
 
+/** A file by its name, and by its hash where that is known. */
+type Wanted = Pick<PinnedFile, 'file' | 'bytes'> & { readonly md5?: string }
+
 export interface DownloadOptions extends Patience {
   /** Called for every piece that comes in; `loadedBytes` begins with what was there. `totalBytes` is Infinity while nobody knows it. */
   onProgress?: (progress: { loadedBytes: number; totalBytes: number }) => void
@@ -15,7 +18,7 @@ export interface DownloadOptions extends Patience {
  * @throws FileError of the last one, which lists what each of them said
  */
 export async function firstOf<T>(
-  file: PinnedFile,
+  file: Wanted,
   urls: readonly string[],
   signal: AbortSignal | undefined,
   get: (url: string) => Promise<T>,
@@ -37,12 +40,12 @@ export async function firstOf<T>(
 }
 
 /**
- * Completes a partial file and checks it. Since the hash says what the file is, one address may go on where another was cut.
+ * Completes a partial file and checks it, where its hash is known. Since the hash says what the file is, one address may go on where another was cut.
  * @throws FileError `http`, `truncated` when all retries are used up (what came in stays), `integrity` with both values for another or a
  * damaged file (which is taken away), `not-hdf5` for a web page; ThawError `storage` where the cache fails; the signal's reason (what came
  * in stays)
  */
-export async function download(file: PinnedFile, urls: readonly string[], part: PartialFile, options: DownloadOptions): Promise<void> {
+export async function download(file: Wanted, urls: readonly string[], part: PartialFile, options: DownloadOptions): Promise<void> {
   const sink = new Sink(file, part)
   await sink.hashStart(options.signal)
   await firstOf(file, urls, options.signal, (url) => new Origin(url, file, sink, options).run())
@@ -52,14 +55,14 @@ export async function download(file: PinnedFile, urls: readonly string[], part: 
 /** One address. */
 class Origin {
   readonly #url: string
-  readonly #file: PinnedFile
+  readonly #file: Wanted
   readonly #sink: Sink
   readonly #options: DownloadOptions
   /** Undefined until an answer has told. */
   #total: number | undefined
   #etag: string | null | undefined
 
-  constructor(url: string, file: PinnedFile, sink: Sink, options: DownloadOptions) {
+  constructor(url: string, file: Wanted, sink: Sink, options: DownloadOptions) {
     this.#url = url
     this.#file = file
     this.#sink = sink
@@ -74,6 +77,7 @@ class Origin {
       const before = this.#sink.size
       const interruption = await this.#attempt()
       if (!interruption) {
+        if (this.#file.md5 === undefined) return
         const { pieced } = this.#sink
         const got = this.#sink.hex()
         if (got === this.#file.md5) return

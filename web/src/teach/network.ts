@@ -16,7 +16,8 @@ const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 
 listen((message) => {
   if (message.type !== 'bytes') return
-  state.opening.value = `Loading: ${megabytes(message.loaded)} of ${megabytes(message.total)}`
+  const all = Number.isFinite(message.total) ? ` of ${megabytes(message.total)}` : ''
+  state.opening.value = `Loading: ${megabytes(message.loaded)}${all}`
 })
 
 export function nothingTrained(): void {

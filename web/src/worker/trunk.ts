@@ -13,6 +13,7 @@ import {
 import type { OfficialName, TrunkChoice, TrunkInfo } from '../messages.ts'
 import type { Pixels } from '../pixels.ts'
 import { blocksOf } from './blocks.ts'
+import { fetched } from './fetched.ts'
 
 const official: Readonly<Record<OfficialName, (options: ApplicationOptions) => Promise<Model>>> = { vgg16, resnet50, inceptionV3 }
 
@@ -31,7 +32,8 @@ async function load(choice: TrunkChoice, onBytes: Bytes): Promise<Model> {
     })
   }
   if (choice.kind === 'builtin') return loadModel(await (await fetch(new URL('./small.keras', self.location.href))).blob())
-  const given = choice.kind === 'url' ? choice.url : choice.files
+  const given =
+    choice.kind === 'file' ? choice.files : /\.json$/.test(new URL(choice.url).pathname) ? choice.url : await fetched(choice.url, onBytes)
   const model = await loadModel(given)
   const [, height, width, channels] = model.inputs[0]!.shape
   if (model.inputs.length !== 1 || model.inputs[0]!.shape.length !== 4 || (channels !== 3 && channels !== 1))

@@ -1,0 +1,121 @@
+/** Networks that come from the web: bytes that are counted, a connection that is cut, a file that is kept, and what is none. */
+import { createReadStream, readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname, join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { openSite, ready, type Site } from '../../tools/web-page.ts'
+import { noteStatuses, openPage } from './support.ts'
+
+const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
+
+let site: Site
+let server: Server
+let page: Page
+let address: string
+/** What was asked for of the network: the range, or the whole of it. */
+let asked: (string | undefined)[] = []
+/** Answers to cut in their middle. */
+let cuts = 0
+let tag = '"first"'
+
+beforeAll(async () => {
+  site = await openSite()
+  const network = readFileSync(join(site.folder, 'small.keras'))
+  server = createServer(({ url, headers: { range } }, response) => {
+    if (url !== '/models/mine.keras') {
+      const path = url === '/' ? 'index.html' : url!.slice(1)
+      response.setHeader('Content-Type', TYPES[extname(path)] ?? 'application/octet-stream')
+      createReadStream(join(site.folder, path)).on('error', () => response.writeHead(404).end()).pipe(response) // prettier-ignore
+      return
+    }
+    asked.push(range)
+    const [, first = '0', last] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? []
+    const body = network.subarray(Number(first), last ? Number(last) + 1 : network.length)
+    response.setHeader('ETag', tag)
+    response.setHeader('Content-Length', body.length)
+    if (range) response.setHeader('Content-Range', `bytes ${first}-${Number(first) + body.length - 1}/${network.length}`)
+    response.writeHead(range ? 206 : 200)
+    if (body.length === 1 || !cuts) return void response.end(body)
+    cuts--
+    response.write(body.subarray(0, body.length >> 1), () => setTimeout(() => response.destroy(), 300))
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+})
+
+beforeEach(async () => {
+  ;({ page } = await openPage(site, { serviceWorkers: 'block' }))
+  await page.goto(address)
+  await ready(page)
+})
+
+afterEach(async () => {
+  await page?.context().close()
+})
+
+afterAll(async () => {
+  server?.closeAllConnections()
+  server?.close()
+  await site?.close()
+})
+
+const notice = () => page.locator('.notice')
+
+async function openUrl(url: string): Promise<void> {
+  await page.getByLabel('URL').fill(url)
+  await page.getByRole('button', { name: 'Open', exact: true }).click()
+}
+
+const opened = () => page.getByText(/It is http.*mine\.keras/).waitFor()
+
+test('from an address: bytes are counted, a connection that is cut goes on, and the file is kept until it changes', async () => {
+  const { length } = readFileSync(join(site.folder, 'small.keras'))
+  await noteStatuses(page)
+  cuts = 1
+  await openUrl(`${address}models/mine.keras`)
+  await opened()
+  const seen = await page.evaluate(() => [...noted.statuses])
+  expect(seen).toContain(`Loading: ${(length / 2e6).toFixed(1)} MB of ${(length / 1e6).toFixed(1)} MB`)
+  expect(asked).toEqual(['bytes=0-0', undefined, `bytes=${length >> 1}-`])
+  const reopen = async () => {
+    asked = []
+    await page.waitForTimeout(600) // the choice is kept
+    await page.reload()
+    await opened()
+    return asked
+  }
+  expect(await reopen()).toEqual(['bytes=0-0'])
+  tag = '"second"'
+  expect(await reopen()).toEqual(['bytes=0-0', undefined])
+  await page.route('**/models/mine.keras', (route) => route.abort())
+  expect(await reopen()).toEqual([])
+  expect(await notice().textContent()).toBe('')
+}, 60_000)
+
+test('an address that is wrong, of a server that lets no other page read, or of a web page: says what to do, and the network stays', async () => {
+  await page.route('https://refuses.example/**', (route) =>
+    route.fulfill({ headers: { 'access-control-allow-origin': 'https://other.example' }, body: 'not for you' }),
+  )
+  for (const [url, sentence] of [
+    [`${address}models/none.keras`, /got HTTP 404.*Look whether the address is right/],
+    ['https://refuses.example/mine.keras', /the server must answer, got .*lets other pages read the file \(CORS\)/],
+    [`${address}index.html`, /must give a weight file, got a web page.*Choose a file that Keras saved/],
+  ] as const) {
+    await openUrl(url)
+    await notice().getByText(sentence).waitFor()
+    await page.getByText(/^small: 53,236 parameters/).waitFor()
+  }
+}, 60_000)
+
+test('official weights from a stand-in for their server: one with another file is found out, and the network stays', async () => {
+  const body = Buffer.alloc(58_889_256) // as large as VGG16 without its top
+  const headers = { 'access-control-allow-origin': '*' }
+  await page.route(/vgg16_weights/, (route) => route.fulfill({ headers, contentType: 'application/octet-stream', body }))
+  await page.getByRole('button', { name: /^VGG16/ }).click()
+  await notice()
+    .getByText(/the file must have the MD5 hash \w{32}, got \w{32}\. It is not the file that was expected/)
+    .waitFor({ timeout: 60_000 })
+  await page.getByText(/^small: 53,236 parameters/).waitFor()
+}, 90_000)
