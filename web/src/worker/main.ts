@@ -1,5 +1,5 @@
 /** The engine's side of the page: one network that is taught, and one file that is looked at. */
-import { ArgumentError, adapterLabel, explain } from '../../../src/index.ts'
+import { ArgumentError, adapterLabel, DataError, explain } from '../../../src/index.ts'
 import type { Change, Cost, Engine, Guess, Labelled, Near, Seen, Told, TrainOptions, TrainResult } from '../messages.ts'
 import { serve, tell } from '../rpc.ts'
 import { changed } from './augment.ts'
@@ -46,6 +46,8 @@ async function see(picture: ImageBitmap, heat: boolean): Promise<Seen> {
   const x = await Samples.of(model, picture).finally(() => picture.close())
   const y = await model.predict(x)
   const probabilities = [...y.data]
+  if (!probabilities.every(Number.isFinite))
+    throw new DataError('network', `probabilities must be numbers, got ${probabilities.join(', ')}: its weights have become too large`)
   if (!heat) return { probabilities }
   const { shape, data } = await explain(model, x, { class: probabilities.indexOf(Math.max(...probabilities)), size: true })
   return { probabilities, heat: { height: shape[1]!, width: shape[2]!, data } }
@@ -84,7 +86,7 @@ async function judge(pictures: readonly Labelled[]): Promise<Guess[]> {
   const model = await session.ready()
   const { shape, data } = await model.predict((await samples.all(model, pictures)).x)
   const K = shape[1]!
-  return pictures.map(({ id }, n) => ({ id, probabilities: [...data.subarray(n * K, (n + 1) * K)] }))
+  return pictures.map(({ picture: { id } }, n) => ({ id, probabilities: [...data.subarray(n * K, (n + 1) * K)] }))
 }
 
 const engine: Engine = {
