@@ -61,7 +61,7 @@ function Table() {
             const { gflops, share } = reached(row, peak)
             return (
               <tr key={row.name}>
-                <th scope="row">{row.name}</th>
+                <th scope="row">{row.name.replaceAll('->', '→')}</th>
                 <td class="number">{ms(row.ours.medianMs)}</td>
                 {peers.map((peer) => (
                   <PeerCells key={peer} row={row} peer={peer} />
