@@ -153,9 +153,43 @@ test('what was learned says no numbers: what to do instead of broken bars', asyn
     buffer: Buffer.from(archive(entries)),
   })
   await notice().getByText('Opened: large.thaw.zip.').waitFor()
+  await notice().getByText('Measuring what an epoch costs did not work.').waitFor() // else it comes later, over what is waited for
   await field('5 Try').setInputFiles(STAR!)
   await notice()
     .getByText(/probabilities must be numbers, got NaN, NaN: its weights have become too large\. Press Start over/)
     .waitFor()
   expect(await page.locator('.bars').count()).toBe(0)
+}, 60_000)
+
+declare global {
+  var full: boolean
+}
+
+test('a disk that is full: says so, and all is kept as soon as there is room', async () => {
+  await open()
+  await addClass(page, 'star', drawn('stars', 3))
+  await page.waitForTimeout(1000) // the project is written when it has rested
+  await page.evaluate(() => {
+    const put = IDBObjectStore.prototype.put // eslint-disable-line @typescript-eslint/unbound-method -- it is called upon each store
+    globalThis.full = true
+    IDBObjectStore.prototype.put = function (...args) {
+      if (globalThis.full) throw new DOMException('full', 'QuotaExceededError')
+      return put.apply(this, args)
+    }
+  })
+  await addClass(page, 'heart', drawn('hearts', 30))
+  await notice()
+    .getByText(/Saving the project did not work\..*The browser has no room left: take pictures away/)
+    .waitFor()
+  const thumbnail = page.getByRole('article', { name: 'heart' }).locator('img').first()
+  await thumbnail.scrollIntoViewIfNeeded()
+  await expect.poll(() => thumbnail.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(64)
+  await page.evaluate(() => void (globalThis.full = false))
+  await page.getByLabel('Name of the class').last().fill('hearts')
+  await page.keyboard.press('Tab')
+  await page.waitForTimeout(1500)
+  await page.reload()
+  await expect
+    .poll(() => page.locator('.cards footer span').allTextContents())
+    .toEqual([expect.stringMatching(/^3 /), expect.stringMatching(/^30 /)])
 }, 60_000)

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { loadModel } from '../../src/node.ts'
 import { openSite, ready, type Site } from '../../tools/web-page.ts'
+import { pack } from '../../web/src/worker/zip.ts'
 import { archive } from '../support/zip.ts'
 import { addClass, axeViolations, downloadBy, drawn, openPage, taught, teach, tryPicture } from './support.ts'
 
@@ -92,6 +93,13 @@ test('one file has all of a project; what is none, cut off, damaged or newer say
   }
   await asBefore()
 }, 120_000)
+
+test('a project of more than 2 GiB, which could not be opened again, is refused before it is saved', async () => {
+  const picture = { size: 2 ** 31 + 1 } as Blob // of which no byte is read
+  await expect(pack(new Map([['pictures/star/1.png', picture]]), 'a project')).rejects.toThrow(
+    'a project must have at most 2147483648 bytes in it, got 2147483649',
+  )
+})
 
 test('asks before another project takes its place', async () => {
   await open()
