@@ -81,3 +81,27 @@ test('every npm script that the README and the pages name exists', () => {
 test('every file that the README names exists', () => {
   for (const [, path] of readme.matchAll(/\]\(([\w./-]+)\)/g)) expect(readFileSync(new URL(path!, root)).length).toBeGreaterThan(0)
 })
+
+test('the table of files that others made has as many rows of each kind as its sums say', () => {
+  const page = read('docs/keras-files.md')
+  const cells = (line: string) => line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim()) // prettier-ignore
+  const rows = page.split('\n').filter((line) => /^\| [\w.-]+\/\S+ \| `[0-9a-f]{8}` \|/.test(line)).map(cells) // prettier-ignore
+  const sums = [...page.matchAll(/^\| (.+?) \| (\d+) \|$/gm)].map(([, what, count]) => [what!, Number(count)] as const)
+  const ofTfjs = rows.filter(([, , , , kind]) => kind!.includes('TensorFlow.js'))
+  const ofKeras = rows.filter((row) => !ofTfjs.includes(row))
+  const count = (list: readonly string[][], rule: RegExp) => list.filter(([, , , , , result]) => rule.test(result!)).length
+  const [weights, none] = [count(ofKeras, /^weights only/), count(ofKeras, /^refused by its content/)]
+  const [rounded, refused] = [count(ofKeras, /but for rounding/), count(ofKeras, /^refused: /)]
+  const whole = ofKeras.length - weights - none
+  const compared = count(ofTfjs, /^equal to/)
+  const tfjsLoads = compared + count(ofTfjs, /not compared/)
+  const [, , , , byKeras3] = sums
+  expect(sums.map(([, sum]) => sum)).toEqual([
+    ...[whole, whole - rounded - refused, rounded, refused, byKeras3![1], weights, none],
+    ...[ofTfjs.length, tfjsLoads, compared, ofTfjs.length - tfjsLoads],
+  ])
+  expect(byKeras3![1]).toBeLessThan(whole)
+  expect(page).toContain(`\n${rows.length} files from ${new Set(rows.map(([repository]) => repository)).size} public repositories`)
+  const causes = /What is refused, by cause.*?\n\n((?:- .*: \d+\n)+)/s.exec(page)![1]!
+  expect([...causes.matchAll(/: (\d+)$/gm)].reduce((sum, [, n]) => sum + Number(n), 0)).toBe(refused)
+})
