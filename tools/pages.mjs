@@ -34,14 +34,14 @@ const FILE = ['src/models/from_file.ts', ARCHIVE, 'src/training/compile.ts']
  * is loaded.
  */
 export const PAGES = [
-  { what: 'everything there is', code: "export * from 'thaw-webgpu'", first: 183_200 },
+  { what: 'everything there is', code: "export * from 'thaw-webgpu'", first: 184_500 },
   { what: 'predict with loadModel', code: PREDICT, first: 5_100, later: FILE, then: 111_300 },
   {
     what: "README's classifier of one's own",
     code: example('head/head.ts'),
-    first: 62_700,
+    first: 63_200,
     later: ['src/models/inception.ts', 'src/loaders/keras/load_weights.ts', 'src/training/compile.ts', 'src/training/trainer.ts'],
-    then: 173_200,
+    then: 175_500,
   },
   {
     what: "README's network and picture",
@@ -51,7 +51,7 @@ export const PAGES = [
       ...['src/models/resnet.ts', 'src/loaders/weights/resolve.ts', 'src/loaders/keras/load_weights.ts', 'src/training/compile.ts'],
       'src/loaders/images/load_image.ts',
     ],
-    then: 104_400,
+    then: 105_300,
   },
   {
     what: "README's picture and its class",

@@ -1,6 +1,7 @@
 /** Layers that few files have, in one chunk: what they share with each other is loaded once. */
 import { AdaptivePooling } from './adaptive_pooling.ts'
 import { CustomScaleLayer, LayerScale, StochasticDepth } from './applications.ts'
+import * as augmentation from './augmentation/index.ts'
 import { ConvTranspose } from './conv_transpose.ts'
 import { Normalization } from './data_normalization.ts'
 import { DepthwiseConv, SeparableConv } from './depthwise_conv.ts'
@@ -12,8 +13,11 @@ import { PReLU } from './prelu.ts'
 import { RMSNormalization } from './rms_normalization.ts'
 import { Resizing, UpSampling } from './resizing.ts'
 
+export { sparsemaxActivation } from './sparsemax.ts'
+
 /** By the names of Keras 3. */
 export const RARE = {
+  ...augmentation,
   AdaptiveAveragePooling1D: AdaptivePooling,
   AdaptiveAveragePooling2D: AdaptivePooling,
   AdaptiveMaxPooling1D: AdaptivePooling,

@@ -58,72 +58,68 @@ const CLASSES: Readonly<Record<string, LayerClass>> = {
   ...Object.fromEntries(IDENTITIES.map((name) => [name, Identity])),
 }
 
-/** Classes by their names, of one chunk. */
-type Loading = () => Promise<Readonly<Record<string, LayerClass>>>
-
-const augmentation: Loading = () => import('./augmentation/index.ts')
-const rare: Loading = async () => (await import('./rare.ts')).RARE
-
-/** Where the classes of these names are, that come in chunks of their own. */
-const ELSEWHERE: Readonly<Record<string, Loading>> = {
-  AdaptiveAveragePooling1D: rare,
-  AdaptiveAveragePooling2D: rare,
-  AdaptiveMaxPooling1D: rare,
-  AdaptiveMaxPooling2D: rare,
-  AlphaDropout: rare,
-  CenterCrop: augmentation,
-  Conv1DTranspose: rare,
-  Conv2DTranspose: rare,
-  CustomScaleLayer: rare,
-  DepthwiseConv1D: rare,
-  DepthwiseConv2D: rare,
-  Dot: rare,
-  Embedding: rare,
-  GaussianDropout: rare,
-  GaussianNoise: rare,
-  GroupNormalization: rare,
-  LayerNormalization: rare,
-  LayerScale: rare,
-  Masking: rare,
-  Normalization: rare,
-  PReLU: rare,
-  RMSNormalization: rare,
-  RandomBrightness: augmentation,
-  RandomColorJitter: augmentation,
-  RandomContrast: augmentation,
-  RandomCrop: augmentation,
-  RandomErasing: augmentation,
-  RandomFlip: augmentation,
-  RandomGrayscale: augmentation,
-  RandomHue: augmentation,
-  RandomRotation: augmentation,
-  RandomSaturation: augmentation,
-  RandomShear: augmentation,
-  RandomTranslation: augmentation,
-  RandomZoom: augmentation,
-  Resizing: rare,
-  SeparableConv1D: rare,
-  SeparableConv2D: rare,
-  SpatialDropout1D: rare,
-  SpatialDropout2D: rare,
-  StochasticDepth: rare,
-  UnitNormalization: rare,
-  UpSampling1D: rare,
-  UpSampling2D: rare,
-}
+/** Classes that few files have, those that augment included: they come in one chunk (`rare.ts`). */
+const ELSEWHERE = [
+  'AdaptiveAveragePooling1D',
+  'AdaptiveAveragePooling2D',
+  'AdaptiveMaxPooling1D',
+  'AdaptiveMaxPooling2D',
+  'AlphaDropout',
+  'CenterCrop',
+  'Conv1DTranspose',
+  'Conv2DTranspose',
+  'CustomScaleLayer',
+  'DepthwiseConv1D',
+  'DepthwiseConv2D',
+  'Dot',
+  'Embedding',
+  'GaussianDropout',
+  'GaussianNoise',
+  'GroupNormalization',
+  'LayerNormalization',
+  'LayerScale',
+  'Masking',
+  'Normalization',
+  'PReLU',
+  'RMSNormalization',
+  'RandomBrightness',
+  'RandomColorJitter',
+  'RandomContrast',
+  'RandomCrop',
+  'RandomErasing',
+  'RandomFlip',
+  'RandomGrayscale',
+  'RandomHue',
+  'RandomRotation',
+  'RandomSaturation',
+  'RandomShear',
+  'RandomTranslation',
+  'RandomZoom',
+  'Resizing',
+  'SeparableConv1D',
+  'SeparableConv2D',
+  'SpatialDropout1D',
+  'SpatialDropout2D',
+  'StochasticDepth',
+  'UnitNormalization',
+  'UpSampling1D',
+  'UpSampling2D',
+] as const
 
 /** Those of ELSEWHERE that are there. */
 const loaded = new Map<string, LayerClass>()
 
-/** An activation that few files have, in a chunk of its own. */
+/** An activation that few files have, in the same chunk. */
 export const SPARSEMAX = 'sparsemax'
 
 /** Loads what layers of these classes, and activations of these names, need, so that `layerFromConfig` makes them. Names that are not known are passed over. */
 export async function loadClasses(names: Iterable<string>): Promise<void> {
-  const missing = [...new Set(names)].filter((name) => Object.hasOwn(ELSEWHERE, name) && !loaded.has(name))
-  const sparse = new Set(names).has(SPARSEMAX)
-  if (sparse) rareActivations.set(SPARSEMAX, (await import('./sparsemax.ts')).sparsemaxActivation)
-  await Promise.all(missing.map(async (name) => loaded.set(name, (await ELSEWHERE[name]!())[name]!)))
+  const wanted = new Set(names)
+  const missing = ELSEWHERE.filter((name) => wanted.has(name) && !loaded.has(name))
+  if (!missing.length && !wanted.has(SPARSEMAX)) return
+  const { RARE, sparsemaxActivation } = await import('./rare.ts')
+  for (const name of missing) loaded.set(name, RARE[name])
+  if (wanted.has(SPARSEMAX)) rareActivations.set(SPARSEMAX, sparsemaxActivation)
 }
 
 /** What older versions, and other names in Keras 3, call the same. */
@@ -153,7 +149,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 }
 
 /** Class names that `loadModel` knows, without aliases. */
-export const knownClasses: readonly string[] = [...Object.keys(CLASSES), ...Object.keys(ELSEWHERE)].sort()
+export const knownClasses: readonly string[] = [...Object.keys(CLASSES), ...ELSEWHERE].sort()
 
 /** The name of Keras 3 for a class; the same where there is none. */
 export function currentName(className: string): string {

@@ -1,4 +1,4 @@
-/** Layers that augment, in one chunk. */
+/** Layers that augment. */
 export { RandomBrightness, RandomColorJitter, RandomContrast, RandomGrayscale, RandomHue, RandomSaturation } from './color.ts'
 export { CenterCrop, RandomCrop } from './cropping.ts'
 export { RandomErasing } from './erasing.ts'

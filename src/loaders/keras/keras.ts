@@ -43,7 +43,7 @@ export async function openKerasWeights(source: ByteSource, options: OpenOptions 
 
 /** What names the files that the weights are in. */
 async function openJson(source: ByteSource, sibling: OpenOptions['sibling'], signal: AbortSignal | undefined): Promise<KerasWeightsFile> {
-  if (await isTfjs(source, signal)) return (await import('./tfjs.ts')).openTfjs(source, sibling, signal)
+  if (await isTfjs(source, signal)) return (await import('./rare.ts')).openTfjs(source, sibling, signal)
   const { openShards } = await import('./rare.ts')
   const { root, shards } = await openShards(source, sibling, signal, { openHdf5, isKeras3 })
   const file = await readKeras3(root, signal)

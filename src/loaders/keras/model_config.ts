@@ -141,7 +141,7 @@ export async function readModelConfig(source: ByteSource, signal?: AbortSignal):
   const file = await unwrapped(source, signal)
   if (await isZip(file, signal)) return fromArchive(file, signal)
   if (await isTfjs(file, signal)) {
-    const { tfjsConfig, teachableAbout } = await import('./tfjs.ts')
+    const { tfjsConfig, teachableAbout } = await import('./rare.ts')
     const { config, version } = await tfjsConfig(file, signal)
     const own = version?.startsWith('tfjs-layers') ?? false // not converted, as those of Teachable Machine are not
     const about = own ? { about: await teachableAbout(besideFound(file), signal), aboutBeside: true } : {}
