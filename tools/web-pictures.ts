@@ -34,6 +34,8 @@ async function teach(page: Page): Promise<void> {
   await page.getByLabel('Epochs').fill('12')
   await page.getByRole('button', { name: 'Train', exact: true }).click()
   await page.getByRole('heading', { name: '5 Try' }).waitFor({ timeout: 120_000 })
+  await page.getByText('Trained. Try it below').waitFor()
+  await page.getByRole('button', { name: 'Close the notice' }).click()
   await page.locator('section', { hasText: '5 Try' }).locator('input[type=file]').setInputFiles(STAR)
   await page.locator('.bars').waitFor({ timeout: 60_000 })
 }

@@ -1,10 +1,13 @@
 /** Networks that come from the web: bytes that are counted, a connection that is cut, a file that is kept, and what is none. */
+import { createHash } from 'node:crypto'
 import { createReadStream, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { officialWeights } from '../../src/loaders/weights/manifest.ts'
+import { vgg16 } from '../../src/node.ts'
 import { openSite, ready, type Site } from '../../tools/web-page.ts'
 import { noteStatuses, openPage } from './support.ts'
 
@@ -19,12 +22,15 @@ let asked: (string | undefined)[] = []
 /** Answers to cut in their middle. */
 let cuts = 0
 let tag = '"first"'
+/** By their addresses on this server. */
+const networks = new Map<string, Buffer>()
 
 beforeAll(async () => {
   site = await openSite()
-  const network = readFileSync(join(site.folder, 'small.keras'))
+  networks.set('/models/mine.keras', readFileSync(join(site.folder, 'small.keras')))
   server = createServer(({ url, headers: { range } }, response) => {
-    if (url !== '/models/mine.keras') {
+    const network = networks.get(url!)
+    if (!network) {
       const path = url === '/' ? 'index.html' : url!.slice(1)
       response.setHeader('Content-Type', TYPES[extname(path)] ?? 'application/octet-stream')
       createReadStream(join(site.folder, path)).on('error', () => response.writeHead(404).end()).pipe(response) // prettier-ignore
@@ -39,7 +45,7 @@ beforeAll(async () => {
     response.writeHead(range ? 206 : 200)
     if (body.length === 1 || !cuts) return void response.end(body)
     cuts--
-    response.write(body.subarray(0, body.length >> 1), () => setTimeout(() => response.destroy(), 300))
+    response.write(body.subarray(0, body.length >> 1), () => setTimeout(() => response.destroy(), 500))
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
@@ -119,3 +125,45 @@ test('official weights from a stand-in for their server: one with another file i
     .waitFor({ timeout: 60_000 })
   await page.getByText(/^small: 53,236 parameters/).waitFor()
 }, 90_000)
+
+/** A file as large as VGG16 without its top, whose weights are all zeros. */
+async function zeros(): Promise<Buffer> {
+  const network = await vgg16({ includeTop: false })
+  for (const w of network.weights) w.source = { shape: w.shape, read: (begin, end) => Promise.resolve(new Float32Array(end - begin)) }
+  return Buffer.from(await (await network.saveWeights('h5').blob()).arrayBuffer())
+}
+
+test('official weights from a stand-in: bytes are counted, a connection that is cut goes on, and the second time they are there', async () => {
+  const { url, bytes, md5, file } = officialWeights('vgg16', 'withoutTop')
+  const stand = await zeros()
+  networks.set(`/official/${file}`, stand)
+  /** What the site knows of the file, as it would be if the official one were this. */
+  const known = [
+    [url, `${address}official/${file}`],
+    [String(bytes), String(stand.length)],
+    [md5, createHash('md5').update(stand).digest('hex')],
+  ] as const
+  await page.route(/\.js$/, async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, body: known.reduce((text, [from, to]) => text.replaceAll(from, to), await response.text()) })
+  })
+  await page.reload()
+  await ready(page)
+  await noteStatuses(page)
+  asked = []
+  cuts = 1
+  await page.getByRole('button', { name: /^VGG16/ }).click()
+  const opened = page.getByText(/^vgg16.*: 14,714,688 parameters, pictures of 160×160\. It is official weights/)
+  await opened.waitFor({ timeout: 60_000 })
+  expect(asked).toEqual([undefined, `bytes=${stand.length >> 1}-`])
+  const whole = (stand.length / 1e6).toFixed(1)
+  const loading = (await page.evaluate(() => [...noted.statuses])).filter((text) => text.startsWith('Loading: '))
+  expect(loading).toContain(`Loading: ${(stand.length / 2e6).toFixed(1)} MB of ${whole} MB`)
+  expect(loading.at(-1)).toBe(`Loading: ${whole} MB of ${whole} MB`)
+  asked = []
+  await page.getByRole('button', { name: 'Small, built in' }).click()
+  await page.getByText(/^small: 53,236 parameters/).waitFor()
+  await page.getByRole('button', { name: /^VGG16/ }).click()
+  await opened.waitFor({ timeout: 60_000 })
+  expect(asked).toEqual([])
+}, 120_000)

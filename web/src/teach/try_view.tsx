@@ -127,7 +127,7 @@ export function TryView() {
           <span class="hint">or drop a picture here</span>
           <video ref={video} muted playsInline hidden aria-label="Camera" />
         </Drop>
-        <div class="grow" aria-live={live.value ? 'off' : 'polite'}>
+        <div class="grow tried" aria-live={live.value ? 'off' : 'polite'}>
           <canvas
             ref={canvas}
             width={SIDE}

@@ -5,6 +5,7 @@ import {
   loadModel,
   preprocessModeOf,
   resnet50,
+  resolveWeights,
   vgg16,
   type ApplicationOptions,
   type Model,
@@ -15,7 +16,13 @@ import type { Pixels } from '../pixels.ts'
 import { blocksOf } from './blocks.ts'
 import { fetched } from './fetched.ts'
 
-const official: Readonly<Record<OfficialName, (options: ApplicationOptions) => Promise<Model>>> = { vgg16, resnet50, inceptionV3 }
+/** How each is made, and what Keras calls its weights. */
+const official: Readonly<Record<OfficialName, { readonly build: (options: ApplicationOptions) => Promise<Model>; readonly name: string }>> =
+  {
+    vgg16: { build: vgg16, name: 'vgg16' },
+    resnet50: { build: resnet50, name: 'resnet50' },
+    inceptionV3: { build: inceptionV3, name: 'inception_v3' },
+  }
 
 /** Height and width of pictures for networks that take any. */
 const OPEN_SIZE = 160
@@ -24,12 +31,10 @@ type Bytes = (loaded: number, total: number) => void
 
 async function load(choice: TrunkChoice, onBytes: Bytes): Promise<Model> {
   if (choice.kind === 'official') {
-    return official[choice.name]({
-      includeTop: false,
-      inputShape: [OPEN_SIZE, OPEN_SIZE, 3],
-      weights: 'imagenet',
-      onProgress: ({ loadedBytes, totalBytes }) => onBytes(loadedBytes, totalBytes),
-    })
+    const { build, name } = official[choice.name]
+    const onProgress = ({ loadedBytes, totalBytes }: { loadedBytes: number; totalBytes: number }) => onBytes(loadedBytes, totalBytes)
+    const weights = await resolveWeights(name, 'withoutTop', { onProgress }) // of the download alone: values are read much later, too
+    return build({ includeTop: false, inputShape: [OPEN_SIZE, OPEN_SIZE, 3], weights })
   }
   if (choice.kind === 'builtin') return loadModel(await (await fetch(new URL('./small.keras', self.location.href))).blob())
   const given =
