@@ -1,6 +1,7 @@
 /** The layers, as functions with Keras's names in camelCase: `layers.dense({ units: 10 }).apply(x)`. */
 import { ActivationLayer, ELU, LeakyReLU, ReLU, Softmax, type ReLUOptions } from './activation_layers.ts'
 import type { Activation, ActivationObject } from './activations.ts'
+import { AdaptivePooling } from './adaptive_pooling.ts'
 import type { Axes } from './axes.ts'
 import { Cropping, ZeroPadding, type Ends, type Sides, type ZeroPadding2DOptions } from './borders.ts'
 import type { LayerOptions } from './config.ts'
@@ -20,8 +21,14 @@ import { Dot, type DotOptions } from './dot.ts'
 import { Dropout } from './dropout.ts'
 import { Embedding, type EmbeddingOptions } from './embedding.ts'
 import { Identity } from './identity.ts'
+import type { Pair } from './kernel_options.ts'
 import { InputLayer } from './input_layer.ts'
 import type { SymbolicTensor } from './layer.ts'
+import { MultiHeadAttention, type MultiHeadAttentionOptions } from './attention.ts'
+import { EinsumDense, type EinsumDenseOptions } from './einsum_dense.ts'
+import { TimeDistributed, type TimeDistributedOptions } from './time_distributed.ts'
+import { Masking, type MaskingOptions } from './masking.ts'
+import { RMSNormalization } from './rms_normalization.ts'
 import {
   GroupNormalization,
   LayerNormalization,
@@ -96,6 +103,14 @@ export const maxPooling2d = (options?: Pooling2DOptions) => new Pooling('max', 2
 export const averagePooling1d = (options?: Pooling1DOptions) => new Pooling('average', 1, options)
 /** Keras's AveragePooling2D: the mean of each window, without padding. */
 export const averagePooling2d = (options?: Pooling2DOptions) => new Pooling('average', 2, options)
+/** Keras's AdaptiveAveragePooling1D: the mean of each of `outputSize` windows, as even as they can be. */
+export const adaptiveAveragePooling1d = (options: SpaceOptions & { outputSize: number }) => new AdaptivePooling('average', 1, options)
+/** Keras's AdaptiveAveragePooling2D: the mean of each of `outputSize` windows, as even as they can be. */
+export const adaptiveAveragePooling2d = (options: SpaceOptions & { outputSize: Pair }) => new AdaptivePooling('average', 2, options)
+/** Keras's AdaptiveMaxPooling1D: the largest value of each of `outputSize` windows, as even as they can be. */
+export const adaptiveMaxPooling1d = (options: SpaceOptions & { outputSize: number }) => new AdaptivePooling('max', 1, options)
+/** Keras's AdaptiveMaxPooling2D: the largest value of each of `outputSize` windows, as even as they can be. */
+export const adaptiveMaxPooling2d = (options: SpaceOptions & { outputSize: Pair }) => new AdaptivePooling('max', 2, options)
 /** Keras's GlobalAveragePooling1D: [N,steps,C] to [N,C]. */
 export const globalAveragePooling1d = (options?: GlobalPoolingOptions) => new GlobalPooling('average', 1, options)
 /** Keras's GlobalAveragePooling2D: [N,H,W,C] to [N,C]. */
@@ -110,6 +125,10 @@ export const batchNormalization = (options?: BatchNormalizationOptions) => new B
 export const layerNormalization = (options?: LayerNormalizationOptions) => new LayerNormalization(options)
 /** Keras's GroupNormalization: each group of channels of a sample to mean 0 and variance 1. */
 export const groupNormalization = (options?: GroupNormalizationOptions) => new GroupNormalization(options)
+/** Keras's RMSNormalization: to a mean square of 1 along the axes, times a factor that is learned. */
+export const rmsNormalization = (options?: LayerOptions & { axis?: Axes; epsilon?: number }) => new RMSNormalization(options)
+/** Keras's Masking: steps of a sequence that are all `maskValue` do not count behind it. */
+export const masking = (options?: MaskingOptions) => new Masking(options)
 /** Keras's UnitNormalization: to length 1 along the axes. */
 export const unitNormalization = (options?: LayerOptions & { axis?: Axes }) => new UnitNormalization(options)
 /** Keras's Normalization: (x - mean) / sqrt(variance), with numbers that are given. */
@@ -158,6 +177,15 @@ export const average = (options?: LayerOptions) => new Merge('Average', options)
 export const maximum = (options?: LayerOptions) => new Merge('Maximum', options)
 /** Keras's Minimum: the smallest of several tensors, value by value. */
 export const minimum = (options?: LayerOptions) => new Merge('Minimum', options)
+/**
+ * Keras's MultiHeadAttention, applied to `[query, value]`, `[query, value, key]`, or one tensor: [N,T,C] and [N,S,D] to [N,T,C]. It learns whom each element
+ * listens to: `layers.multiHeadAttention({ numHeads: 4, keyDim: 16 }).apply(tokens)`.
+ */
+export const multiHeadAttention = (options: MultiHeadAttentionOptions) => new MultiHeadAttention(options)
+/** Keras's EinsumDense: a dense layer whose sums an equation says: `layers.einsumDense({ equation: 'abc,cd->abd', outputShape: [null, 8], biasAxes: 'd' })`. */
+export const einsumDense = (options: EinsumDenseOptions) => new EinsumDense(options)
+/** Keras's TimeDistributed: a layer, or a model, for each step: `layers.timeDistributed({ layer: layers.dense({ units: 8 }) })`, [N,T,C] to [N,T,8]. */
+export const timeDistributed = (options: TimeDistributedOptions) => new TimeDistributed(options)
 /** Keras's Dot: products of two tensors, summed along an axis of each. */
 export const dot = (options: DotOptions) => new Dot(options)
 /** Keras's Concatenate: several tensors one behind the other along an axis; default the last. */

@@ -93,6 +93,13 @@ export interface Mask {
   refuseLoss(output: string): never
 }
 
+/** A layer that another is made of. */
+export interface Part {
+  /** What Keras 3 calls the group of its weights in files. */
+  readonly attribute: string
+  readonly layer: Layer
+}
+
 /** In the order of tensors; undefined for one without. */
 export type Masks = readonly (Mask | undefined)[]
 
@@ -156,6 +163,11 @@ export abstract class Layer {
 
   /** What graphs read that is no weight: constants of operations, in no file. Complete once the layer has been applied. */
   get constants(): readonly Parameter[] {
+    return []
+  }
+
+  /** The layers that it is made of, whose weights are its own. */
+  get parts(): readonly Part[] {
     return []
   }
 

@@ -50,7 +50,7 @@ function through(layer: Layer, c: EmitContext, xs: readonly Node[], masks: Masks
   if (layer instanceof Network) return layer.emitMasked(c, xs, masks)
   if (layer instanceof GlobalPooling && layer.className === 'GlobalAveragePooling1D')
     return { ys: [meanOf(c.graph, layer, xs[0]!, masks[0]!.node)], masks: [] }
-  if (layer.registeredName !== undefined || layer instanceof Softmax) throw refuse(layer, '')
+  if (layer.registeredName !== undefined || layer instanceof Softmax || layer.parts.length) throw refuse(layer, '')
   if (layer.className === 'BatchNormalization' && c.training && layer.trainable)
     throw refuse(layer, ' while it trains (freeze it: trainable = false)')
   if (layer instanceof Merge) return merged(c, layer, xs, masks)

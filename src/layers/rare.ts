@@ -1,17 +1,20 @@
 /** Layers that few files have, in one chunk: what they share with each other is loaded once. */
 import { AdaptivePooling } from './adaptive_pooling.ts'
+import { MultiHeadAttention } from './attention.ts'
 import { CustomScaleLayer, LayerScale, StochasticDepth } from './applications.ts'
 import * as augmentation from './augmentation/index.ts'
 import { ConvTranspose } from './conv_transpose.ts'
 import { Normalization } from './data_normalization.ts'
 import { DepthwiseConv, SeparableConv } from './depthwise_conv.ts'
 import { Dot } from './dot.ts'
+import { EinsumDense } from './einsum_dense.ts'
 import { GroupNormalization, LayerNormalization, UnitNormalization } from './layer_normalization.ts'
 import { Masking, MaskingEmbedding } from './masking.ts'
 import { AlphaDropout, GaussianDropout, GaussianNoise, SpatialDropout } from './noise.ts'
 import { PReLU } from './prelu.ts'
 import { RMSNormalization } from './rms_normalization.ts'
 import { Resizing, UpSampling } from './resizing.ts'
+import { TimeDistributed } from './time_distributed.ts'
 
 export { sparsemaxActivation } from './sparsemax.ts'
 
@@ -29,6 +32,7 @@ export const RARE = {
   DepthwiseConv1D: DepthwiseConv,
   DepthwiseConv2D: DepthwiseConv,
   Dot,
+  EinsumDense,
   Embedding: MaskingEmbedding,
   GaussianDropout,
   GaussianNoise,
@@ -36,6 +40,7 @@ export const RARE = {
   LayerNormalization,
   LayerScale,
   Masking,
+  MultiHeadAttention,
   Normalization,
   PReLU,
   RMSNormalization,
@@ -45,6 +50,7 @@ export const RARE = {
   SpatialDropout1D: SpatialDropout,
   SpatialDropout2D: SpatialDropout,
   StochasticDepth,
+  TimeDistributed,
   UnitNormalization,
   UpSampling1D: UpSampling,
   UpSampling2D: UpSampling,

@@ -30,6 +30,7 @@ import {
   withDataFormat,
   type Entry,
 } from './entries.ts'
+import { attentionCalls } from './attention_refs.ts'
 import { Functional, shapeBehindBatch, type GivenShapes, type SampleShape } from './functional.ts'
 import type * as operationRefs from './operation_refs.ts'
 import { endpoints, inboundNodes, inStructure, type Callee, type CallRefs } from './node_refs.ts'
@@ -247,6 +248,7 @@ class Builder {
   /** Every application of a layer, of a model in a model, or of an operation. */
   #callsOf(entry: Entry): readonly CallRefs[] {
     if (operations && isOperation(entry) && !this.#isOther(entry, operations)) return operations.operationCalls(entry)
+    if (entry.className === 'MultiHeadAttention' && this.#isOwn(entry)) return attentionCalls(entry.name, entry.raw['inbound_nodes'])
     return inboundNodes(entry.name, entry.raw['inbound_nodes'], this.#calleeOf(entry), operations !== undefined)
   }
 
@@ -279,7 +281,8 @@ class Builder {
       checkUnmasked(name, this.#whole)
       return this.#lambdas.lambdaLayer(name, config, allShapes(given))
     }
-    const made = layerFromConfig(this.#config(entry), (inner) => this.#inner(name, inner))
+    const own = call?.causal ? { ...entry, config: { ...config, use_causal_mask: true } } : entry
+    const made = layerFromConfig(this.#config(own), (inner) => this.#inner(name, inner, depth))
     if (!made) throw unknownLayer(entry)
     return made
   }
@@ -289,10 +292,12 @@ class Builder {
     return new LayerConfig(className, { ...withDataFormat(entry, this.#orders), name }, this.#keras, this.#origin)
   }
 
-  /** A layer in the config of another, where it is one of Keras that has none in its own. */
-  #inner(outer: string, raw: RawConfig): Layer | undefined {
+  /** A layer, or a model, in the config of another, where it is one of Keras. */
+  #inner(outer: string, raw: RawConfig, depth: number): Layer | undefined {
     const entry = entryOf(outer, raw)
-    return foreignName(entry) ? undefined : layerFromConfig(this.#config(entry))
+    if (foreignName(entry) || depth > DEPTH_LIMIT) return undefined
+    if (MODELS.includes(entry.className)) return this.model(entry, () => undefined, depth + 1)
+    return layerFromConfig(this.#config(entry), (inner) => this.#inner(entry.name, inner, depth + 1))
   }
 }
 

@@ -23,6 +23,8 @@ export interface CallRefs {
   readonly options: CallOptions
   /** The masks that it is called with, of Keras 3. */
   readonly masks?: readonly TensorRef[]
+  /** Of an attention: what comes later is left out. */
+  readonly causal?: boolean
   /** What an operation does, with its arguments. */
   readonly operation?: Translated<TensorAt>
 }
@@ -30,7 +32,7 @@ export interface CallRefs {
 /** What is applied: `layer` one of the file's, `model` a model in a model, `other` what stands in for something of the file. */
 export type Callee = 'layer' | 'model' | 'other'
 
-function refuse(layer: string, rule: string, got: unknown): FileError {
+export function refuse(layer: string, rule: string, got: unknown): FileError {
   return new FileError('unsupported', `[${layer}] ${rule}, got ${(JSON.stringify(got) ?? 'nothing').slice(0, 200)}`)
 }
 
@@ -67,7 +69,7 @@ function isNothing(value: unknown): boolean {
  * @param training values of `training` that are. Keras 3 predicts with training=False whatever the call said, and writes true for layers such
  * as Resizing and RandomFlip, of which it is the default; in older versions the call's word stands.
  */
-function callOptions(layer: string, kwargs: unknown, training: readonly unknown[]): CallOptions {
+export function callOptions(layer: string, kwargs: unknown, training: readonly unknown[]): CallOptions {
   let options: CallOptions = {}
   for (const [name, value] of Object.entries(isRecord(kwargs) ? kwargs : {})) {
     if (isNothing(value)) continue

@@ -3,7 +3,6 @@
 /** By what they are layers of. Recurrent ones and what wraps them; those of a depth as well. */
 const KINDS = {
   'recurrent networks': 'LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D',
-  'steps in time': 'TimeDistributed',
   volumes:
     'Conv3D Convolution3D Conv3DTranspose MaxPooling3D AveragePooling3D GlobalMaxPooling3D GlobalAveragePooling3D ' +
     'UpSampling3D ZeroPadding3D Cropping3D SpatialDropout3D',

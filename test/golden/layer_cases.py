@@ -104,6 +104,54 @@ def masked(x):
     yield mean(keras.Sequential([L.Input((9, 2)), L.Masking(1.0), L.Dense(2, name="chained")], name="chain")(with_gaps(x)))
 
 
+def stepped(x):
+    """Layers, and models, of each step."""
+    steps = lambda layer, name: L.TimeDistributed(layer, name=name)
+    pictures = L.Reshape((3, 4, 5, 2))(x)
+    yield steps(L.Dense(3, activation="relu", name="dense"), "rows")(L.Reshape((6, 20))(x))
+    y = steps(L.Conv2D(4, 3, padding="same", name="conv"), "convs")(pictures)
+    yield steps(L.MaxPooling2D(2), "pools")(steps(L.BatchNormalization(name="bn", trainable=False), "norms")(y))
+    yield steps(L.Flatten(), "flat")(y)
+    yield steps(L.GlobalAveragePooling2D(), "means")(y)
+    yield steps(L.Activation("softmax"), "sums")(y)
+    inner = L.Input((4, 5, 2))
+    head = L.Dense(3, name="inner_dense")(L.Flatten()(L.Conv2D(2, 3, name="inner_conv")(inner)))
+    yield steps(keras.Model(inner, head, name="inner"), "models")(pictures)
+    yield steps(keras.Sequential([L.Input((20,)), L.Dense(2, name="chained")], name="chain"), "chains")(L.Reshape((6, 20))(x))
+    yield steps(steps(L.Dense(2, name="deep"), "within"), "twice")(L.Reshape((3, 4, 10))(x))
+
+
+def attended(x):
+    """Attention to itself, to others, with what comes later left out, with other sizes."""
+    q, v = L.Reshape((10, 12))(x), L.Dense(6, name="others")(L.Reshape((8, 15))(x))
+    yield L.MultiHeadAttention(2, 3, name="itself")(q, q)
+    yield L.MultiHeadAttention(3, 4, value_dim=2, dropout=0.5, name="cross")(q, v)
+    yield L.MultiHeadAttention(1, 2, use_bias=False, output_shape=5, name="keys")(q, v, key=L.Dense(3, name="keyed")(v))
+    yield L.MultiHeadAttention(2, 3, name="causal")(q, q, use_causal_mask=True)
+    yield L.MultiHeadAttention(2, 2, output_shape=(2, 3), name="several")(q, v, use_causal_mask=True)
+    yield L.MultiHeadAttention(2, 3, name="picture")(L.Reshape((5, 6, 4))(x), L.Reshape((3, 4, 10))(x))
+
+
+def einsums(x):
+    y = L.Reshape((6, 4, 5))(x)
+    given = (("abc,cd->abd", (None, 7), "d", L.Reshape((6, 20))(x)), ("...x,xy->...y", 3, None, y), ("abcd,cde->abe", (6, 2), "e", y), ("abcd,bde->ace", (4, 3), "ce", y))
+    for i, (equation, shape, bias, z) in enumerate(given):
+        yield L.EinsumDense(equation, shape, bias_axes=bias, activation="relu" if i == 1 else None, name=f"einsum_{i}")(z)
+    yield L.EinsumDense("abc,bd->acd", (20, 3), bias_axes="c", name="moved")(L.Reshape((6, 20))(x))
+
+
+def attentive_head(x):
+    """The end of a small vision transformer."""
+    y = L.Conv2D(8, 2, strides=2, name="patches")(x)
+    y = L.Reshape((-1, 8))(y)
+    z = L.LayerNormalization(epsilon=1e-6, name="ln1")(y)
+    y = L.Add()([y, L.MultiHeadAttention(2, 4, name="mha")(z, z)])
+    z = L.LayerNormalization(epsilon=1e-6, name="ln2")(y)
+    z = L.TimeDistributed(L.Dense(12, activation="gelu", name="up"), name="each")(z)
+    y = L.Add()([y, L.EinsumDense("abc,cd->abd", (None, 8), bias_axes="d", name="down")(z)])
+    return L.GlobalAveragePooling1D()(y)
+
+
 def masked_head(x):
     """A mask in front of layers that learn, and one of what a layer gives."""
     y = L.Masking(name="zeros")(with_gaps(x))
@@ -137,6 +185,10 @@ def cases():
     yield "Dense with layers as activation", (7,), True, options(L.Dense, *as_layer, units=6)
     yield "Conv2D with layers as activation", IMAGE, True, options(L.Conv2D, *as_layer, {"activation": L.Softmax(axis=1)}, filters=4, kernel_size=3)
     yield "Dense", (7,), True, options(L.Dense, {}, {"use_bias": False}, *[{"activation": a} for a in ACTIVATIONS], units=6)
+    yield "TimeDistributed", (6, 5, 4), True, stepped
+    yield "EinsumDense", (6, 5, 4), True, einsums
+    yield "MultiHeadAttention", (6, 5, 4), True, attended
+    yield "Vision transformer", (6, 5, 4), True, lambda x: [attentive_head(x)]
     yield "Dense on sequences", (4, 7), True, options(L.Dense, {}, {"activation": "softmax"}, units=6)
     yield "Dense on images", IMAGE, True, options(L.Dense, {}, {"activation": "gelu"}, units=6)
     yield "Conv2D", IMAGE, True, options(L.Conv2D, *WINDOWS, {"activation": "softmax"}, filters=4, kernel_size=3)

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 import recipe
-from layer_cases import IMAGE, cases, is_exact
+from layer_cases import IMAGE, attentive_head, cases, is_exact
 from make_networks import samples
 
 OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
@@ -32,7 +32,19 @@ def put(name, value):
 def leaves(model):
     """Layers, those of nested models included, in the order of model.layers."""
     for layer in model.layers:
-        yield from leaves(layer) if hasattr(layer, "layers") else [layer]
+        yield from parts(layer)
+
+
+def parts(layer):
+    """What a layer is made of: itself, where it is no model and has no layers in it."""
+    if hasattr(layer, "layers"):
+        yield from leaves(layer)
+    elif isinstance(layer, L.TimeDistributed):
+        yield from parts(layer.layer)
+    elif isinstance(layer, L.MultiHeadAttention):
+        yield from (layer.query_dense, layer.key_dense, layer.value_dense, layer.output_dense)
+    else:
+        yield layer
 
 
 def fill(model):
@@ -156,10 +168,23 @@ def first():
     return keras.Model(inputs, [L.Dense(4)(L.Flatten()(x)), L.Dense(3)(L.Dropout(0.5)(L.Flatten(**given)(x)))])
 
 
-def make_files():
+def attentive():
+    """A small vision transformer, and a model that each step of its tokens goes through."""
+    inputs = keras.Input((6, 6, 3))
+    step = keras.Sequential([keras.Input((8,)), L.Dense(4), L.BatchNormalization()], name="step")
+    x = L.TimeDistributed(step)(L.TimeDistributed(L.LayerNormalization())(L.Reshape((1, 8))(attentive_head(inputs))))
+    return keras.Model(inputs, L.Dense(3)(L.Flatten()(x)))
+
+
+def make_files(only=None):
     made = []
-    builds = (transfer, ("transfer.keras", "transfer.h5")), (augmented, ("augmented.keras",)), (various, ("various.h5",)), (first, ("first.keras", "first.h5"))
+    if only:
+        with open(os.path.join(OUT, "files.json")) as f:
+            made = [m for m in json.load(f) if only not in m["file"]]
+    builds = (transfer, ("transfer.keras", "transfer.h5")), (augmented, ("augmented.keras",)), (various, ("various.h5",)), (first, ("first.keras", "first.h5")), (attentive, ("attentive.keras", "attentive.h5"))
     for build, files in builds:
+        if only and only != build.__name__:
+            continue
         keras.utils.clear_session()
         model = build()
         about = golden(model, count=8, scale=1)
@@ -243,11 +268,11 @@ def make_refused():
     resizing = lambda **given: one(L.Resizing(3, 3, name="resizing", **given))
     models = {
         "Lambda": one(L.Lambda(lambda x: x, name="lambda_1", output_shape=IMAGE)),
-        "unknown class": one(L.EinsumDense("abcd,de->abce", output_shape=(None, None, 4), name="einsum")),
+        "unknown class": one(L.Discretization(bin_boundaries=[0.0], name="bins")),
         "custom class": one(Custom(name="custom")),
         "op": keras.Model(image, image * 2, name="model"),
         "op of two": keras.Model(image, L.Conv2D(3, 1, name="conv")(image) * image, name="model"),
-        "unknown activation": dense("sparsemax"),
+        "unknown activation": dense("log_softmax"),
         "unknown activation layer": dense(L.PReLU(name="slopes")),
         **{name: resizing() for name in REFUSED_RESIZING},
         "inverted": one(L.Normalization(name="norm", mean=0.0, variance=1.0, invert=True)),

@@ -78,11 +78,11 @@ const unknown = (layer: string, got: string) =>
 describe('what cannot be is refused by name', () => {
   test.each<[keyof typeof refused, string]>([
     ['Lambda', unknown('lambda_1', 'Lambda')],
-    ['unknown class', unknown('einsum', 'EinsumDense')],
+    ['unknown class', unknown('bins', 'Discretization')],
     ['custom class', unknown('custom', 'mine>Custom')],
     [
       'unknown activation',
-      '[dense (Dense)] activation must be one that is known, or a layer ReLU, LeakyReLU, ELU, Softmax or Activation, got "sparsemax"',
+      '[dense (Dense)] activation must be one that is known, or a layer ReLU, LeakyReLU, ELU, Softmax or Activation, got "log_softmax"',
     ],
     [
       'unknown activation layer',

@@ -24,7 +24,8 @@ test.each(cases)('$name', async ({ config, shape, weights }) => {
   await model.fit({ x: recipePictures([4, ...shape], [1, 0]), y }, { batchSize: 4, epochs: 1 })
   const after = await model.getWeights()
   const golden = Object.entries(weights as object as Readonly<Record<string, readonly number[]>>)
-  expect(model.weights.map((w) => w.path)).toEqual(golden.map(([path]) => path))
+  // Keras has the name of the whole before those of its parts.
+  expect(model.weights.map((w) => w.path)).toEqual(golden.map(([path]) => path.split('/').slice(-2).join('/')))
   golden.forEach(([, values], i) => expectOutput(after[i] as Tensor, values))
 })
 

@@ -60,11 +60,12 @@ function creationNames(network: Network, file: KerasWeightsFile): Record<string,
 function targetsOf(network: Network): WeightTarget[] {
   const flattened = new Map<Layer, Sizes>()
   if (!channelsFirst(network)) flattenedOutputs(network, [], flattened)
-  return weightedLayers(network).map(({ layer: l, path }) => {
+  return weightedLayers(network).map(({ layer: l, path, wrapper }) => {
     const sizes = flattened.get(l)
     return {
       layer: l.name,
       path,
+      ...(wrapper !== undefined && { wrapper }),
       className: l.className,
       parameters: [...l.weights],
       ...(sizes && { flattened: sizes }),

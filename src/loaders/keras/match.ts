@@ -194,7 +194,7 @@ function byName(file: KerasWeightsFile, targets: readonly WeightTarget[], rename
   const groups = new Map<string, FileLayer[]>()
   for (const l of weighted(file)) groups.set(l.group ?? l.name, [...(groups.get(l.group ?? l.name) ?? []), l])
   const attributes = new Map(weighted(file).flatMap((l) => (l.attribute === undefined ? [] : [[l.attribute, l] as const])))
-  const named = (layer: string, name: string, path: string): FileLayer | Problem => {
+  const named = (layer: string, name: string, path: string, wrapper?: string): FileLayer | Problem => {
     // What holds layers of a user's class in Python is a model here, whose layers may have the names of the attributes.
     const held = name === layer ? attributes.get(path) : undefined
     if (held) return held
@@ -203,6 +203,8 @@ function byName(file: KerasWeightsFile, targets: readonly WeightTarget[], rename
     if (only && !more) return only
     const all = layers.get(name) ?? []
     const [found, second] = all
+    const [wrapped, another] = found || wrapper === undefined ? [] : (groups.get(wrapper) ?? [])
+    if (wrapped && !another) return wrapped
     if (!found) return missing(layer, name, [...layers.keys()])
     if (!second) return found
     const [exact, other] = all.filter((l) => (l.fullName ?? l.name) === path)
@@ -216,7 +218,7 @@ function byName(file: KerasWeightsFile, targets: readonly WeightTarget[], rename
     if (place && !renamed) return place(target, i)
     const numbered = again.get(target)
     if (numbered && !renamed) return [numbered]
-    const found = [renamed ? rename[layer]! : layer].flat().map((name) => named(layer, name, target.path ?? layer))
+    const found = [renamed ? rename[layer]! : layer].flat().map((name) => named(layer, name, target.path ?? layer, target.wrapper))
     return found.find((f) => 'rule' in f) ?? (found as FileLayer[])
   }
 }

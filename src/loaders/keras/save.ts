@@ -23,9 +23,12 @@ function toWrite(parameter: Parameter, read: ReadWeight, prefix = ''): WeightToW
 
 /** A layer's weights with the path to them inside a nested model. */
 function withPaths(layer: Layer): { parameter: Parameter; prefix: string }[] {
-  const inner = layer instanceof Network ? weightedLayers(layer) : [{ layer, path: '' }]
+  const inner = layer instanceof Network ? weightedLayers(layer) : layer.parts.length ? partsOf(layer) : [{ layer, path: '' }]
   return inner.flatMap(({ layer: l, path }) => l.weights.map((parameter) => ({ parameter, prefix: path && `${path}/` })))
 }
+
+/** What a layer is made of, without its own name. */
+const partsOf = ({ parts }: Layer) => weightedLayers({ layers: parts.map(({ layer }) => layer) })
 
 /** Keras matches nested weights by order: what is trainable first, then what is not (legacy_h5_format.py, `_legacy_weights`). */
 function legacyLayers(network: Network, read: ReadWeight): LayerToWrite[] {
@@ -44,9 +47,17 @@ function keras3Layers(network: Network, read: ReadWeight): Keras3Layer[] {
     const n = counts.get(className) ?? 0
     counts.set(className, n + 1)
     const group = n === 0 ? className : `${className}_${n}`
-    if (l instanceof Network) return { name: l.name, group, weights: [], layers: keras3Layers(l, read) }
-    return { name: l.name, group, weights: l.weights.map((p) => toWrite(p, read)) }
+    return keras3Layer(l, group, read)
   })
+}
+
+function keras3Layer(l: Layer, group: string, read: ReadWeight): Keras3Layer {
+  if (l instanceof Network) return { name: l.name, group, weights: [], layers: keras3Layers(l, read) }
+  if (l.parts.length) {
+    const parts = l.parts.map(({ attribute, layer }) => keras3Layer(layer, attribute, read))
+    return { name: l.name, group, weights: [], parts }
+  }
+  return { name: l.name, group, weights: l.weights.map((p) => toWrite(p, read)) }
 }
 
 /** @throws ArgumentError for layer names that HDF5 could not have */

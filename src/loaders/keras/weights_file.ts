@@ -94,6 +94,8 @@ export interface WeightTarget {
   readonly layer: string
   /** With the names of the nested models that it is in: `trunk/conv1`. Tells apart layers of one name. Default: `layer`. */
   readonly path?: string
+  /** What wraps it alone: in older files its weights are that layer's. */
+  readonly wrapper?: string
   readonly className: string
   readonly parameters: readonly { readonly name: string; readonly shape: Shape }[]
   /** Sizes of the feature map that was flattened into this layer's input. */

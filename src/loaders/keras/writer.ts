@@ -58,6 +58,8 @@ export interface Keras3Layer {
   readonly weights: readonly WeightToWrite[]
   /** Of a nested model. */
   readonly layers?: readonly Keras3Layer[]
+  /** Of a layer that is made of others, under the names of its attributes. */
+  readonly parts?: readonly Keras3Layer[]
 }
 
 /** What Keras looks for before it decides how to convert old files: nothing to convert. */
@@ -122,19 +124,14 @@ function addNamed(root: FileGroup, layers: readonly LayerToWrite[], version: str
 }
 
 /** Layers under their classes, with numbered weights and the name beside them: the form of Keras 3. */
-function addKeras3(
-  root: FileGroup,
-  name: string,
-  own: readonly WeightToWrite[],
-  layers: readonly Keras3Layer[] | undefined,
-  weights: Weights,
-): void {
+function addKeras3(root: FileGroup, { name, weights: own, layers, parts = [] }: Omit<Keras3Layer, 'group'>, weights: Weights): void {
   const vars = groupAt(root, 'vars')
   vars.attributes.push({ name: 'name', value: name })
   own.forEach((w, i) => addWeight(vars, String(i), w, weights))
+  for (const part of parts) addKeras3(groupAt(root, part.group), part, weights)
   if (!layers) return
   const container = groupAt(root, 'layers')
-  for (const l of layers) addKeras3(groupAt(container, l.group), l.name, l.weights, l.layers, weights)
+  for (const l of layers) addKeras3(groupAt(container, l.group), l, weights)
 }
 
 async function* slicesOf(values: Values): AsyncGenerator<Float32Array> {
@@ -211,7 +208,7 @@ export function modelFile(
 export function keras3File(model: string, layers: readonly Keras3Layer[], training?: TrainingToWrite): FileToWrite {
   const root = group()
   const weights: Weights = new Map()
-  addKeras3(root, model, [], layers, weights)
-  if (training) addKeras3(groupAt(root, 'optimizer'), training.name, training.variables, undefined, weights)
+  addKeras3(root, { name: model, weights: [], layers }, weights)
+  if (training) addKeras3(groupAt(root, 'optimizer'), { name: training.name, weights: training.variables }, weights)
   return toFile(root, weights)
 }
