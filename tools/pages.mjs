@@ -30,8 +30,8 @@ const FILE = ['src/models/from_file.ts', ARCHIVE, 'src/training/compile.ts']
 
 /**
  * `first`: bytes that may come before the page runs. Where more comes until its first answer, of Keras's own networks in its formats of today:
- * `then` is the bytes of all, `later` the modules that begin what comes later; test/node/page_chunks.test.ts holds those of pages with a file to what
- * is loaded.
+ * `then` is the bytes of all, `later` the modules that begin what comes later; test/node/page_chunks.test.ts runs `loadModel` and `createClassifier`
+ * and holds theirs to what is loaded.
  */
 export const PAGES = [
   { what: 'everything there is', code: "export * from 'thaw-webgpu'", first: 184_500 },

@@ -20,13 +20,33 @@ const times = []
 
 /** What a stage has printed; shown when it ends, so that lanes do not mix. */
 class Output {
+  static #open = new Set()
+  #name
   #parts = []
+  constructor(name) {
+    this.#name = name
+    Output.#open.add(this)
+  }
   add(text) {
     this.#parts.push(text)
   }
-  show(name) {
-    console.log(`\n=== ${name}\n${this.#parts.join('')}`)
+  show() {
+    Output.#open.delete(this)
+    console.log(`\n=== ${this.#name}\n${this.#parts.join('')}`)
   }
+  /** Of stages that have not ended. */
+  static showOpen() {
+    for (const output of Output.#open) output.show()
+  }
+}
+
+// A run that is stopped, as a machine does after its time, says how far its stages had come.
+for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
+  process.once(signal, () => {
+    Output.showOpen()
+    console.log(`stopped by ${signal}`)
+    process.exit(code)
+  })
 }
 
 /** Ends with the exit code of a command, and what it wrote to stdout. */
@@ -149,11 +169,11 @@ const chosen = (names) => names.filter((name) => !wanted.length || wanted.includ
 
 async function inTurn(names) {
   for (const name of chosen(names)) {
-    const output = new Output()
+    const output = new Output(name)
     console.log(`${name} begins`)
     const started = Date.now()
     await stages[name](output)
-    output.show(name)
+    output.show()
     times.push(`${name} ${((Date.now() - started) / 1000).toFixed(0)} s`)
   }
 }
