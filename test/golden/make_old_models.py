@@ -271,6 +271,19 @@ def newest():
     return model(inputs, L.Activation(keras.activations.swish, name="swish")(x), "newest")
 
 
+def attention():
+    """Layers that are made of others."""
+    inputs = image()
+    x = L.Reshape((15, 4), name="tokens")(L.Conv2D(4, (2, 1), strides=(2, 1), name="patches")(inputs))
+    x = L.MultiHeadAttention(2, 3, value_dim=2, dropout=0.5, name="heads")(x, x)
+    x = L.TimeDistributed(L.Dense(5, activation="relu", name="up"), name="each")(x)
+    x = L.MultiHeadAttention(1, 3, name="head")(x, x)
+    steps = Sequential([L.Input((3, 5)), L.Conv1D(4, 2, name="pairs"), L.BatchNormalization(name="means")], name="steps")
+    x = L.TimeDistributed(steps, name="fives")(L.Reshape((5, 3, 5), name="cut")(x))
+    x = L.EinsumDense("abcd,cde->abe", (None, 3), bias_axes="e", name="sums")(x)
+    return model(inputs, x, "attention")
+
+
 MODELS = {
     "functional": functional,
     "sequential": plain_sequential,
@@ -287,6 +300,7 @@ MODELS = {
     "other layers": others,
     "newer layers": newer,
     "newest layers": newest,
+    "attention": attention,
 }
 # Whole files, by the version that writes them.
 FILES = {
@@ -294,16 +308,27 @@ FILES = {
     "2.2.4": {"keras2_2.h5": "Sequential of models"},
     "2.13.1": {"keras2_13.keras": "nested twice"},
     "2.14.0": {"keras2_14.keras": "branches"},
-    "2.15.0": {"keras2_15.h5": "newest layers", "keras2_15.keras": "nested twice"},
+    "2.15.0": {"keras2_15.h5": "newest layers", "keras2_15.keras": "nested twice", "keras2_15_attention.keras": "attention"},
 }
-SINCE = {"inputs and outputs by name": "2.15", "newer layers": "2.2", "newest layers": "2.15"}
+SINCE = {"inputs and outputs by name": "2.15", "newer layers": "2.2", "newest layers": "2.15", "attention": "2.15"}
 
 # --- weights, outputs, files
 
 
 def leaves(made):
     for layer in made.layers:
-        yield from leaves(layer) if hasattr(layer, "layers") else [layer]
+        yield from parts(layer)
+
+
+def parts(layer):
+    if hasattr(layer, "layers"):
+        yield from leaves(layer)
+    elif hasattr(L, "TimeDistributed") and isinstance(layer, L.TimeDistributed):
+        yield from parts(layer.layer)
+    elif type(layer).__name__ == "MultiHeadAttention":
+        yield from (layer._query_dense, layer._key_dense, layer._value_dense, layer._output_dense)
+    else:
+        yield layer
 
 
 WEIGHTS = {"W": "kernel", "b": "bias", "running_mean": "moving_mean", "running_std": "moving_variance", "alphas": "alpha"}

@@ -62,6 +62,7 @@ describe('a file of', () => {
     ['keras2_14.keras', 'branches'],
     ['keras2_15.h5', 'newest layers'],
     ['keras2_15.keras', 'nested twice'],
+    ['keras2_15_attention.keras', 'attention'],
   ])('an older Keras: %s', async (file, name) => {
     const { inputShape, outputs } = dialects.find((d) => d.name === name)!
     await expectPredictions(file, inputShape!, 1 / 256, outputs['2'])

@@ -158,7 +158,7 @@ function layerLists(): string {
 
 const GAPS = `A \`Lambda\` is read where its function is arithmetic, slices, shapes, means, resizing and the like (the code that Python compiled is gone through with
 symbols; nothing of it runs), and refused with its instructions otherwise. Classes of your own are read where you say what they do
-([custom layers](docs/custom-layers.md)). Not read: recurrent and attention layers, quantised weights. Not written: layers
+([custom layers](docs/custom-layers.md)). Not read: recurrent layers, quantised weights. Not written: layers
 that Keras does not have (local response normalisation, ceil-mode pools): save the weights instead.`
 
 test('the README shows it as it is', async () => {

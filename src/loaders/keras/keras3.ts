@@ -50,9 +50,9 @@ export function counted(name: string): [className: string, count: number] {
 export async function readKeras3(given: GroupLike, signal: AbortSignal | undefined): Promise<Omit<KerasWeightsFile, 'fileName'>> {
   const root = withSlashes(given)
   const layers: FileLayer[] = []
-  await readModel(root, { layers, seen: new Set([root.id]), signal }, [])
-  const named = layers.every((l) => l.weights.length === 0 || l.name !== l.place!.path)
   const container = containerOf(root)
+  await readModel(root, { layers, seen: new Set([root.id]), signal, listed: container !== undefined }, [])
+  const named = layers.every((l) => l.weights.length === 0 || l.name !== l.place!.path)
   const writer = container === '_layer_checkpoint_dependencies' ? 'tf.keras 2.11 to 2.14 weights' : 'Keras 3 weights'
   const variant = `${writer}${container ? '' : ' of a subclassed model'}, ${named ? 'with' : 'without'} layer names`
   return { variant, era: 2, named, layers }
@@ -67,6 +67,8 @@ interface Walk {
   readonly layers: FileLayer[]
   readonly seen: Set<string>
   readonly signal: AbortSignal | undefined
+  /** Whether the outermost model is one of Keras's own. */
+  readonly listed: boolean
 }
 
 /** Names of the models that a group is in and its own, without the outermost; undefined for one that the file does not name. */
@@ -110,10 +112,11 @@ async function readMembers(model: GroupLike, group: GroupLike, names: readonly s
     const whole = path.length > 0 && given !== undefined && !path.includes(undefined)
     const fullName = whole ? { fullName: own.join('/') } : {}
     const held = group === model && path.length > 0 && !path.includes(undefined) ? { attribute: [...path, name].join('/') } : {}
-    const place = { model: model.path, className, position, path: member.path }
-    // A list of layers has no values. Where layers have no names, those in a layer of the user's class would be taken for the model's.
+    const holder = walk.listed && group === model && path.includes(undefined) ? { holder: model.path } : {}
+    const place = { model: model.path, className, position, path: member.path, ...holder }
+    // A list of layers has no values.
     if (vars || group !== model) walk.layers.push({ name: given ?? member.path, ...fullName, ...held, weights, place })
-    if ((given !== undefined || group === model) && attributesOf(member).length) await readModel(member, walk, vars ? own : path)
+    if (attributesOf(member).length) await readModel(member, walk, vars || group !== model ? own : path)
   }
 }
 

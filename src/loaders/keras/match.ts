@@ -257,7 +257,8 @@ function dealt(file: KerasWeightsFile, targets: readonly WeightTarget[]): FileLa
 /** The n-th layer of a class, which Keras 3 numbers in the order of the model's layers, whatever they are called. */
 function byPlace(file: KerasWeightsFile, targets: readonly WeightTarget[]): Find {
   const classes = new Map<string, FileLayer[]>()
-  for (const l of weighted(file)) classes.set(l.place!.className, [...(classes.get(l.place!.className) ?? []), l])
+  const layers = weighted(file).filter((l) => l.place!.holder === undefined) // parts of a layer would be taken for the model's own
+  for (const l of layers) classes.set(l.place!.className, [...(classes.get(l.place!.className) ?? []), l])
   return ({ layer, className }, i) => {
     const key = snakeCase(className)
     const layers = classes.get(key) ?? []

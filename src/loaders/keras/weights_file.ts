@@ -45,6 +45,8 @@ export interface FilePlace {
   readonly position: number
   /** HDF5 path of the layer. */
   readonly path: string
+  /** HDF5 path of the layer that it is a part of, where that has no name: only a config tells what it is there. */
+  readonly holder?: string
 }
 
 export interface FileLayer {
