@@ -22,6 +22,8 @@ let asked: (string | undefined)[] = []
 /** Answers to cut in their middle. */
 let cuts = 0
 let tag = '"first"'
+/** What it answers instead, as long as there is something. */
+let instead: ((request: string | undefined) => number | 'nothing') | undefined = undefined
 /** By their addresses on this server. */
 const networks = new Map<string, Buffer>()
 
@@ -37,6 +39,9 @@ beforeAll(async () => {
       return
     }
     asked.push(range)
+    const status = instead?.(range) ?? 200
+    if (status === 'nothing') return
+    if (status !== 200) return void response.writeHead(status).end()
     const [, first = '0', last] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? []
     const body = network.subarray(Number(first), last ? Number(last) + 1 : network.length)
     response.setHeader('ETag', tag)
@@ -45,7 +50,10 @@ beforeAll(async () => {
     response.writeHead(range ? 206 : 200)
     if (body.length === 1 || !cuts) return void response.end(body)
     cuts--
-    response.write(body.subarray(0, body.length >> 1), () => setTimeout(() => response.destroy(), 500))
+    const half = body.length >> 1
+    response.write(body.subarray(0, half))
+    const come = page.getByText(`Loading: ${(half / 1e6).toFixed(1)} MB`).waitFor()
+    void come.finally(() => response.destroy())
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
@@ -98,6 +106,62 @@ test('from an address: bytes are counted, a connection that is cut goes on, and 
   await page.route('**/models/mine.keras', (route) => route.abort())
   expect(await reopen()).toEqual([])
   expect(await notice().textContent()).toBe('')
+}, 60_000)
+
+/** The files in the cache, by the names of their addresses. */
+const inCache = () =>
+  page.evaluate(async () => {
+    const keys = await (await caches.open('thaw-networks')).keys()
+    return keys.map(({ url }) => url.split('/').slice(4).join('/')).filter((name) => name.endsWith('/whole'))
+  })
+
+test('a file that has changed, and does not come: what there was stays, also where its server is broken or does not answer', async () => {
+  await openUrl(`${address}models/mine.keras`)
+  await opened()
+  tag = '"changed"'
+  instead = (range) => (range === 'bytes=0-0' ? 200 : 404)
+  await page.getByRole('button', { name: 'Start over' }).click()
+  await notice()
+    .getByText(/got HTTP 404/)
+    .waitFor()
+  await opened()
+  await page.waitForTimeout(600) // the choice is kept
+  for (const answer of [503, 'nothing'] as const) {
+    instead = () => answer
+    asked = []
+    await page.reload()
+    await opened()
+    expect(asked).toEqual(['bytes=0-0'])
+    expect(await notice().textContent()).toBe('')
+  }
+  instead = undefined
+  await openUrl(`${address}models/mine.keras`)
+  await opened()
+  expect(await inCache()).toEqual(['mine.keras/whole'])
+}, 60_000)
+
+test('a server that is busy is asked again; of several addresses the last file is kept, and none when the project is forgotten', async () => {
+  networks.set('/models/mine.keras?token=1', networks.get('/models/mine.keras')!)
+  networks.set('/models/other.keras', networks.get('/models/mine.keras')!)
+  let refusals = 1
+  instead = () => (refusals-- > 0 ? 503 : 200)
+  await openUrl(`${address}models/mine.keras`)
+  await opened()
+  instead = undefined
+  await openUrl(`${address}models/mine.keras?token=1`)
+  await page.getByText(/It is http.*token=1/).waitFor()
+  await openUrl(`${address}models/none.keras`)
+  await notice()
+    .getByText(/got HTTP 404/)
+    .waitFor()
+  expect(await inCache()).toEqual(['mine.keras/whole'])
+  await openUrl(`${address}models/other.keras`)
+  await page.getByText(/It is http.*other\.keras/).waitFor()
+  expect(await inCache()).toEqual(['other.keras/whole'])
+  page.on('dialog', (dialog) => void dialog.accept())
+  await page.getByRole('button', { name: 'Forget it' }).click()
+  await page.getByText(/^small: 53,236 parameters/).waitFor()
+  expect(await page.evaluate(() => caches.has('thaw-networks'))).toBe(false)
 }, 60_000)
 
 test('an address that is wrong, of a server that lets no other page read, or of a web page: says what to do, and the network stays', async () => {

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { openSite, ready, type Site } from '../../tools/web-page.ts'
 import { builtinNetwork } from '../../web/src/worker/builtin.ts'
 import { TrainingRun } from '../../web/src/worker/training.ts'
-import { addClass, drawn, keptAs, openPage, taught, teach, tryPicture } from './support.ts'
+import { addClass, downloadBy, drawn, keptAs, openPage, taught, teach, tryPicture } from './support.ts'
 
 /** `teach/project.ts` writes when nothing has changed for 400 ms. */
 const WRITTEN = 1000
@@ -208,6 +208,86 @@ test('a full disk: says so, and what was trained is trained', async () => {
     .getByText(/Saving the project did not work\. full\. The browser has no room left/)
     .waitFor()
 }, 90_000)
+
+/** What classes and pictures the browser keeps. */
+const kept = async () => (await keptAs<{ cards: { name: string; pictures: unknown[] }[] }>(page, 'project'))?.cards ?? []
+
+declare global {
+  var slow: boolean
+}
+
+/** Changes of pictures take as long as a slow disk needs, when `slow` says so. */
+function slowDisk(): void {
+  for (const method of ['put', 'clear'] as const) {
+    const change = IDBObjectStore.prototype[method] as (...args: unknown[]) => IDBRequest
+    const slowly = function (this: IDBObjectStore, ...args: unknown[]) {
+      const until = performance.now() + 1500
+      const again = () => performance.now() < until && (this.count().onsuccess = again)
+      if (globalThis.slow && this.name === 'pictures') again()
+      return change.apply(this, args)
+    }
+    Object.assign(IDBObjectStore.prototype, { [method]: slowly })
+  }
+}
+
+test('a project that is forgotten right behind a change stays forgotten', async () => {
+  await open({ init: slowDisk })
+  await addClass(page, 'star', drawn('stars', 3))
+  await expect.poll(async () => (await kept()).length).toBe(1)
+  await page.evaluate(() => void (globalThis.slow = true))
+  await page.getByLabel('Name of the class').fill('comet')
+  await page.keyboard.press('Tab')
+  page.on('dialog', (dialog) => void dialog.accept())
+  await page.getByRole('button', { name: 'Forget it' }).click()
+  await page.waitForEvent('load')
+  await ready(page)
+  expect(await page.locator('article').count()).toBe(0)
+  expect(await kept()).toEqual([])
+})
+
+test('what is kept last is what was there last, though it was quicker', async () => {
+  await open({ init: slowDisk })
+  await addClass(page, 'star', drawn('stars', 3))
+  const { path } = await downloadBy(page, 'Save as a file')
+  await page.getByLabel('Name of the class').fill('comet')
+  await page.keyboard.press('Tab')
+  await expect.poll(async () => (await kept())[0]?.name).toBe('comet')
+  await page.evaluate(() => void (globalThis.slow = true))
+  page.on('dialog', (dialog) => void dialog.accept())
+  await page.locator('section', { hasText: 'The project as a file' }).locator('input[type=file]').setInputFiles(path)
+  await notice().getByText('Opened: ').waitFor()
+  await page.waitForTimeout(600) // it is being written
+  await page.getByRole('button', { name: 'Undo opening a project' }).click()
+  await page.waitForTimeout(3000)
+  expect((await kept())[0]!.name).toBe('comet')
+})
+
+test('pictures that come before the network is open are kept', async () => {
+  ;({ page } = await openPage(site, { serviceWorkers: 'block' }))
+  await page.route('**/small.keras', () => {}) // never comes
+  await page.goto(site.url)
+  await addClass(page, 'star', drawn('stars', 3))
+  await expect.poll(async () => (await kept())[0]?.pictures.length).toBe(3)
+})
+
+test('a picture that the browser has lost: says what to do', async () => {
+  await open()
+  await addClass(page, 'star', drawn('stars', 3))
+  await expect.poll(async () => (await kept())[0]?.pictures.length).toBe(3)
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        indexedDB.open('thaw-teach').onsuccess = (event) => {
+          const { result } = event.target as IDBOpenDBRequest
+          result.transaction('pictures', 'readwrite').objectStore('pictures').clear().onsuccess = resolve
+        }
+      }),
+  )
+  await page.getByRole('button', { name: 'Save as a file' }).click()
+  await notice()
+    .getByText(/A picture is not kept any more: .*\. Reload the page to see what there is\./)
+    .waitFor()
+})
 
 test('the best epoch is one of validation, and goes with the page', async () => {
   const fit = (...logs: Record<string, number>[]) => {

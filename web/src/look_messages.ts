@@ -72,8 +72,10 @@ export interface LookDetail {
 export interface LookWalk {
   /** What the picture was resized to. */
   readonly size: readonly [height: number, width: number]
-  /** Of the best classes, the best first; none where the output is no list of classes. */
+  /** Of the best classes, the best first; none where the output is no list of classes, or `broken`. */
   readonly best: readonly { readonly name: string; readonly value: number }[]
+  /** Whether what the network says has values in it that are no numbers. */
+  readonly broken: boolean
 }
 
 export interface FeatureMap {

@@ -93,6 +93,24 @@ async function whole(name: string, first: Asked, options: HttpOptions): Promise<
   }
 }
 
+/**
+ * One try to ask for what tells a file from what it was before: its ETag or date, and its size; undefined where the server says neither tag nor date.
+ * @returns what another try may mend where there is no answer to be judged
+ * @throws FileError for an answer that is not the file; the signal's reason
+ */
+export async function httpMark(name: string, options: HttpOptions): Promise<{ readonly mark: string | undefined } | Interruption> {
+  const asked = await ask(name, 'bytes=0-0', 0, options, options.signal)
+  if (!('answer' in asked)) return asked
+  const { answer, watch } = asked
+  watch.end()
+  await checkAnswer(name, answer)
+  await answer.body?.cancel()
+  const { headers, status } = answer
+  if (!headers.has('etag') && !headers.has('last-modified')) return { mark: undefined }
+  const size = status === 206 ? contentRange(answer)?.total : headers.get('content-length') // of a part, other sites' pages see no Content-Range
+  return { mark: `${markOf(answer)} ${size ?? ''}` }
+}
+
 /** A file in ranges. @param first the answer that told its size, and by what it is known */
 function rangedSource(name: string, size: number, first: Response, options: HttpOptions): ByteSource {
   const mark = markOf(first)

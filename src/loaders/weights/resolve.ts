@@ -3,7 +3,7 @@ import { FileError, ThawError } from '../../errors.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
 import { httpSource } from '../bytes/http.ts'
 import { checkPatience } from '../bytes/patience.ts'
-import { stored, type WeightCache } from './cache.ts'
+import { stored, type PartialFile, type WeightCache } from './cache.ts'
 import { browserCache } from './cache_store.ts'
 import { download, firstOf, type DownloadOptions } from './download.ts'
 import { checkedPin, type PinnedFile } from './manifest.ts'
@@ -34,7 +34,7 @@ export async function resolved(file: PinnedFile, options: ResolveOptions, defaul
   const cache = options.cache === undefined ? (defaultCache ?? browserCache()) : options.cache
   if (cache) {
     try {
-      return await cached(file, urls, cache, options)
+      return await cached(file, cache, (part) => download(file, urls, part, options), signal)
     } catch (error) {
       if (!(error instanceof ThawError && error.code === 'storage')) throw error
       onNote(`${error.message}; read from the web instead, as it is needed, and its hash is not checked`)
@@ -43,16 +43,22 @@ export async function resolved(file: PinnedFile, options: ResolveOptions, defaul
   return firstOf(file, urls, signal, (url) => uncached(file, url, options))
 }
 
-/** @throws ThawError `storage` where the cache fails; and as resolveFile does */
-async function cached(file: PinnedFile, urls: readonly string[], cache: WeightCache, options: ResolveOptions): Promise<ByteSource> {
-  const { signal } = options
+/**
+ * A file of a cache. One that is not there is brought, unless somebody else has while we waited.
+ * @throws ThawError `storage` where the cache fails; what `bring` throws; the signal's reason
+ */
+export async function cached(
+  file: PinnedFile,
+  cache: WeightCache,
+  bring: (part: PartialFile) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<ByteSource> {
   const find = () => stored(file, cache.find(file, signal), signal)
   const found = await find()
   if (found) return found
   const part = await stored(file, cache.open(file, signal), signal)
   try {
-    // Somebody else may have brought it in while we waited.
-    if (!(await find())) await download(file, urls, part, options)
+    if (!(await find())) await bring(part)
   } finally {
     await stored(file, part.close()).catch(() => undefined) // the file is in the cache, or an error says why not
   }

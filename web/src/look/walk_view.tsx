@@ -38,6 +38,9 @@ export function WalkView({ model }: { readonly model: LookModel }) {
             {seen.picture} went through, {seen.size[1]}×{seen.size[0]}. Choose a layer to see its feature maps.
           </p>
         )}
+        {seen?.broken && (
+          <p class="remark">What the network says of it has values that are no numbers: choose layers to see where they begin.</p>
+        )}
         {seen && seen.best.length > 0 && <Bars names={seen.best.map(({ name }) => name)} values={seen.best.map(({ value }) => value)} />}
       </div>
     </section>

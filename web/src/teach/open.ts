@@ -2,7 +2,7 @@
 import { engine } from '../engine.ts'
 import { sentenceOf, unasked } from '../notice.ts'
 import { followLine, nothingTrained, reopenTrunk } from './network.ts'
-import { keepProject, openProject, type Kept } from './project.ts'
+import { isLearned, keepProject, openProject, projectOpened, type Kept } from './project.ts'
 import * as state from './state.ts'
 import { findMistakes } from './train.ts'
 
@@ -23,21 +23,22 @@ async function openNetwork({ choice, line }: Kept): Promise<void> {
   if (choice.kind !== 'builtin') await reopenTrunk({ kind: 'builtin' })
 }
 
-async function openLearned({ line, weights, trainedOn }: Kept): Promise<void> {
-  if (state.missing.value || !weights || !trainedOn || line !== state.line.value) return
+async function openLearned({ line, weights }: Kept): Promise<void> {
+  if (state.missing.value || !weights || !isLearned() || line !== state.line.value) return
   await unasked('Opening what was learned', async () => {
     await engine.plan(state.teachPlan.value)
     await engine.loadWeights(weights)
-    state.trained.value = true
+    state.trained.value = isLearned() // classes may have come or gone meanwhile
   })
 }
 
 export async function openTeaching(): Promise<void> {
   const kept = await openProject()
+  keepProject()
   await openNetwork(kept)
   await openDevice()
   await openLearned(kept)
+  projectOpened()
   followLine()
-  keepProject()
   if (state.trainedOn.value && state.device.value) await unasked('Looking for mistakes', findMistakes)
 }

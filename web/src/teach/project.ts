@@ -1,5 +1,5 @@
 /** The project on disk: written when it changes, read when the page opens. One tab writes. */
-import { effect } from '@preact/signals'
+import { effect, signal } from '@preact/signals'
 import type { Change, EpochReport, TrunkChoice } from '../messages.ts'
 import { unasked } from '../notice.ts'
 import { clearAll, keepPictures, pictureIds, readValue, writePictures, writeValue } from '../store/database.ts'
@@ -24,10 +24,22 @@ interface Saved extends Taught {
 /** Milliseconds without a change before it is written, and at most while changes go on. */
 const [REST, LONGEST] = [400, 5000]
 
-/** As it was read. */
-let taught: Taught | undefined
-const written = new Set<string>()
+/** As it was read, of classes with these ids. */
+let taught: (Taught & { readonly ids: string }) | undefined
+/** Until the network that was kept is there, or does not open, what goes with it stays as it was read. */
+const opening = signal(true)
 let timer: ReturnType<typeof setTimeout> | undefined
+/** What is written goes one after the other, so that what is later stays. */
+let writing = Promise.resolve(true)
+let forgotten = false
+
+const idsOf = (cards: readonly { readonly id: string }[]): string => cards.map(({ id }) => id).join()
+
+/** What was read of what was learned; of other classes nothing was. */
+const asRead = ({ ids, trainedOn, ...rest }: NonNullable<typeof taught>): Taught => ({
+  ...rest,
+  trainedOn: idsOf(state.cards.value) === ids ? trainedOn : undefined,
+})
 
 function snapshot(): Saved {
   const { line, epochs, chosenRate, curve, curveBefore, matrix, trainedOn, running, missing } = state
@@ -42,24 +54,23 @@ function snapshot(): Saved {
     epochs: epochs.value,
     chosenRate: chosenRate.value,
     augment: state.augment.value,
-    ...((missing.value && taught) || now),
+    ...((opening.value || missing.value) && taught ? asRead(taught) : now),
   }
 }
 
 /** Writes, in the tab that keeps the project; what does not work is said, and the page goes on. @returns whether nothing failed */
-async function keep(action: () => Promise<void>): Promise<boolean> {
-  return state.unkept.value !== '' || unasked('Saving the project', action)
+function keep(action: () => Promise<void>, doing = 'Saving the project'): Promise<boolean> {
+  if (state.unkept.value || forgotten) return Promise.resolve(true)
+  writing = writing.then(() => unasked(doing, action))
+  return writing
 }
 
 /** Writes pictures, which from then on are on disk and not in memory. @throws DOMException */
 async function writeFresh(pictures: readonly Picture[]): Promise<void> {
-  const fresh = pictures.filter(({ id }) => !written.has(id))
+  const fresh = pictures.filter(({ blob }) => blob)
   if (!fresh.length) return
   await writePictures(new Map(fresh.map(({ id, blob }) => [id, blob!])))
-  for (const picture of fresh) {
-    picture.blob = undefined
-    written.add(picture.id)
-  }
+  for (const picture of fresh) picture.blob = undefined
 }
 
 /** Keeps pictures that come in; where that fails they stay in memory, and are tried again with the next change. @returns whether nothing failed */
@@ -105,17 +116,15 @@ export interface Kept {
   readonly choice: TrunkChoice
   readonly line: Line | undefined
   readonly weights: Blob | undefined
-  readonly trainedOn: readonly string[] | undefined
 }
 
 async function read(): Promise<Kept> {
   const saved = await readValue<Saved>('project')
   const choice = (await readValue<TrunkChoice>('choice')) ?? { kind: 'builtin' }
-  const kept = { choice, line: saved?.line, weights: await readValue<Blob>('weights'), trainedOn: saved?.trainedOn }
+  const kept = { choice, line: saved?.line, weights: await readValue<Blob>('weights') }
   if (!saved) return kept
   const ids = await pictureIds()
   state.cards.value = saved.cards.map((card) => cardOf(card, ids))
-  state.cards.value.forEach(({ pictures }) => pictures.forEach(({ id }) => written.add(id)))
   const { epochs, chosenRate, augment = [], line, curve, matrix, trainedOn } = saved
   state.epochs.value = epochs
   state.chosenRate.value = chosenRate
@@ -123,7 +132,7 @@ async function read(): Promise<Kept> {
   state.curve.value = curve
   state.matrix.value = matrix
   state.interrupted.value = await readValue<Interrupted>('interrupted')
-  taught = { line, curve, matrix, trainedOn }
+  taught = { line, curve, matrix, trainedOn, ids: idsOf(saved.cards) }
   return kept
 }
 
@@ -134,12 +143,12 @@ export async function openProject(): Promise<Kept> {
     if (!mine)
       state.unkept.value = 'This project is open in another tab, which keeps it. What you change here is lost when you close this one.'
     const kept = await read()
-    await keep(() => keepPictures(written))
+    await keep(() => keepPictures(new Set(state.cards.value.flatMap(({ pictures }) => pictures.map(({ id }) => id)))))
     return kept
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     state.unkept.value = `This browser does not let the page keep the project (${why}). What you do here is lost when you close the tab: allow it site data.`
-    return { choice: { kind: 'builtin' }, line: undefined, weights: undefined, trainedOn: undefined }
+    return { choice: { kind: 'builtin' }, line: undefined, weights: undefined }
   }
 }
 
@@ -164,8 +173,19 @@ export function keepProject(): void {
   })
 }
 
-/** Takes everything away that was kept. */
-export async function forgetProject(): Promise<void> {
-  written.clear()
-  await clearAll()
+/** Whether what was learned, as it was read, is about the classes that there are. */
+export const isLearned = (): boolean => taught !== undefined && asRead(taught).trainedOn !== undefined
+
+/** What was read is there, or does not open: from now on what goes with the network is kept as it is. */
+export function projectOpened(): void {
+  opening.value = false
+}
+
+/** Takes everything away that was kept; nothing is kept from then on. @returns whether nothing failed */
+export async function forgetProject(): Promise<boolean> {
+  clearTimeout(timer)
+  const gone = keep(clearAll, 'Forgetting the project')
+  forgotten = true
+  forgotten = await gone
+  return gone
 }

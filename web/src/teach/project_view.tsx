@@ -6,8 +6,7 @@ import * as state from './state.ts'
 
 async function forget(): Promise<void> {
   if (!confirm('Take all pictures and what was learned away from this browser? This cannot be undone.')) return
-  await forgetProject()
-  location.reload()
+  if (await forgetProject()) location.reload()
 }
 
 export function ProjectView() {

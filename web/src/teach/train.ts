@@ -128,6 +128,7 @@ async function keepLearned(): Promise<boolean> {
 
 /** The pictures that the network is most wrong about. */
 export async function findMistakes(): Promise<void> {
+  state.mistakes.value = []
   const asked = [...state.validationSet.value, ...state.trainSet.value]
   const guesses = new Map((await engine.judge(asked)).map(({ id, probabilities }) => [id, probabilities]))
   const found = state.cards.value.flatMap(({ name, pictures }): Mistake[] =>

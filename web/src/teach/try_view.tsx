@@ -71,7 +71,12 @@ export function TryView() {
   /** Shows a picture with what the network says; the picture stays, the engine gets a copy. */
   const show = async (picture: ImageBitmap) => {
     const copy = await createImageBitmap(picture)
-    const seen = await engine.see(copy, heat.value)
+    const seen = await engine.see(copy, heat.value).catch((error: unknown) => {
+      probabilities.value = []
+      likes.value = []
+      if (last.current !== picture) picture.close()
+      throw error
+    })
     if (last.current !== picture) last.current?.close()
     last.current = picture
     probabilities.value = seen.probabilities

@@ -40,14 +40,18 @@ function trained(): TrainingRun {
   throw new ArgumentError('teach', 'nothing has been trained yet: press Train')
 }
 
-/** What the model says of one picture, a square, and where it looks. */
+/** @throws DataError for what is no probability */
+function checked(probabilities: readonly number[]): readonly number[] {
+  if (probabilities.every(Number.isFinite)) return probabilities
+  throw new DataError('network', `probabilities must be numbers, got ${probabilities.join(', ')}: its weights have become too large`)
+}
+
+/** What the model says of one picture, a square, and where it looks. @throws DataError where it says no numbers */
 async function see(picture: ImageBitmap, heat: boolean): Promise<Seen> {
   const model = await session.ready()
   const x = await Samples.of(model, picture).finally(() => picture.close())
   const y = await model.predict(x)
-  const probabilities = [...y.data]
-  if (!probabilities.every(Number.isFinite))
-    throw new DataError('network', `probabilities must be numbers, got ${probabilities.join(', ')}: its weights have become too large`)
+  const probabilities = checked([...y.data])
   if (!heat) return { probabilities }
   const { shape, data } = await explain(model, x, { class: probabilities.indexOf(Math.max(...probabilities)), size: true })
   return { probabilities, heat: { height: shape[1]!, width: shape[2]!, data } }
@@ -82,11 +86,12 @@ async function measure(pictures: readonly Labelled[], batchSize: number, augment
   return measureCost(model, await session.device(), data, batchSize, augment)
 }
 
+/** What it says of each. @throws DataError where it says no numbers */
 async function judge(pictures: readonly Labelled[]): Promise<Guess[]> {
   const model = await session.ready()
   const { shape, data } = await model.predict((await samples.all(model, pictures)).x)
   const K = shape[1]!
-  return pictures.map(({ picture: { id } }, n) => ({ id, probabilities: [...data.subarray(n * K, (n + 1) * K)] }))
+  return pictures.map(({ picture: { id } }, n) => ({ id, probabilities: checked([...data.subarray(n * K, (n + 1) * K)]) }))
 }
 
 const engine: Engine = {

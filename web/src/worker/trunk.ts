@@ -14,7 +14,7 @@ import {
 import type { OfficialName, TrunkChoice, TrunkInfo } from '../messages.ts'
 import type { Pixels } from '../pixels.ts'
 import { blocksOf } from './blocks.ts'
-import { fetched } from './fetched.ts'
+import { fetched, keepLast } from './fetched.ts'
 
 /** How each is made, and what Keras calls its weights. */
 const official: Readonly<Record<OfficialName, { readonly build: (options: ApplicationOptions) => Promise<Model>; readonly name: string }>> =
@@ -63,6 +63,7 @@ export async function openTrunk(choice: TrunkChoice, onBytes: Bytes): Promise<{ 
   const model = await load(choice, onBytes)
   const blocks = blocksOf(model)
   if (!blocks.length) throw new ArgumentError(model.name, 'this page teaches networks that have convolutions, got none')
+  if (choice.kind === 'url') await keepLast().catch(() => undefined) // what does not go now goes with the next one
   const input = model.input.shape.slice(1) as number[]
   return { model, info: { name: model.name, parameters: model.countParams(), input, pixels: pixelsOf(model), blocks } }
 }

@@ -117,14 +117,15 @@ export class Walk {
   async best(): Promise<LookWalk> {
     const y = await this.#whole.predict(this.#x)
     const size = this.#size
-    if (y.shape.length !== 2 || y.data.some((p) => !(p >= 0 && p <= 1))) return { size, best: [] } // no probabilities of classes
+    const broken = !y.data.every(Number.isFinite)
+    if (y.shape.length !== 2 || y.data.some((p) => !(p >= 0 && p <= 1))) return { size, best: [], broken } // no probabilities of classes
     const count = y.shape[1]!
     const nameOf = (k: number) => {
       const n = count === 1 ? 1 : k // one score is that of the second class
       return this.#model.classNames?.[n] ?? `class ${n}`
     }
     const { values, indices } = topK(y, Math.min(BEST, count))
-    return { size, best: indices[0]!.map((k, i) => ({ name: nameOf(k), value: values[0]![i]! })) }
+    return { size, broken, best: indices[0]!.map((k, i) => ({ name: nameOf(k), value: values[0]![i]! })) }
   }
 
   /** @throws ArgumentError for a network in the network, whose layers can be looked at; DeviceError */
