@@ -18,7 +18,7 @@ const NEXT: Readonly<Record<string, string>> = {
   'no-adapter': 'Your pictures are kept; reload the page when that is done.',
   http: 'Look whether the address is right, whether you are online, and whether its server lets other pages read the file (CORS); or download it, and choose it here. Nothing was changed.',
   data: 'Press Start over, take a lower learning rate, and see whether the network takes pixels as it was trained with. Your pictures are kept.',
-  'not-finite': 'The network was saved after a training that went wrong: choose another file.',
+  'not-finite': 'Choose another file.',
   integrity: 'It is not the file that was expected: try once more, or download it, and choose it here. Nothing was changed.',
   truncated: 'The file ends too early: download or copy it once more. Nothing was changed.',
   'not-hdf5': 'Choose a file that Keras saved: .keras, .h5, .hdf5 or .weights.h5. Nothing was changed.',
