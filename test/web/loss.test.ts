@@ -219,7 +219,7 @@ declare global {
 /** Changes of pictures take as long as a slow disk needs, when `slow` says so. */
 function slowDisk(): void {
   for (const method of ['put', 'clear'] as const) {
-    const change = IDBObjectStore.prototype[method] as (...args: unknown[]) => IDBRequest
+    const change = IDBObjectStore.prototype[method] as (...args: unknown[]) => IDBRequest // eslint-disable-line @typescript-eslint/unbound-method -- it is called upon each store
     const slowly = function (this: IDBObjectStore, ...args: unknown[]) {
       const until = performance.now() + 1500
       const again = () => performance.now() < until && (this.count().onsuccess = again)
