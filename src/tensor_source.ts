@@ -14,6 +14,8 @@ export interface TensorSource {
   readonly shape: Shape
   /** Whether all values are 0, which need not be read: memory of a device begins as that. */
   readonly zeros?: boolean
+  /** Whether infinities and NaN are what somebody meant, as in a mask. Weights have none. */
+  readonly anyNumbers?: boolean
   /**
    * Elements [begin, end) in row-major order. The result may be a view of memory that the source keeps: treat it as read-only.
    * @throws FileError where a file cannot be read; the signal's reason when aborted.

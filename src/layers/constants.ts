@@ -23,15 +23,15 @@ export class Constants {
     return [...this.#known.values()]
   }
 
-  /** @throws ArgumentError unless all are finite in f32 */
+  /** @throws ArgumentError for a finite number that f32 does not have */
   of({ shape, data }: Numbers): Parameter {
     const key = `${formatShape(shape)} ${data.join()}`
     const known = this.#known.get(key)
     if (known) return known
     const values = Float32Array.from(data)
-    const strange = values.findIndex((v) => !Number.isFinite(v))
+    const strange = values.findIndex((v, i) => !Number.isFinite(v) && Number.isFinite(data[i]))
     if (strange >= 0) throw new ArgumentError(this.layer, `constants must be finite in f32, got ${data[strange]}`)
-    const made = new Parameter(this.layer, `constant${this.#known.size}`, fromArray(shape, values))
+    const made = new Parameter(this.layer, `constant${this.#known.size}`, { ...fromArray(shape, values), anyNumbers: true })
     this.#known.set(key, made)
     return made
   }

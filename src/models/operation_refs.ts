@@ -7,6 +7,7 @@ import { operationNamed } from '../layers/operations/table.ts'
 import { fromTensorFlow, type Translated } from '../layers/operations/tensorflow.ts'
 import { fromNodeDef } from '../layers/operations/tensorflow_nodes.ts'
 import type { Argument, Arguments } from '../layers/operations/values.ts'
+import { stringifyPython } from '../loaders/keras/python_json.ts'
 import type { Entry, OPERATION_CLASSES } from './entries.ts'
 import { isTriple, ref, tensorRef, type CallRefs, type TensorRef } from './node_refs.ts'
 
@@ -106,7 +107,7 @@ export function operationCalls(entry: Entry): readonly CallRefs[] {
   if (!Array.isArray(nodes) || !nodes.length) throw refuse(entry.name, 'an operation must have an inbound node', nodes)
   const read = readerOf(entry.className)
   const calls = nodes.map((node) => read(entry, node))
-  const texts = calls.map(({ operation }) => JSON.stringify(operation))
+  const texts = calls.map(({ operation }) => stringifyPython(operation))
   const other = texts.find((text) => text !== texts[0])
   if (other !== undefined)
     throw refuse(entry.name, `an operation must be called with the same arguments, ${texts[0]!.slice(0, 200)}`, other)

@@ -288,7 +288,7 @@ export class ParameterStore implements Holder {
     for (const { begin, part, offset } of this.#ranges(parameter)) {
       signal?.throwIfAborted()
       const data = await reads.next()
-      checkFinite(parameter, data, begin)
+      if (!parameter.source.anyNumbers) checkFinite(parameter, data, begin)
       if (this.#onTheWay + data.byteLength > IN_FLIGHT) {
         this.#onTheWay = 0
         await this.device.idle()

@@ -86,7 +86,7 @@ export const functionOf = (f: ActivationFunction) => ofOne((g, x) => activated(g
 
 /** Between two numbers. NaN passes. */
 export function clip(g: Given): Node {
-  const [low, high] = [g.number('x_min'), g.number('x_max')]
+  const [low, high] = [g.limit('x_min'), g.limit('x_max')]
   return merged(g, 'minimum', merged(g, 'maximum', g.tensor('x'), number(low)), number(high))
 }
 

@@ -58,8 +58,10 @@ export interface Emission {
   readonly constants: Constants
 }
 
-const plain = (value: unknown): string =>
-  isNode(value) ? `a tensor ${formatShape(value.shape)}` : (JSON.stringify(value) ?? described(value))
+function plain(value: unknown): string {
+  if (isNode(value)) return `a tensor ${formatShape(value.shape)}`
+  return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? described(value))
+}
 
 /** The arguments of one operation, as it wants them. */
 export class Given {
@@ -110,6 +112,12 @@ export class Given {
     const value = this.value(name) ?? fallback
     if (typeof value === 'number' && Number.isFinite(value)) return value
     throw this.refuse(`${name} must be a finite number`, value)
+  }
+
+  /** A number, or an infinity where there is no limit. */
+  limit(name: string): number {
+    const value = this.value(name)
+    return value === Infinity || value === -Infinity ? value : this.number(name)
   }
 
   /** A whole number. */

@@ -3,6 +3,7 @@ import { ArgumentError } from '../../errors.ts'
 import type { Layer } from '../../layers/layer.ts'
 import { Network } from '../../layers/network.ts'
 import type { FileToWrite } from '../bytes/file_to_write.ts'
+import { stringifyPython } from './python_json.ts'
 import type { LayerToWrite, ModelFormat, ReadWeight, TrainingToWrite, WeightsFormat } from './writer.ts'
 
 export type { ModelFormat, ReadWeight, WeightsFormat } from './writer.ts'
@@ -73,7 +74,7 @@ export function modelToFile(
 ): KerasFile {
   checkNames(network)
   const compile = format === 'keras' && training ? { compile_config: training.compileConfig() } : {}
-  const config = JSON.stringify({ ...network.serialize(), ...compile })
+  const config = stringifyPython({ ...network.serialize(), ...compile })
   if (format !== 'keras' && format !== 'h5') throw new ArgumentError('save', `format must be keras or h5, got ${String(format)}`)
   const trainingConfig = format === 'h5' && training ? JSON.stringify(training.trainingConfig()) : undefined
   const made = { config, trainingConfig, about, saved: new Date() }

@@ -6,6 +6,7 @@ import { besideFound } from './beside.ts'
 import { openHdf5 } from '../hdf5/group.ts'
 import { isJson, isTfjs } from './json_files.ts'
 import { isZip } from '../bytes/is_zip.ts'
+import { parsePython } from './python_json.ts'
 import { unwrapped } from './unwrapped.ts'
 
 export interface ModelConfig {
@@ -42,7 +43,7 @@ function nestsDeeper(value: unknown, limit: number): boolean {
 function parse(name: string, text: string): unknown {
   let content: unknown = text
   try {
-    do content = JSON.parse(content as string)
+    do content = parsePython(content as string)
     while (typeof content === 'string')
   } catch (cause) {
     throw new FileError('corrupt', `[${name}] the config must be JSON, got ${String(cause)}`, {}, { cause })
