@@ -34,8 +34,8 @@ const FILE = ['src/models/from_file.ts', ARCHIVE, 'src/training/compile.ts']
  * and holds theirs to what is loaded.
  */
 export const PAGES = [
-  { what: 'everything there is', code: "export * from 'thaw-webgpu'", first: 184_500 },
-  { what: 'predict with loadModel', code: PREDICT, first: 5_100, later: FILE, then: 111_300 },
+  { what: 'everything there is', code: "export * from 'thaw-webgpu'", first: 190_000 },
+  { what: 'predict with loadModel', code: PREDICT, first: 5_300, later: FILE, then: 111_300 },
   {
     what: "README's classifier of one's own",
     code: example('head/head.ts'),
@@ -46,7 +46,7 @@ export const PAGES = [
   {
     what: "README's network and picture",
     code: example('classify/classify.ts'),
-    first: 11_700,
+    first: 12_400,
     later: [
       ...['src/models/resnet.ts', 'src/loaders/weights/resolve.ts', 'src/loaders/keras/load_weights.ts', 'src/training/compile.ts'],
       'src/loaders/images/load_image.ts',
@@ -56,7 +56,7 @@ export const PAGES = [
   {
     what: "README's picture and its class",
     code: example('classify/classifier.ts'),
-    first: 1_650,
+    first: 1_900,
     later: ['src/models/classifier.ts', ARCHIVE, 'src/training/compile.ts', 'src/training/pictures.ts'],
     then: 126_000,
   },

@@ -13,5 +13,6 @@ import type { Model } from '../training/model.ts'
  * twin.getLayer('conv') === model.getLayer('conv') // false
  */
 export async function cloneModel<Y extends Structure<SymbolicTensor>>(model: Model<Y>): Promise<Model<Y>> {
-  return (await import('./clone.ts')).cloned(model)
+  const config = model.serialize()
+  return (await import('./clone.ts')).cloned(model, config)
 }

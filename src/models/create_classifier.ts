@@ -1,4 +1,5 @@
 /** `createClassifier`, all of which but its name comes when it is called. */
+import { asOfNow } from '../as_of_now.ts'
 import type { WeightsInput } from '../loaders/keras/given.ts'
 import type { AnyModel } from '../training/model.ts'
 import type { Classifier, ClassifierOptions } from './classifier.ts'
@@ -15,6 +16,7 @@ import type { Classifier, ClassifierOptions } from './classifier.ts'
  * console.log(best!.className, best!.probability)
  */
 export async function createClassifier(file: WeightsInput | AnyModel, options: ClassifierOptions = {}): Promise<Classifier> {
+  const given = asOfNow(file)
   const { classifierOf, inPage } = await import('./classifier.ts')
-  return classifierOf(inPage, file, options)
+  return classifierOf(inPage, given, options)
 }

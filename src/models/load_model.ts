@@ -1,4 +1,5 @@
 /** `loadModel`, all of which but its name comes when it is called. */
+import { asOfNow } from '../as_of_now.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import type { WeightsInput } from '../loaders/keras/given.ts'
 import type { Structure } from '../structure.ts'
@@ -25,5 +26,6 @@ export async function loadModel<Y extends Structure<SymbolicTensor> = SymbolicTe
   file: WeightsInput,
   options: LoadModelOptions = {},
 ): Promise<Model<Y>> {
-  return (await import('./from_file.ts')).modelFromFile<Y>(file, options)
+  const given = asOfNow(file)
+  return (await import('./from_file.ts')).modelFromFile<Y>(given, options)
 }

@@ -1,10 +1,14 @@
 /** The networks that are known by name: what each is, and how it is called. What builds one comes when it is asked for. */
+import { asOfNow } from '../as_of_now.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import type { AnyModel, Model } from '../training/model.ts'
 import type { AlexNetOptions } from './alexnet.ts'
 import type { ApplicationOptions } from './application.ts'
 import type { GoogLeNetOptions } from './googlenet.ts'
 import type { ResNet50LegacyOptions } from './resnet_legacy.ts'
+
+/** Options as they are now, and the files in them. */
+const ofNow = <O extends ApplicationOptions>(options: O): O => ({ ...options, weights: asOfNow(options.weights) })
 
 /**
  * AlexNet: 60,965,224 parameters with top, 2,334,080 without. Default input 227x227x3, smallest 67x67. Weights come from a file; one whose
@@ -15,7 +19,8 @@ import type { ResNet50LegacyOptions } from './resnet_legacy.ts'
  * model.outputs[0].shape // [null, 10]
  */
 export async function alexnet(options: AlexNetOptions = {}): Promise<Model> {
-  return (await import('./alexnet.ts')).alexnet(options)
+  const given = ofNow(options)
+  return (await import('./alexnet.ts')).alexnet(given)
 }
 
 /**
@@ -29,19 +34,22 @@ export async function alexnet(options: AlexNetOptions = {}): Promise<Model> {
 export function googlenet(options: GoogLeNetOptions & { auxiliaryHeads: true }): Promise<Model<readonly SymbolicTensor[]>>
 export function googlenet(options?: GoogLeNetOptions): Promise<Model>
 export async function googlenet(options: GoogLeNetOptions = {}): Promise<AnyModel> {
-  return (await import('./googlenet.ts')).googlenet(options)
+  const given = ofNow(options)
+  return (await import('./googlenet.ts')).googlenet(given)
 }
 
 /**
  * InceptionV3: 23,851,784 parameters with top, 21,802,784 without. Default input 299x299x3, smallest 75x75; 139x139 gives a
- * feature map of 3x3x2048.
+ * feature map of 3x3x2048. Numbers in names of its layers, as in `conv2d_94`, go on from those that there are when it is built: where several networks
+ * are asked for at once, in the order in which what builds them comes.
  * @throws ShapeError, ArgumentError, FileError, WeightsError
  * @example
  * const trunk = await inceptionV3({ includeTop: false, inputShape: [139, 139, 3] })
  * trunk.outputs[0].shape // [null, 3, 3, 2048]
  */
 export async function inceptionV3(options: ApplicationOptions = {}): Promise<Model> {
-  return (await import('./inception.ts')).inceptionV3(options)
+  const given = ofNow(options)
+  return (await import('./inception.ts')).inceptionV3(given)
 }
 
 /**
@@ -53,7 +61,8 @@ export async function inceptionV3(options: ApplicationOptions = {}): Promise<Mod
  * model.outputs[0].shape // [null, 3]
  */
 export async function resnet50(options: ApplicationOptions = {}): Promise<Model> {
-  return (await import('./resnet.ts')).resnet50(options)
+  const given = ofNow(options)
+  return (await import('./resnet.ts')).resnet50(given)
 }
 
 /**
@@ -64,7 +73,8 @@ export async function resnet50(options: ApplicationOptions = {}): Promise<Model>
  * model.outputs[0].shape // [null, 2048]
  */
 export async function resnet101(options: ApplicationOptions = {}): Promise<Model> {
-  return (await import('./resnet.ts')).resnet101(options)
+  const given = ofNow(options)
+  return (await import('./resnet.ts')).resnet101(given)
 }
 
 /**
@@ -75,7 +85,8 @@ export async function resnet101(options: ApplicationOptions = {}): Promise<Model
  * model.outputs[0].shape // [null, null, null, 2048]
  */
 export async function resnet152(options: ApplicationOptions = {}): Promise<Model> {
-  return (await import('./resnet.ts')).resnet152(options)
+  const given = ofNow(options)
+  return (await import('./resnet.ts')).resnet152(given)
 }
 
 /**
@@ -86,7 +97,8 @@ export async function resnet152(options: ApplicationOptions = {}): Promise<Model
  * model.layers[2].name // "conv1"
  */
 export async function resnet50Legacy(options: ResNet50LegacyOptions = {}): Promise<Model> {
-  return (await import('./resnet_legacy.ts')).resnet50Legacy(options)
+  const given = ofNow(options)
+  return (await import('./resnet_legacy.ts')).resnet50Legacy(given)
 }
 
 /**
@@ -97,7 +109,8 @@ export async function resnet50Legacy(options: ResNet50LegacyOptions = {}): Promi
  * model.countParams() // 138357544
  */
 export async function vgg16(options: ApplicationOptions = {}): Promise<Model> {
-  return (await import('./vgg.ts')).vgg16(options)
+  const given = ofNow(options)
+  return (await import('./vgg.ts')).vgg16(given)
 }
 
 /**
@@ -108,5 +121,6 @@ export async function vgg16(options: ApplicationOptions = {}): Promise<Model> {
  * trunk.outputs[0].shape // [null, 512]
  */
 export async function vgg19(options: ApplicationOptions = {}): Promise<Model> {
-  return (await import('./vgg.ts')).vgg19(options)
+  const given = ofNow(options)
+  return (await import('./vgg.ts')).vgg19(given)
 }

@@ -1,4 +1,5 @@
 /** A network with a device: compile, predict, evaluate, fit. */
+import { asOfNow } from '../as_of_now.ts'
 import { aboutToWrite } from '../about.ts'
 import { isDataset, type Batches } from '../dataset.ts'
 import type { Device } from '../device/device.ts'
@@ -116,8 +117,9 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    */
   async loadWeights(file: WeightsInput, options: LoadWeightsOptions = {}): Promise<LoadReport> {
     const before = this.weights.map((w) => w.source)
+    const given = asOfNow(file)
     const { loadKerasWeights } = await import('../loaders/keras/load_weights.ts')
-    const report = await loadKerasWeights(this, file, options)
+    const report = await loadKerasWeights(this, given, options)
     try {
       await this.#engine?.store.reload(this.weights, options.signal ? { signal: options.signal } : {})
     } catch (error) {

@@ -257,6 +257,12 @@ describe('what cannot be is refused by name', () => {
       3,
       `[op] Argmax: axis must be given, since without it the samples are not kept apart ${hint}, got null`,
     ],
+    ...['Sort', 'Argsort', 'Softmax', 'LogSoftmax', 'Sparsemax', 'Glu', 'Normalize'].map((name): [string, unknown, 3, string] => [
+      `${name} of all axes as one`,
+      operation(name, { axis: null }),
+      3,
+      `[op] ${name}: axis must be given, since without it the samples are not kept apart ${hint}, got null`,
+    ]),
     ['the largest along two axes', operation('Argmax', { axis: [1, 2] }), 3, '[op] Argmax: axis must be one, got [1,2]'],
     ['more than there are', operation('TopK', { k: 4 }), 3, '[op] TopK: k must be from 1 to 3, what the last axis has, got 4'],
     [

@@ -175,7 +175,7 @@ export function logSoftmax(g: Given): Node {
 export function normalize(g: Given): Node {
   g.only('order', 2)
   const x = g.tensor('x')
-  const axes = g.value('axis') === undefined ? [x.shape.length - 1] : g.axes('axis', x.shape.length)
+  const axes = g.value('axis') === undefined && !g.isNull('axis') ? [x.shape.length - 1] : g.axes('axis', x.shape.length)
   const sum = reduced(g, 'sum', merged(g, 'multiply', x, x), axes, true)
   const most = 1 / g.number('epsilon', 1e-7)
   return merged(g, 'multiply', x, merged(g, 'minimum', mapped(g, 'rsqrt', sum), number(most)))

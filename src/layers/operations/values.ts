@@ -156,18 +156,25 @@ export class Given {
     return counted
   }
 
-  /** As `axisOf`, by the argument's name. */
+  /** As `axisOf`, by the argument's name. Null is not the same as none: Keras then takes all axes as one. */
   axis(name: string, rank: number, fallback?: number): number {
+    if (this.isNull(name)) throw this.#ofAll(name)
     return this.axisOf(this.value(name) ?? fallback, rank)
+  }
+
+  isNull(name: string): boolean {
+    return Object.hasOwn(this.#values, name) && this.#values[name] === null
+  }
+
+  #ofAll(name: string): ArgumentError {
+    const hint = `put a layer in its place: replaceLayers: { ${JSON.stringify(this.c.name)}: layer }`
+    return this.refuse(`${name} must be given, since without it the samples are not kept apart (${hint})`, null)
   }
 
   /** Some axes, ascending. Without any Keras takes all, the samples' too, which is refused. */
   axes(name: string, rank: number): readonly number[] {
     const value = this.value(name)
-    if (value === undefined) {
-      const hint = `put a layer in its place: replaceLayers: { ${JSON.stringify(this.c.name)}: layer }`
-      throw this.refuse(`${name} must be given, since without it the samples are not kept apart (${hint})`, null)
-    }
+    if (value === undefined) throw this.#ofAll(name)
     const axes = (Array.isArray(value) ? value : [value]).map((a) => this.axisOf(a, rank))
     if (new Set(axes).size < axes.length) throw this.refuse(`${name} must differ`, value)
     return axes.sort((a, b) => a - b)

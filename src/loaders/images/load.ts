@@ -1,7 +1,9 @@
 /** Pictures in browsers, one and several. What decodes and resizes them comes when there are any. */
+import { asOfNow } from '../../as_of_now.ts'
 import type { ImageTensor, LoadImageOptions } from './image.ts'
 import type { ImageInput } from './load_image.ts'
 import type { LoadImagesOptions } from './load_images.ts'
+import { bitmapOf, isShown } from './shown.ts'
 
 /**
  * Loads a picture for a network, as Keras's load_img and img_to_array do: [1,height,width,3], RGB, 0..255, or [1,height,width,1] in grey. `preprocessInput` or a
@@ -9,6 +11,7 @@ import type { LoadImagesOptions } from './load_images.ts'
  *
  * PNG has the very pixels of Pillow's convert('RGB'): transparency dropped and not blended, 16-bit grey cut off at 255. JPEG has those of the browser's decoder;
  * other formats too, with what its canvas makes of transparency. Resizing has Pillow's pixels.
+ * @param input what a page shows is taken as it is now
  * @throws FileError `unsupported` (no picture, CMYK, too large), `truncated`, `corrupt`, `http`, `integrity` (a picked file that cannot be read); ArgumentError; the signal's reason
  * @example
  * // in a page
@@ -16,11 +19,22 @@ import type { LoadImagesOptions } from './load_images.ts'
  * const picture = await loadImage(file!, { targetSize: [224, 224], interpolation: 'bilinear' })
  */
 export async function loadImage(input: ImageInput, options: LoadImageOptions = {}): Promise<ImageTensor> {
-  return (await import('./load_image.ts')).loadImage(input, options)
+  // What a page shows may change before there is what decodes it.
+  const bitmap = isShown(input) && typeof createImageBitmap === 'function' ? bitmapOf(input) : undefined
+  const given = typeof ImageData !== 'undefined' && input instanceof ImageData ? structuredClone(input) : input
+  try {
+    return await (await import('./load_image.ts')).loadImage(given, options, bitmap)
+  } finally {
+    bitmap?.then(
+      (b) => b.close(),
+      () => undefined,
+    )
+  }
 }
 
 /**
- * Loads pictures as one tensor [N,height,width,3], in the order of the files, several at a time; see `loadImage`.
+ * Loads pictures as one tensor [N,height,width,3], in the order of the files, several at a time; see `loadImage`. What a page shows among them must stay
+ * as it is until then.
  * @throws as loadImage, naming the file; ShapeError for pictures of different sizes without `targetSize`; ArgumentError
  * @example
  * // in a page
@@ -29,5 +43,6 @@ export async function loadImage(input: ImageInput, options: LoadImageOptions = {
  * await model.predict(pictures)
  */
 export async function loadImages(files: Iterable<ImageInput>, options: LoadImagesOptions = {}): Promise<ImageTensor> {
-  return (await import('./load_images.ts')).loadImages(files, options)
+  const given = asOfNow(files)
+  return (await import('./load_images.ts')).loadImages(given, options)
 }

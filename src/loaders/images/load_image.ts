@@ -6,20 +6,13 @@ import { shownUrl } from '../bytes/http.ts'
 import { notPicture } from './format.ts'
 import { checkOptions, checkPixels, decodeImage, fromRgba, toTensor, type ImageTensor, type LoadImageOptions } from './image.ts'
 import type { JpegInfo } from './jpeg.ts'
+import { bitmapOf } from './shown.ts'
 import type { Pixels } from './resize.ts'
 
 export type { ImageTensor, LoadImageOptions } from './image.ts'
 
 /** A picked file or its bytes, a URL, or what a page has already: an image element, ImageBitmap, ImageData, canvas, video. See {@link loadImage}. */
 export type ImageInput = string | URL | BytesInput | ImageBitmapSource
-
-/** What the browser can draw, in the file's own colours, transparency beside them. */
-export const bitmapOf = (source: ImageBitmapSource, orient = true): Promise<ImageBitmap> =>
-  createImageBitmap(source, {
-    imageOrientation: orient ? 'from-image' : 'none',
-    colorSpaceConversion: 'none',
-    premultiplyAlpha: 'none',
-  })
 
 /** What is wrong with a picture that the page has, and the browser refuses. */
 export const refused = (cause: unknown): FileError => {
@@ -30,12 +23,14 @@ export const refused = (cause: unknown): FileError => {
 /**
  * The pixels of whatever the browser can draw, at full size, in the file's own colours.
  * @param refuse makes the error for a source that the browser refuses
+ * @param taken the bitmap of the source, where there is one; it is closed
  */
 async function draw(
   source: ImageBitmapSource,
   where: string,
   options: LoadImageOptions,
   refuse: (cause: unknown) => FileError,
+  taken?: Promise<ImageBitmap>,
 ): Promise<Pixels> {
   if (typeof OffscreenCanvas === 'undefined') {
     const rule = 'this picture needs a browser with createImageBitmap and OffscreenCanvas'
@@ -43,7 +38,7 @@ async function draw(
   }
   let bitmap: ImageBitmap | undefined
   try {
-    bitmap = await bitmapOf(source, options.orient)
+    bitmap = await (taken ?? bitmapOf(source, options.orient))
     checkPixels(where, bitmap, options)
     const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', { willReadFrequently: true })!
     context.drawImage(bitmap, 0, 0)
@@ -73,7 +68,11 @@ function drawJpeg(bytes: Uint8Array<ArrayBuffer>, { exifRanges }: JpegInfo, wher
 }
 
 /** What the page has decoded already. */
-async function shown(source: Exclude<ImageBitmapSource, Blob>, options: LoadImageOptions): Promise<ImageTensor> {
+async function shown(
+  source: Exclude<ImageBitmapSource, Blob>,
+  options: LoadImageOptions,
+  taken: Promise<ImageBitmap> | undefined,
+): Promise<ImageTensor> {
   if (options.orient === false) {
     throw new ArgumentError('image', 'orient false is for files, got it with a picture that the page has decoded')
   }
@@ -81,11 +80,11 @@ async function shown(source: Exclude<ImageBitmapSource, Blob>, options: LoadImag
     checkPixels('image', source, options)
     return toTensor(fromRgba(source), options)
   }
-  return toTensor(await draw(source, 'image', options, refused), options)
+  return toTensor(await draw(source, 'image', options, refused, taken), options)
 }
 
-/** See load.ts. */
-export async function loadImage(input: ImageInput, options: LoadImageOptions = {}): Promise<ImageTensor> {
+/** See load.ts. @param taken the bitmap of what a page shows, where there is one */
+export async function loadImage(input: ImageInput, options: LoadImageOptions = {}, taken?: Promise<ImageBitmap>): Promise<ImageTensor> {
   checkOptions('image', options)
   options.signal?.throwIfAborted()
   let bytes: Uint8Array<ArrayBuffer>
@@ -96,7 +95,7 @@ export async function loadImage(input: ImageInput, options: LoadImageOptions = {
   } else if (isBytes(input)) {
     if ('name' in input && typeof input.name === 'string') where = input.name
     bytes = await bytesOf(input, options.signal)
-  } else return shown(input, options)
+  } else return shown(input, options, taken)
   return decodeFile(bytes, where, options)
 }
 

@@ -2,6 +2,7 @@
 import { isRecord } from '../../described.ts'
 import { isBytes, type BytesInput } from '../bytes/blob.ts'
 import type { ImageTensor, LoadImageOptions } from './image.ts'
+import { isShown, type Shown } from './shown.ts'
 
 /** Pixels as a canvas gives them: red, green, blue and alpha, a byte each, in rows from the top left. See {@link createClassifier}. */
 export interface RgbaPixels {
@@ -19,24 +20,8 @@ export interface RgbaPixels {
  */
 export type PictureSource = string | URL | BytesInput | RgbaPixels | ImageBitmapSource
 
-/** What a page has decoded, by the names of its classes. */
-const SHOWN = [
-  ...['HTMLImageElement', 'SVGImageElement', 'HTMLCanvasElement', 'OffscreenCanvas'],
-  ...['ImageBitmap', 'HTMLVideoElement', 'VideoFrame'],
-]
-
-/** What the page shows, or has decoded; not its pixels. */
-export type Shown = Exclude<ImageBitmapSource, Blob | ImageData>
-
 export const isPixels = (value: unknown): value is RgbaPixels =>
   isRecord(value) && typeof value['width'] === 'number' && typeof value['height'] === 'number' && ArrayBuffer.isView(value['data'])
-
-export function isShown(value: unknown): value is Shown {
-  return SHOWN.some((name) => {
-    const type = (globalThis as Readonly<Record<string, unknown>>)[name]
-    return typeof type === 'function' && value instanceof type
-  })
-}
 
 export const isPicture = (value: unknown): value is PictureSource =>
   typeof value === 'string' || value instanceof URL || isBytes(value) || isPixels(value) || isShown(value)

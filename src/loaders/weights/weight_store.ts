@@ -45,5 +45,6 @@ export async function resolveWeights(network: string, part: WeightsPart, options
  * await model.loadWeights(await resolveFile(file))
  */
 export async function resolveFile(file: PinnedFile, options: ResolveOptions = {}): Promise<ByteSource> {
-  return (await import('./resolve.ts')).resolved(file, options, defaultCache)
+  const cache = defaultCache
+  return (await import('./resolve.ts')).resolved(file, options, cache)
 }
