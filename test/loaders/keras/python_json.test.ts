@@ -15,9 +15,12 @@ test('what Python writes is read', () => {
   expect(stringifyPython(value)).toBe('{"a":[NaN,-Infinity,Infinity,-1],"NaN":"Infinity, \\"NaN","b":-Infinity}')
 })
 
-test.each(['{"a": Nan}', '{"a": +Infinity}', '{"a": InfinityInfinity}', '{"a": -NaN}', '{NaN', '[1Infinity]', '[Infinity1]'])('%s is no JSON of Python', (text) => {
-  expect(() => parsePython(text)).toThrow(SyntaxError)
-})
+test.each(['{"a": Nan}', '{"a": +Infinity}', '{"a": InfinityInfinity}', '{"a": -NaN}', '{NaN', '[1Infinity]', '[Infinity1]'])(
+  '%s is no JSON of Python',
+  (text) => {
+    expect(() => parsePython(text)).toThrow(SyntaxError)
+  },
+)
 
 describe('a mask of infinities', () => {
   const tensor = (from: string, dtype = 'float32') => ({
