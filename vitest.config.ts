@@ -51,7 +51,7 @@ export default defineConfig({
         ...shared,
         test: { ...inNode, name: 'node alone', include: process.env['THAW_TESTS'] === 'gpu' ? [] : ALONE },
       },
-      { ...shared, test: { ...inNode, name: 'web', include: ['test/web/**/*.test.ts'] } },
+      { ...shared, test: { ...inNode, name: 'web', include: ['test/web/**/*.test.ts'], globalSetup: ['test/web/built_site.ts'] } },
       {
         ...shared,
         test: {

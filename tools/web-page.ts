@@ -1,5 +1,5 @@
 /** The site in headless Chrome, for its tests and its pictures. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
@@ -23,10 +23,12 @@ export interface SiteOptions {
   readonly chrome?: (args: readonly string[]) => readonly string[]
 }
 
-/** Builds and serves the site, and opens a browser. */
+/** Serves the site, built unless `THAW_SITE` names a folder where it is, and opens a browser. */
 export async function openSite({ peers = false, chrome = (args) => args }: SiteOptions = {}): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'thaw-site-'))
-  await (buildSite as (folder: string, options: { peers: boolean }) => Promise<string>)(folder, { peers })
+  const built = process.env['THAW_SITE']
+  if (built && !peers) cpSync(built, folder, { recursive: true })
+  else await (buildSite as (folder: string, options: { peers: boolean }) => Promise<string>)(folder, { peers })
   const served = await serveSite(folder, { headers: {} }) // its page brings a policy of its own
   const launch = chromeLaunch()
   const browser = await chromium.launch({ ...launch, args: [...chrome(launch.args), ...FAKE_CAMERA] })

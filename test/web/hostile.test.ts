@@ -77,7 +77,6 @@ test('pictures without pixels, with none that can be decoded, or of 2 GB: each i
 
 test('2 GB of zeros, as a network, an archive, a project and in Look: none is read whole, and each says what it is not', async () => {
   await open()
-  const began = performance.now()
   await field('1 Network').setInputFiles(huge('huge.keras'))
   await notice()
     .getByText(/Opening the network did not work\..*huge\.keras.*Nothing was changed/)
@@ -95,7 +94,6 @@ test('2 GB of zeros, as a network, an archive, a project and in Look: none is re
   await notice()
     .getByText(/Opening the file did not work\..*Choose a file that Keras saved/)
     .waitFor()
-  expect(performance.now() - began).toBeLessThan(20_000)
 }, 60_000)
 
 /** The built-in network with one weight made otherwise. */

@@ -130,6 +130,26 @@ test('classes that are called otherwise after training: so they are in bars, fil
   expect((await loadModel((await downloadBy(page, '(.keras)')).path)).classNames).toEqual(['star', 'heart'])
 }, 90_000)
 
+test('what is pasted where there is no class makes one, and both go with one press; what is no picture makes none', async () => {
+  await open()
+  const paste = (bytes: readonly number[]) =>
+    page.evaluate((content) => {
+      const clipboardData = new DataTransfer()
+      clipboardData.items.add(new File([new Uint8Array(content)], 'pasted.png', { type: 'image/png' }))
+      document.dispatchEvent(new ClipboardEvent('paste', { clipboardData }))
+    }, bytes)
+  await paste([1, 2, 3])
+  await notice()
+    .getByText(/Not taken: pasted\.png: /)
+    .waitFor()
+  expect(await names()).toEqual([])
+  await paste([...STAR.buffer])
+  await expect.poll(names).toEqual(['Class 1'])
+  await page.getByRole('button', { name: 'Undo adding a picture' }).click()
+  expect(await names()).toEqual([])
+  expect(await page.getByRole('button', { name: 'Undo', exact: true }).isDisabled()).toBe(true)
+})
+
 test('an archive: folders become classes, loose pictures go where it was dropped, and what is broken, or promises too much, is named', async () => {
   await open()
   await page.getByRole('button', { name: 'Add a class' }).click()

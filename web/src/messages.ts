@@ -132,6 +132,8 @@ export interface ZippedPicture {
   /** With its folder. */
   readonly path: string
   readonly zip: File
+  /** Which archive it is, by the number that its list had. */
+  readonly archive: number
   /** Where it is there, as the worker has listed it. */
   readonly member: unknown
 }

@@ -16,10 +16,10 @@ export const report = (text: string): void => void (notice.value = { kind: 'done
 const NEXT: Readonly<Record<string, string>> = {
   'no-webgpu': 'Everything but training and trying works; your pictures are kept.',
   'no-adapter': 'Your pictures are kept; reload the page when that is done.',
-  http: 'Look whether the address is right, whether you are online, and whether its server lets other pages read the file (CORS); or download it, and choose it here. Nothing was changed.',
+  http: 'Look whether you are online, and try once more. Nothing was changed.',
   data: 'Press Start over, take a lower learning rate, and see whether the network takes pixels as it was trained with. Your pictures are kept.',
   'not-finite': 'Choose another file.',
-  integrity: 'It is not the file that was expected: try once more, or download it, and choose it here. Nothing was changed.',
+  integrity: 'The file has changed, or is gone, since it was chosen: choose it once more. Nothing was changed.',
   truncated: 'The file ends too early: download or copy it once more. Nothing was changed.',
   'not-hdf5': 'Choose a file that Keras saved: .keras, .h5, .hdf5 or .weights.h5. Nothing was changed.',
   unsupported: "Save it in Keras once more, model.save('model.keras'), and choose that file. Nothing was changed.",
@@ -38,28 +38,28 @@ const NEXT: Readonly<Record<string, string>> = {
 /** The engine's names of ops and files in brackets are for programmers. */
 export const plain = (message: string): string => message.replace(/^\[([^\]]+)\] /, '$1: ')
 
-/** What an error means for whoever sees the page. @param doing what did not work, as in `Opening the file` */
-export function sentenceOf(doing: string, error: unknown): string {
+/** What an error means for whoever sees the page. @param doing what did not work, as in `Opening the file` @param next what else can be done, by codes */
+export function sentenceOf(doing: string, error: unknown, next: Readonly<Record<string, string>> = {}): string {
   const { name, message } = error instanceof Error ? error : { name: '', message: String(error) }
   const code = error instanceof RemoteError ? error.code : name
-  return `${doing} did not work. ${plain(message)}${/[.!?]$/.test(message) ? '' : '.'} ${NEXT[code] ?? 'Nothing was lost.'}`
+  return `${doing} did not work. ${plain(message)}${/[.!?]$/.test(message) ? '' : '.'} ${next[code] ?? NEXT[code] ?? 'Nothing was lost.'}`
 }
 
-export const complainOf = (doing: string, error: unknown): void => complain(sentenceOf(doing, error))
+export const complainOf = (...about: Parameters<typeof sentenceOf>): void => complain(sentenceOf(...about))
 
-/** Runs what a button asks for, and says why if it fails. @returns whether it worked */
-export function attempt(doing: string, action: () => Promise<void>): Promise<boolean> {
+/** Runs what a button asks for, and says why if it fails. @param next see {@link sentenceOf} @returns whether it worked */
+export function attempt(doing: string, action: () => Promise<void>, next?: Readonly<Record<string, string>>): Promise<boolean> {
   notice.value = undefined
-  return unasked(doing, action)
+  return unasked(doing, action, next)
 }
 
 /** Runs what nobody has asked for: what was said before stays, unless this fails. @returns whether it worked */
-export async function unasked(doing: string, action: () => Promise<void>): Promise<boolean> {
+export async function unasked(doing: string, action: () => Promise<void>, next?: Readonly<Record<string, string>>): Promise<boolean> {
   try {
     await action()
     return true
   } catch (error) {
-    complainOf(doing, error)
+    complainOf(doing, error, next)
     return false
   }
 }

@@ -1,7 +1,7 @@
 /** Pictures that come together: where they go, and which of them are none. */
 import { engine } from '../engine.ts'
 import type { ZippedPicture } from '../messages.ts'
-import { plain } from '../notice.ts'
+import { plain, sentenceOf } from '../notice.ts'
 import { change, withPictures, type Named } from './pictures.ts'
 import { savePictures } from './project.ts'
 import * as state from './state.ts'
@@ -38,6 +38,11 @@ export class Arrival {
     this.#ids.set(name, id)
   }
 
+  /** The classes that there are make room. */
+  replaceAll(): void {
+    this.#step = change('making room', [])
+  }
+
   put(name: string, picture: Given): void {
     const list = this.#classes.get(name)
     if (list) list.push(picture)
@@ -61,6 +66,16 @@ export class Arrival {
   async take(): Promise<string> {
     const total = [...this.#classes.values()].reduce((n, { length }) => n + length, 0)
     if (this.#failure && !total && this.#refused.length === 1) throw this.#failure as Error
+    let failure = ''
+    try {
+      await this.#takeAll(total)
+    } catch (error) {
+      failure = sentenceOf('Adding pictures', error)
+    }
+    return [this.#refusal(failure ? '' : this.#taken ? ' All others were.' : ' Nothing was lost.'), failure].filter(Boolean).join(' ')
+  }
+
+  async #takeAll(total: number): Promise<void> {
     let done = 0
     for (const [name, given] of this.#classes) {
       for (let at = 0; at < given.length; at += AT_ONCE) {
@@ -70,15 +85,15 @@ export class Arrival {
         done += some.length
       }
     }
-    return this.#refusal()
   }
 
-  #refusal(): string {
+  /** @param others what became of them */
+  #refusal(others: string): string {
     const refused = this.#refused
     if (!refused.length) return ''
     const told = refused.slice(0, TOLD).map((text) => text.replace(/\.$/, ''))
     const more = refused.length > TOLD ? `; and ${refused.length - TOLD} more` : ''
-    return `Not taken: ${told.join('; ')}${more}. ${this.#taken ? 'All others were.' : 'Nothing was lost.'}`
+    return `Not taken: ${told.join('; ')}${more}.${others}`
   }
 
   /** Reads files in the worker and adds those that are pictures. */

@@ -181,7 +181,7 @@ export function ClassesView() {
           </button>
           <Pick label="Folders…" folder multiple onFiles={(files) => void addFolders(files)} />
           <Pick label="Zip…" accept=".zip" multiple onFiles={(files) => void addZips(files)} />
-          <button type="button" disabled={!undoable} onClick={undo}>
+          <button type="button" disabled={!undoable || state.taking.value > 0} onClick={undo}>
             {undoable ? `Undo ${undoable.what}` : 'Undo'}
           </button>
           <span class="hint" aria-live="polite">

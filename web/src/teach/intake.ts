@@ -2,7 +2,7 @@
 import { engine } from '../engine.ts'
 import { attempt, complain, notice, sentenceOf } from '../notice.ts'
 import { Arrival } from './arrival.ts'
-import { addCard, change, type Named } from './pictures.ts'
+import { newCard, type Named } from './pictures.ts'
 import * as state from './state.ts'
 import type { Step } from './state.ts'
 
@@ -16,11 +16,11 @@ let last: Promise<void> = Promise.resolve()
 let open = 0
 let said: readonly string[] = []
 
-/** Takes what arrives, when its turn comes. @param fill finds it */
+/** Takes what arrives, when its turn comes. What is a part of an earlier change leaves what was said. @param fill finds it */
 function receive(arrival: Arrival, fill: () => void | Promise<void>): Promise<void> {
   if (!open++) {
     said = []
-    notice.value = undefined
+    if (!arrival.step) notice.value = undefined
   }
   const taken = async () => {
     await fill()
@@ -31,7 +31,9 @@ function receive(arrival: Arrival, fill: () => void | Promise<void>): Promise<vo
     state.busyTaking.value = ''
     open--
     if (!sentence) return
-    said = [...said, sentence]
+    const { value } = notice
+    const meanwhile = value?.kind === 'problem' && value.text !== said.join(' ') ? [value.text] : [] // such as that there is no room
+    said = [...said, ...meanwhile, sentence]
     complain(said.join(' '))
   }
   last = last.then(run)
@@ -72,15 +74,24 @@ export async function addFolders(files: readonly File[]): Promise<void> {
 }
 
 /** What was pasted goes into the last class, or a new one. */
-export const addPasted = (files: readonly File[]): Promise<Step | undefined> => addPictures(state.cards.value.at(-1) ?? addCard(), files)
+export function addPasted(files: readonly File[]): Promise<void> {
+  const arrival = new Arrival()
+  return receive(arrival, () => {
+    const card = state.cards.value.at(-1) ?? newCard()
+    arrival.knows(card)
+    for (const file of files) arrival.put(card.name, file)
+  })
+}
 
 /** Two classes of drawn figures. */
 export async function addDemo(): Promise<void> {
   await attempt('Drawing the demo set', async () => {
     const made = await engine.demo(30)
-    const { value } = state.cards
-    const empty = value.length > 0 && value.every(({ pictures }) => !pictures.length)
-    const arrival = new Arrival(empty ? change('making room for the demo set', []) : undefined)
-    await receive(arrival, () => made.forEach(({ name, pictures }) => pictures.forEach((picture) => arrival.put(name, picture))))
+    const arrival = new Arrival()
+    await receive(arrival, () => {
+      const { value } = state.cards
+      if (value.length && value.every(({ pictures }) => !pictures.length)) arrival.replaceAll()
+      made.forEach(({ name, pictures }) => pictures.forEach((picture) => arrival.put(name, picture)))
+    })
   })
 }

@@ -42,16 +42,27 @@ export async function load(choice: TrunkChoice, kept?: Line): Promise<void> {
   }
 }
 
+/** What can be done about a network of each kind that does not come, by codes. */
+const another = 'It is not the file that was expected: try once more, or download it, and choose it here. Nothing was changed.'
+const NEXT: Readonly<Partial<Record<TrunkChoice['kind'], Readonly<Record<string, string>>>>> = {
+  official: { integrity: another },
+  url: {
+    integrity: another,
+    http: 'Look whether the address is right, whether you are online, and whether its server lets other pages read the file (CORS); or download it, and choose it here. Nothing was changed.',
+  },
+}
+
 /** Opens a network in place of the one that there is, and of what was learned. */
 export function openTrunk(choice: TrunkChoice): Promise<boolean> {
-  return attempt('Opening the network', async () => {
+  const open = async () => {
     await load(choice)
     nothingTrained()
     state.missing.value = undefined
     await saveInterrupted(undefined)
     await saveChoice(choice)
     await saveWeights(undefined)
-  })
+  }
+  return attempt('Opening the network', open, NEXT[choice.kind])
 }
 
 /** Opens the network of a project, at the line that was kept with it; nothing is written. */

@@ -36,15 +36,15 @@ export const edited = (id: string, edit: (card: Card) => Card): Card[] =>
 /** Which class is meant. */
 export type Named = Pick<Card, 'id' | 'name'>
 
-/** A class without pictures, of a name that none has. */
-export function addCard(): Card {
+/** A class without pictures, of a name that none has; it is not among them yet. */
+export function newCard(): Card {
   const names = state.classNames.value
   let n = names.length + 1
   while (names.includes(`Class ${n}`)) n++
-  const card = { id: crypto.randomUUID(), name: `Class ${n}`, pictures: [] }
-  change('adding a class', [...state.cards.value, card])
-  return card
+  return { id: crypto.randomUUID(), name: `Class ${n}`, pictures: [] }
 }
+
+export const addCard = (): state.Step => change('adding a class', [...state.cards.value, newCard()])
 
 /** The cards with more pictures in a class, which is made where there is none. */
 export function withPictures({ id, name }: Named, pictures: readonly Picture[]): Card[] {

@@ -7,9 +7,12 @@ import { contentOf } from '../store/database.ts'
 const NEAR = '200px'
 
 const told = new WeakMap<Element, (near: boolean) => void>()
-const watch = new IntersectionObserver((entries) => entries.forEach(({ target, isIntersecting }) => told.get(target)?.(isIntersecting)), {
-  rootMargin: NEAR,
-})
+/** `scrollMargin`: in what scrolls inside of the page, too. */
+const AROUND: IntersectionObserverInit & { readonly scrollMargin: string } = { rootMargin: NEAR, scrollMargin: NEAR }
+const watch = new IntersectionObserver(
+  (entries) => entries.forEach(({ target, isIntersecting }) => told.get(target)?.(isIntersecting)),
+  AROUND,
+)
 
 /** Shows a picture when it comes near, and lets it go when it is far, or gone. */
 function follow(image: HTMLImageElement, picture: KeptPicture): () => void {

@@ -11,7 +11,7 @@ const KEPT = 256
 /** Up to here pictures are kept without loss. */
 const LOSSLESS = 96
 /** Bytes of a picture that is small, and how many of those are read at a time. */
-const [SMALL, LANES] = [2 ** 20, 4]
+const [SMALL, LANES] = [200 * 2 ** 10, 4]
 /** Bytes of samples that are kept decoded. */
 const MEMORY = 256 * 2 ** 20
 

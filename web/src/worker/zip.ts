@@ -83,25 +83,28 @@ export async function unpack(file: File, needed: string, kind: string): Promise<
   return files
 }
 
+/** Archives that were listed. */
+let listed = 0
+
 /** The pictures of an archive; none of them is read yet. @throws ArgumentError, FileError where it is none, a broken one, or has too many */
 export async function listZip(zip: File): Promise<ZippedPicture[]> {
   const members = await zipMembers(await archiveOf(zip, 'pictures'))
   const pictures = members.filter(({ name }) => PICTURE.test(name) && !HIDDEN.test(name))
   if (pictures.length > MOST_PICTURES)
     throw new ArgumentError(zip.name, `an archive must have at most ${MOST_PICTURES} pictures, got ${pictures.length}`)
-  return pictures.map((member) => ({ path: member.name, zip, member }))
+  const archive = ++listed
+  return pictures.map((member) => ({ path: member.name, zip, archive, member }))
 }
 
 /** Of a picture that is given. */
 export const bytesOf = (given: File | ZippedPicture): number => (given instanceof File ? given : (given.member as Member)).size
 
 /** The archive that was read last: small pictures lie side by side in it, so that one read serves several. */
-let recent: { readonly zip: File; readonly source: ByteSource } | undefined
+let recent: { readonly archive: number; readonly source: ByteSource } | undefined
 
-function sourceOf(zip: File): ByteSource {
-  const same = recent?.zip.name === zip.name && recent.zip.size === zip.size && recent.zip.lastModified === zip.lastModified
-  if (!same) recent = { zip, source: blobSource(zip, zip.name) }
-  return recent!.source
+function sourceOf({ archive, zip }: ZippedPicture): ByteSource {
+  if (recent?.archive !== archive) recent = { archive, source: blobSource(zip, zip.name) }
+  return recent.source
 }
 
 /** @throws ArgumentError for a picture that would not fit into memory with what is made of it */
@@ -110,6 +113,6 @@ export function checkPicture(name: string, bytes: number): void {
 }
 
 /** A picture of an archive as a file. @throws FileError */
-export async function unzipped({ path, zip, member }: ZippedPicture): Promise<File> {
-  return new File(await contentOf(sourceOf(zip), member as Member), path) // as listZip gave it
+export async function unzipped(picture: ZippedPicture): Promise<File> {
+  return new File(await contentOf(sourceOf(picture), picture.member as Member), picture.path) // as listZip gave it
 }
