@@ -8,6 +8,8 @@ import { isRecord } from '../../src/described.ts'
 import { gradients } from '../../src/graph/grad.ts'
 import { Graph } from '../../src/graph/graph.ts'
 import { layers } from '../../src/index.ts'
+import { Constants } from '../../src/layers/constants.ts'
+import { emitOperation } from '../../src/layers/operations/operations.ts'
 import { knownOperations } from '../../src/layers/operations/table.ts'
 import { knownFunctions } from '../../src/layers/operations/tensorflow.ts'
 import { modelFromConfig } from '../../src/models/from_config.ts'
@@ -153,6 +155,13 @@ test('what is true or false is cast before it is added', () => {
     ])
   // True and true is true in Keras, and 2 in numbers.
   expect(emit).toThrow('Add: what is true or false must be cast to float32 first')
+})
+
+test.each(['Absolute', 'OnesLike', 'Sort'])('what %s gives of what is true or false is so, too', (op) => {
+  const c = { name: 'op', graph: new Graph(), constants: new Constants('op') }
+  const [x, y] = ['x', 'y'].map((name) => emitOperation(c, 'Greater', [c.graph.input(name, [2, 4, 4]), 0])[0]!)
+  const [kept] = emitOperation(c, op, [x!])
+  expect(() => emitOperation(c, 'Matmul', [kept!, y!])).toThrow('Matmul: what is true or false must be cast to float32 first')
 })
 
 describe('what cannot be is refused by name', () => {

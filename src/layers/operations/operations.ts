@@ -50,26 +50,12 @@ export function emitOperation(c: Emission, op: string, args: readonly Argument[]
 }
 
 /** What Keras does with truths that it does not do with numbers: true and true is true. */
-const UNLIKE: readonly string[] = ['Add', 'Subtract', 'Negative']
+const UNLIKE: readonly string[] = ['Add', 'Subtract', 'Negative', 'Matmul']
 
 /** Operations that give truths where they get them. */
 const KEEPING: readonly string[] = [
-  ...[
-    'Multiply',
-    'Maximum',
-    'Minimum',
-    'Max',
-    'Min',
-    'Amax',
-    'Amin',
-    'Where',
-    'Concatenate',
-    'ExpandDims',
-    'Flip',
-    'GetItem',
-    'Moveaxis',
-    'Repeat',
-  ],
+  ...['Multiply', 'Maximum', 'Minimum', 'Max', 'Min', 'Amax', 'Amin', 'Absolute', 'OnesLike', 'ZerosLike', 'Where', 'Sort'],
+  ...['Concatenate', 'ExpandDims', 'Flip', 'GetItem', 'Moveaxis', 'Pad', 'Repeat'],
   ...['Reshape', 'Slice', 'Split', 'Squeeze', 'Stack', 'Swapaxes', 'Tile', 'Transpose', 'Unstack'],
 ]
 
