@@ -64,6 +64,7 @@ const KNOWN = new RegExp(
     'the size of axis 1 of the input must be known',
     'axes of an open size must be shared',
     'of the tensors must be of the same known size',
+    'attention takes query, value and key, or fewer, of rank 3 or more and known sizes',
     'axes must be the last, of known sizes', // of a scale
     'sizes that (are normalised over|have statistics of their own) must be known',
     // Operations with numbers that are for one size.
