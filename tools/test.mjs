@@ -4,7 +4,7 @@
  * `npm test -- STAGE ...` runs the named stages only.
  */
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -81,9 +81,10 @@ function check(command, ...args) {
 function vitest(name, project, env = {}) {
   return async (output) => {
     const report = join(reports, `${name}.json`)
-    rmSync(report, { force: true })
-    const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`]
-    const { status } = await run(output, bin('vitest'), ['run', '--project', project, ...reporters], env)
+    const strays = join(reports, `${name}.strays.txt`)
+    for (const file of [report, strays]) rmSync(file, { force: true })
+    const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`, '--reporter=./tools/strays.mjs']
+    const { status } = await run(output, bin('vitest'), ['run', '--project', project, ...reporters], { ...env, THAW_STRAYS: strays })
     let counts = { numPassedTests: 0, numFailedTests: 0, testResults: [] }
     try {
       counts = JSON.parse(readFileSync(report, 'utf8'))
@@ -102,7 +103,9 @@ function vitest(name, project, env = {}) {
         else if (status !== 'passed') skipped.push(`${name}: ${fullName}`)
       }
     }
-    if (status !== 0 && !broken.length && !counts.numFailedTests) fail(`${name}: a stray error`)
+    const uncaught = existsSync(strays) ? readFileSync(strays, 'utf8').split('\n').filter(Boolean) : []
+    for (const error of uncaught) fail(`${name}: outside of all tests: ${error}`)
+    if (status !== 0 && !broken.length && !counts.numFailedTests && !uncaught.length) fail(`${name}: ended with ${status}`)
   }
 }
 
