@@ -21,6 +21,7 @@ import { bitmapOf, isShown } from './shown.ts'
 export async function loadImage(input: ImageInput, options: LoadImageOptions = {}): Promise<ImageTensor> {
   // What a page shows may change before there is what decodes it.
   const bitmap = isShown(input) && typeof createImageBitmap === 'function' ? bitmapOf(input) : undefined
+  bitmap?.catch(() => undefined) // it may be refused before anyone asks for it, who is then told
   const given = typeof ImageData !== 'undefined' && input instanceof ImageData ? structuredClone(input) : input
   try {
     return await (await import('./load_image.ts')).loadImage(given, options, bitmap)

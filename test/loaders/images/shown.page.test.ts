@@ -11,6 +11,14 @@ function painted(colour: string): OffscreenCanvasRenderingContext2D {
 
 const red = { shape: [1, 2, 3, 3], data: Uint8Array.from({ length: 18 }, (_, i) => (i % 3 ? 0 : 255)) }
 
+// The first of all, while what decodes has yet to come; an error that nobody catches meanwhile fails the run.
+test('what cannot be drawn is refused as before, and options first', async () => {
+  const bitmap = await createImageBitmap(painted('#ff0000').canvas)
+  bitmap.close()
+  await expect(loadImage(bitmap)).rejects.toThrow('[image] the picture must be loaded')
+  await expect(loadImage(bitmap, { targetSize: [0, 1] })).rejects.toThrow('targetSize')
+})
+
 test('a canvas', async () => {
   const context = painted('#ff0000')
   const loading = loadImage(context.canvas)
@@ -31,11 +39,4 @@ test('a bitmap that is closed', async () => {
   const loading = loadImage(bitmap)
   bitmap.close()
   expect(await loading).toEqual(red)
-})
-
-test('what cannot be drawn is refused as before, and options first', async () => {
-  const bitmap = await createImageBitmap(painted('#ff0000').canvas)
-  bitmap.close()
-  await expect(loadImage(bitmap)).rejects.toThrow('[image] the picture must be loaded')
-  await expect(loadImage(bitmap, { targetSize: [0, 1] })).rejects.toThrow('targetSize')
 })
