@@ -1,7 +1,7 @@
 /** Which weight of a file goes into which weight of a network. Pure: names, shapes and order; no value is read. */
 import { ArgumentError, WeightsError } from '../../errors.ts'
 import { snakeCase } from '../../layers/config.ts'
-import { baseOf, numberedAgain } from './numbered.ts'
+import { numberedAgain, withoutNumbers } from './numbered.ts'
 import { missing, refusal, type Problem } from './problems.ts'
 import { differ, otherRelease } from './resnet_names.ts'
 import type { TensorSource } from '../../tensor_source.ts'
@@ -94,7 +94,7 @@ function inOrderOfFile(file: KerasWeightsFile, targets: readonly WeightTarget[],
   if (!flat || options.by !== undefined || Object.keys(options.rename ?? {}).length || theirs.length !== targets.length) return undefined
   const names = new Set([...theirs.map((l) => l.name), ...targets.map((t) => t.layer)])
   const common = names.size < theirs.length + targets.length
-  const alike = theirs.every((l, i) => l.name === targets[i]!.layer || baseOf(l.name) === baseOf(targets[i]!.layer))
+  const alike = theirs.every((l, i) => withoutNumbers(l.name) === withoutNumbers(targets[i]!.layer))
   if (common && !alike) return undefined
   try {
     const { report, assignments } = matchAll(file, targets, { ...options, by: 'order' }, undefined)

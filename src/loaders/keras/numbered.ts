@@ -22,6 +22,12 @@ export function baseOf(name: string): string {
   return Object.hasOwn(ALIASES, own) ? ALIASES[own]! : own
 }
 
+/** Without any number: a model that was saved again has `dense_1_4` for `dense_1`. */
+export function withoutNumbers(name: string): string {
+  const base = baseOf(name)
+  return base === name ? name : withoutNumbers(base)
+}
+
 function add<V>(lists: Map<string, Set<V>>, key: string, value: V): void {
   const list = lists.get(key) ?? new Set()
   lists.set(key, list.add(value))

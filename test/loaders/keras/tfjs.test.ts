@@ -96,6 +96,25 @@ test.each([
   }
 })
 
+test.each([
+  ['dense_5', 'dense_1_4'],
+  ['dense_2_1', 'dense_1'], // one of the config's names, and one with another number
+])('weights of a model that was saved again: %s and %s', async (...names) => {
+  const dense = (name: string, units: number, extra = {}) => ({ class_name: 'Dense', config: { name, units, ...extra } })
+  const layers = [dense(names[0] === 'dense_5' ? 'dense' : 'dense_2', 2, { batch_input_shape: [null, 3] }), dense('dense_1', 2)]
+  const shapes = { kernel: [[3, 2], [2, 2]], bias: [[2], [2]] } // prettier-ignore
+  const weights = names.flatMap((name, i) =>
+    (['kernel', 'bias'] as const).map((weight) => ({ name: `${name}/${weight}`, shape: shapes[weight][i]!, dtype: 'float32' })),
+  )
+  const model_config = { class_name: 'Sequential', config: { name: 's', layers } }
+  const modelTopology = { keras_version: '2.3.0-tf', backend: 'tensorflow', model_config }
+  const json = JSON.stringify({ format: 'layers-model', modelTopology, weightsManifest: [{ paths: ['w.bin'], weights }] })
+  const values = Float32Array.from({ length: 14 }, (_, i) => i)
+  const model = await loadModel([new File([json], 'model.json'), new File([values], 'w.bin')])
+  const read = await Promise.all(model.weights.map((w) => w.source.read(0, sizeOf(w.shape))))
+  expect(read.flatMap((part) => [...part])).toEqual([...values])
+})
+
 test('sources that follow each other are read as one', async () => {
   const all = Uint8Array.from({ length: 20 }, (_, i) => i)
   const parts = [0, 7, 7, 8, 20].map((at, i, ends) => bytesSource(all.subarray(i ? ends[i - 1] : 0, at), `part ${i}`))
