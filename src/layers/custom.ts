@@ -82,6 +82,7 @@ function operationsOn(c: Emission): LayerOps {
 class DefinedLayer<C extends object> extends Layer {
   readonly className: string
   protected override readonly merges = true
+  override readonly marksKinds = true
   readonly #definition: LayerDefinition<C>
   readonly #config: C
   readonly #constants: Constants

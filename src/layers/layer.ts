@@ -185,6 +185,9 @@ export abstract class Layer {
   /** Whether the layer takes several tensors. */
   protected readonly merges: boolean = false
 
+  /** Whether it notes itself which of its nodes are true or false, or whole numbers (kinds.ts). */
+  readonly marksKinds: boolean = false
+
   /** Output shape for input shapes. @throws ShapeError */
   abstract outputShape(shapes: readonly SymbolicShape[]): SymbolicShape
   /** Appends this layer's nodes for one batch. Inputs have full shapes. */

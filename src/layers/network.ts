@@ -20,6 +20,7 @@ import {
   type SymbolicTensor,
 } from './layer.ts'
 import { InputLayer } from './input_layer.ts'
+import { kindOf } from './kinds.ts'
 import { summaryText, type ParamCounts } from './summary.ts'
 import { topology, type Siblings } from './topology.ts'
 
@@ -40,6 +41,7 @@ export interface NetworkOptions extends LayerOptions {
 export class Network extends Layer {
   readonly className: string = 'Functional'
   protected override readonly merges = true
+  override readonly marksKinds = true
   /** In their order, also where they were given by names. */
   readonly inputs: readonly SymbolicTensor[]
   /** In their order, also where they were given by names. */
@@ -274,6 +276,7 @@ export class Network extends Layer {
       const own = inputs.map((i) => masks.get(i))
       const mask = own.find(Boolean)
       const made = mask ? mask.through(layer, running, xs, own) : layer.emitMasked(running, xs)
+      kindOf(xs)?.through(layer, xs, made.ys)
       if (layer.activityRegularizer) made.ys.forEach((y) => c.activity?.(layer, y))
       call.forEach((t, i) => {
         nodes.set(t, made.ys[i]!)

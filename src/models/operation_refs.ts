@@ -43,7 +43,7 @@ function keras3({ name, className, config }: Entry, node: unknown): CallRefs & {
   )
   const given = args.map((value, i) => [call[i] ?? String(i), read(value)] as const)
   const all = { ...named(own, read), ...Object.fromEntries(given), ...named(isRecord(kwargs) ? kwargs : {}, read) }
-  return { inputs: refs, options: {}, operation: { op: className, kwargs: all } }
+  return { inputs: refs, options: {}, operation: { op: className, kwargs: all, tensorflow: false } }
 }
 
 /** Keras 2: `[layer, node, tensor, {other arguments}]`, or a list of them. */
@@ -115,6 +115,6 @@ export function operationCalls(entry: Entry): readonly CallRefs[] {
 }
 
 /** The layer of an operation. @throws as `OperationLayer` */
-export function operationLayer({ name }: Entry, { op, kwargs }: Translated<TensorAt>): OperationLayer {
-  return new OperationLayer(op, [], kwargs, { name })
+export function operationLayer({ name }: Entry, { op, kwargs, tensorflow }: Translated<TensorAt>): OperationLayer {
+  return new OperationLayer(op, [], kwargs, { name, tensorflow })
 }

@@ -168,6 +168,22 @@ def keras3():
         "places": lambda x: [f(x, axis=a) for f in (ops.argmax, ops.argmin) for a in (-1, 1, 2)]
         + [ops.argmax(ops.reshape(x, (-1, 72)), axis=-1), ops.argmax(x, axis=1, keepdims=True), ops.one_hot(ops.argmax(x, axis=-1), 3)],
         "in order": lambda x: list(ops.top_k(ops.reshape(x, (-1, 72)), 5)) + list(ops.top_k(x, 2)) + [ops.sort(x), ops.sort(x, axis=1), ops.argsort(x, axis=2)],
+        "places of zeros, of which some are below 0": lambda x: [f(ops.round(x / 4), axis=a) for f in (ops.argmax, ops.argmin) for a in (-1, 1, 2)],
+        "whole numbers": lambda x: [
+            ops.mean(ops.argmax(x, axis=-1), axis=1),
+            ops.argmax(x, axis=1) / 2 + ops.argmin(x, axis=1) * 0.5,
+            ops.std(ops.where(x > 0, 1, 0), axis=-1),
+            ops.power(ops.argmin(x, axis=-1), 2),
+            ops.max(ops.argsort(x, axis=2), axis=1) + ops.sum(ops.argsort(x, axis=2), axis=1),
+            ops.maximum(ops.argmax(x, axis=2), 0.5),
+            L.Average()([ops.argmax(x, axis=2), ops.argmin(x, axis=2)]),
+            L.Dense(2, name="dense")(ops.argmax(x, axis=2)),
+        ],
+        "layers of what is true or false": lambda x: [
+            ops.cast(L.Concatenate()([x > 1, x < -1]), "float32"),
+            ops.cast(L.Flatten()(L.ZeroPadding2D()(x > 1)), "float32"),
+            L.GlobalAveragePooling2D()(x > 0),
+        ],
         "sparsemax": lambda x: [ops.sparsemax(x), ops.sparsemax(ops.reshape(x, (-1, 24, 3)) / 4, axis=1), L.Activation("sparsemax")(x / 2), L.Dense(5, activation="sparsemax", name="dense")(x)],
         "others": lambda x: [ops.cast(x, "float32"), ops.normalize(x), ops.normalize(x, axis=1), ops.slice(x, (0, 1, 1, 0), (2, 3, 2, 3))],
         "squeeze and excite": lambda x: x * ops.sigmoid(L.Dense(3, name="dense")(ops.mean(x, axis=(1, 2), keepdims=True))),
@@ -241,6 +257,20 @@ def tensorflow2():
         "squeeze and excite": lambda x: x * tf.nn.sigmoid(L.Dense(3, name="dense")(tf.reduce_mean(x, axis=[1, 2], keepdims=True))),
         "relu6 of three more, the hard swish": lambda x: x * tf.nn.relu6(x + 3.0) * 0.16666667,
     }
+    if tf.__version__.startswith("2.15"):
+        cases["places of zeros, of which some are below 0"] = lambda x: [f(tf.round(x / 4.0), axis=a) for f in (tf.argmax, tf.argmin) for a in (-1, 1, 2)]
+        cases["whole numbers"] = lambda x: [
+            tf.argmax(x, axis=1) + tf.argmin(x, axis=1) * 2,
+            tf.reduce_sum(tf.argsort(x, axis=2), axis=1),
+            tf.reduce_max(tf.where(x > 0, 3, 1), axis=[1, 2]) / 4,
+            tf.reduce_mean(tf.cast(tf.argmax(x, axis=-1), tf.float32), axis=1),
+            L.Add()([tf.argmax(x, axis=2), tf.argmin(x, axis=2)]),
+        ]
+        cases["layers of what is true or false"] = lambda x: [
+            tf.cast(L.Concatenate()([x > 1, x < -1]), tf.float32),
+            tf.cast(L.Flatten()(L.ZeroPadding2D()(x > 1)), tf.float32),
+            L.GlobalAveragePooling2D()(x > 0),
+        ]
     if not tf.__version__.startswith("2.1"):  # of many nodes, of which some are no layers
         for name in ("comparisons", "true and false", "chosen", "places", "in order"):
             del cases[name]

@@ -1,4 +1,5 @@
 /** Oracles of the ops that put rows in order. */
+import type { ArgMaxAttrs } from '../../src/kernels/arg_max.ts'
 import { build, type Reference } from './reference.ts'
 import type { Inputs, Values } from './values.ts'
 
@@ -17,8 +18,15 @@ export function sortPlacesReference([x]: Inputs, { k, descending }: { k: number;
   return build([x!.shape[0]!, k], (i) => [found[i]!, 0])
 }
 
-export function argMaxReference([x]: Inputs): Reference {
-  const found = rowsOf(x!).map((row) => places(row, true)[0]!)
+export function argMaxReference([x]: Inputs, { smallest, signedZeros }: ArgMaxAttrs): Reference {
+  const signed = (v: number) => (signedZeros && Object.is(v, -0) ? -Number.MIN_VALUE : v)
+  const found = rowsOf(x!).map(
+    (row) =>
+      places(
+        row.map((v) => signed(v) * (smallest ? -1 : 1)),
+        true,
+      )[0]!,
+  )
   return build([x!.shape[0]!], (i) => [found[i]!, 0])
 }
 

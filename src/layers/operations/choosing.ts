@@ -9,12 +9,13 @@ import { sizeOf } from '../../shape.ts'
 import { alongLast } from '../axes.ts'
 import { sparsemax as sparse } from '../sparsemax.ts'
 import { mapped, merged, number, reduced, scaled } from './arithmetic.ts'
-import { isNode, truth, type Given } from './values.ts'
+import { isTruth } from './kinds.ts'
+import { isNode, type Given } from './values.ts'
 
 const not = (g: Given, x: Node): Node => scaled(g, x, -1, 1)
 
 /** 1 where x is not 0; what is true or false stays. */
-const isTrue = (g: Given, x: Node): Node => (truth.has(x) ? x : not(g, merged(g, 'equal', x, number(0))))
+const isTrue = (g: Given, x: Node): Node => (isTruth(x) ? x : not(g, merged(g, 'equal', x, number(0))))
 
 /** @param turned the second before the first @param negated where it does not hold */
 export const comparing =
@@ -23,7 +24,7 @@ export const comparing =
     const [a, b] = [g.operand('x1'), g.operand('x2')]
     if (!isNode(a) && !isNode(b)) throw g.refuse('one of two must be a tensor', [a.data, b.data])
     const y = turned ? merged(g, kind, b, a) : merged(g, kind, a, b)
-    return truth.mark(negated ? not(g, y) : y)
+    return negated ? not(g, y) : y
   }
 
 /** And, as the smaller of two truths; or, as the larger. */
@@ -31,17 +32,17 @@ export const logical =
   (kind: 'minimum' | 'maximum') =>
   (g: Given): Node => {
     const [a, b] = (['x1', 'x2'] as const).map((name) => isTrue(g, g.node(g.operand(name))))
-    return truth.mark(merged(g, kind, a!, b!))
+    return merged(g, kind, a!, b!)
   }
 
-export const logicalNot = (g: Given): Node => truth.mark(not(g, isTrue(g, g.tensor('x'))))
+export const logicalNot = (g: Given): Node => not(g, isTrue(g, g.tensor('x')))
 
 /** Whether any is true along some axes, or all are. */
 export const quantified =
   (kind: 'max' | 'min') =>
   (g: Given): Node => {
     const x = g.tensor('x')
-    return truth.mark(reduced(g, kind, isTrue(g, x), g.axes('axis', x.shape.length), g.flag('keepdims')))
+    return reduced(g, kind, isTrue(g, x), g.axes('axis', x.shape.length), g.flag('keepdims'))
   }
 
 /** x1 where the condition is true, else x2; the other may be NaN. */
@@ -77,9 +78,9 @@ export const place =
   (g: Given): Node => {
     const x = g.tensor('x')
     const axis = oneAxis(g, x.shape.length)
-    const found = alongLast(g.graph, [which === 'largest' ? x : scaled(g, x, -1)], axis, ([y]) =>
-      g.graph.view(g.graph.add(argMax, [rowsOf(g, y!)], {}), y!.shape.with(-1, 1)),
-    )
+    // Keras 3 has -0 below 0 here, and here alone.
+    const how = { smallest: which === 'smallest', signedZeros: !g.c.tensorflow }
+    const found = alongLast(g.graph, [x], axis, ([y]) => g.graph.view(g.graph.add(argMax, [rowsOf(g, y!)], how), y!.shape.with(-1, 1)))
     return g.flag('keepdims') ? found : g.graph.view(found, x.shape.toSpliced(axis, 1))
   }
 

@@ -33,19 +33,28 @@ export class OperationLayer extends Layer {
   /** Of Keras's operation. */
   readonly className: string
   protected override readonly merges = true
+  override readonly marksKinds = true
   readonly #constants: Constants
+  readonly #tensorflow: boolean
   readonly #arguments: Arguments<TensorAt>
 
   /**
    * @param className of Keras 3: `Add`, `GetItem`, `Mean`
    * @param args in the order of the call's parameters
    * @param kwargs the others by name, those of the operation's constructor too
+   * @param options tensorflow: whether it is a function of TensorFlow, where that differs. Default false
    * @throws FileError `unsupported` for an operation that is not known; ArgumentError for arguments that it does not have
    */
-  constructor(className: string, args: readonly Argument<TensorAt>[], kwargs: Arguments<TensorAt>, options: LayerOptions) {
+  constructor(
+    className: string,
+    args: readonly Argument<TensorAt>[],
+    kwargs: Arguments<TensorAt>,
+    options: LayerOptions & { tensorflow?: boolean },
+  ) {
     super(className.toLowerCase(), options)
     this.className = className
     this.#constants = new Constants(this.name)
+    this.#tensorflow = options.tensorflow ?? false
     this.#arguments = namedArguments(this.name, className, args, kwargs)
   }
 
@@ -66,7 +75,7 @@ export class OperationLayer extends Layer {
   }
 
   override emitAll({ graph }: Pick<EmitContext, 'graph'>, inputs: readonly Node[]): Node[] {
-    const c = { graph, name: this.name, constants: this.#constants }
+    const c = { graph, name: this.name, constants: this.#constants, tensorflow: this.#tensorflow }
     const given = Object.entries(this.#arguments).map(([name, value]) => [name, filled<Node>(value, inputs, (v) => v)] as const)
     return [...emitOperation(c, this.className, [], Object.fromEntries(given))]
   }

@@ -3,8 +3,9 @@ import { ArgumentError, FileError, ShapeError } from '../../errors.ts'
 import { Graph, type Node } from '../../graph/graph.ts'
 import { formatShape } from '../../shape.ts'
 import { isOpen, type SymbolicShape } from '../layer.ts'
+import { checkKinds, markKinds } from './kinds.ts'
 import { knownOperations, operationNamed, type Operation } from './table.ts'
-import { Given, isNode, truth, type Argument, type Arguments, type Emission } from './values.ts'
+import { Given, type Argument, type Arguments, type Emission } from './values.ts'
 
 /** @throws FileError `unsupported` listing what is known, for an operation that is not */
 export function checkedOperation(layer: string, op: string): Operation {
@@ -42,28 +43,11 @@ export function namedArguments<T>(
 export function emitOperation(c: Emission, op: string, args: readonly Argument[], kwargs: Arguments = {}): readonly Node[] {
   const named = namedArguments(c.name, op, args, kwargs)
   const given = new Given(c, op, named)
-  const ofTruths = areTruths(named)
-  if (ofTruths && UNLIKE.includes(op)) throw given.refuse('what is true or false must be cast to float32 first', 'such tensors')
+  checkKinds(given, op, named)
   const made = checkedOperation(c.name, op).emit(given)
   const all = Array.isArray(made) ? (made as readonly Node[]) : [made as Node]
-  return ofTruths && KEEPING.includes(op) ? all.map((y) => truth.mark(y)) : all
-}
-
-/** What Keras does with truths that it does not do with numbers: true and true is true. */
-const UNLIKE: readonly string[] = ['Add', 'Subtract', 'Negative', 'Matmul']
-
-/** Operations that give truths where they get them. */
-const KEEPING: readonly string[] = [
-  ...['Multiply', 'Maximum', 'Minimum', 'Max', 'Min', 'Amax', 'Amin', 'Absolute', 'OnesLike', 'ZerosLike', 'Where', 'Sort'],
-  ...['Concatenate', 'ExpandDims', 'Flip', 'GetItem', 'Moveaxis', 'Pad', 'Repeat'],
-  ...['Reshape', 'Slice', 'Split', 'Squeeze', 'Stack', 'Swapaxes', 'Tile', 'Transpose', 'Unstack'],
-]
-
-/** Whether all tensors among arguments, but for a condition, are true or false, and no number is beside them that an operation would add. */
-function areTruths({ condition: _, ...values }: Arguments): boolean {
-  const tensors = Object.values(values).flat().filter(isNode)
-  const beside = ['x1', 'x2'].some((name) => name in values && !isNode(values[name]) && typeof values[name] !== 'boolean')
-  return tensors.length > 0 && !beside && tensors.every((x) => truth.has(x))
+  markKinds(given, op, named, all)
+  return all
 }
 
 /** Two batches that no axis is as long as, for what depends on the batch alone. */

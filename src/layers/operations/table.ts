@@ -8,6 +8,7 @@ import { maxPool } from '../../kernels/max_pool.ts'
 import type { Padding } from '../../shape.ts'
 import { activate, reluWith } from '../activations.ts'
 import { alongLast } from '../axes.ts'
+import { kinds } from '../kinds.ts'
 import { checkResize, INTERPOLATIONS, resize as resizePicture, type Interpolation } from '../resize.ts'
 import { Space } from '../space.ts'
 import {
@@ -31,7 +32,7 @@ import {
 import * as choosing from './choosing.ts'
 import * as moving from './moving.ts'
 import { pad } from './padding.ts'
-import { truth, type Given } from './values.ts'
+import type { Given } from './values.ts'
 
 export interface Operation {
   /** Of Keras, behind `keras.src.`. */
@@ -144,7 +145,7 @@ function resize(g: Given): Node {
 function cast(g: Given): Node {
   g.only('dtype', 'float32', 'float16', 'bfloat16', 'float64', 'float')
   const x = g.tensor('x')
-  return truth.has(x) ? scaled(g, x, 1) : x // which is a number then
+  return kinds.has(x) ? scaled(g, x, 1) : x // which is a fraction then
 }
 
 function greyscale(g: Given): Node {

@@ -179,6 +179,8 @@ const WITHOUT: Readonly<Record<string, readonly unknown[]>> = {
 export interface Translated<T> {
   readonly op: string
   readonly kwargs: Arguments<T>
+  /** Whether it is a function of TensorFlow. */
+  readonly tensorflow: boolean
 }
 
 /**
@@ -207,5 +209,5 @@ export function fromTensorFlow<T>(layer: string, name: string, args: readonly Ar
   const all = Object.entries<Argument<T>>((REWRITES[own] ?? ((a) => a))(named))
   const wrong = all.find(([key, value]) => value !== null && WITHOUT[key]?.includes(value) === false)
   if (wrong) throw new ArgumentError(layer, `${name}: ${wrong[0]} must be ${WITHOUT[wrong[0]]!.join(' or ')}, got ${described(wrong[1])}`)
-  return { op: op!, kwargs: Object.fromEntries(all.filter(([key]) => !(key in WITHOUT))) }
+  return { op: op!, kwargs: Object.fromEntries(all.filter(([key]) => !(key in WITHOUT))), tensorflow: true }
 }

@@ -26,18 +26,6 @@ export type Arguments<T = Node> = Readonly<Record<string, Argument<T>>>
 
 export const isNode = (value: unknown): value is Node => isRecord(value) && 'kind' in value
 
-/** Nodes that are true or false, 1 or 0: what Keras computes with those is not always what it does with numbers. */
-const truths = new WeakSet<Node>()
-
-export const truth = {
-  has: (x: Node): boolean => truths.has(x),
-  /** Notes that it is, and gives it back. */
-  mark(x: Node): Node {
-    truths.add(x)
-    return x
-  },
-} as const
-
 export const isSlice = (value: unknown): value is Slice => isRecord(value) && 'start' in value
 
 /** Numbers in lists in lists, all of one length at each depth; true is 1. Undefined for anything else. */
@@ -56,6 +44,8 @@ export interface Emission {
   /** The layer's name, for errors. */
   readonly name: string
   readonly constants: Constants
+  /** A function of TensorFlow, or of a backend that is made of it: where that differs from the operation of Keras 3. Default false. */
+  readonly tensorflow?: boolean
 }
 
 function plain(value: unknown): string {

@@ -89,8 +89,8 @@ export class TensorOperations implements Operations {
     return layer.applyAll(inputs.length === 1 ? inputs[0]! : inputs)
   }
 
-  /** An operation of Keras 3, its arguments by its names. */
-  operation(op: string, args: readonly Value[], kwargs: Readonly<Record<string, Value>> = {}): Value {
+  /** An operation of Keras 3, its arguments by its names. @param tensorflow whether TensorFlow computes it */
+  operation(op: string, args: readonly Value[], kwargs: Readonly<Record<string, Value>> = {}, tensorflow = false): Value {
     const inputs: SymbolicTensor[] = []
     const named = Object.entries(kwargs).map(([name, value]) => [name, this.#argument(value, inputs)] as const)
     return this.#emit(
@@ -98,6 +98,7 @@ export class TensorOperations implements Operations {
       args.map((value) => this.#argument(value, inputs)),
       Object.fromEntries(named),
       inputs,
+      tensorflow,
     )
   }
 
@@ -106,10 +107,11 @@ export class TensorOperations implements Operations {
     args: readonly Argument<TensorAt>[],
     kwargs: Readonly<Record<string, Argument<TensorAt>>>,
     inputs: readonly SymbolicTensor[],
+    tensorflow: boolean,
   ): Value {
     if (!inputs.length) throw new Refusal(`${op} must be of a tensor`)
     const name = this.#names(op.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase())
-    const given = this.#apply(new OperationLayer(op, args, kwargs, { name }), inputs).map((t) => new LayerTensor(t))
+    const given = this.#apply(new OperationLayer(op, args, kwargs, { name, tensorflow }), inputs).map((t) => new LayerTensor(t))
     return given.length === 1 && op !== 'Split' && op !== 'Unstack' ? given[0]! : list(given)
   }
 
@@ -217,7 +219,7 @@ export class TensorOperations implements Operations {
     const given: Record<string, Value> = { ...BACKEND_VALUES[name] }
     args.forEach((value, i) => (given[keras[i]?.[0] ?? `argument ${i + 1}`] = value))
     for (const [key, value] of Object.entries(kwargs)) given[keras.find((p) => p.at(-1) === key)?.[0] ?? key] = value
-    return this.operation(op!, [], given)
+    return this.operation(op!, [], given, true)
   }
 
   #tensorflow(name: string, args: readonly Value[], kwargs: Readonly<Record<string, Value>>): Value {
@@ -229,6 +231,6 @@ export class TensorOperations implements Operations {
     const plain = turned.map((value) => this.#argument(value, inputs))
     const named = Object.fromEntries(Object.entries(kwargs).map(([key, value]) => [key, this.#argument(value, inputs)]))
     const { op, kwargs: translated } = fromTensorFlow<TensorAt>(this.#layer, known, plain, named)
-    return this.#emit(op, [], translated, inputs)
+    return this.#emit(op, [], translated, inputs, true)
   }
 }
