@@ -14,19 +14,18 @@ const PREDICT = `
 
 /** What lists a file's layers, and no more: parts that the package's entries have inside. */
 const READ = `
-  import { httpSource } from './loaders/bytes/http.ts'
-  import { openKerasWeights } from './loaders/keras/keras.ts'
-  import { readModelConfig } from './loaders/keras/model_config.ts'
+  import { httpSource } from './loaders/bytes/http.js'
+  import { openKerasWeights, readModelConfig } from './files.js'
   export async function layersOf(url: string) {
     const source = await httpSource(url)
     return { config: await readModelConfig(source), layers: (await openKerasWeights(source)).layers }
   }`
 
 /** What reads `.keras` files, and not `.h5`. */
-export const ARCHIVE = 'src/loaders/keras/archive.ts'
+export const ARCHIVE = 'loaders/keras/archive.js'
 
 /** With what a prediction by a file of Keras comes. */
-const FILE = ['src/models/from_file.ts', ARCHIVE, 'src/training/compile.ts']
+const FILE = ['models.js', ARCHIVE, 'engine.js']
 
 /**
  * `first`: bytes that may come before the page runs. Where more comes until its first answer, of Keras's own networks in its formats of today:
@@ -40,24 +39,21 @@ export const PAGES = [
     what: "README's classifier of one's own",
     code: example('head/head.ts'),
     first: 63_200,
-    later: ['src/models/inception.ts', 'src/loaders/keras/load_weights.ts', 'src/training/compile.ts', 'src/training/trainer.ts'],
+    later: ['models/inception.js', 'weights.js', 'engine.js', 'training/trainer.js'],
     then: 175_500,
   },
   {
     what: "README's network and picture",
     code: example('classify/classify.ts'),
     first: 12_400,
-    later: [
-      ...['src/models/resnet.ts', 'src/loaders/weights/resolve.ts', 'src/loaders/keras/load_weights.ts', 'src/training/compile.ts'],
-      'src/loaders/images/load_image.ts',
-    ],
+    later: [...['models/resnet.js', 'loaders/weights/resolve.js', 'weights.js', 'engine.js'], 'loaders/images/load_image.js'],
     then: 105_300,
   },
   {
     what: "README's picture and its class",
     code: example('classify/classifier.ts'),
     first: 1_900,
-    later: ['src/models/classifier.ts', ARCHIVE, 'src/training/compile.ts', 'src/training/pictures.ts'],
+    later: ['models/classifier.js', ARCHIVE, 'engine.js', 'training/pictures.js'],
     then: 126_000,
   },
   { what: "a file's config and layers, over HTTP", code: READ, first: 17_100, later: [ARCHIVE], then: 19_800 },

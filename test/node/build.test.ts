@@ -1,4 +1,4 @@
-/** What the package is built of: one module for every source, of which those for browsers depend on nothing; and shaders that mean the same after they were made smaller. */
+/** What the package is built of: one module for every source, or group of them, of which those for browsers depend on nothing; and shaders that mean the same after they were made smaller. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { posix, relative } from 'node:path'
 import { build, type BuildOptions, type BuildResult, type Metafile } from 'esbuild'
@@ -55,11 +55,13 @@ describe('the modules', async () => {
   const browser = reached(files, 'index.js')
   const node = reached(files, 'node.js')
 
-  test('are one for each source; nothing is there twice', () => {
+  test('are one for each source, or one for those that a page has together; nothing is there twice', () => {
     const inputs = [...files.values()].flatMap((f) => Object.entries(f.inputs).flatMap(([path, i]) => (i.bytesInOutput ? [path] : [])))
     expect(inputs.filter((path, i) => inputs.indexOf(path) !== i)).toEqual([]) // a shader must be imported in one place
     expect(inputs.filter((path) => !/^src\/.*\.(ts|wgsl)$/.test(path))).toEqual(['weights/manifest.json'])
     expect(files.size).toBeGreaterThan(100)
+    const many = [...files].filter(([, f]) => Object.keys(f.inputs).filter((path) => path.endsWith('.ts')).length > 1)
+    expect(many.map(([name]) => name).sort()).toEqual(['base.js', 'engine.js', 'files.js', 'layers.js', 'models.js', 'weights.js'])
     expect(browser.modules.filter((m) => !files.has(m))).toEqual([])
   })
 
