@@ -33,30 +33,30 @@ const FILE = ['models.js', ARCHIVE, 'engine.js']
  * and holds theirs to what is loaded.
  */
 export const PAGES = [
-  { what: 'everything there is', code: "export * from 'thaw-webgpu'", first: 190_000 },
-  { what: 'predict with loadModel', code: PREDICT, first: 5_300, later: FILE, then: 111_300 },
+  { what: 'everything there is', code: "export * from 'thaw-webgpu'", first: 176_000 },
+  { what: 'predict with loadModel', code: PREDICT, first: 5_200, later: FILE, then: 104_600 },
   {
     what: "README's classifier of one's own",
     code: example('head/head.ts'),
-    first: 63_200,
+    first: 64_600,
     later: ['models/inception.js', 'weights.js', 'engine.js', 'training/trainer.js'],
-    then: 175_500,
+    then: 171_500,
   },
   {
     what: "README's network and picture",
     code: example('classify/classify.ts'),
-    first: 12_400,
+    first: 12_000,
     later: [...['models/resnet.js', 'loaders/weights/resolve.js', 'weights.js', 'engine.js'], 'loaders/images/load_image.js'],
-    then: 105_300,
+    then: 104_000,
   },
   {
     what: "README's picture and its class",
     code: example('classify/classifier.ts'),
     first: 1_900,
     later: ['models/classifier.js', ARCHIVE, 'engine.js', 'training/pictures.js'],
-    then: 126_000,
+    then: 119_200,
   },
-  { what: "a file's config and layers, over HTTP", code: READ, first: 17_100, later: [ARCHIVE], then: 19_800 },
+  { what: "a file's config and layers, over HTTP", code: READ, first: 16_000, later: [ARCHIVE], then: 18_600 },
   { what: 'the element, before it loads the engine', code: "import 'thaw-webgpu/element'", first: 7_300 },
   { what: 'bytesSource alone', code: "export { bytesSource } from 'thaw-webgpu'", first: 1_000 },
 ]
