@@ -146,6 +146,7 @@ async function modelOf(
   file: WeightsInput,
   { size, signal, customObjects, replaceLayers, fetch, headers }: ClassifierOptions,
 ): Promise<AnyModel> {
+  void import('../training/compile.ts').catch(() => undefined) // comes with the file; compile tells if it does not
   const model = await modelFromFile(file, {
     ...(size !== undefined && { inputShape: typeof size === 'number' ? [size, size] : size }),
     ...(signal && { signal }),

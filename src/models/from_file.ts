@@ -103,7 +103,6 @@ export async function modelFromFile<Y extends Structure<SymbolicTensor> = Symbol
   file: WeightsInput,
   options: LoadModelOptions = {},
 ): Promise<Model<Y>> {
-  void import('../training/compile.ts').catch(() => undefined) // comes with the file; compile tells if it does not
   const { customObjects, replaceLayers, inputShape, kerasVersion, onReport } = options
   const asked = Object.fromEntries(PASSED.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]])))
   const { found, weights, file: source, unusedFiles } = await open(file, options)

@@ -27,5 +27,6 @@ export async function loadModel<Y extends Structure<SymbolicTensor> = SymbolicTe
   options: LoadModelOptions = {},
 ): Promise<Model<Y>> {
   const given = asOfNow(file)
+  void import('../training/compile.ts').catch(() => undefined) // comes at the same time; compile tells if it does not
   return (await import('./from_file.ts')).modelFromFile<Y>(given, options)
 }

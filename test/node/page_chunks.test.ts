@@ -41,6 +41,18 @@ test('a bundler leaves out what a page does not import', async () => {
   expect(chunks.flatMap(({ modules }) => modules).sort()).toEqual(['errors.js', 'loaders/bytes/bytes.js', 'page.ts'])
 })
 
+test('a page that predicts asks for the reader and the engine at the same time', async () => {
+  const chunks = await pageChunks(PAGES.find(({ what }) => what === 'predict with loadModel')!.code)
+  const first = chunks.filter((chunk) => chunk.first)
+  for (const file of ['models.js', 'engine.js']) {
+    const { name } = chunks.find(({ modules }) => modules.includes(file))!
+    expect(
+      first.some(({ code }) => code.includes(name.replace('assets/', './'))),
+      file,
+    ).toBe(true)
+  }
+})
+
 /** Makes a model, saves it, loads it, trains it a little and predicts with it, before and after. */
 const PAGE = `
   import { layers, loadModel, Model, openDevice } from 'thaw-webgpu'
