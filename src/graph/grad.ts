@@ -19,10 +19,17 @@ const RULES = rulesOf(Object.values(registry))
  * Appends the gradients of `loss` by each node of `wrt`.
  * @param dLoss gradient by the loss itself, same shape as `loss`.
  * @param own of ops that are not in the registry
- * @returns wanted node -> its gradient node, of the same shape; nodes that the loss does not depend on are absent.
- * @throws ArgumentError naming the op when one on the way has no gradient.
+ * @param cut gets the ops that have no slope by an input that depends on `wrt`: comparisons, places
+ * @returns wanted node -> its gradient node, of the same shape; nodes that the loss does not depend on, or has no slope by, are absent.
+ * @throws ArgumentError naming the op when one on the way has no rule.
  */
-export function gradients(g: Graph, loss: Node, dLoss: Node, wrt: readonly Node[], own: readonly Gradient[] = []): Map<Node, Node> {
+export function gradients(
+  g: Graph,
+  loss: Node,
+  dLoss: Node,
+  wrt: readonly Node[],
+  { own = [], cut = [] }: { readonly own?: readonly Gradient[]; readonly cut?: OpNode[] } = {},
+): Map<Node, Node> {
   const needed = dependents(g, wrt)
   const ownRules = rulesOf(own)
   const grads = new Map<number, Node>([[loss.id, dLoss]])
@@ -37,9 +44,11 @@ export function gradients(g: Graph, loss: Node, dLoss: Node, wrt: readonly Node[
     g.scope = `${node.name} gradient`
     if (node.kind === 'view') accumulate(node.inputs[0], g.view(dy, node.inputs[0].shape))
     else if (node.kind === 'op') {
-      backward(g, node, dy, needed, ownRules).forEach((dx, i) => {
-        const input = node.inputs[i]
+      const dxs = backward(g, node, dy, needed, ownRules)
+      node.inputs.forEach((input, i) => {
+        const dx = dxs[i]
         if (dx && input) accumulate(input, dx)
+        else if (input && needed.has(input.id) && cut.at(-1) !== node) cut.push(node)
       })
     }
   }

@@ -38,9 +38,9 @@ export const combineGradient = defineGradient(combine, (c) => {
   const where = (kind: 'greaterEqual' | 'less', x: Ref, y: Ref) => times(dz, of(kind, x, y))
   const logarithm = (x: Ref) => g.add(unary, [x], { kind: 'log' })
   const scaled = (x: Ref, scale: number, offset = 0) => g.add(rescale, [x], { scale, offset })
-  // What jumps has no slope elsewhere.
-  const none = () => scaled(dz, 0)
-  const rules: Record<CombineAttrs['kind'], readonly [da: () => Ref, db: () => Ref]> = {
+  // Of what jumps.
+  const none = () => undefined
+  const rules: Record<CombineAttrs['kind'], readonly [da: () => Ref | undefined, db: () => Ref | undefined]> = {
     add: [() => dz, () => dz],
     subtract: [() => dz, () => scaled(dz, -1)],
     multiply: [() => times(dz, b), () => times(dz, a)],
@@ -58,5 +58,8 @@ export const combineGradient = defineGradient(combine, (c) => {
     equal: [none, none],
     keep: [() => of('keep', dz, b), none],
   }
-  return [a, b].map((x, i) => (needs[i] ? sumTo(g, rules[attrs.kind][i]!(), x.shape) : undefined))
+  return [a, b].map((x, i) => {
+    const dx = needs[i] ? rules[attrs.kind][i]!() : undefined
+    return dx && sumTo(g, dx, x.shape)
+  })
 })

@@ -128,7 +128,7 @@ export function defineOp<A extends object>(op: Op<A>): Op<A> {
 /** How an op is differentiated. In a file of its own, so that who only predicts loads none of it; the registry is `gradients.ts`. */
 export interface Gradient<A extends object = object> {
   readonly op: Op<A>
-  /** Gradient per input, undefined where not needed. */
+  /** Gradient per input, undefined where not needed, and where there is none: what jumps has no slope. */
   by(c: GradContext<A>): (Ref | undefined)[]
 }
 

@@ -3,7 +3,6 @@ import { ShapeError } from '../errors.ts'
 import { expectRank, formatShape, sizeOf } from '../shape.ts'
 import { expectSame, threadGroups } from './common.ts'
 import { defineGradient, defineOp, everywhere, f32Bytes } from './kernel.ts'
-import { rescale } from './rescale.ts'
 import { sortPlaces } from './sort_places.ts'
 import { takeAlong } from './take_along.ts'
 import wgsl from './take_along_grad.wgsl'
@@ -30,13 +29,7 @@ export const takeAlongGrad = defineOp<{ readonly columns: number }>({
 /** Places have none: where a value changes by a little, they do not. */
 export const takeAlongGradient = defineGradient(takeAlong, ({ g, node, dy, needs }) => {
   const [x, index] = node.inputs
-  return [
-    needs[0] ? g.add(takeAlongGrad, [index, dy], { columns: x!.shape[1]! }) : undefined,
-    needs[1] ? g.add(rescale, [dy], { scale: 0, offset: 0 }) : undefined,
-  ]
+  return [needs[0] ? g.add(takeAlongGrad, [index, dy], { columns: x!.shape[1]! }) : undefined, undefined]
 })
 
-export const sortPlacesGradient = defineGradient(sortPlaces, ({ g, node, dy }) => {
-  const [x] = node.inputs
-  return [g.add(takeAlongGrad, [node, g.add(rescale, [dy], { scale: 0, offset: 0 })], { columns: x!.shape[1]! })]
-})
+export const sortPlacesGradient = defineGradient(sortPlaces, () => [undefined])

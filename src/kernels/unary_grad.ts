@@ -4,7 +4,7 @@ import { defineGradient, type Ref } from './kernel.ts'
 import { rescale } from './rescale.ts'
 import { unary } from './unary.ts'
 
-/** At its jumps a step function has the slope that it has elsewhere, 0; |x| has 0 at 0, as in Keras. */
+/** A step function has none; |x| has 0 at 0, as in Keras. */
 export const unaryGradient = defineGradient(unary, ({ g, node, attrs: { kind }, dy }) => {
   const x = node.inputs[0]!
   const of = (kind: CombineAttrs['kind'], a: Ref, b: Ref) => g.add(combine, [a, b], { kind, activation: 'linear' })
@@ -13,5 +13,5 @@ export const unaryGradient = defineGradient(unary, ({ g, node, attrs: { kind }, 
   if (kind === 'sqrt') return [of('divide', times(0.5, dy), node)]
   if (kind === 'rsqrt') return [of('multiply', dy, of('divide', times(-0.5, node), x))]
   if (kind === 'log') return [of('divide', dy, x)]
-  return [times(0, dy)]
+  return [undefined]
 })

@@ -3,7 +3,7 @@ import { ArgumentError } from '../errors.ts'
 import { foldBatchNorm } from '../graph/fold.ts'
 import { fuseEpilogues } from '../graph/fuse.ts'
 import { gradients } from '../graph/grad.ts'
-import { isOp, storageOf, type Graph, type Node } from '../graph/graph.ts'
+import { isOp, storageOf, type Graph, type Node, type OpNode } from '../graph/graph.ts'
 import { laidOut, unmoved } from '../graph/layout.ts'
 import { activation } from '../kernels/activation/activation.ts'
 import { combine } from '../kernels/combine.ts'
@@ -73,16 +73,19 @@ function differentiate(
   const score = logits ? beforeProbabilities(graph, graph.outputs.get('y')!) : graph.outputs.get('y')!
   const given = by.map((_, i) => ({ y: graph.outputs.get(`by${i}`)!, ...unmoved(graph.outputs.get(`by${i}`)!) }))
   graph.outputs.clear()
+  const cut: OpNode[] = []
   const found = gradients(
     graph,
     score,
     graph.input('classes', score.shape),
     given.map(({ node }) => node),
+    { cut },
   )
   const wanted = given.map(({ y, node, moved }, i) => {
     const gradient = found.get(node)
     if (gradient) return { node: y, gradient: moved(graph, gradient) }
-    throw new ArgumentError(by[i]!.layer.name, 'a layer must lead to the score to explain it, got one that does not')
+    const got = cut.length ? `one that ${cut.at(-1)!.name} cuts off from it (a comparison or a place jumps)` : 'one that does not'
+    throw new ArgumentError(by[i]!.layer.name, `a layer must lead to the score, by a slope, to explain it, got ${got}`)
   })
   return { graph, wanted }
 }

@@ -2,8 +2,8 @@
 import { ArgumentError } from '../errors.ts'
 import { foldBatchNorm } from '../graph/fold.ts'
 import { fuseEpilogues } from '../graph/fuse.ts'
-import { gradients } from '../graph/grad.ts'
-import { Graph, isOp, reachable, rewrite, updatedBy, type Node, type ParameterNode } from '../graph/graph.ts'
+import { dependents, gradients } from '../graph/grad.ts'
+import { Graph, isOp, reachable, rewrite, updatedBy, type Node, type OpNode, type ParameterNode } from '../graph/graph.ts'
 import { noteMaxima } from '../graph/maxima.ts'
 import { recompute } from '../graph/recompute.ts'
 import { accumulate } from '../kernels/accumulate.ts'
@@ -64,12 +64,30 @@ function forwardOf(emitted: Graph): Forward {
   return { g, loss: g.outputs.get('loss')!, weights, end: g.nodes.length }
 }
 
-/** Appends the gradients of the trainable weights. Further input: `dLoss` [N], by each row's loss: 1 / samples. */
+/** What cuts a loss off from all weights, by its layers. */
+function noSlope(cut: readonly OpNode[]): ArgumentError {
+  const names = [...new Set(cut.map(({ name, op }) => (name === op.name ? name : `${name} (${op.name})`)))].slice(0, 5).join(', ')
+  const why =
+    'comparisons, rounding and places jump where they change at all (leave them out of what trains, or take what is before them as an output)'
+  return new ArgumentError(
+    'fit',
+    `the loss must have a slope by a trainable weight: ${why}, got one that is cut off from all of them by ${names}`,
+  )
+}
+
+/**
+ * Appends the gradients of the trainable weights, 0 by those that the loss depends on without a slope. Further input: `dLoss` [N], by each row's loss:
+ * 1 / samples.
+ * @throws ArgumentError where the loss has a slope by none of them
+ */
 function gradientsOf({ g, loss, weights }: Forward): Pick<Trained, 'weight' | 'dw'>[] {
-  const found = gradients(g, loss, g.input('dLoss', loss.shape), weights)
+  const cut: OpNode[] = []
+  const found = gradients(g, loss, g.input('dLoss', loss.shape), weights, { cut })
+  if (!found.size && cut.length) throw noSlope(cut)
   g.outputs.clear()
+  const isCut = (weight: Node) => cut.length > 0 && dependents(g, [weight]).has(loss.id)
   return weights.flatMap((weight) => {
-    const dw = found.get(weight)
+    const dw = found.get(weight) ?? (isCut(weight) ? g.add(rescale, [weight], { scale: 0, offset: 0 }) : undefined)
     return dw ? [{ weight, dw }] : []
   })
 }
@@ -92,7 +110,7 @@ function update(
  * Further inputs: `dLoss` [N] (gradient by each row's loss: 1 / samples), `hyper`.
  * @param partBytes of what is kept for the backward pass: where it is more, the forward pass is computed again in parts of so many bytes, to the
  * same bits. Default: all is kept
- * @throws ArgumentError when nothing is trainable or an op on the way has no gradient.
+ * @throws ArgumentError when nothing is trainable, the loss has no slope by what is, or an op on the way has no rule
  */
 export function trainingGraph(emitted: Graph, updating: Updating, partBytes = Infinity): Graph {
   const forward = forwardOf(emitted)

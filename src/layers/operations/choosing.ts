@@ -59,7 +59,8 @@ export const filled =
   (value: number) =>
   (g: Given): Node => {
     g.only('dtype', 'float32', 'float16', 'bfloat16', 'float64', 'float')
-    const nothing = merged(g, 'keep', g.tensor('x'), number(0))
+    const x = g.tensor('x')
+    const nothing = merged(g, 'less', x, x)
     return value ? scaled(g, nothing, 1, value) : nothing
   }
 
