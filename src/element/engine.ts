@@ -1,6 +1,6 @@
 /** The engine behind all elements of a page: loaded when the first needs it, and one device for them all, as long as one is there. */
 import type { Device } from '../device/device.ts'
-import { ThawError } from '../errors.ts'
+import { lazy } from '../lazy.ts'
 import type { WeightsInput } from '../loaders/keras/load_weights.ts'
 import type { Classifier, ClassifierOptions } from '../models/classifier.ts'
 
@@ -17,7 +17,7 @@ export interface Loaded {
 }
 
 async function open(): Promise<Device> {
-  const { openDevice } = await import('../device/device.ts')
+  const { openDevice } = await lazy(import('../device/device.ts'))
   return openDevice()
 }
 
@@ -44,13 +44,8 @@ function leave(): void {
 
 /** @throws DeviceError `no-webgpu`, before anything of the engine is loaded; ThawError `engine` where that cannot be */
 async function engine() {
-  const asked = (cause: unknown) => {
-    throw new ThawError('engine', '[thaw-classifier] the engine must load, got no answer: check the network and load the page again', {
-      cause,
-    })
-  }
-  if (!(navigator as { readonly gpu?: GPU }).gpu) throw (await import('../device/missing.ts').catch(asked)).noWebGpu()
-  return import('../models/classifier.ts').catch(asked)
+  if (!(navigator as { readonly gpu?: GPU }).gpu) throw (await lazy(import('../device/missing.ts'))).noWebGpu()
+  return lazy(import('../models/classifier.ts'))
 }
 
 /** @throws as classifierOf; DeviceError; ThawError `engine`; the signal's reason */

@@ -13,6 +13,7 @@ import { Flatten, Permute, RepeatVector, Reshape } from './shaping.ts'
 import type { LayerConfig, MakeLayer } from './config.ts'
 import { IDENTITIES, Identity } from './identity.ts'
 import type { Layer } from './layer.ts'
+import { lazy } from '../lazy.ts'
 
 interface LayerClass {
   fromConfig(c: LayerConfig, make: MakeLayer): Layer
@@ -120,7 +121,7 @@ export async function loadClasses(names: Iterable<string>): Promise<void> {
   const wanted = new Set(names)
   const missing = ELSEWHERE.filter((name) => wanted.has(name) && !loaded.has(name))
   if (!missing.length && !wanted.has(SPARSEMAX)) return
-  const { RARE, sparsemaxActivation } = await import('./rare.ts')
+  const { RARE, sparsemaxActivation } = await lazy(import('./rare.ts'))
   for (const name of missing) loaded.set(name, RARE[name])
   if (wanted.has(SPARSEMAX)) rareActivations.set(SPARSEMAX, sparsemaxActivation)
 }

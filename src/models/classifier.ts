@@ -4,6 +4,7 @@ import type { PictureOptions, PictureSpec } from '../about.ts'
 import { openDevice, type Device } from '../device/device.ts'
 import { disposeKey } from '../dispose.ts'
 import { ArgumentError, ShapeError } from '../errors.ts'
+import { lazy } from '../lazy.ts'
 import { classIndexOf, decodePredictions, loadClassIndex } from '../loaders/images/class_names.ts'
 import type { ClassIndex, ClassIndexInput, ClassIndexOptions } from '../loaders/images/class_names.ts'
 import type { PictureSource } from '../loaders/images/picture_source.ts'
@@ -106,7 +107,7 @@ export class Classifier {
     const { top = Math.min(3, this.classNames.length), signal } = options
     const several = Array.isArray(source)
     if (several && !source.length) return []
-    const { pictureSamples } = await import('../training/pictures.ts')
+    const { pictureSamples } = await lazy(import('../training/pictures.ts'))
     const samples = await pictureSamples(engineOf(this.model, 'classify'), source, this.pictures, signal)
     const [scores] = listOf(await this.model.predict(samples, signal ? { signal } : {}))
     const best = decodePredictions(ofAll(scores!), { top, classIndex: classIndexOf(this.classNames) })

@@ -2,6 +2,7 @@
 import type { SymbolicTensor } from '../layers/layer.ts'
 import type { Structure } from '../structure.ts'
 import type { Model } from '../training/model.ts'
+import { lazy } from '../lazy.ts'
 
 /**
  * Keras's clone_model: a model of new layers with the same configs and names, what is frozen included, and what is said of classes and pictures. Weights
@@ -14,5 +15,5 @@ import type { Model } from '../training/model.ts'
  */
 export async function cloneModel<Y extends Structure<SymbolicTensor>>(model: Model<Y>): Promise<Model<Y>> {
   const config = model.serialize()
-  return (await import('./clone.ts')).cloned(model, config)
+  return (await lazy(import('./clone.ts'))).cloned(model, config)
 }

@@ -1,5 +1,6 @@
 /** `createClassifier`, all of which but its name comes when it is called. */
 import { asOfNow } from '../as_of_now.ts'
+import { lazy } from '../lazy.ts'
 import type { WeightsInput } from '../loaders/keras/given.ts'
 import type { AnyModel } from '../training/model.ts'
 import type { Classifier, ClassifierOptions } from './classifier.ts'
@@ -17,6 +18,6 @@ import type { Classifier, ClassifierOptions } from './classifier.ts'
  */
 export async function createClassifier(file: WeightsInput | AnyModel, options: ClassifierOptions = {}): Promise<Classifier> {
   const given = asOfNow(file)
-  const { classifierOf, inPage } = await import('./classifier.ts')
+  const { classifierOf, inPage } = await lazy(import('./classifier.ts'))
   return classifierOf(inPage, given, options)
 }

@@ -1,6 +1,7 @@
 /** Rebuilds a model from the config that Keras saved: Functional and Sequential, nested, in the dialects of Keras 1, 2 and 3. */
 import { described, isRecord } from '../described.ts'
 import { ArgumentError } from '../errors.ts'
+import { lazy } from '../lazy.ts'
 import { LayerConfig, type KerasVersion, type Origin, type RawConfig } from '../layers/config.ts'
 import { InputLayer } from '../layers/input_layer.ts'
 import { Layer, type SymbolicShape, type SymbolicTensor } from '../layers/layer.ts'
@@ -319,7 +320,7 @@ function applications(network: Network, known: Map<Layer, number>): number {
 
 /** Loads what reads operations. */
 export async function loadOperations(): Promise<void> {
-  operations ??= await import('./operation_refs.ts')
+  operations ??= await lazy(import('./operation_refs.ts'))
 }
 
 /** Loads what the rarer layers of a config, and operations, need; `modelFromConfig` makes no others of those than were loaded. */

@@ -2,6 +2,7 @@
 import { checkClassNames, classCount, readAbout } from '../about.ts'
 import { isRecord } from '../described.ts'
 import { FileError } from '../errors.ts'
+import { lazy } from '../lazy.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import { openGiven, type Given, type WeightsInput } from '../loaders/keras/given.ts'
 import { openKerasWeights } from '../loaders/keras/keras.ts'
@@ -109,7 +110,7 @@ export async function modelFromFile<Y extends Structure<SymbolicTensor> = Symbol
   const { keras, version } = writerOf(found.config, [kerasVersion, found.version, weights.version], source.name)
   const theano = (options.kernels ?? weights.kernels) === 'theano'
   const building = { ...(customObjects && { customObjects }), ...(replaceLayers && { replaceLayers }), ...(inputShape && { inputShape }) }
-  const lambdas = hasLambda(found.config) ? await import('../loaders/python/lambda.ts') : undefined
+  const lambdas = hasLambda(found.config) ? await lazy(import('../loaders/python/lambda.ts')) : undefined
   await loadLayersOf(found.config)
   const model = modelFromConfig<Y>(found.config, keras, building, { version, theano }, lambdas)
   const places = weights.named ? undefined : placesOf(found.config, model, weights)

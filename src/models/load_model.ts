@@ -1,5 +1,6 @@
 /** `loadModel`, all of which but its name comes when it is called. */
 import { asOfNow } from '../as_of_now.ts'
+import { lazy } from '../lazy.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import type { WeightsInput } from '../loaders/keras/given.ts'
 import type { Structure } from '../structure.ts'
@@ -28,5 +29,5 @@ export async function loadModel<Y extends Structure<SymbolicTensor> = SymbolicTe
 ): Promise<Model<Y>> {
   const given = asOfNow(file)
   void import('../training/compile.ts').catch(() => undefined) // comes at the same time; compile tells if it does not
-  return (await import('./from_file.ts')).modelFromFile<Y>(given, options)
+  return (await lazy(import('./from_file.ts'))).modelFromFile<Y>(given, options)
 }

@@ -1,5 +1,6 @@
 /** The networks that are known by name: what each is, and how it is called. What builds one comes when it is asked for. */
 import { asOfNow } from '../as_of_now.ts'
+import { lazy } from '../lazy.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import type { AnyModel, Model } from '../training/model.ts'
 import type { AlexNetOptions } from './alexnet.ts'
@@ -20,7 +21,7 @@ const ofNow = <O extends ApplicationOptions>(options: O): O => ({ ...options, we
  */
 export async function alexnet(options: AlexNetOptions = {}): Promise<Model> {
   const given = ofNow(options)
-  return (await import('./alexnet.ts')).alexnet(given)
+  return (await lazy(import('./alexnet.ts'))).alexnet(given)
 }
 
 /**
@@ -35,7 +36,7 @@ export function googlenet(options: GoogLeNetOptions & { auxiliaryHeads: true }):
 export function googlenet(options?: GoogLeNetOptions): Promise<Model>
 export async function googlenet(options: GoogLeNetOptions = {}): Promise<AnyModel> {
   const given = ofNow(options)
-  return (await import('./googlenet.ts')).googlenet(given)
+  return (await lazy(import('./googlenet.ts'))).googlenet(given)
 }
 
 /**
@@ -49,7 +50,7 @@ export async function googlenet(options: GoogLeNetOptions = {}): Promise<AnyMode
  */
 export async function inceptionV3(options: ApplicationOptions = {}): Promise<Model> {
   const given = ofNow(options)
-  return (await import('./inception.ts')).inceptionV3(given)
+  return (await lazy(import('./inception.ts'))).inceptionV3(given)
 }
 
 /**
@@ -62,7 +63,7 @@ export async function inceptionV3(options: ApplicationOptions = {}): Promise<Mod
  */
 export async function resnet50(options: ApplicationOptions = {}): Promise<Model> {
   const given = ofNow(options)
-  return (await import('./resnet.ts')).resnet50(given)
+  return (await lazy(import('./resnet.ts'))).resnet50(given)
 }
 
 /**
@@ -74,7 +75,7 @@ export async function resnet50(options: ApplicationOptions = {}): Promise<Model>
  */
 export async function resnet101(options: ApplicationOptions = {}): Promise<Model> {
   const given = ofNow(options)
-  return (await import('./resnet.ts')).resnet101(given)
+  return (await lazy(import('./resnet.ts'))).resnet101(given)
 }
 
 /**
@@ -86,7 +87,7 @@ export async function resnet101(options: ApplicationOptions = {}): Promise<Model
  */
 export async function resnet152(options: ApplicationOptions = {}): Promise<Model> {
   const given = ofNow(options)
-  return (await import('./resnet.ts')).resnet152(given)
+  return (await lazy(import('./resnet.ts'))).resnet152(given)
 }
 
 /**
@@ -98,7 +99,7 @@ export async function resnet152(options: ApplicationOptions = {}): Promise<Model
  */
 export async function resnet50Legacy(options: ResNet50LegacyOptions = {}): Promise<Model> {
   const given = ofNow(options)
-  return (await import('./resnet_legacy.ts')).resnet50Legacy(given)
+  return (await lazy(import('./resnet_legacy.ts'))).resnet50Legacy(given)
 }
 
 /**
@@ -110,7 +111,7 @@ export async function resnet50Legacy(options: ResNet50LegacyOptions = {}): Promi
  */
 export async function vgg16(options: ApplicationOptions = {}): Promise<Model> {
   const given = ofNow(options)
-  return (await import('./vgg.ts')).vgg16(given)
+  return (await lazy(import('./vgg.ts'))).vgg16(given)
 }
 
 /**
@@ -122,5 +123,5 @@ export async function vgg16(options: ApplicationOptions = {}): Promise<Model> {
  */
 export async function vgg19(options: ApplicationOptions = {}): Promise<Model> {
   const given = ofNow(options)
-  return (await import('./vgg.ts')).vgg19(given)
+  return (await lazy(import('./vgg.ts'))).vgg19(given)
 }

@@ -1,5 +1,6 @@
 /** What `compile` does, and what runs a compiled model. A page loads it when it first compiles one. */
 import { ArgumentError } from '../errors.ts'
+import { lazy } from '../lazy.ts'
 import { isOpen } from '../layers/layer.ts'
 import type { Network } from '../layers/network.ts'
 import { checkOptions } from '../options.ts'
@@ -44,14 +45,14 @@ export async function compiled(
   const { device, warmUpBatch, signal, onProgress } = options
   checkDevice('compile', device)
   const trains = TRAINING_OPTIONS.some((key) => options[key] !== undefined)
-  const trainer = trains ? (await import('./trainer.ts')).trainerOf(network, options, of) : undefined
+  const trainer = trains ? (await lazy(import('./trainer.ts'))).trainerOf(network, options, of) : undefined
   const engine = new Engine(network, device, trainer)
   const warmUp = warmUpBatch === undefined ? undefined : warmUpGraph(network, warmUpBatch)
   const upload = { ...(signal && { signal }), ...(onProgress && { onProgress }) }
   const before = engineBefore()
   if (!before || before.device === device) await engine.open(warmUp, upload)
   else {
-    const { packed } = await import('./trainer.ts')
+    const { packed } = await lazy(import('./trainer.ts'))
     await before.betweenSteps(async () => engine.open(warmUp, { ...(await packed(before)), ...upload }))
   }
   try {

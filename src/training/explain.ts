@@ -3,6 +3,7 @@ import type { Structure } from '../structure.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Explanation, ExplainOptions, ScoreOptions } from './explanation.ts'
 import type { AnyModel } from './model.ts'
+import { lazy } from '../lazy.ts'
 
 /**
  * The gradient of a class's score by every value of the samples. The model must be compiled; as it predicts: nothing is dropped, batch
@@ -15,7 +16,7 @@ import type { AnyModel } from './model.ts'
  * dx.shape // [6, 8, 8, 3]
  */
 export async function inputGradients<X extends Structure<Tensor>>(model: AnyModel, x: X, options: ScoreOptions = {}): Promise<X> {
-  return (await import('./explanation.ts')).inputGradients(model, x, options)
+  return (await lazy(import('./explanation.ts'))).inputGradients(model, x, options)
 }
 
 /**
@@ -28,5 +29,5 @@ export async function inputGradients<X extends Structure<Tensor>>(model: AnyMode
  * map.classes.length // 6
  */
 export async function explain(model: AnyModel, x: Structure<Tensor>, options: ExplainOptions = {}): Promise<Explanation> {
-  return (await import('./explanation.ts')).explain(model, x, options)
+  return (await lazy(import('./explanation.ts'))).explain(model, x, options)
 }

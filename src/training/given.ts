@@ -3,6 +3,7 @@ import { isBatches } from '../dataset.ts'
 import type { DType } from '../dtype.ts'
 import type { Network } from '../layers/network.ts'
 import { isRecord } from '../described.ts'
+import { lazy } from '../lazy.ts'
 import { feedOf } from './batches.ts'
 import { checkSamples, typesOf, type Labelled } from './inputs.ts'
 import { memorySource, type PassRequest, type Source } from './sources.ts'
@@ -44,7 +45,7 @@ export async function streamed(stream: Stream, asked: Asked): Promise<Given> {
  */
 export async function samplesGiven(where: string, x: unknown, network: Network, asked: Asked): Promise<Given> {
   if (isBatches(x)) {
-    const { partsOf, Stream } = await import('./stream.ts')
+    const { partsOf, Stream } = await lazy(import('./stream.ts'))
     const check = (batch: unknown): Checked => {
       const parts = partsOf(where, batch)
       const samples = checkSamples(where, isRecord(parts) && 'x' in parts ? parts['x'] : parts, network)

@@ -5,6 +5,7 @@ import { isDataset, type Batches } from '../dataset.ts'
 import type { Device } from '../device/device.ts'
 import { disposeKey } from '../dispose.ts'
 import { ArgumentError } from '../errors.ts'
+import { lazy } from '../lazy.ts'
 import { checkOptions } from '../options.ts'
 import { slicesOf, valuesOf } from '../parameter.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
@@ -41,7 +42,7 @@ import type { TrainerState } from './trainer_state.ts'
 const sampleCount = (x: Structure<Tensor>): number => Math.max(1, listOf(x)[0]?.shape?.[0] ?? 1)
 
 /** All but prediction, in a chunk of its own. */
-const training = () => import('./trainer.ts')
+const training = () => lazy(import('./trainer.ts'))
 
 /** Options of `save`. See {@link Model}. */
 export interface SaveModelOptions {
@@ -118,7 +119,7 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   async loadWeights(file: WeightsInput, options: LoadWeightsOptions = {}): Promise<LoadReport> {
     const before = this.weights.map((w) => w.source)
     const given = asOfNow(file)
-    const { loadKerasWeights } = await import('../loaders/keras/load_weights.ts')
+    const { loadKerasWeights } = await lazy(import('../loaders/keras/load_weights.ts'))
     const report = await loadKerasWeights(this, given, options)
     try {
       await this.#engine?.store.reload(this.weights, options.signal ? { signal: options.signal } : {})
@@ -138,7 +139,9 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
    */
   async compile(options: CompileOptions): Promise<void> {
     const of = { saved: this.savedOptimizer, outputs: this.structure.outputs }
-    const { compiled } = await import('./compile.ts')
+    // What trains comes at the same time; compile tells if it does not.
+    if ((options as CompileOptions | undefined)?.loss !== undefined) void import('./trainer.ts').catch(() => undefined)
+    const { compiled } = await lazy(import('./compile.ts'))
     const running = await compiled(this, options, of, () => this.#engine)
     this.dispose()
     this.#running = running
@@ -182,7 +185,8 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   async predict(x: unknown, options: AugmentedPredictOptions = {}): Promise<Predictions<Y>> {
     const { engine, predict } = this.#compiled('predict')
     const { pictures } = this
-    const given = pictures && arePictures(x) ? await (await import('./pictures.ts')).pictureSamples(engine, x, pictures, options.signal) : x
+    const given =
+      pictures && arePictures(x) ? await (await lazy(import('./pictures.ts'))).pictureSamples(engine, x, pictures, options.signal) : x
     const outputs = await predict(engine, given, options)
     return structured(this.structure.outputs, outputs) as Predictions<Y>
   }

@@ -11,6 +11,7 @@ import { samplesGiven } from './given.ts'
 import { runPass } from './pass.ts'
 import { predictGraph } from './predict_graph.ts'
 import { countOf, inOrderBy } from './sources.ts'
+import { lazy } from '../lazy.ts'
 
 /** What belongs to every run over samples. */
 export interface RunOptions {
@@ -123,7 +124,7 @@ export async function outputsOf(
 /** A tensor for each output of the network, in order; see Model.predict. */
 export async function predict(engine: Engine, x: unknown, options: AugmentedPredictOptions): Promise<Tensor[]> {
   checkOptions('predict', options, { ...PREDICT_OPTIONS, ...AUGMENT_OPTIONS })
-  const averaging = isAugmented(options) ? (await import('./augment.ts')).averagingOf('predict', options) : undefined
+  const averaging = isAugmented(options) ? (await lazy(import('./augment.ts'))).averagingOf('predict', options) : undefined
   const { signal, steps, onProgress } = options
   const given = await samplesGiven('predict', x, engine.network, { ...inOrderBy(0, signal, steps), batchSize: options.batchSize })
   try {

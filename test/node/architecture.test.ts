@@ -25,6 +25,21 @@ describe('src', () => {
   })
 })
 
+test('what comes with import() in a page is waited for by lazy(), which says what to do where it does not come', () => {
+  const inPages = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && !/^(node|cli)\b/.test(file),
+  )
+  // Asked for early, and waited for elsewhere.
+  const early = /void import\('[^']+'\)\.catch\(\(\) => undefined\)/g
+  const bare = inPages.filter((file) => {
+    const code = readFileSync(join(root, 'src', file), 'utf8')
+      .replace(/^\s*(\*|\/\*\*|\/\/).*$/gm, '')
+      .replace(early, '')
+    return /(?<!lazy\(|typeof )\bimport\(/.test(code)
+  })
+  expect(bare).toEqual([])
+})
+
 describe('web/src', () => {
   const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
   const rooms = roomsOf(page.slice(page.indexOf('## The site')))

@@ -1,8 +1,10 @@
 /** What a bundler makes of a page: little that it loads before it runs, and chunks that it loads later, which work together. */
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { layers } from '../../src/layers/index.ts'
 import { Model } from '../../src/training/model.ts'
@@ -136,6 +138,62 @@ describe('a page that is bundled', () => {
     expect(after.data).not.toEqual(before.data)
     expect(reloaded).toEqual(after)
   })
+})
+
+/** Runs a page in a Node of its own, without one of its chunks, then with it. Vite tells `window` what does not come. */
+const WITHOUT = `
+  import { rename } from 'node:fs/promises'
+  globalThis.window = new EventTarget()
+  const [page, chunk] = process.argv.slice(2)
+  await rename(chunk, 'away')
+  const { run } = await import(page)
+  const refusal = () => run().then(String, (error) => error.name + ' ' + error.code + ' ' + error.message)
+  const without = await refusal()
+  await rename('away', chunk)
+  console.log(JSON.stringify([without, await refusal()]))`
+
+describe('a chunk that does not come', () => {
+  let folder = ''
+  beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'thaw-page-'))))
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  test.each([
+    ['loadModel', 'models.js', 'loadModel(new Blob([]))', 'FileError'],
+    ['createClassifier', 'models/classifier.js', 'createClassifier(new Blob([]), {})', 'FileError'],
+    ['vgg16', 'models/vgg.js', 'vgg16({ weights: null, classes: 0 })', 'ArgumentError'],
+    ['compile', 'engine.js', 'new Model({ inputs: input, outputs: input }).compile({})', 'ArgumentError'],
+  ])('%s says so, and is asked for again', async (name, module, call, then) => {
+    const code = `
+      import { createClassifier, layers, loadModel, Model, vgg16 } from 'thaw-webgpu'
+      const input = layers.input({ shape: [2] })
+      export const run = async () => ${call}`
+    const chunks = await pageChunks(code)
+    const place = join(folder, name)
+    await mkdir(place)
+    const page = await written(place, chunks)
+    await writeFile(join(place, 'run.js'), WITHOUT)
+    const chunk = chunks.find(({ modules }) => modules.includes(module))!.name
+    const { stdout } = await promisify(execFile)(process.execPath, ['run.js', page, chunk], { cwd: place })
+    const [without, again] = JSON.parse(stdout) as [string, string]
+    expect(without).toMatch(
+      /^ThawError engine \[thaw\] the engine must load \(check the network, try again or load the page again\), got Error.*: Cannot find/,
+    )
+    expect(again).toMatch(new RegExp(`^${then}`))
+  })
+})
+
+test('what trains is asked for at the same time as the engine', async () => {
+  const code =
+    "import { layers, Model } from 'thaw-webgpu'; export const make = (x) => new Model({ inputs: x, outputs: x }).compile({ loss: x })"
+  const chunks = await pageChunks(code)
+  const first = chunks.filter((chunk) => chunk.first)
+  for (const module of ['engine.js', 'training/trainer.js']) {
+    const { name } = chunks.find(({ modules }) => modules.includes(module))!
+    expect(
+      first.some((chunk) => chunk.code.includes(name.replace('assets/', './'))),
+      module,
+    ).toBe(true)
+  }
 })
 
 /** What the networks of Keras Applications are made of: convolutions, batch normalisation, a shortcut, pools, a classifier. */

@@ -4,6 +4,7 @@ import { Cursor, text } from './cursor.ts'
 import type { Hdf5File } from './file.ts'
 import { Message, type HeaderMessage } from './header.ts'
 import { readDataspace, readDatatype, toNumbers, toStrings, type Datatype } from './types.ts'
+import { lazy } from '../../lazy.ts'
 
 export type AttributeValue = string[] | number[]
 
@@ -105,7 +106,7 @@ async function denseAttributes(file: Hdf5File, c: Cursor): Promise<Cursor[]> {
   const heap = c.offset()
   const tree = c.offset()
   if (heap === Infinity) return []
-  const { denseMessages, Records } = await import('./rare.ts')
+  const { denseMessages, Records } = await lazy(import('./rare.ts'))
   return denseMessages(file, heap, tree, Records.attributes, 'an attribute')
 }
 

@@ -1,5 +1,6 @@
 /** Reads ranges of a dataset's values as f32 or f64, whatever their type and storage. */
 import { ArgumentError, FileError } from '../../errors.ts'
+import { lazy } from '../../lazy.ts'
 import { sizeOf, type Shape } from '../../shape.ts'
 import { expansionLimit } from '../bytes/bytes.ts'
 import type { TensorSource } from '../../tensor_source.ts'
@@ -100,7 +101,7 @@ export class Dataset implements TensorSource {
   }
 
   async #chunked(layout: ChunkedLayout): Promise<ChunkReader> {
-    const { ChunkReader } = await import('./rare.ts')
+    const { ChunkReader } = await lazy(import('./rare.ts'))
     const { path, shape, type } = this
     return (this.#reader ??= new ChunkReader({ file: this.#file, path, shape, type, layout, filters: this.#filters }))
   }

@@ -1,5 +1,6 @@
 /** An opened HDF5 file: signature, superblock, and metadata reads that are bounded. HDF5 File Format Specification 3.0, section II. */
 import { FileError } from '../../errors.ts'
+import { lazy } from '../../lazy.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
 import { verify } from './checksum.ts'
 import { Cursor, type Widths } from './cursor.ts'
@@ -88,7 +89,7 @@ export async function isHdf5(source: ByteSource, signal?: AbortSignal): Promise<
 export async function openFile(source: ByteSource, signal: AbortSignal | undefined): Promise<{ file: Hdf5File; root: number }> {
   const base = await findSignature(source, signal)
   if (base === undefined) {
-    const { guess, GUESSED } = await import('../bytes/guess.ts')
+    const { guess, GUESSED } = await lazy(import('../bytes/guess.ts'))
     const got = guess(await source.read(0, Math.min(GUESSED, source.size), signal))
     throw new FileError('not-hdf5', `[${source.name}] the file must be HDF5, got ${got}`, { offset: 0 })
   }

@@ -1,5 +1,6 @@
 /** Names in a group and where they lead: symbol tables (B-tree, nodes, local heap) and link messages. Specification, III.A to D, IV.A.2.g. */
 import { FileError } from '../../errors.ts'
+import { lazy } from '../../lazy.ts'
 import { text, type Cursor } from './cursor.ts'
 import type { Hdf5File } from './file.ts'
 import { Message, type HeaderMessage } from './header.ts'
@@ -30,7 +31,7 @@ async function denseLinks(file: Hdf5File, c: Cursor): Promise<Cursor[]> {
   const heap = c.offset()
   const tree = c.offset()
   if (heap === Infinity) return []
-  const { denseMessages, Records } = await import('./rare.ts')
+  const { denseMessages, Records } = await lazy(import('./rare.ts'))
   return denseMessages(file, heap, tree, Records.links, 'a link')
 }
 

@@ -1,5 +1,6 @@
 /** Pictures in browsers, one and several. What decodes and resizes them comes when there are any. */
 import { asOfNow } from '../../as_of_now.ts'
+import { lazy } from '../../lazy.ts'
 import type { ImageTensor, LoadImageOptions } from './image.ts'
 import type { ImageInput } from './load_image.ts'
 import type { LoadImagesOptions } from './load_images.ts'
@@ -24,7 +25,7 @@ export async function loadImage(input: ImageInput, options: LoadImageOptions = {
   bitmap?.catch(() => undefined) // it may be refused before anyone asks for it, who is then told
   const given = typeof ImageData !== 'undefined' && input instanceof ImageData ? structuredClone(input) : input
   try {
-    return await (await import('./load_image.ts')).loadImage(given, options, bitmap)
+    return await (await lazy(import('./load_image.ts'))).loadImage(given, options, bitmap)
   } finally {
     bitmap?.then(
       (b) => b.close(),
@@ -45,5 +46,5 @@ export async function loadImage(input: ImageInput, options: LoadImageOptions = {
  */
 export async function loadImages(files: Iterable<ImageInput>, options: LoadImagesOptions = {}): Promise<ImageTensor> {
   const given = asOfNow(files)
-  return (await import('./load_images.ts')).loadImages(given, options)
+  return (await lazy(import('./load_images.ts'))).loadImages(given, options)
 }

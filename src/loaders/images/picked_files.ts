@@ -1,6 +1,7 @@
 /** Pictures that somebody picked or dropped on a page, as a dataset. */
 import { described } from '../../described.ts'
 import { ArgumentError } from '../../errors.ts'
+import { lazy } from '../../lazy.ts'
 import { bytesOf } from '../bytes/blob.ts'
 import { fitImage } from './fit_image.ts'
 import type { LoadImageOptions, ImageTensor } from './image.ts'
@@ -18,7 +19,7 @@ export type PictureFile = Blob | { readonly file: Blob; readonly path: string }
 export type DecodeFile = (bytes: Uint8Array<ArrayBuffer>, where: string, options: LoadImageOptions) => Promise<ImageTensor>
 
 /** That of browsers, which comes with the first picture. */
-const decodeHere: DecodeFile = async (...picture) => (await import('./load_image.ts')).decodeFile(...picture)
+const decodeHere: DecodeFile = async (...picture) => (await lazy(import('./load_image.ts'))).decodeFile(...picture)
 
 /** Pictures that are decoded at the same time: browsers have threads for that. */
 const LANES = 4

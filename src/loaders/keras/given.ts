@@ -1,5 +1,6 @@
 /** What somebody gave to be loaded: one file, or several of which one is meant. */
 import { ArgumentError, FileError } from '../../errors.ts'
+import { lazy } from '../../lazy.ts'
 import { blobSource, isBytes, type BytesInput } from '../bytes/blob.ts'
 import { inBlocks } from '../bytes/blocks.ts'
 import { bytesSource, type ByteSource } from '../bytes/bytes.ts'
@@ -102,7 +103,7 @@ async function choose(sources: readonly ByteSource[], where: string, signal: Abo
   }
   const [wrong, more] = kinds.flatMap(({ keras }) => (typeof keras === 'boolean' ? [] : [keras]))
   if (wrong && !more) throw wrong
-  const { guess, GUESSED } = await import('../bytes/guess.ts')
+  const { guess, GUESSED } = await lazy(import('../bytes/guess.ts'))
   const seen = await Promise.all(sources.map(async (s) => `${s.name} (${guess(await s.read(0, Math.min(GUESSED, s.size), signal))})`))
   throw new ArgumentError(where, `one of several files must be a Keras file, got ${seen.join(', ')}`)
 }

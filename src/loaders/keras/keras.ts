@@ -5,6 +5,7 @@
  */
 import { described } from '../../described.ts'
 import { ArgumentError, FileError } from '../../errors.ts'
+import { lazy } from '../../lazy.ts'
 import { besideFound } from './beside.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
 import { isZip } from '../bytes/is_zip.ts'
@@ -34,7 +35,7 @@ export async function openKerasWeights(source: ByteSource, options: OpenOptions 
   checkVersion(kerasVersion)
   const inner = await unwrapped(source, signal)
   if (await isJson(inner, signal)) return openJson(inner, besideFound(inner) ?? sibling, signal)
-  const archive = (await isZip(inner, signal)) ? await (await import('./archive.ts')).weightsInArchive(inner, signal) : undefined
+  const archive = (await isZip(inner, signal)) ? await (await lazy(import('./archive.ts'))).weightsInArchive(inner, signal) : undefined
   const root = await openHdf5(archive?.weights ?? inner, options)
   const file = await readRoot(root, inner.name, kerasVersion, signal)
   const variant = archive ? `${archive.variant}, ${file.variant}` : file.variant
@@ -43,8 +44,8 @@ export async function openKerasWeights(source: ByteSource, options: OpenOptions 
 
 /** What names the files that the weights are in. */
 async function openJson(source: ByteSource, sibling: OpenOptions['sibling'], signal: AbortSignal | undefined): Promise<KerasWeightsFile> {
-  if (await isTfjs(source, signal)) return (await import('./rare.ts')).openTfjs(source, sibling, signal)
-  const { openShards } = await import('./rare.ts')
+  if (await isTfjs(source, signal)) return (await lazy(import('./rare.ts'))).openTfjs(source, sibling, signal)
+  const { openShards } = await lazy(import('./rare.ts'))
   const { root, shards } = await openShards(source, sibling, signal, { openHdf5, isKeras3 })
   const file = await readKeras3(root, signal)
   return { ...file, fileName: source.name, variant: `${file.variant}, in ${shards} shards` }
@@ -66,7 +67,7 @@ async function readRoot(
   const group = whole ? await root.group('model_weights') : root
   if (hasNames(group, 'layer_names')) return readNamed(root, group, fileName, said, signal)
   if (isKeras3(root) || (await isSubclassed(root))) return { ...(await readKeras3(root, signal)), fileName }
-  const { isKeras0, readKeras0 } = await import('./rare.ts')
+  const { isKeras0, readKeras0 } = await lazy(import('./rare.ts'))
   if (!(await isKeras0(root))) throw notKeras(fileName, root)
   const { flat, layers } = await readKeras0(root, signal)
   const variant = flat ? 'weights only, Keras 0, a list without layers (Graph model)' : 'weights only, Keras 0, layers without names'

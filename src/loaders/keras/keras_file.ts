@@ -1,5 +1,6 @@
 /** Models and weights as Keras files: what can be asked for. How they are laid out is loaded when they are read (save.ts). */
 import { ArgumentError } from '../../errors.ts'
+import { lazy } from '../../lazy.ts'
 import type { Layer } from '../../layers/layer.ts'
 import { Network } from '../../layers/network.ts'
 import type { FileToWrite } from '../bytes/file_to_write.ts'
@@ -51,7 +52,7 @@ export class KerasFile implements AsyncIterable<Uint8Array> {
 export function weightsToFile(network: Network, format: WeightsFormat, read: ReadWeight, training?: TrainingToWrite): KerasFile {
   if (format !== 'weights.h5' && format !== 'h5')
     throw new ArgumentError('saveWeights', `format must be weights.h5 or h5, got ${String(format)}`)
-  return new KerasFile(async () => (await import('./save.ts')).layOutWeights(network, format, read, training))
+  return new KerasFile(async () => (await lazy(import('./save.ts'))).layOutWeights(network, format, read, training))
 }
 
 /** @throws ArgumentError for a name that Keras 3 refuses when it builds the model again */
@@ -78,7 +79,7 @@ export function modelToFile(
   if (format !== 'keras' && format !== 'h5') throw new ArgumentError('save', `format must be keras or h5, got ${String(format)}`)
   const trainingConfig = format === 'h5' && training ? JSON.stringify(training.trainingConfig()) : undefined
   const made = { config, trainingConfig, about, saved: new Date() }
-  return new KerasFile(async () => (await import('./save.ts')).layOutModel(network, format, made, read, training))
+  return new KerasFile(async () => (await lazy(import('./save.ts'))).layOutModel(network, format, made, read, training))
 }
 
 /**
@@ -91,6 +92,6 @@ export function modelToFile(
  * const file = new Blob(pieces)
  */
 export async function* kerasWeightsFile(layers: readonly LayerToWrite[]): AsyncGenerator<Uint8Array> {
-  const { weightsFile } = await import('./writer.ts')
+  const { weightsFile } = await lazy(import('./writer.ts'))
   yield* weightsFile(layers).chunks()
 }

@@ -1,6 +1,7 @@
 /** Finds the config of a whole model: `model_config` in an HDF5 file, `config.json` in a `.keras` archive. */
 import { isRecord } from '../../described.ts'
 import { ArgumentError, FileError } from '../../errors.ts'
+import { lazy } from '../../lazy.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
 import { besideFound } from './beside.ts'
 import { openHdf5 } from '../hdf5/group.ts'
@@ -57,7 +58,7 @@ function shallow<T>(name: string, content: T): T {
 }
 
 async function fromArchive(source: ByteSource, signal: AbortSignal | undefined): Promise<ModelConfig | undefined> {
-  const { textIn } = await import('./archive.ts')
+  const { textIn } = await lazy(import('./archive.ts'))
   const config = await textIn(source, 'config.json', CONFIG_LIMIT, signal)
   if (config === undefined) return undefined
   const about = await textIn(source, 'metadata.json', CONFIG_LIMIT, signal)
@@ -142,7 +143,7 @@ export async function readModelConfig(source: ByteSource, signal?: AbortSignal):
   const file = await unwrapped(source, signal)
   if (await isZip(file, signal)) return fromArchive(file, signal)
   if (await isTfjs(file, signal)) {
-    const { tfjsConfig, teachableAbout } = await import('./rare.ts')
+    const { tfjsConfig, teachableAbout } = await lazy(import('./rare.ts'))
     const { config, version } = await tfjsConfig(file, signal)
     const own = version?.startsWith('tfjs-layers') ?? false // not converted, as those of Teachable Machine are not
     const about = own ? { about: await teachableAbout(besideFound(file), signal), aboutBeside: true } : {}

@@ -1,5 +1,6 @@
 /** The optimizer that a model's file keeps: its config, and its variables in Keras's order. */
 import { isRecord } from '../../described.ts'
+import { lazy } from '../../lazy.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
 import type { Dataset } from '../hdf5/dataset.ts'
 import type { ModelConfig } from './model_config.ts'
@@ -16,6 +17,6 @@ export function savedOptimizerIn(source: ByteSource, { config, training }: Model
   const compiled = isRecord(config) && isRecord(config['compile_config']) ? config['compile_config']['optimizer'] : undefined
   const optimizer = compiled ?? (isRecord(training) ? training['optimizer_config'] : undefined)
   if (!isRecord(optimizer)) return undefined
-  const variables = async () => (await import('./optimizer_variables.ts')).variablesOf(source, compiled === undefined)
+  const variables = async () => (await lazy(import('./optimizer_variables.ts'))).variablesOf(source, compiled === undefined)
   return { config: optimizer, variables }
 }

@@ -3,6 +3,7 @@
  * of which layer. All of them together are one tree; a layer's variables may lie in several. Loaded for such files.
  */
 import { FileError } from '../../errors.ts'
+import { lazy } from '../../lazy.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
 import type { Group, openHdf5 } from '../hdf5/group.ts'
 import type { Dataset } from '../hdf5/dataset.ts'
@@ -106,7 +107,7 @@ async function shardNames(source: ByteSource, signal: AbortSignal | undefined): 
   }
   const map = (content as { weight_map?: unknown }).weight_map
   if (typeof map !== 'object' || map === null) {
-    const { guess, GUESSED } = await import('../bytes/guess.ts')
+    const { guess, GUESSED } = await lazy(import('../bytes/guess.ts'))
     const got = guess(bytes.subarray(0, GUESSED))
     throw new FileError('not-hdf5', `[${source.name}] the file must be HDF5, or JSON with a weight_map, got ${got}`, { offset: 0 })
   }

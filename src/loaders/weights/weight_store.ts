@@ -6,6 +6,7 @@ import type { ByteSource } from '../bytes/bytes.ts'
 import type { WeightCache } from './cache.ts'
 import { officialWeights, type PinnedFile, type WeightsPart } from './manifest.ts'
 import type { ResolveOptions } from './resolve.ts'
+import { lazy } from '../../lazy.ts'
 
 export type { PartialFile, WeightCache } from './cache.ts'
 export type { ResolveOptions } from './resolve.ts'
@@ -46,5 +47,5 @@ export async function resolveWeights(network: string, part: WeightsPart, options
  */
 export async function resolveFile(file: PinnedFile, options: ResolveOptions = {}): Promise<ByteSource> {
   const cache = defaultCache
-  return (await import('./resolve.ts')).resolved(file, options, cache)
+  return (await lazy(import('./resolve.ts'))).resolved(file, options, cache)
 }
