@@ -11,6 +11,7 @@ import { closeCamera, eachFrame, openCamera } from './camera.ts'
 import { Loading, type ElementOptions } from './loading.ts'
 import { Properties, upgrade } from './properties.ts'
 import { mediaIn, watchMedia, type Media } from './slotted.ts'
+import { Stops } from './stops.ts'
 import { sentenceOf, textOf, type Texts } from './texts.ts'
 import { View } from './view.ts'
 
@@ -19,15 +20,6 @@ const LOSSES = 3
 
 /** Properties that a page may have set before the element was defined. */
 const SETTABLE = [...OF_MODEL, ...OF_SOURCE, 'top', 'file', 'options', 'texts']
-
-/** Everything of an element that has something to end. */
-interface Stops {
-  /** Looking at the picture or video. */
-  look?: AbortController
-  /** Listening to what is slotted. */
-  slot?: AbortController
-  camera?: AbortController
-}
 
 /**
  * See docs/embed.md for its attributes, events, parts and texts.
@@ -64,7 +56,7 @@ export class ThawClassifier extends Properties {
   /** What is looked at. */
   #subject: PictureSource | undefined
   #stream: MediaStream | undefined
-  #stops: Stops = {}
+  readonly #stops = new Stops()
   /** What has changed and is looked after when the script that changes it has ended. */
   readonly #due = new Set<'model' | 'source'>()
   /** Whether it is in a page, and has begun. */
@@ -123,7 +115,7 @@ export class ThawClassifier extends Properties {
       if (this.isConnected || !this.#live) return
       this.#live = false
       this.stopCamera()
-      this.#stops.slot?.abort()
+      this.#stops.end('slot')
       this.#forget()
       this.#subject = undefined
       this.#view.picture(undefined)
@@ -145,7 +137,7 @@ export class ThawClassifier extends Properties {
     if (!this.#live) throw new ArgumentError('thaw-classifier', 'the element must be in a page to classify, got one that is not')
     this.#subject = source
     this.#view.picture(undefined) // which is of an earlier one
-    const { signal } = this.#begin('look')
+    const signal = this.#stops.begin('look')
     try {
       return await this.#see(source, signal)
     } catch (error) {
@@ -157,7 +149,7 @@ export class ThawClassifier extends Properties {
   /** Starts the camera. @throws ThawError `camera-refused` and the like, which is an `error` event too; AbortError where it is stopped meanwhile */
   async startCamera(): Promise<void> {
     this.stopCamera()
-    const { signal } = this.#begin('camera')
+    const signal = this.#stops.begin('camera')
     try {
       const facing = oneOf(this, 'facing', ['user', 'environment'])
       const { video } = this.#view
@@ -180,7 +172,7 @@ export class ThawClassifier extends Properties {
 
   /** Stops the camera; the last classes stay where they are. */
   stopCamera(): void {
-    this.#stops.camera?.abort()
+    this.#stops.end('camera')
     if (!this.#stream) return
     this.#stream = undefined
     this.#lookAway()
@@ -188,7 +180,7 @@ export class ThawClassifier extends Properties {
   }
 
   #lookAway(): void {
-    this.#stops.look?.abort()
+    this.#stops.end('look')
     this.#subject = undefined
   }
 
@@ -209,7 +201,7 @@ export class ThawClassifier extends Properties {
       const eager = oneOf(this, 'loading', ['eager', 'lazy']) === 'eager'
       if (!this.#model.loaded && this.#given !== undefined && (eager || this.#subject)) this.#load()
       else if (!this.#model.loaded && due.has('model')) this.#waiting()
-      if (!this.#stops.look && this.#given !== undefined) this.#look()
+      if (!this.#stops.has('look') && this.#given !== undefined) this.#look()
     } catch (error) {
       this.#fail(error)
     }
@@ -218,8 +210,7 @@ export class ThawClassifier extends Properties {
   /** The model that was, and what it has seen. */
   #forget(): void {
     this.#model.stop()
-    this.#stops.look?.abort()
-    delete this.#stops.look
+    this.#stops.end('look')
     this.#view.clear()
     this.#internals.ariaBusy = null
     this.#losses = 0
@@ -238,7 +229,7 @@ export class ThawClassifier extends Properties {
     this.stopCamera()
     if (media !== this.#media && this.#subject === this.#media) this.#lookAway()
     this.#media = media
-    const { signal } = this.#begin('slot')
+    const signal = this.#stops.begin('slot')
     const show = () => {
       this.#view.picture(undefined)
       this.#subject = media
@@ -267,7 +258,7 @@ export class ThawClassifier extends Properties {
   #look(): void {
     const subject = this.#subject
     if (!subject || !this.#live) return
-    const { signal } = this.#begin('look')
+    const signal = this.#stops.begin('look')
     const see = async () => {
       if (!this.#model.loaded) this.#load()
       // Of a model that does not load its own error tells.
@@ -350,12 +341,6 @@ export class ThawClassifier extends Properties {
   #say(error: unknown): void {
     this.#view.clear()
     this.#view.say('error', sentenceOf(this.#texts, described(error)))
-  }
-
-  /** Ends what was under way of this kind. @returns who ends the next one */
-  #begin(what: keyof Stops): AbortController {
-    this.#stops[what]?.abort()
-    return (this.#stops[what] = new AbortController())
   }
 }
 

@@ -6,7 +6,8 @@ import { formatShape, sizeOf } from '../shape.ts'
 import { activate, byValue } from './activations.ts'
 import type { KerasConfig, LayerConfig, MakeLayer } from './config.ts'
 import { checkCount, KernelLayer, kernelOptions, type KernelOptions } from './kernel_options.ts'
-import { sizesOf, type EmitContext, type SymbolicShape } from './layer.ts'
+import type { EmitContext, SymbolicShape } from './layer.ts'
+import { sizesOf } from './open_sizes.ts'
 
 export interface DenseOptions extends KernelOptions {
   /** Output features K. */

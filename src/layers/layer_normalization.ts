@@ -7,7 +7,8 @@ import { formatShape } from '../shape.ts'
 import { alongLast, resolved, resolvedAxis, type Axes } from './axes.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { ones, zeros } from './initializers.ts'
-import { Layer, sizesOf, type EmitContext, type SymbolicShape } from './layer.ts'
+import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { sizesOf } from './open_sizes.ts'
 import type { NormalizationWeightOptions } from './normalization.ts'
 
 const ascending = (axes: Axes) => [axes].flat().sort((a, b) => a - b)

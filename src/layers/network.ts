@@ -19,6 +19,7 @@ import {
   type SymbolicShape,
   type SymbolicTensor,
 } from './layer.ts'
+import { functionalConfig, sourcesIn } from './connections.ts'
 import { InputLayer } from './input_layer.ts'
 import { kindOf } from './kinds.ts'
 import { summaryText, type ParamCounts } from './summary.ts'
@@ -304,41 +305,13 @@ export class Network extends Layer {
    * @throws ArgumentError naming a layer that Keras does not have
    */
   override getConfig(): KerasConfig {
-    const history = this.#histories()
-    // Where a model in a model gives an output, Keras counts its applications from 1.
-    const end = (t: SymbolicTensor): History => {
-      const [layer, node, tensor] = history.get(t)!
-      return [layer, t.layer instanceof Network ? node + 1 : node, tensor]
-    }
-    const ends = (structure: Structure<SymbolicTensor>) => structured(structure, listOf(structure).map(end))
-    return {
-      name: this.name,
-      trainable: true, // of the model itself; each layer has its own
-      layers: this.layers.map((l) => {
-        const calls = this.calls.filter(([t]) => t!.layer === l && t!.inputs.length)
-        return { ...l.serialize(), name: l.name, inbound_nodes: calls.map(([t]) => inboundNode(t!, history)) }
-      }),
-      input_layers: ends(this.structure.inputs),
-      output_layers: ends(this.structure.outputs),
-    }
+    const { inputs, outputs } = this.structure
+    return functionalConfig(this, inputs, outputs, (layer) => layer instanceof Network)
   }
 
   override serialize(): KerasConfig {
     const functional = 'Functional' // a subclass is one to Keras
     return { module: 'keras.src.models.functional', class_name: functional, config: this.getConfig(), registered_name: functional }
-  }
-
-  /** Which application of which layer each tensor comes from. */
-  #histories(): Map<SymbolicTensor, History> {
-    const counts = new Map<Layer, number>()
-    return new Map(
-      this.calls.flatMap((call) => {
-        const { layer } = call[0]!
-        const node = counts.get(layer) ?? 0
-        counts.set(layer, node + 1)
-        return call.map((t) => [t, [layer.name, node, t.index]] as const)
-      }),
-    )
   }
 
   /** With the tensors in the structure of the inputs. */
@@ -348,11 +321,7 @@ export class Network extends Layer {
 
   /** A table with Keras's columns: layers, output shapes, parameters, and where the layers do not simply follow each other, to what they are connected. */
   summary(): string {
-    const history = this.#histories()
-    const from = (t: SymbolicTensor) => {
-      const [layer, node, tensor] = history.get(t)!
-      return `${layer}[${node}][${tensor}]`
-    }
+    const from = sourcesIn(this.calls)
     const rows = this.layers.map((l) => ({
       layer: `${l.name} (${l.className})`,
       shapes: this.outputsOf(l.name).map((t) => t.shape),
@@ -362,36 +331,4 @@ export class Network extends Layer {
     const chain = this.calls.every(([t], i) => t!.inputs.length === Math.min(i, 1) && (!i || t!.inputs[0]!.siblings === this.calls[i - 1]))
     return summaryText(this.name, rows, this.paramCounts(), chain)
   }
-}
-
-/** A layer with weights, and where it is. */
-export interface WeightedLayer {
-  readonly layer: Layer
-  readonly path: string
-  /** What wraps it alone, under whose name older versions of Keras keep its weights. */
-  readonly wrapper?: string
-}
-
-/** Layers with weights, those inside nested networks, and of which others are made, included, and their paths: `trunk/conv1`. In Keras's order. */
-export function weightedLayers(network: Pick<Network, 'layers'>, prefix = ''): WeightedLayer[] {
-  return network.layers.flatMap((layer) => {
-    const path = prefix + layer.name
-    if (layer instanceof Network) return weightedLayers(layer, `${path}/`)
-    const [part, ...more] = layer.parts.map((p) => p.layer)
-    const inner = part && weightedLayers({ layers: [part, ...more] }, `${path}/`)
-    if (inner) return more.length || part instanceof Network ? inner : inner.map((l) => ({ ...l, wrapper: layer.name }))
-    return layer.weights.length ? [{ layer, path }] : []
-  })
-}
-
-/** `[layer, node, tensor]`, as Keras calls where a tensor comes from. */
-type History = readonly [layer: string, node: number, tensor: number]
-
-/** One application of a layer. */
-function inboundNode({ layer, inputs, call }: SymbolicTensor, history: ReadonlyMap<SymbolicTensor, History>): KerasConfig {
-  const tensors = inputs.map((i) => ({
-    class_name: '__keras_tensor__',
-    config: { shape: i.shape, dtype: 'float32', keras_history: history.get(i) },
-  }))
-  return layer.callArguments(tensors, call)
 }

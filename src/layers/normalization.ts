@@ -7,7 +7,8 @@ import { alongLast, resolvedAxis } from './axes.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { ones, zeros, type Initializer, type InitializerName } from './initializers.ts'
 import type { ConstraintLike, RegularizerLike } from './weight_rules.ts'
-import { Layer, sizesOf, type EmitContext, type SymbolicShape } from './layer.ts'
+import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
+import { sizesOf } from './open_sizes.ts'
 
 /** What normalisations with gamma and beta take. */
 export interface NormalizationWeightOptions extends LayerOptions {

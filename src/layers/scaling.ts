@@ -5,7 +5,8 @@ import { rescale } from '../kernels/rescale.ts'
 import { preprocessNumbers, type PreprocessMode } from '../preprocess_modes.ts'
 import type { Structure } from '../structure.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
-import { Layer, sizesOf, type CallOptions, type EmitContext, type SymbolicShape, type SymbolicTensor } from './layer.ts'
+import { Layer, type CallOptions, type EmitContext, type SymbolicShape, type SymbolicTensor } from './layer.ts'
+import { sizesOf } from './open_sizes.ts'
 
 export interface RescalingOptions extends LayerOptions {
   /** One, or one for each of up to four channels. */

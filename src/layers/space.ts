@@ -7,7 +7,8 @@ import type { Graph, Node } from '../graph/graph.ts'
 import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { pair, type Pair } from './kernel_options.ts'
 import { permuted } from './axes.ts'
-import { shapeOfSizes, sizesOf, type SymbolicShape } from './layer.ts'
+import type { SymbolicShape } from './layer.ts'
+import { shapeOfSizes, sizesOf } from './open_sizes.ts'
 
 /** Axes that a layer moves along: those of sequences, or of pictures. */
 export type Dims = 1 | 2

@@ -8,7 +8,6 @@ import { Layer, type SymbolicShape, type SymbolicTensor } from '../layers/layer.
 import { Network } from '../layers/network.ts'
 import { currentName, layerFromConfig, loadClasses, SPARSEMAX } from '../layers/registry.ts'
 import { ordersIn } from '../loaders/keras/theano.ts'
-import { formatShape } from '../shape.ts'
 import { Model, type AnyModel } from '../training/model.ts'
 import type { Structure } from '../structure.ts'
 import {
@@ -34,6 +33,7 @@ import {
 import { attentionCalls } from './attention_refs.ts'
 import { Functional, shapeBehindBatch, type GivenShapes, type SampleShape } from './functional.ts'
 import type * as operationRefs from './operation_refs.ts'
+import { allShapes, checkWanted, shapeAtStart, shapeOf, wantedShapes, withChannels } from './input_shapes.ts'
 import { endpoints, inboundNodes, inStructure, type Callee, type CallRefs } from './node_refs.ts'
 
 /**
@@ -77,46 +77,6 @@ export interface FromConfigOptions {
 
 /** Layers in all, those of a model in a model as often as it is applied: a few hundred bytes could ask for more than any device can run. */
 const APPLICATION_LIMIT = 100_000
-
-/** [null,32,32,3] -> [32,32,3]; undefined where the config does not say. */
-function shapeOf(config: RawConfig): SampleShape | undefined {
-  const batch = config['batch_input_shape'] ?? config['batch_shape']
-  const shape = Array.isArray(batch) ? batch.slice(1) : Array.isArray(config['input_shape']) ? config['input_shape'] : undefined
-  if (shape) return shape as SampleShape
-  return typeof config['input_dim'] === 'number' ? [config['input_dim']] : undefined
-}
-
-/** The input shape that a layer's config gives, be it a model whose own first layer says it. */
-function shapeAtStart(entry: Entry, depth = 0): SampleShape | undefined {
-  if (!MODELS.includes(entry.className) || depth > DEPTH_LIMIT) return shapeOf(entry.config)
-  const entries = entriesOf(entry)
-  const first = entries.find((e) => e.className === 'InputLayer') ?? entries[0]
-  const build = entry.config['build_input_shape']
-  return (first && shapeAtStart(first, depth + 1)) ?? (Array.isArray(build) ? (build.slice(1) as SampleShape) : undefined)
-}
-
-/** Of every tensor that a layer is applied to. */
-function allShapes(given: GivenShapes): SymbolicShape[] {
-  const shapes: SymbolicShape[] = []
-  for (let shape = given(0, ''); shape; shape = given(shapes.length, '')) shapes.push([null, ...shape])
-  return shapes
-}
-
-const wantedShapes =
-  ({ inputShape }: FromConfigOptions): GivenShapes =>
-  (i, name) => {
-    if (Array.isArray(inputShape)) return i === 0 ? (inputShape as SampleShape) : undefined
-    return inputShape && Object.hasOwn(inputShape, name) ? (inputShape as Readonly<Record<string, SampleShape>>)[name] : undefined
-  }
-
-/** @throws ArgumentError unless the shapes wanted are of inputs that the model has */
-function checkWanted({ name, inputNames }: Network, { inputShape }: FromConfigOptions): void {
-  const several = `[height, width, channels], or with several inputs a record by the names ${inputNames.join(', ')}`
-  const wrong = Array.isArray(inputShape) ? inputNames.length > 1 : Object.keys(inputShape ?? {}).some((n) => !inputNames.includes(n))
-  if (wrong) throw new ArgumentError(name, `inputShape must be ${several}, got ${JSON.stringify(inputShape)}`)
-}
-
-const isChannels = (n: number | null | undefined): boolean => n === 1 || n === 3 || n === 4
 
 class Builder {
   readonly #whole: unknown
@@ -166,22 +126,9 @@ class Builder {
   #input(model: string, name: string, shape: SampleShape | undefined, given: SampleShape | undefined, inner: boolean): SymbolicTensor {
     const ofCall = inner ? shape?.map((d, axis) => (d === null ? null : (given?.[axis] ?? d))) : undefined
     const two = given?.length === 2 && shape?.length === 3
-    const known = ofCall ?? (two ? this.#withChannels(model, given, shape) : (given ?? shape))
+    const known = ofCall ?? (two ? withChannels(model, given, shape, this.#orders().has('th')) : (given ?? shape))
     if (known && (shape || known.length !== 2)) return new InputLayer({ name, shape: known }).tensor()
     throw unsupported(model, 'the shape of the input must be known (say it: inputShape: [height, width, channels])', 'none')
-  }
-
-  /**
-   * Where layers have their channels first, the input may be either, by what is behind it (a Permute): its side of 1, 3 or 4 values are the channels.
-   * @throws ArgumentError where that does not tell
-   */
-  #withChannels(model: string, size: SampleShape, shape: SampleShape): SampleShape {
-    const [first, , last] = shape as [number | null, number | null, number | null]
-    if (!this.#orders().has('th')) return [...size, last]
-    const [ahead, behind] = [isChannels(first), isChannels(last)]
-    if (ahead !== behind) return ahead ? [first, ...size] : [...size, last]
-    const rule = 'height and width alone need an input with 1, 3 or 4 channels on one side (else say all three sizes, in its order)'
-    throw new ArgumentError(model, `${rule}, got ${formatShape(size)} for ${formatShape(shape)}`)
   }
 
   #sequential({ name, config }: Entry, entries: readonly Entry[], given: GivenShapes, depth: number, inner: boolean): AnyModel {

@@ -7,7 +7,8 @@ import { snakeCase } from '../layers/config.ts'
 import { counted } from '../loaders/keras/keras3.ts'
 import type { FileLayer, KerasWeightsFile } from '../loaders/keras/weights_file.ts'
 import type { Layer } from '../layers/layer.ts'
-import { Network, weightedLayers } from '../layers/network.ts'
+import { Network } from '../layers/network.ts'
+import { weightedLayers } from '../layers/weighted_layers.ts'
 
 const CONTAINER = /\/(?:layers|_layer_checkpoint_dependencies)\/([^/]+)$/
 

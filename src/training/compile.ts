@@ -1,7 +1,7 @@
 /** What `compile` does, and what runs a compiled model. A page loads it when it first compiles one. */
 import { ArgumentError } from '../errors.ts'
 import { lazy } from '../lazy.ts'
-import { isOpen } from '../layers/layer.ts'
+import { isOpen } from '../layers/open_sizes.ts'
 import type { Network } from '../layers/network.ts'
 import { checkOptions } from '../options.ts'
 import { formatShape } from '../shape.ts'

@@ -1,5 +1,6 @@
 /** What `fit` says by itself: that other layers train than the last time. */
-import { weightedLayers, type Network } from '../layers/network.ts'
+import type { Network } from '../layers/network.ts'
+import { weightedLayers } from '../layers/weighted_layers.ts'
 
 /** What has become of `trainable` since the last `fit` of a model. See {@link Model}. */
 export interface FitNote {

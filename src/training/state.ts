@@ -1,7 +1,7 @@
 /** The state of training, taken between two steps and set again. */
 import { ArgumentError } from '../errors.ts'
 import { described, isRecord } from '../described.ts'
-import { weightedLayers } from '../layers/network.ts'
+import { weightedLayers } from '../layers/weighted_layers.ts'
 import type { Parameter } from '../parameter.ts'
 import { snapshot } from '../plan/snapshot.ts'
 import { sizeOf } from '../shape.ts'

@@ -3,7 +3,7 @@
  * picture (test/golden/layer_cases.py).
  */
 import { expect, test } from 'vitest'
-import { weightedLayers } from '../../src/layers/network.ts'
+import { weightedLayers } from '../../src/layers/weighted_layers.ts'
 import { knownClasses } from '../../src/layers/registry.ts'
 import { modelFromConfig } from '../../src/models/from_config.ts'
 import type { Model } from '../../src/training/model.ts'

@@ -11,7 +11,8 @@ import { openMember, zipMembers } from '../../src/loaders/bytes/zip.ts'
 import { loadModel } from '../../src/models/load_model.ts'
 import { sizeOf } from '../../src/shape.ts'
 import type { LoadReport } from '../../src/loaders/keras/load_weights.ts'
-import { weightedLayers, type Network } from '../../src/layers/network.ts'
+import type { Network } from '../../src/layers/network.ts'
+import { weightedLayers } from '../../src/layers/weighted_layers.ts'
 import dialects from '../golden/models/dialects.json' with { type: 'json' }
 import theano from '../golden/models/theano.json' with { type: 'json' }
 import files from '../golden/models/files.json' with { type: 'json' }

@@ -1,7 +1,8 @@
 /** Models and weights as Keras files: what is written, and under which names. */
 import type { Parameter } from '../../parameter.ts'
 import type { Layer } from '../../layers/layer.ts'
-import { Network, weightedLayers } from '../../layers/network.ts'
+import { Network } from '../../layers/network.ts'
+import { weightedLayers } from '../../layers/weighted_layers.ts'
 import { snakeCase } from '../../layers/config.ts'
 import { KERAS_3, keras3File, modelFile, weightsFile } from './writer.ts'
 import type {

@@ -11,7 +11,7 @@ import {
   type Tensor,
   type TrainerState,
 } from '../../../src/index.ts'
-import { weightedLayers } from '../../../src/layers/network.ts'
+import { weightedLayers } from '../../../src/layers/weighted_layers.ts'
 import { augmentOf } from './augment.ts'
 import type { Change, Cost, EpochReport, Told, TrainOptions, TrainResult } from '../messages.ts'
 
