@@ -2,7 +2,7 @@
 import type { PictureSpec } from '../about.ts'
 import type { SymbolicShape } from '../layers/layer.ts'
 import { MODELS, type MissingClass } from '../models/entries.ts'
-import { notRun } from '../models/not_run.ts'
+import { notRun, partBefore } from '../models/not_run.ts'
 import { formatShape } from '../shape.ts'
 import type { Said } from './input.ts'
 import type { InspectedConfig, Inspection } from './inspect.ts'
@@ -93,6 +93,16 @@ function customText(missing: readonly MissingClass[], file: string): readonly st
   return [`loadModel(${file}, { customObjects: { ${objects} } }), where (docs/custom-layers.md)`, ...definitions]
 }
 
+/** What to do about classes that are not known: Keras's that are not run, and others. */
+function missingText(missing: readonly MissingClass[], file: string): readonly string[] {
+  const isOwn = (c: MissingClass) => notRun(c.name) === undefined
+  const cut = missing.find((c) => !isOwn(c))
+  if (!cut) return customText(missing, file)
+  const save = [`in Keras, save what comes before the layers of ${notRun(cut.name)!}:`, partBefore(cut.layer)]
+  const own = missing.filter(isOwn)
+  return own.length ? [...save, 'and say what is left of classes that are not known:', ...customText(own, '"part.keras"')] : save
+}
+
 const FLAGS = { kernels: '--kernels', dimOrdering: '--dim-ordering', kerasVersion: '--keras-version' } as const
 const CHOICES = { kernels: 'theano|tensorflow', dimOrdering: 'th|tf' } as const
 
@@ -104,9 +114,7 @@ function nextText({ config, fits }: Inspection, given: string, said: Said): stri
   if (config && !('error' in config)) return `thaw predict PICTURE --model ${quoted(given)}${flags}`
   if (config && !MODELS.includes(config.className))
     return `in Keras, save the models that it is made of, or build the network and call loadWeights(${name})`
-  const kind = config?.missing.map((c) => notRun(c.name)).find((k) => k !== undefined)
-  if (kind !== undefined) return `in Keras, save what comes before the layers of ${kind}, as the error above has it`
-  if (config?.missing.length) return customText(config.missing, name)
+  if (config?.missing.length) return missingText(config.missing, name)
   if (config) return `loadModel(${name}, { replaceLayers: { ... } }), or inputShape, as the error above has it`
   const [fit] = fits
   if (!fit) return `loadModel(['model.json', ${name}]) with the model's config, or build the network and call loadWeights(${name})`

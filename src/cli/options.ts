@@ -90,7 +90,7 @@ take no longer, and of a URL only parts are fetched.
           config    null, or { className, name, inputShape (several: by their names), layers, trainable, nonTrainable,
                     classNames (null: the file does not say), pictures (null, or { size, colorMode, interpolation, preprocess, and
                     where they are not as by default resizer, aspectRatio, orient }) },
-                    or { className, error, missing }: why it cannot be built, and classes [{ name, keys }] to be said by customObjects
+                    or { className, error, missing }: why it cannot be built, and classes [{ name, layer, keys }] to be said by customObjects
           layers    [{ name, weights: [{ name, shape, dtype, path }] }]
           parameters  { total, weights, layers (those with weights), bytes (of their values) }
           fits      [{ network, includeTop, classes, auxiliaryHeads, mustSay, unusedInFile }]: networks whose weights are all in the file,

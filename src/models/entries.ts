@@ -141,6 +141,8 @@ export function isKnown(entry: Entry, lambdas: boolean): boolean {
 export interface MissingClass {
   /** As `customObjects` calls it. */
   readonly name: string
+  /** The name of its first layer. */
+  readonly layer: string
   /** What the config of its first layer has. */
   readonly keys: readonly string[]
 }
@@ -157,7 +159,7 @@ export function missingClasses(config: unknown, isOperationKnown: (className: st
       if (isOperation(entry) && (!looksLikeOperation(entry) || isOperationKnown(entry.className))) continue
       if (!isKnown(entry, true)) {
         const name = registeredName(entry)
-        found.set(name, found.get(name) ?? { name, keys: Object.keys(entry.config) })
+        found.set(name, found.get(name) ?? { name, layer: entry.name, keys: Object.keys(entry.config) })
       } else if (MODELS.includes(entry.className) || beginsWithModels(entry)) walk(entry, depth + 1)
     }
   }

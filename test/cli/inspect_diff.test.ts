@@ -161,6 +161,12 @@ describe('--diff', () => {
 describe('what to type next', () => {
   const next = async (file: string) => /\nNext: +(.*)\n$/.exec((await thaw(['inspect', file])).out)?.[1]
 
+  const nextLines = async (file: string) => {
+    const { out } = await thaw(['inspect', file])
+    const lines = out.slice(out.indexOf('Next:') + 'Next:'.length).trimEnd()
+    return lines.split('\n').map((line) => line.trim())
+  }
+
   test('a whole model, whatever its name', async () => {
     expect(await next(fixture('keras3.keras'))).toBe(`thaw predict PICTURE --model ${fixture('keras3.keras')}`)
     copyFileSync(fixture('keras3.keras'), made("it's a model.keras"))
@@ -181,11 +187,9 @@ describe('what to type next', () => {
     const magic = { class_name: 'Magic', config: { name: 'magic', batch_input_shape: [null, 8, 8, 3], power: 2, spell: 'abc', 'a\nb': 1 } }
     const other = { class_name: 'my pack>2Fold', config: { name: 'fold' } }
     const file = await wholeModel(made('magic.h5'), [magic, other, magic])
-    const { out } = await thaw(['inspect', file])
-    const lines = out.slice(out.indexOf('Next:')).trimEnd().split('\n')
     const name = JSON.stringify(file)
-    expect(lines.map((line) => line.trim())).toEqual([
-      `Next:       loadModel(${name}, { customObjects: { "Magic": magic, "my pack>2Fold": layer2Fold } }), where (docs/custom-layers.md)`,
+    expect(await nextLines(file)).toEqual([
+      `loadModel(${name}, { customObjects: { "Magic": magic, "my pack>2Fold": layer2Fold } }), where (docs/custom-layers.md)`,
       'const magic = defineLayer({ name: "Magic", call: ({ ops, weights, config: { power, spell } }, x) => ... })',
       'const layer2Fold = defineLayer({ name: "my pack>2Fold", call: ({ ops, weights }, x) => ... })',
     ])
@@ -193,9 +197,18 @@ describe('what to type next', () => {
 
   test('layers that are not run here, and a class that is a model: what to save instead', async () => {
     const lstm = { class_name: 'LSTM', config: { name: 'lstm', batch_input_shape: [null, 8, 3], units: 2 } }
-    expect(await next(await wholeModel(made('lstm.h5'), [lstm]))).toBe(
-      'in Keras, save what comes before the layers of recurrent networks, as the error above has it',
-    )
+    const save = [
+      'in Keras, save what comes before the layers of recurrent networks:',
+      'keras.Model(model.inputs, model.get_layer("lstm").input).save("part.keras")',
+    ]
+    expect(await nextLines(await wholeModel(made('lstm.h5'), [lstm]))).toEqual(save)
+    const magic = { class_name: 'Magic', config: { name: 'magic', batch_input_shape: [null, 8, 3], power: 2 } }
+    expect(await nextLines(await wholeModel(made('both.h5'), [magic, lstm]))).toEqual([
+      ...save,
+      'and say what is left of classes that are not known:',
+      'loadModel("part.keras", { customObjects: { "Magic": magic } }), where (docs/custom-layers.md)',
+      'const magic = defineLayer({ name: "Magic", call: ({ ops, weights, config: { power } }, x) => ... })',
+    ])
     const file = await wholeModel(made('vae.h5'), [], 'VAE')
     expect(await next(file)).toBe(
       `in Keras, save the models that it is made of, or build the network and call loadWeights(${JSON.stringify(file)})`,

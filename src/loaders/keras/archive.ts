@@ -33,6 +33,15 @@ const SHOWN = 8
 /** Archives around one Keras file, and that file, so that it is unpacked once. */
 const opened = new WeakMap<ByteSource, ByteSource>()
 
+/** What is in archives that have been listed: some have thousands of members. */
+const listings = new WeakMap<ByteSource, readonly Member[]>()
+
+async function membersOf(source: ByteSource, signal: AbortSignal | undefined): Promise<readonly Member[]> {
+  const members = listings.get(source) ?? (await zipMembers(source, signal))
+  listings.set(source, members)
+  return members
+}
+
 const weightsMember = (members: readonly Member[]) =>
   WEIGHTS.map(([fileName, variant]) => ({ member: memberNamed(members, fileName), variant })).find(({ member }) => member)
 
@@ -43,7 +52,7 @@ const isKerasFile = ({ name }: Member): boolean => /\.(h5|hdf5|keras)$/i.test(na
 export async function unwrappedArchive(source: ByteSource, signal?: AbortSignal): Promise<ByteSource> {
   const known = opened.get(source)
   if (known) return known
-  const members = await zipMembers(source, signal)
+  const members = await membersOf(source, signal)
   if (weightsMember(members)) return source
   const [only, second] = members.filter(isKerasFile)
   if (only && !second) {
@@ -79,7 +88,7 @@ async function tfjsIn(source: ByteSource, members: readonly Member[], signal: Ab
 
 /** The weights in a `.keras` archive. @throws as unwrapped */
 export async function weightsInArchive(source: ByteSource, signal?: AbortSignal): Promise<{ weights: ByteSource; variant: string }> {
-  const members = await zipMembers(source, signal)
+  const members = await membersOf(source, signal)
   const found = weightsMember(members)
   if (!found) throw noKeras(source, members)
   return { weights: await openMember(source, found.member!, signal), variant: found.variant }
@@ -87,7 +96,7 @@ export async function weightsInArchive(source: ByteSource, signal?: AbortSignal)
 
 /** The text of a member of a file name; undefined where there is none. @throws FileError `corrupt` for one that is larger than the limit; as unwrapped */
 export async function textIn(source: ByteSource, fileName: string, limit: number, signal?: AbortSignal): Promise<string | undefined> {
-  const member = memberNamed(await zipMembers(source, signal), fileName)
+  const member = memberNamed(await membersOf(source, signal), fileName)
   if (!member) return undefined
   const opened = await openMember(source, member, signal)
   if (opened.size > limit)

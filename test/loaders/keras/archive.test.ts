@@ -1,8 +1,9 @@
 /** Zip archives: a Keras file in one, and what else there is. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { FileError } from '../../../src/errors.ts'
 import { layers } from '../../../src/layers/index.ts'
 import { bytesSource } from '../../../src/loaders/bytes/bytes.ts'
+import { openMember, zipMembers } from '../../../src/loaders/bytes/zip.ts'
 import { openKerasWeights } from '../../../src/loaders/keras/keras.ts'
 import { loadModel } from '../../../src/models/load_model.ts'
 import { sizeOf } from '../../../src/shape.ts'
@@ -48,6 +49,19 @@ describe('an archive around one Keras file', () => {
     await loadModel({ ...whole, read: (at, n) => ((read += n), whole.read(at, n)) })
     expect(read).toBeLessThan(1.5 * bytes.length)
   })
+})
+
+test('an archive of many members is listed once', async () => {
+  const file = source('keras3.keras')
+  const members = (await zipMembers(file)).map(async (member) => {
+    const opened = await openMember(file, member)
+    return { name: member.name, data: await opened.read(0, opened.size) }
+  })
+  const bytes = archive([...(await Promise.all(members)), ...Array.from({ length: 3000 }, (_, i) => empty(`more/${i}`))])
+  const names = vi.spyOn(TextDecoder.prototype, 'decode')
+  await expectRecipe(await loadModel(bytes))
+  expect(names.mock.calls.length).toBeLessThan(1.5 * 3000)
+  names.mockRestore()
 })
 
 /** What an archive of these members is refused with, whatever is asked of it. */
