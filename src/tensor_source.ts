@@ -16,6 +16,8 @@ export interface TensorSource {
   readonly zeros?: boolean
   /** Whether infinities and NaN are what somebody meant, as in a mask. Weights have none. */
   readonly anyNumbers?: boolean
+  /** Whether they lie otherwise in the file: in another order, turned round, in parts. */
+  readonly converted?: boolean
   /**
    * Elements [begin, end) in row-major order. The result may be a view of memory that the source keeps: treat it as read-only.
    * @throws FileError where a file cannot be read; the signal's reason when aborted.

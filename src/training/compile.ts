@@ -45,7 +45,7 @@ export async function compiled(
   const { device, warmUpBatch, signal, onProgress } = options
   checkDevice('compile', device)
   const trains = TRAINING_OPTIONS.some((key) => options[key] !== undefined)
-  const trainer = trains ? (await lazy(import('./trainer.ts'))).trainerOf(network, options, of) : undefined
+  const trainer = trains ? await (await lazy(import('./trainer.ts'))).trainerOf(network, options, of) : undefined
   const engine = new Engine(network, device, trainer)
   const warmUp = warmUpBatch === undefined ? undefined : warmUpGraph(network, warmUpBatch)
   const upload = { ...(signal && { signal }), ...(onProgress && { onProgress }) }

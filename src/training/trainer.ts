@@ -1,4 +1,5 @@
 /** All of a model that is more than prediction: measuring, training, and what files keep of it. A page that only predicts does not load it. */
+import { lazy } from '../lazy.ts'
 import type { Network } from '../layers/network.ts'
 import type { SavedOptimizer } from '../loaders/keras/saved_optimizer.ts'
 import type { ReadWeight } from '../loaders/keras/keras_file.ts'
@@ -10,7 +11,7 @@ import { evaluate } from './evaluate.ts'
 import { fit } from './fit.ts'
 import { moveTo, packed } from './move.ts'
 import { Tally } from './metrics/index.ts'
-import { restore, savedOptimizer, trainingToWrite } from './optimizer_state.ts'
+import { trainingToWrite } from './optimizer_state.ts'
 import { optimizerOf } from './optimizers/given.ts'
 import { KerasOptimizer } from './optimizers/optimizer.ts'
 import { criteriaToWrite } from './saved_criteria.ts'
@@ -36,13 +37,13 @@ export interface KeepingTrainer extends Trainer {
  * @param of saved: what the optimizer `saved` is; outputs: the network's, in its structure
  * @throws ArgumentError
  */
-export function trainerOf(
+export async function trainerOf(
   network: Network,
   given: CriteriaOptions & { readonly optimizer?: unknown },
   { saved, outputs }: { readonly saved: SavedOptimizer | undefined; readonly outputs: Structure<unknown> },
-): KeepingTrainer {
-  const isSaved = given.optimizer === 'saved'
-  const optimizer = given.optimizer === undefined ? undefined : isSaved ? savedOptimizer(saved) : optimizerOf(given.optimizer)
+): Promise<KeepingTrainer> {
+  const asSaved = given.optimizer === 'saved' ? await lazy(import('./saved_training.ts')) : undefined
+  const optimizer = asSaved ? asSaved.savedOptimizer(saved) : given.optimizer === undefined ? undefined : optimizerOf(given.optimizer)
   optimizer?.check?.(network.weights)
   const criteria = criteriaOf(network, given)
   const keras = optimizer instanceof KerasOptimizer ? (optimizer as KerasOptimizer) : undefined
@@ -56,7 +57,7 @@ export function trainerOf(
     evaluate,
     fit,
     takeState,
-    restore: (engine) => (isSaved ? restore(engine, keras!, saved!) : Promise.resolve()),
+    restore: (engine) => asSaved?.restore(engine, keras!, saved!) ?? Promise.resolve(),
     toWrite: (engine, read) => trainingToWrite(engine, keras!, toSave, read),
   }
 }

@@ -40,6 +40,14 @@ const RULES: Readonly<Record<string, RuleOf>> = {
     const next = add(sum!, square(d))
     return { step: divide(multiply(rate, d), squareRoot(add(next, epsilon!))), state: [next] }
   },
+  adagradOutside(d, rate, [sum], _, [epsilon]) {
+    const next = add(sum!, square(d))
+    return { step: divide(multiply(rate, d), add(squareRoot(next), epsilon!)), state: [next] }
+  },
+  rmspropOutside(d, rate, [squares], _, [share, epsilon]) {
+    const velocity = moved(squares!, square(d), share!)
+    return { step: divide(multiply(rate, d), add(squareRoot(velocity), epsilon!)), state: [velocity] }
+  },
   adadelta(d, rate, [gradients, changes], _, [share, epsilon]) {
     const gradient = moved(gradients!, square(d), share!)
     const change = divide(multiply(squareRoot(add(changes!, epsilon!)), d), squareRoot(add(gradient, epsilon!)))

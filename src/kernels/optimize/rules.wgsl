@@ -23,10 +23,24 @@ fn rmsprop(d: f32, rate: f32, s: vec3f, h: vec3f, k: vec4f) -> vec4f {
   return vec4f(step, velocity, step, mean);
 }
 
+// Without momentum, and epsilon outside of the root. s, k: of rmsprop.
+fn rmspropOutside(d: f32, rate: f32, s: vec3f, h: vec3f, k: vec4f) -> vec4f {
+  let velocity = moved(s.x, d * d, k.x);
+  let mean = moved(s.z, d, k.x);
+  let centre = select(0.0, mean * mean, k.w != 0.0);
+  return vec4f(rate * d / (sqrt(velocity - centre) + k.y), velocity, s.y, mean);
+}
+
 // s: accumulator. k: epsilon.
 fn adagrad(d: f32, rate: f32, s: vec3f, h: vec3f, k: vec4f) -> vec4f {
   let sum = s.x + d * d;
   return vec4f(rate * d / sqrt(sum + k.x), sum, s.yz);
+}
+
+// Epsilon outside of the root. s, k: of adagrad.
+fn adagradOutside(d: f32, rate: f32, s: vec3f, h: vec3f, k: vec4f) -> vec4f {
+  let sum = s.x + d * d;
+  return vec4f(rate * d / (sqrt(sum) + k.x), sum, s.yz);
 }
 
 // s: means of the squared gradient and of the squared change. k: 1 - rho, epsilon.

@@ -12,6 +12,7 @@ function banded(shape: Shape, bandSize: number, load: (band: number, signal?: Ab
   let held: { readonly band: number; readonly values: Float32Array } | undefined
   return {
     shape,
+    converted: true,
     async read(begin, end, signal) {
       checkElements(shape, begin, end)
       signal?.throwIfAborted()
@@ -92,6 +93,7 @@ export function joined(sources: readonly TensorSource[]): TensorSource {
   const shape = [...sources[0]!.shape.slice(0, -1), width]
   return {
     shape,
+    converted: true,
     async read(begin, end, signal) {
       checkElements(shape, begin, end)
       if (begin === end) return new Float32Array(0)

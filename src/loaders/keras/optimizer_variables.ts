@@ -19,7 +19,8 @@ export async function variablesOf(source: ByteSource, legacy: boolean): Promise<
 async function legacyVariables(root: Group): Promise<Dataset[]> {
   if (!root.has('optimizer_weights')) return []
   const group = await root.group('optimizer_weights')
-  return Promise.all((await readNames(group, 'weight_names')).map((name) => group.dataset(name)))
+  const names = await readNames(group, 'weight_names')
+  return Promise.all(names.map((name) => (name.startsWith('/') ? root.dataset(name.slice(1)) : group.dataset(name)))) // Theano's `/iterations`
 }
 
 async function variablesIn(given: GroupLike): Promise<Dataset[]> {

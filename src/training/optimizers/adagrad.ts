@@ -23,6 +23,13 @@ export const ADAGRAD: Family<AdagradOwnOptions> = {
   }),
 }
 
+/** As Keras 1 and 2 and tf.keras before 2.11 have it: epsilon is outside of the root. */
+export const ADAGRAD_OLDER: Family<AdagradOwnOptions> = {
+  ...ADAGRAD,
+  older: true,
+  rule: (own) => ({ ...ADAGRAD.rule(own), rule: 'adagradOutside' }),
+}
+
 /**
  * Gradients by the root of the sum of all their squares: w -= learningRate * g / sqrt(a + epsilon).
  * @throws ArgumentError

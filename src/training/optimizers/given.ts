@@ -42,16 +42,25 @@ function familyOf(className: string): Family<object> {
   throw new ArgumentError('compile', `optimizer must be one of ${Object.keys(FAMILIES).join(', ')}, got ${className}`)
 }
 
-function fromConfig(className: string, config: Readonly<Record<string, unknown>>): KerasOptimizer {
+/**
+ * @param config Keras's
+ * @param family by whose rule it goes
+ * @throws ArgumentError
+ */
+export function fromConfig(
+  className: string,
+  config: Readonly<Record<string, unknown>>,
+  family: Family<object> = familyOf(className),
+): KerasOptimizer {
   const options = optionsOfConfig(className, config)
-  if (familyOf(className) === (SGD as Family<object>) && !options['momentum']) delete options['nesterov'] // does nothing then, in Keras
+  if (family === (SGD as Family<object>) && !options['momentum']) delete options['nesterov'] // does nothing then, in Keras
   const rate = options['learningRate']
   const schedule = isRecord(rate) && !isSchedule(rate) && typeof rate['class_name'] === 'string' ? rate : undefined
-  if (!schedule) return new KerasOptimizer(familyOf(className), options)
+  if (!schedule) return new KerasOptimizer(family, options)
   const given = isRecord(schedule['config']) ? { ...schedule['config'] } : {}
   delete given['name'] // of a scope, in Keras
   const learningRate = scheduleNamed(schedule['class_name'] as string, camelKeys(given))
-  return new KerasOptimizer(familyOf(className), { ...options, learningRate })
+  return new KerasOptimizer(family, { ...options, learningRate })
 }
 
 /** @throws ArgumentError for what is no optimizer */

@@ -71,6 +71,8 @@ export interface Family<O extends object> {
   readonly learningRate: number
   /** Default. Absent: none. */
   readonly weightDecay?: number
+  /** Whether it goes by a rule of older Kerases that Keras 3 has not, so that no file keeps it. */
+  readonly older?: true
   /** Its own options. */
   readonly own: { readonly [K in keyof O]-?: Own }
   /** @throws ArgumentError for options that do not go together */
@@ -84,6 +86,7 @@ export class KerasOptimizer<O extends object = object> implements Optimizer {
   readonly rule: Rule
   readonly #settings: Settings
   readonly #own: Required<O>
+  readonly #older: boolean
   #rate: number | LearningRateSchedule
   #step = 1
 
@@ -94,6 +97,7 @@ export class KerasOptimizer<O extends object = object> implements Optimizer {
     this.#settings = checkCommon(this.name, given, family)
     this.#own = ownOptions<O>(this.name, given, family.own)
     this.rule = family.rule(this.#own)
+    this.#older = family.older ?? false
     this.#rate = this.#settings.learningRate
   }
 
@@ -114,8 +118,9 @@ export class KerasOptimizer<O extends object = object> implements Optimizer {
     return !isSchedule(this.#rate)
   }
 
-  /** Whether `getConfig` gives one: not with a schedule that is none of Keras's. */
+  /** Whether `getConfig` gives one: not with a rule or a schedule that is none of Keras 3's. */
   get hasConfig(): boolean {
+    if (this.#older) return false
     return !isSchedule(this.#rate) || isOfKeras(this.#rate)
   }
 
@@ -180,8 +185,9 @@ export class KerasOptimizer<O extends object = object> implements Optimizer {
     g.scope = ''
   }
 
-  /** Keras's config. @throws ArgumentError for a schedule that is none of Keras's */
+  /** Keras's config. @throws ArgumentError for a rule or a schedule that is none of Keras 3's */
   getConfig(): Record<string, unknown> {
+    if (this.#older) throw new ArgumentError(this.name, `to be saved, ${this.name} must go by Keras 3's rule, got that of an older Keras`)
     const { name, weightDecay, clipnorm, globalClipnorm, clipvalue, useEma, emaMomentum, emaOverwriteFrequency } = this.#settings
     return {
       name,

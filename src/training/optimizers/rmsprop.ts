@@ -28,6 +28,13 @@ export const RMSPROP: Family<RmspropOwnOptions> = {
   },
 }
 
+/** As Keras 1 and 2 and tf.keras before 2.11 have it where it has no momentum: epsilon is outside of the root. */
+export const RMSPROP_OLDER: Family<RmspropOwnOptions> = {
+  ...RMSPROP,
+  older: true,
+  rule: (own) => ({ ...RMSPROP.rule(own), rule: 'rmspropOutside' }),
+}
+
 /**
  * Gradients by the root of the mean of their squares: w -= learningRate * g / sqrt(v + epsilon).
  * @throws ArgumentError
