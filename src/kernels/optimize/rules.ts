@@ -1,7 +1,19 @@
 /** The rules of optimizers as text for the shader of `optimize`: written once, in rules.wgsl. */
 import source from './rules.wgsl'
 
-const RULES = ['descent', 'momentum', 'rmsprop', 'rmspropOutside', 'adagrad', 'adagradOutside', 'adadelta', 'adam', 'adamax', 'nadam', 'lion'] as const
+const RULES = [
+  'descent',
+  'momentum',
+  'rmsprop',
+  'rmspropOutside',
+  'adagrad',
+  'adagradOutside',
+  'adadelta',
+  'adam',
+  'adamax',
+  'nadam',
+  'lion',
+] as const
 
 export type RuleName = (typeof RULES)[number]
 
