@@ -10,7 +10,9 @@ import { Graph } from '../../src/graph/graph.ts'
 import { layers } from '../../src/index.ts'
 import { knownOperations } from '../../src/layers/operations/table.ts'
 import { knownFunctions } from '../../src/layers/operations/tensorflow.ts'
+import { sparsemax } from '../../src/layers/sparsemax.ts'
 import { modelFromConfig } from '../../src/models/from_config.ts'
+import { sizeOf } from '../../src/shape.ts'
 import { listOf } from '../../src/structure.ts'
 import type { Tensor } from '../../src/tensor.ts'
 import type { Model } from '../../src/training/model.ts'
@@ -187,6 +189,12 @@ test('what is true or false is cast before it is added', () => {
     ])
   // True and true is true in Keras, and 2 in numbers.
   expect(emit).toThrow('Add: what is true or false must be cast to float32 first')
+})
+
+test('sparsemax of long rows needs no more than they have', () => {
+  const graph = new Graph()
+  sparsemax(graph, graph.input('x', [3, 1000]))
+  expect(Math.max(...graph.nodes.map(({ shape }) => sizeOf(shape)))).toBe(3000)
 })
 
 describe('what cannot be is refused by name', () => {
