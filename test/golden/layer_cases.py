@@ -140,6 +140,23 @@ def einsums(x):
     yield L.EinsumDense("abc,bd->acd", (20, 3), bias_axes="c", name="moved")(L.Reshape((6, 20))(x))
 
 
+def choosing_head(x):
+    """Steps [N,T,C] through what chooses and orders; of `cut` only whether its values are above 0 counts, which has no slope."""
+    from keras import ops
+
+    y = L.Dense(6, name="values")(x)
+    chosen = ops.where(y > 0, y * y, y * 0.3)
+    top, places = ops.top_k(chosen, 3)
+    ordered = ops.sort(L.Dense(5, name="ordered")(x), axis=1)
+    sparse = ops.sparsemax(L.Dense(5, name="sparse")(x))
+    between = ops.minimum(ops.maximum(ordered, sparse), ordered * 2)
+    cut = ops.cast(L.Dense(4, name="cut")(x) > 0, "float32")
+    largest = chosen * ops.one_hot(ops.argmax(y, axis=-1), 6)
+    numbers = ops.cast(places, "float32") * top
+    steps = ops.concatenate([largest, top, numbers, ordered * sparse, between, cut * y[..., :4]], axis=-1)
+    return ops.concatenate([L.Flatten()(steps), ops.max(y, axis=1), ops.min(ordered, axis=-1)], axis=-1)
+
+
 def attentive_head(x):
     """The end of a small vision transformer."""
     y = L.Conv2D(8, 2, strides=2, name="patches")(x)
