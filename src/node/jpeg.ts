@@ -47,9 +47,15 @@ async function makeDecoder(): Promise<Decoder> {
   return { codec, said }
 }
 
+/** Whether the decoder got no memory, or not all of it: it says so, or is at an address that there is not, which no file takes it to. */
+const outOfMemory = (cause: unknown, said: readonly string[]): boolean =>
+  cause instanceof RangeError ||
+  cause instanceof WebAssembly.RuntimeError ||
+  said.some((line) => /(insufficient|out of) memory/i.test(line))
+
 /**
  * The pixels of a JPEG, not turned.
- * @throws FileError `corrupt`; `unsupported` where @jsquash/jpeg is not installed
+ * @throws FileError `corrupt`; `unsupported` where @jsquash/jpeg is not installed, or memory is used up
  */
 export async function jpegPixels(bytes: Uint8Array, { width, height }: JpegInfo, where: string): Promise<Pixels> {
   kept ??= makeDecoder()
@@ -69,6 +75,15 @@ export async function jpegPixels(bytes: Uint8Array, { width, height }: JpegInfo,
   }
   if (rgba?.length !== width * height * 4) {
     kept = undefined // what it was at is still in its memory
+    if (outOfMemory(cause, said)) {
+      const rule = 'a JPEG must leave the decoder room (2 GiB for all that it holds, and what the machine has free)'
+      throw new FileError(
+        'unsupported',
+        `[${where}] ${rule}, got ${width}x${height}; take a smaller picture, or fewer at once`,
+        {},
+        { cause },
+      )
+    }
     throw new FileError('corrupt', `[${where}] a JPEG must be decodable, got ${said.join('; ') || 'one that is not'}`, {}, { cause })
   }
   if (width * height > KEPT) kept = undefined

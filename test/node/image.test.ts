@@ -257,6 +257,16 @@ describe('a file that promises too much', () => {
     await expect(loadImage(jpegBytes, { maxPixels: 13 * 19 - 1 })).rejects.toThrow('got 19x13')
   })
 
+  test('for which a decoder has no memory is not called corrupt', async () => {
+    const bytes = new Uint8Array(33_000 ** 2 / 512 + jpegBytes.length)
+    bytes.set(jpegBytes)
+    new DataView(bytes.buffer).setUint32(frame, 33_000 * 0x10001) // height and width
+    const error = await refusal(bytes, { maxPixels: 2e9 })
+    expect(error).toMatchObject({ code: 'unsupported' })
+    expect(error.message).toContain('room (2 GiB for all that it holds, and what the machine has free), got 33000x33000')
+    await expect(loadImage(jpegBytes)).resolves.toBeDefined()
+  })
+
   test('is refused by its bytes, before memory is taken', async () => {
     const before = process.memoryUsage().rss
     expect((await refusal(huge(9000, 9000))).code).toBe('corrupt')
