@@ -32,16 +32,17 @@ fn activate(v: Vec) -> Vec { return select(v, 0.0, bitcast<VecBits>(v) - 0x80000
 
 fn isNan(v: f32) -> bool { return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u; }
 
-// As C has it: NaN for a negative number to a power that is not whole; 1 for any to the power 0.
+// As C has it: NaN for a finite negative number to a power that is not whole; 1 for any to the power 0, and for 1 to any.
 fn power(u: f32, v: f32) -> f32 {
   let size = abs(u);
   var p = pow(size, v);
   if (size == 0.0) { p = select(0.0, bitcast<f32>(sizes.relu * 0u + 0x7f800000u), v < 0.0); }
-  if (v == 0.0) { return 1.0; }
+  if (v == 0.0 || bitcast<u32>(u) == 0x3f800000u) { return 1.0; }
   if (isNan(u) || isNan(v)) { return u + v; }
-  let odd = abs(v) < 16777216.0 && (i32(v) & 1) != 0;
+  let whole = floor(v) == v;
+  let odd = whole && abs(v) < 16777216.0 && (i32(v) & 1) != 0;
   let nan = bitcast<f32>(sizes.relu * 0u + 0x7fc00000u); // of what is no constant, which NaN may not be
-  return select(p, select(nan, select(p, -p, odd), floor(v) == v), u < 0.0);
+  return select(p, select(nan, select(p, -p, odd), whole || bitcast<u32>(size) == 0x7f800000u), u < 0.0);
 }
 
 fn f(u: f32, v: f32) -> f32 {

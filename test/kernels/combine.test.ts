@@ -32,6 +32,10 @@ const powers: OpCase<CombineAttrs>[] = [
   { name: 'one number', inputs: [values([257, 3], 21, 0, 4), odd(1.7)] },
   { name: 'whole powers of numbers below 0', inputs: [odd(-2, -2, -3, -0.5, -1, -2), odd(3, 2, -3, -2, 5, 0)] },
   { name: 'nothing, and what is not finite', inputs: [odd(0, 0, 0, -2, NaN, 1, Infinity), odd(2, -1, 0, 0.5, 2, NaN, 2)] },
+  {
+    name: 'of one, and of what is infinite',
+    inputs: [odd(1, 1, 1, -Infinity, -Infinity, -Infinity), odd(Infinity, -Infinity, NaN, 1.5, -0.5, 3)],
+  },
 ].map(({ name, inputs }) => ({ name: `power, ${name}`, inputs, attrs: { kind: 'power', activation: 'linear' } }))
 const chosen: OpCase<CombineAttrs>[] = (['equal', 'keep'] as const).map((kind) => ({
   name: `${kind}, of few numbers`,

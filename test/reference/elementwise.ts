@@ -32,7 +32,7 @@ const COMBINE: Record<CombineAttrs['kind'], (a: number, b: number) => number> = 
   greaterEqual: (a, b) => (a >= b ? 1 : 0),
   less: (a, b) => (a < b ? 1 : 0),
   divide: (a, b) => a / b,
-  power: (a, b) => a ** b,
+  power: (a, b) => (a === 1 ? 1 : a ** b), // as C has it: JavaScript's 1 ** NaN is NaN
   equal: (a, b) => (a === b ? 1 : 0),
   keep: (a, b) => (b !== 0 ? a : 0),
 }
@@ -44,7 +44,7 @@ const log2Error = (x: number) => (x >= 0.5 && x <= 2 ? 2 ** -21 : 3 * EPS * Math
 
 /** |a|^b as exp2(b * log2 |a|): the error of the logarithm b times, a rounding of the product, and exp2's 3 + 2 |its argument| ULP. */
 function powerBound(a: number, b: number, y: number): number {
-  if (a === 0 || b === 0 || !Number.isFinite(y)) return 0
+  if (a === 0 || a === 1 || b === 0 || !Number.isFinite(y)) return 0
   const exponent = Math.abs(b * Math.log2(Math.abs(a)))
   return y === 0 ? FTZ : Math.abs(y) * (Math.LN2 * (Math.abs(b) * log2Error(Math.abs(a)) + exponent * EPS) + (3 + 2 * exponent) * EPS) + FTZ
 }
