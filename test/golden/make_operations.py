@@ -179,6 +179,7 @@ def keras3():
             L.Average()([ops.argmax(x, axis=2), ops.argmin(x, axis=2)]),
             L.Dense(2, name="dense")(ops.argmax(x, axis=2)),
         ],
+        "rounded down": lambda x: [x * 40 // 49, x * 40 % 7, x * 40 % -3, ops.floor_divide(x, x[:, ::-1] + 2.5), 3 // (x + 2.5), ops.argmax(x, axis=1) // 2],
         "layers of what is true or false": lambda x: [
             ops.cast(L.Concatenate()([x > 1, x < -1]), "float32"),
             ops.cast(L.Flatten()(L.ZeroPadding2D()(x > 1)), "float32"),
@@ -266,6 +267,7 @@ def tensorflow2():
             tf.reduce_mean(tf.cast(tf.argmax(x, axis=-1), tf.float32), axis=1),
             L.Add()([tf.argmax(x, axis=2), tf.argmin(x, axis=2)]),
         ]
+        cases["rounded down"] = lambda x: [x * 40.0 // 49.0, x * 40.0 % 7.0, x * 40.0 % -3.0, tf.math.floordiv(x, x[:, ::-1] + 2.5), tf.argmax(x, axis=1) // 2]
         cases["layers of what is true or false"] = lambda x: [
             tf.cast(L.Concatenate()([x > 1, x < -1]), tf.float32),
             tf.cast(L.Flatten()(L.ZeroPadding2D()(x > 1)), tf.float32),

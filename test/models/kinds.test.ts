@@ -72,6 +72,13 @@ describe('what is no fraction', () => {
     )
   })
 
+  test.each([0.1, 0])('what is left by %f is refused: f32 does not have its multiples', (by) => {
+    const c = given(false)
+    expect(() => emitOperation(c, 'Mod', [c.graph.input('x', [2, 4]), by])).toThrow(
+      `[op] Mod: x2 must be whole numbers that are not 0, got ${by}`,
+    )
+  })
+
   test('what is chosen of whole numbers is whole in TensorFlow', () => {
     const c = given(true)
     const [condition] = emitOperation(c, 'Greater', [c.graph.input('x', [2, 4, 4, 3]), 0])

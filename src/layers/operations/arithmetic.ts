@@ -72,6 +72,28 @@ export function power(g: Given): Node {
   return merging('power')(g)
 }
 
+/** The largest whole number of times that b goes into a, and what is left then, which has b's sign. */
+function floored(g: Given, a: Node, b: Node): { times: Node; left: Node } {
+  const of = (kind: Kind, x: Node, y: Node) => g.graph.add(combine, [x, y], { kind, activation: 'linear' })
+  const quotient = mapped(g, 'floor', of('divide', a, b))
+  const left = of('subtract', a, of('multiply', quotient, b))
+  // A quotient that was rounded may be one too many, or one too few: what is left is below 0 then, or not below b.
+  const [above, size] = [of('multiply', left, mapped(g, 'sign', b)), mapped(g, 'abs', b)]
+  const more = of('subtract', of('greaterEqual', above, size), of('less', above, scaled(g, above, 0)))
+  return { times: of('add', quotient, more), left: of('subtract', left, of('multiply', more, b)) }
+}
+
+/** x1 // x2: rounded down. */
+export const floorDivide = (g: Given): Node => floored(g, g.node(g.operand('x1')), g.node(g.operand('x2'))).times
+
+/** x1 % x2, of whole numbers, whose multiples f32 has: what is left has the sign of x2. */
+export function mod(g: Given): Node {
+  const b = g.operand('x2')
+  if (isNode(b) || !b.data.every((n) => Number.isInteger(n) && n !== 0))
+    throw g.refuse('x2 must be whole numbers that are not 0', g.value('x2'))
+  return floored(g, g.tensor('x1'), g.node(b)).left
+}
+
 export const number = (value: number): Numbers => ({ shape: [], data: [value] })
 
 export const reciprocal = (g: Given, x: Node): Node => merged(g, 'divide', number(1), x)

@@ -40,7 +40,7 @@ const KEEPING_TRUTH = `${MOVING} Absolute Amax Amin Max Maximum Min Minimum Mult
 /** And that give whole numbers of whole ones. */
 const KEEPING_WHOLE = [
   ...KEEPING_TRUTH,
-  ...'Add Clip HardTanh Matmul MaxPool Negative Power ReLU Relu Relu6 Resize Round Sign Square Subtract Sum'.split(' '),
+  ...'Add Clip FloorDivide HardTanh Matmul MaxPool Mod Negative Power ReLU Relu Relu6 Resize Round Sign Square Subtract Sum'.split(' '),
 ]
 
 /** That give truths, whatever they get. */
@@ -50,7 +50,7 @@ const TRUTHS = 'All Any Equal Greater GreaterEqual Less LessEqual LogicalAnd Log
 const PLACES = ['Argmax', 'Argmin', 'Argsort']
 
 /** What Keras does with truths that it does not do with numbers: true and true is true. */
-const UNLIKE_TRUTH = ['Add', 'Matmul', 'Negative', 'RGBToGrayscale', 'Resize', 'Subtract']
+const UNLIKE_TRUTH = ['Add', 'FloorDivide', 'Matmul', 'Mod', 'Negative', 'RGBToGrayscale', 'Resize', 'Subtract']
 
 /** What TensorFlow rounds towards 0. */
 const ROUNDED = ['Mean', 'Std', 'Var']

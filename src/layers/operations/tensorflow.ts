@@ -17,6 +17,8 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   'math.subtract': `Subtract ${BINARY}`,
   'math.multiply': `Multiply ${BINARY}`,
   'math.truediv': `TrueDivide ${BINARY}`,
+  'compat.v1.floor_div': `FloorDivide ${BINARY}`,
+  'math.floormod': `Mod ${BINARY}`,
   'math.pow': `Power ${BINARY}`,
   'math.maximum': `Maximum ${BINARY}`,
   'math.minimum': `Minimum ${BINARY}`,
@@ -120,6 +122,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   'compat.v1.pad': 'pad',
   'compat.v1.squeeze': 'squeeze',
   'math.divide': 'math.truediv',
+  'math.floordiv': 'compat.v1.floor_div',
 }
 
 /** Whether a function is known, by any of its names. */

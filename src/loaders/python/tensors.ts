@@ -46,7 +46,15 @@ const NAMED: ReadonlyMap<string, number> = new Map([
   ['math.e', Math.E],
 ])
 
-const BINARY: Partial<Record<Operator, string>> = { '+': 'Add', '-': 'Subtract', '*': 'Multiply', '/': 'TrueDivide', '**': 'Power' }
+const BINARY: Partial<Record<Operator, string>> = {
+  '+': 'Add',
+  '-': 'Subtract',
+  '*': 'Multiply',
+  '/': 'TrueDivide',
+  '**': 'Power',
+  '//': 'FloorDivide',
+  '%': 'Mod',
+}
 
 export class TensorOperations implements Operations {
   readonly #layer: string
@@ -151,8 +159,6 @@ export class TensorOperations implements Operations {
   binary(operator: Operator, a: Value, b: Value): Value {
     const affine = this.#affine(operator, a, b)
     if (affine) return affine
-    if (operator === '//') return this.operation('Floor', [this.binary('/', a, b)])
-    if (operator === '%') return this.binary('-', a, this.binary('*', this.binary('//', a, b), b))
     const op = BINARY[operator]
     if (op) return this.operation(op, [], { x1: this.#number(a), x2: this.#number(b) })
     throw new Refusal(`tensors must not be taken by ${operator}`)
