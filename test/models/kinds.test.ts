@@ -10,6 +10,10 @@ import { Network } from '../../src/layers/network.ts'
 import { OperationLayer } from '../../src/layers/operations/operation.ts'
 import { emitOperation } from '../../src/layers/operations/operations.ts'
 import type { Argument } from '../../src/layers/operations/values.ts'
+import { useDevice } from '../support/device.ts'
+import { runGraph } from '../support/graphs.ts'
+
+const device = useDevice()
 
 describe('what is no fraction', () => {
   /** The graph of a model of one picture, by layers that are called in turn. */
@@ -95,4 +99,16 @@ test.each(['Absolute', 'OnesLike', 'Sort'])('what %s gives of what is true or fa
   const [x, y] = ['x', 'y'].map((name) => emitOperation(c, 'Greater', [c.graph.input(name, [2, 4, 4]), 0])[0]!)
   const [kept] = emitOperation(c, op, [x!])
   expect(() => emitOperation(c, 'Matmul', [kept!, y!])).toThrow('Matmul: what is true or false must be cast to float32 first')
+})
+
+test('a multiple rounded down is how many times it is, whatever a quotient is rounded to', async () => {
+  const c = { name: 'op', graph: new Graph(), constants: new Constants('op') }
+  const by = Array.from({ length: 255 }, (_, i) => i + 1)
+  const x = Float32Array.from({ length: 8 * 255 }, (_, i) => by[i % 255]! * (Math.floor(i / 255) + 1))
+  const given = c.graph.input('x', [8, 255])
+  c.graph.outputs.set('times', emitOperation(c, 'FloorDivide', [given, by])[0]!)
+  c.graph.outputs.set('left', emitOperation(c, 'Mod', [given, by])[0]!)
+  const { times, left } = await runGraph(device(), c.graph, { x })
+  expect([...times!]).toEqual(Array.from(x, (_, i) => Math.floor(i / 255) + 1))
+  expect([...left!].every((v) => v === 0)).toBe(true)
 })
