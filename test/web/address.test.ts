@@ -159,7 +159,9 @@ test('a server that is busy is asked again; of several addresses the last file i
   await page.getByText(/It is http.*other\.keras/).waitFor()
   expect(await inCache()).toEqual(['other.keras/whole'])
   page.on('dialog', (dialog) => void dialog.accept())
+  const reloaded = page.waitForEvent('load')
   await page.getByRole('button', { name: 'Forget it' }).click()
+  await reloaded // when all is gone
   await page.getByText(/^small: 53,236 parameters/).waitFor()
   expect(await page.evaluate(() => caches.has('thaw-networks'))).toBe(false)
 }, 60_000)
