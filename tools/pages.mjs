@@ -54,7 +54,7 @@ export const PAGES = [
     code: example('classify/classifier.ts'),
     first: 2_200,
     later: ['models/classifier.js', ARCHIVE, 'engine.js', 'training/pictures.js'],
-    then: 119_200,
+    then: 119_500,
   },
   { what: "a file's config and layers, over HTTP", code: READ, first: 16_000, later: [ARCHIVE], then: 18_600 },
   { what: 'the element, before it loads the engine', code: "import 'thaw-webgpu/element'", first: 7_300 },

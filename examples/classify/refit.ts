@@ -6,7 +6,7 @@ export async function refit(file: WeightsFileInput, cut: string, classes: number
   const saved = await loadModel(file) // .keras or .h5, built from its own config
   const trunk = saved.until(cut)
   trunk.trainable = false
-  let x = trunk.outputs[0]!
+  let x = trunk.output
   if (x.shape.length === 4) x = layers.globalAveragePooling2d().apply(x)
   const predictions = layers.dense({ units: classes, activation: 'softmax', name: 'new_predictions' }).apply(x)
   const model = new Model({ inputs: trunk.input, outputs: predictions })

@@ -40,7 +40,7 @@ await runExample(async (args) => {
   tell(`until ${cut}`, trunk)
 
   // Add layers: a head for other classes.
-  let x = layers.globalAveragePooling2d().apply(trunk.outputs[0]!)
+  let x = layers.globalAveragePooling2d().apply(trunk.output)
   x = layers.dense({ units: 256, activation: 'relu' }).apply(x)
   x = layers.dropout({ rate: 0.5 }).apply(x)
   const predictions = layers.dense({ units: Number(values.classes), activation: 'softmax', name: 'predictions' }).apply(x)

@@ -116,6 +116,12 @@ export class Network extends Layer {
     throw new ArgumentError(this.name, `a network must have one input where its input is asked for, got ${this.inputNames.join(', ')}`)
   }
 
+  /** The output of a network that has one. @throws ArgumentError for one that has several (`outputs`) */
+  get output(): SymbolicTensor {
+    if (this.outputs.length === 1) return this.outputs[0]!
+    throw new ArgumentError(this.name, `a network must have one output where its output is asked for, got ${this.outputNames.join(', ')}`)
+  }
+
   override get weights(): readonly Parameter[] {
     return this.layers.flatMap((l) => l.weights)
   }

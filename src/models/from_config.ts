@@ -9,6 +9,7 @@ import { Network } from '../layers/network.ts'
 import { currentName, layerFromConfig, loadClasses, SPARSEMAX } from '../layers/registry.ts'
 import { ordersIn } from '../loaders/keras/theano.ts'
 import { Model, type AnyModel } from '../training/model.ts'
+import { formatShape } from '../shape.ts'
 import type { Structure } from '../structure.ts'
 import {
   beginsWithModels,
@@ -69,7 +70,7 @@ export interface FromConfigOptions {
   replaceLayers?: Readonly<Record<string, Replacement>>
   /**
    * [height, width, channels], where another size than the file's is wanted: one that it leaves open fixed, or null where samples shall say what it
-   * is; [height, width] with the channels that the file says; for a model with several inputs, by the names of those that are meant. Where the input's
+   * is; [height, width] with the channels that the file says; [steps, channels] and the like for inputs that are no pictures; for a model with several inputs, by the names of those that are meant. Where the input's
    * channels come first, [channels, height, width]. Default: as the file has it.
    */
   inputShape?: SampleShape | Readonly<Record<string, SampleShape>>
@@ -77,6 +78,9 @@ export interface FromConfigOptions {
 
 /** Layers in all, those of a model in a model as often as it is applied: a few hundred bytes could ask for more than any device can run. */
 const APPLICATION_LIMIT = 100_000
+/** What is to be said where a file does not. */
+const WHOLE_SHAPE =
+  'the shape of the input must be known (say it: inputShape: [height, width, channels], or what else it is without the batch)'
 
 class Builder {
   readonly #whole: unknown
@@ -127,8 +131,8 @@ class Builder {
     const ofCall = inner ? shape?.map((d, axis) => (d === null ? null : (given?.[axis] ?? d))) : undefined
     const two = given?.length === 2 && shape?.length === 3
     const known = ofCall ?? (two ? withChannels(model, given, shape, this.#orders().has('th')) : (given ?? shape))
-    if (known && (shape || known.length !== 2)) return new InputLayer({ name, shape: known }).tensor()
-    throw unsupported(model, 'the shape of the input must be known (say it: inputShape: [height, width, channels])', 'none')
+    if (known) return new InputLayer({ name, shape: known }).tensor()
+    throw unsupported(model, WHOLE_SHAPE, 'none')
   }
 
   #sequential({ name, config }: Entry, entries: readonly Entry[], given: GivenShapes, depth: number, inner: boolean): AnyModel {
@@ -138,7 +142,10 @@ class Builder {
     const starts = first.className === 'InputLayer'
     const shape = shapeAtStart({ name, className: 'Sequential', config, raw: {} })
     const inputName = starts ? first.name : `${first.name}_input`
-    const input = this.#input(name, inputName, shape, given(0, inputName), inner)
+    const said = given(0, inputName)
+    if (!shape && !inner && said?.length === 2 && entries.some(({ className }) => className.endsWith('2D')))
+      throw unsupported(name, WHOLE_SHAPE, `height and width alone, ${formatShape(said)}`)
+    const input = this.#input(name, inputName, shape, said, inner)
     return new Model({ inputs: input, outputs: this.#chain(starts ? entries.slice(1) : entries, input, depth), name })
   }
 

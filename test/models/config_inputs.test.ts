@@ -78,9 +78,21 @@ test('a size that is asked for holds in models that a Merge begins with', () => 
   ])
 })
 
+const sequential = (name: string, layers: readonly object[]) => ({ class_name: 'Sequential', config: { name, layers } })
+const conv1d = (name: string) => ({ class_name: 'Conv1D', config: { name, filters: 2, kernel_size: [3] } })
+
 test('height and width alone are refused where the config says nothing of channels', () => {
-  const config = { class_name: 'Sequential', config: { name: 's', layers: [{ class_name: 'Flatten', config: { name: 'flat' } }] } }
+  const config = sequential('s', [{ class_name: 'Rescaling', config: { name: 'scale', scale: 2 } }, { class_name: 'Conv2D', config: { name: 'conv', filters: 2, kernel_size: [3, 3] } }]) // prettier-ignore
   expect(() => modelFromConfig(config, 3, { inputShape: [8, 8] })).toThrow(
-    'the shape of the input must be known (say it: inputShape: [height, width, channels])',
+    '[s] the shape of the input must be known (say it: inputShape: [height, width, channels], or what else it is without the batch), got height and width alone, [8,8]',
   )
+})
+
+test('steps and channels are a whole shape where the config says none, and of a model in a model, too', () => {
+  expect(modelFromConfig(sequential('s', [conv1d('conv')]), 2, { inputShape: [64, 1] }).outputs[0]!.shape).toEqual([null, 62, 2])
+  const outer = sequential('outer', [
+    { class_name: 'InputLayer', config: { name: 'x', batch_shape: [null, 16, 5] } },
+    sequential('inner', [conv1d('conv')]),
+  ])
+  expect(modelFromConfig(outer, 2).outputs[0]!.shape).toEqual([null, 14, 2])
 })

@@ -100,7 +100,10 @@ describe('what cannot be is refused by name', () => {
     ['inverted', '[norm (Normalization)] invert must be false, got true'],
     ['int8', '[dense] a layer must compute in floats (save the model before quantize()), got int8'],
     ['int4', '[dense] a layer must compute in floats (save the model before quantize()), got int4/128'],
-    ['no size', '[model] the shape of the input must be known (say it: inputShape: [height, width, channels]), got none'],
+    [
+      'no size',
+      '[model] the shape of the input must be known (say it: inputShape: [height, width, channels], or what else it is without the batch), got none',
+    ],
   ])('%s', (name, message) => {
     expect(messageOf(() => modelFromConfig(refused[name], 3))).toBe(message)
   })

@@ -109,6 +109,8 @@ test('a nested model with several outputs is applied by applyAll, and never lose
   expect(() => encoder.apply(picture!)).toThrow('[encoder] what is used by apply must have one output, got 2 (applyAll gives them all)')
   expect(() => whole.outputOf('encoder')).toThrow('[encoder] a layer must have one output where outputOf is used, got 2')
   expect(() => whole.input).toThrow('[pair] a network must have one input where its input is asked for, got left, right')
+  expect(() => (encoder as Network).output).toThrow('[encoder] a network must have one output where its output is asked for, got ')
+  expect(whole.output).toBe(whole.outputs[0])
   using both = new Model({ inputs: whole.inputs, outputs: { out: whole.outputs[0]!, mean: whole.outputsOf('encoder')[0]! } })
   await both.compile({ device: device() })
   const y = await both.predict(recipeInputs(both, 2, 1 / 256))

@@ -42,7 +42,7 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/^</, 'a web page or XML'],
   [/^version https:\/\/git-lfs/, 'a Git LFS pointer instead of the file'],
   [/^\{[^]*"(modelTopology|weightsManifest)"/, 'a TensorFlow.js model (model.json, whose weights are in .bin files)'],
-  [/^\{[^]*"(class_name|build_config)"/, "a model's config without weights (config.json)"],
+  [/^\{[^]*"(class_name|build_config)"/, "a model's config without weights (give both: ['model.json', 'weights.h5'])"],
   [/^\{[^]*"keras_version"/, "a .keras archive's metadata.json; the weights are in model.weights.h5"],
   [/^[{[]/, 'JSON'],
 ]
