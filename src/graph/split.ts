@@ -5,7 +5,7 @@ import { halfWords, packHalf } from '../kernels/pack_half.ts'
 import { unpack } from '../kernels/unpack.ts'
 import { unpackHalf } from '../kernels/unpack_half.ts'
 import type { Parameter } from '../parameter.ts'
-import { isOp, reachable, rewrite, storageOf, type Graph, type Node } from './graph.ts'
+import { isOp, isOpNamed, reachable, rewrite, storageOf, type Graph, type Node } from './graph.ts'
 import { sizeOf, type Shape } from '../shape.ts'
 
 export interface Feature {
@@ -50,6 +50,8 @@ export function splitFrozen(
     if (own || n.inputs.some((i) => i && moving.has(i.id))) moving.add(n.id)
     if ((n.kind === 'input' && samples.includes(n.name)) || n.inputs.some((i) => i && sampled.has(i.id))) sampled.add(n.id)
   }
+  // Rows of means and rows of variances are no rows of samples: what changes takes what they are of, and computes them.
+  for (const n of nodes.filter((n) => moving.has(n.id))) for (const i of n.inputs) if (isOpNamed(i, 'layerNormMoments')) moving.add(i.id)
   const frozen = (n: Node) => sampled.has(n.id) && !moving.has(n.id)
   const ends = new Set<Node>()
   for (const n of nodes) if (!frozen(n)) for (const i of n.inputs) if (i && frozen(i)) ends.add(storageOf(i))
