@@ -56,7 +56,7 @@ export const PAGES = [
     later: ['models/classifier.js', ARCHIVE, 'engine.js', 'training/pictures.js'],
     then: 119_500,
   },
-  { what: "a file's config and layers, over HTTP", code: READ, first: 16_000, later: [ARCHIVE], then: 18_600 },
+  { what: "a file's config and layers, over HTTP", code: READ, first: 15_500, later: [ARCHIVE], then: 18_300 },
   { what: 'the element, before it loads the engine', code: "import 'thaw-webgpu/element'", first: 7_300 },
   { what: 'bytesSource alone', code: "export { bytesSource } from 'thaw-webgpu'", first: 1_000 },
 ]

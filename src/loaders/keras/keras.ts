@@ -13,7 +13,7 @@ import { openHdf5, type Group } from '../hdf5/group.ts'
 import { isJson, isTfjs } from './json_files.ts'
 import { isKeras3, isSubclassed, readKeras3 } from './keras3.ts'
 import { layersByOwner, lastStep, parseName } from './owners.ts'
-import { kernelsByNames, namedOrders, orderingIn } from './theano.ts'
+import { kernelsByNames, namedOrders, orderingIn } from './orders.ts'
 import { unwrapped } from './unwrapped.ts'
 import type { FileLayer, FileWeight, KerasWeightsFile } from './weights_file.ts'
 

@@ -4,9 +4,9 @@
  * itself called `conv2d_5` usually lies elsewhere. Keras 3.6 and later write the name beside it, as an attribute of `vars`.
  */
 import { FileError } from '../../errors.ts'
+import { lazy } from '../../lazy.ts'
 import type { Dataset } from '../hdf5/dataset.ts'
 import type { Group } from '../hdf5/group.ts'
-import { withSlashes } from './windows.ts'
 import type { FileLayer, FileWeight, GroupLike, KerasWeightsFile } from './weights_file.ts'
 
 /** Where a model's layers are: Keras 2.15 and later; tf.keras 2.11 to 2.14. */
@@ -18,9 +18,13 @@ const DEPTH_LIMIT = 32
 /** The group that holds a model's layers, if this is a model. */
 const containerOf = (group: Pick<GroupLike, 'has'>): string | undefined => CONTAINERS.find((name) => group.has(name))
 
-/** True for the root of such a file, of a model whose layers Keras knows. */
-export function isKeras3(root: Group): boolean {
-  return containerOf(withSlashes(root)) !== undefined
+/** True for the root of such a file, of a model whose layers Keras knows. On Windows, tf.keras joined the steps of a path by backslashes. */
+export const isKeras3 = ({ names }: Group): boolean =>
+  names.some((name) => (CONTAINERS as readonly (string | undefined)[]).includes(name.split('\\').find(Boolean)))
+
+/** A file's root with a tree of groups, also where the file, of Windows, has them all on its root. */
+export async function treeOf(root: GroupLike): Promise<GroupLike> {
+  return root.names.some((name) => name.includes('\\')) ? (await lazy(import('./windows.ts'))).withSlashes(root) : root
 }
 
 /** Members of a group that are no layers: its own values, the optimizer's and the metrics'. */
@@ -48,7 +52,7 @@ export function counted(name: string): [className: string, count: number] {
 
 /** @throws FileError; the signal's reason */
 export async function readKeras3(given: GroupLike, signal: AbortSignal | undefined): Promise<Omit<KerasWeightsFile, 'fileName'>> {
-  const root = withSlashes(given)
+  const root = await treeOf(given)
   const layers: FileLayer[] = []
   const container = containerOf(root)
   await readModel(root, { layers, seen: new Set([root.id]), signal, listed: container !== undefined }, [])

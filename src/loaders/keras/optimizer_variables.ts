@@ -5,9 +5,9 @@ import type { Dataset } from '../hdf5/dataset.ts'
 import { openHdf5, type Group } from '../hdf5/group.ts'
 import { weightsInArchive } from './archive.ts'
 import { readNames } from './keras.ts'
+import { treeOf } from './keras3.ts'
 import { unwrapped } from './unwrapped.ts'
 import type { GroupLike } from './weights_file.ts'
-import { withSlashes } from './windows.ts'
 
 /** In Keras's order; none where the file has none. @param legacy whether it is one of whole models in HDF5 @throws FileError */
 export async function variablesOf(source: ByteSource, legacy: boolean): Promise<Dataset[]> {
@@ -24,7 +24,7 @@ async function legacyVariables(root: Group): Promise<Dataset[]> {
 }
 
 async function variablesIn(given: GroupLike): Promise<Dataset[]> {
-  const root = withSlashes(given)
+  const root = await treeOf(given)
   const optimizer = root.has('optimizer') ? await root.group('optimizer') : undefined
   if (!optimizer?.has('vars')) return []
   const vars = await optimizer.group('vars')

@@ -88,7 +88,4 @@ class SlashedGroup implements GroupLike {
 }
 
 /** A file's root with slashes in its names where they have backslashes. */
-export function withSlashes(root: GroupLike): GroupLike {
-  if (!root.names.some((name) => name.includes('\\'))) return root
-  return new SlashedGroup(root, root.path, treeOf(root.names), undefined)
-}
+export const withSlashes = (root: GroupLike): GroupLike => new SlashedGroup(root, root.path, treeOf(root.names), undefined)
