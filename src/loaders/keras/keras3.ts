@@ -24,7 +24,7 @@ export const isKeras3 = ({ names }: Group): boolean =>
 
 /** A file's root with a tree of groups, also where the file, of Windows, has them all on its root. */
 export async function treeOf(root: GroupLike): Promise<GroupLike> {
-  return root.names.some((name) => name.includes('\\')) ? (await lazy(import('./windows.ts'))).withSlashes(root) : root
+  return root.names.some((name) => name.includes('\\')) ? (await lazy(import('./rare.ts'))).withSlashes(root) : root
 }
 
 /** Members of a group that are no layers: its own values, the optimizer's and the metrics'. */

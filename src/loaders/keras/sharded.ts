@@ -7,7 +7,6 @@ import { lazy } from '../../lazy.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
 import type { Group, openHdf5 } from '../hdf5/group.ts'
 import type { Dataset } from '../hdf5/dataset.ts'
-import type { isKeras3 } from './keras3.ts'
 import type { GroupLike } from './weights_file.ts'
 
 /** Bytes of the JSON, and files that it may name. */
@@ -17,7 +16,7 @@ const SHARD_LIMIT = 10_000
 /** What reads a file. Given, not imported: who opens shards has it, and what two chunks import is a chunk of its own. */
 interface Reading {
   readonly openHdf5: typeof openHdf5
-  readonly isKeras3: typeof isKeras3
+  readonly isKeras3: (root: Group) => boolean
 }
 
 /** Groups of one path in several files. */
