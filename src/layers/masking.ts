@@ -29,8 +29,29 @@ function unlike(graph: Graph, x: Node, value: number, rows: boolean): Node {
   return graph.view(graph.add(unary, [largest], { kind: 'sign' }), shape)
 }
 
-/** Makes a mask of a node. */
-const maskOf = (node: Node): Mask => ({ node, through, refuseLoss })
+/** A mask, and whether all versions of Keras have this one. */
+class StepMask implements Mask {
+  readonly node: Node
+  /** What made it is of a model of Keras 1 or 2, whose layers do with masks what those of Keras 3 do not. */
+  readonly older: boolean
+  /** The layer of which Keras 2 and 3 have different masks. */
+  readonly doubt: Layer | undefined
+  readonly through = through
+  readonly refuseLoss = refuseLoss
+
+  constructor(node: Node, older: boolean, doubt?: Layer) {
+    this.node = node
+    this.older = older
+    this.doubt = doubt
+  }
+
+  /** The same steps, or others, behind more layers. */
+  with(node: Node, doubt = this.doubt): StepMask {
+    return new StepMask(node, this.older, doubt)
+  }
+}
+
+type StepMasks = readonly (StepMask | undefined)[]
 
 /** That a layer cannot be behind a mask here. */
 function refuse({ name, className }: Layer, why: string): ArgumentError {
@@ -45,20 +66,39 @@ function refuseLoss(output: string): never {
   throw new ArgumentError(output, `${rule}, got one that a Masking layer, or mask_zero, made`)
 }
 
+/** That what a layer gives depends on a mask of which there are two. */
+function refuseDoubt(layer: Layer, { doubt }: StepMask): void {
+  if (!doubt) return
+  const rule = `a layer of the class ${layer.className} must get a sequence whose mask is the same in Keras 2 and 3`
+  const next = 'the file is older than Keras 3: load it there, look at what it gives, and save it as .keras'
+  throw new ArgumentError(layer.name, `${rule}, got that behind ${doubt.name} (${doubt.className}; ${next})`)
+}
+
+/** Classes that pass masks on in Keras 3, and end them in Keras 2. */
+const ENDING_IN_2: readonly string[] = ['Identity', 'Normalization', 'Rescaling']
+
 /** As Mask.through has it. */
-function through(layer: Layer, c: EmitContext, xs: readonly Node[], masks: Masks): Emitted {
-  if (layer instanceof Network) return layer.emitMasked(c, xs, masks)
-  if (layer instanceof GlobalPooling && layer.className === 'GlobalAveragePooling1D')
+function through(layer: Layer, c: EmitContext, xs: readonly Node[], given: Masks): Emitted {
+  if (layer instanceof Network) return layer.emitMasked(c, xs, given)
+  const masks = given as StepMasks // all that there are are made here
+  if (layer instanceof GlobalPooling && layer.className === 'GlobalAveragePooling1D') {
+    refuseDoubt(layer, masks[0]!)
     return { ys: [meanOf(c.graph, layer, xs[0]!, masks[0]!.node)], masks: [] }
+  }
   if (layer.registeredName !== undefined || layer instanceof Softmax || layer.parts.length) throw refuse(layer, '')
   if (layer.className === 'BatchNormalization' && c.training && layer.trainable)
     throw refuse(layer, ' while it trains (freeze it: trainable = false)')
   if (layer instanceof Merge) return merged(c, layer, xs, masks)
   const { ys, masks: own } = layer.emitMasked(c, xs)
   if (own.length) return { ys, masks: own }
-  if (layer instanceof Concatenate) return { ys, masks: [maskOf(sideBySide(c.graph, layer, xs, masks))] }
-  return { ys, masks: PASSING.includes(layer.className) ? masks : [] }
+  if (layer instanceof Concatenate) return { ys, masks: [sideBySide(c.graph, layer, xs, masks)] }
+  if (!PASSING.includes(layer.className)) return { ys, masks: [] }
+  return { ys, masks: masks.map((m) => (m?.older && ENDING_IN_2.includes(layer.className) ? m.with(m.node, layer) : m)) }
 }
+
+/** Of a model older than Keras 3, where not all masks are one: a step counts there where all masks that there are say so. */
+const doubtful = (layer: Layer, masks: StepMasks): Layer | undefined =>
+  masks.find((m) => m?.doubt)?.doubt ?? (masks.some((m) => m?.older) && masks.some((m) => m?.node !== masks[0]?.node) ? layer : undefined)
 
 /** The mean over the steps that count: NaN where none does, as in Keras. */
 function meanOf(graph: Graph, layer: GlobalPooling, x: Node, mask: Node): Node {
@@ -70,16 +110,22 @@ function meanOf(graph: Graph, layer: GlobalPooling, x: Node, mask: Node): Node {
 }
 
 /** A step counts where one of the masks says so; there is no mask where a tensor has none. */
-function merged(c: EmitContext, layer: Merge, xs: readonly Node[], masks: Masks): Emitted {
+function merged(c: EmitContext, layer: Merge, xs: readonly Node[], masks: StepMasks): Emitted {
   if (xs.some((x) => x.shape.length !== xs[0]!.shape.length)) throw refuse(layer, ' beside one of another rank')
   const { graph } = c
+  const some = masks.find(Boolean)!
+  if (layer.className === 'Multiply' || EXTREMES.includes(layer.className)) {
+    if (some.older) throw refuse(layer, ' in a model older than Keras 3, which lets others take the place of steps that do not count')
+    masks.forEach((m) => m && refuseDoubt(layer, m))
+  }
   const nodes = xs.map((_, i) => masks[i]?.node)
   const whole = nodes.reduce((a, b) => a && b && joined(graph, 'maximum', a, b))
   const product = () => productOf(graph, xs, nodes, whole)
   const y =
     layer.className === 'Multiply' ? product() : EXTREMES.includes(layer.className) ? extremeOf(graph, layer, xs, nodes) : layer.emit(c, xs)
   if (whole && !sameShape(whole.shape, y.shape.slice(0, -1))) throw refuse(layer, ' beside one of another length')
-  return { ys: [y], masks: [whole && maskOf(whole)] }
+  const doubt = doubtful(layer, masks)
+  return { ys: [y], masks: [whole || doubt ? some.with(whole ?? some.node, doubt) : undefined] }
 }
 
 const steps = (graph: Graph, mask: Node): Node => graph.view(mask, [...mask.shape, 1])
@@ -112,8 +158,9 @@ function extremeOf(graph: Graph, layer: Merge, xs: readonly Node[], masks: reado
 }
 
 /** What has no mask counts. */
-function sideBySide(graph: Graph, layer: Concatenate, xs: readonly Node[], masks: Masks): Node {
-  const some = masks.find(Boolean)!.node
+function sideBySide(graph: Graph, layer: Concatenate, xs: readonly Node[], masks: StepMasks): StepMask {
+  const first = masks.find(Boolean)!
+  const some = first.node
   const N = some.shape[0]!
   const rows = graph.view(graph.add(globalMaxPool, [graph.view(some, [N, sizeOf(some.shape) / N, 1, 1])], {}), [N, 1, 1, 1])
   const ones = graph.add(rescale, [rows], { scale: 0, offset: 1 })
@@ -123,7 +170,9 @@ function sideBySide(graph: Graph, layer: Concatenate, xs: readonly Node[], masks
     return masks[i]?.node ?? whole()
   })
   const axis = resolvedAxis(layer.name, layer.axis, xs[0]!.shape)
-  return axis === xs[0]!.shape.length - 1 ? nodes.reduce((a, b) => joined(graph, 'maximum', a, b)) : concatenated(graph, nodes, axis)
+  const last = axis === xs[0]!.shape.length - 1
+  const whole = last ? nodes.reduce((a, b) => joined(graph, 'maximum', a, b)) : concatenated(graph, nodes, axis)
+  return first.with(whole, last ? doubtful(layer, masks) : masks.find((m) => m?.doubt)?.doubt)
 }
 
 export interface MaskingOptions extends LayerOptions {
@@ -138,15 +187,18 @@ export interface MaskingOptions extends LayerOptions {
 export class Masking extends Layer {
   readonly className = 'Masking'
   readonly maskValue: number
+  readonly #older: boolean
 
-  constructor(options: MaskingOptions = {}) {
+  /** @param older of a model older than Keras 3 */
+  constructor(options: MaskingOptions = {}, older = false) {
     super('masking', options)
+    this.#older = older
     this.maskValue = Math.fround(options.maskValue ?? 0)
     if (!Number.isFinite(this.maskValue)) throw new ArgumentError(this.name, `maskValue must be a number, got ${String(options.maskValue)}`)
   }
 
   static fromConfig(c: LayerConfig): Masking {
-    return new Masking({ ...c.options(), maskValue: c.number(['mask_value'], 0) })
+    return new Masking({ ...c.options(), maskValue: c.number(['mask_value'], 0) }, c.keras < 3)
   }
 
   override getConfig(): KerasConfig {
@@ -164,21 +216,24 @@ export class Masking extends Layer {
 
   override emitMasked({ graph }: EmitContext, [x]: readonly Node[]): Emitted {
     const mask = unlike(graph, x!, this.maskValue, true)
-    return { ys: [joined(graph, 'multiply', x!, graph.view(mask, [...mask.shape, 1]))], masks: [maskOf(mask)] }
+    return { ys: [joined(graph, 'multiply', x!, graph.view(mask, [...mask.shape, 1]))], masks: [new StepMask(mask, this.#older)] }
   }
 }
 
 /** An Embedding in a file, which may have `mask_zero`: then class 0 stands for steps that do not count. */
 export class MaskingEmbedding extends Embedding {
   readonly maskZero: boolean
+  readonly #older: boolean
 
-  constructor(options: EmbeddingOptions, maskZero: boolean) {
+  /** @param older as of Masking */
+  constructor(options: EmbeddingOptions, maskZero: boolean, older: boolean) {
     super(options)
     this.maskZero = maskZero
+    this.#older = older
   }
 
   static fromConfig(c: LayerConfig): MaskingEmbedding {
-    return new MaskingEmbedding(embeddingOptions(c), c.flag('mask_zero', false))
+    return new MaskingEmbedding(embeddingOptions(c), c.flag('mask_zero', false), c.keras < 3)
   }
 
   override getConfig(): KerasConfig {
@@ -186,6 +241,6 @@ export class MaskingEmbedding extends Embedding {
   }
 
   override emitMasked(c: EmitContext, inputs: readonly Node[]): Emitted {
-    return { ys: [this.emit(c, inputs)], masks: this.maskZero ? [maskOf(unlike(c.graph, inputs[0]!, 0, false))] : [] }
+    return { ys: [this.emit(c, inputs)], masks: this.maskZero ? [new StepMask(unlike(c.graph, inputs[0]!, 0, false), this.#older)] : [] }
   }
 }
