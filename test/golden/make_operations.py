@@ -186,6 +186,7 @@ def keras3():
             L.GlobalAveragePooling2D()(x > 0),
         ],
         "sparsemax": lambda x: [ops.sparsemax(x), ops.sparsemax(ops.reshape(x, (-1, 24, 3)) / 4, axis=1), L.Activation("sparsemax")(x / 2), L.Dense(5, activation="sparsemax", name="dense")(x)],
+        "copied": lambda x: [ops.copy(x), ops.copy(ops.argmax(x, axis=1)) + 1],
         "others": lambda x: [ops.cast(x, "float32"), ops.normalize(x), ops.normalize(x, axis=1), ops.slice(x, (0, 1, 1, 0), (2, 3, 2, 3))],
         "squeeze and excite": lambda x: x * ops.sigmoid(L.Dense(3, name="dense")(ops.mean(x, axis=(1, 2), keepdims=True))),
         "spatial attention": lambda x: x
@@ -267,12 +268,15 @@ def tensorflow2():
             tf.reduce_mean(tf.cast(tf.argmax(x, axis=-1), tf.float32), axis=1),
             L.Add()([tf.argmax(x, axis=2), tf.argmin(x, axis=2)]),
         ]
+        cases["whole numbers as they are"] = lambda x: [tf.identity(tf.argmax(x, axis=1)) * 2, tf.reduce_max(tf.identity(tf.argmin(x, axis=2)), axis=1)]
         cases["rounded down"] = lambda x: [x * 40.0 // 49.0, x * 40.0 % 7.0, x * 40.0 % -3.0, tf.math.floordiv(x, x[:, ::-1] + 2.5), tf.argmax(x, axis=1) // 2]
         cases["layers of what is true or false"] = lambda x: [
             tf.cast(L.Concatenate()([x > 1, x < -1]), tf.float32),
             tf.cast(L.Flatten()(L.ZeroPadding2D()(x > 1)), tf.float32),
             L.GlobalAveragePooling2D()(x > 0),
         ]
+    else:
+        cases["rounded down, of fractions"] = lambda x: [x * 40.0 // 49.0, x * 40.0 % 7.0, x * 40.0 % -3.0, tf.math.floordiv(x, x[:, ::-1] + 2.5)]
     if not tf.__version__.startswith("2.1"):  # of many nodes, of which some are no layers
         for name in ("comparisons", "true and false", "chosen", "places", "in order"):
             del cases[name]

@@ -32,7 +32,7 @@ function common(all: readonly (KindName | undefined)[]): KindName | undefined {
 }
 
 const MOVING =
-  'Concatenate DepthToSpace ExpandDims Flip GetItem Moveaxis Pad Repeat Reshape Slice SpaceToDepth Split Squeeze Stack Swapaxes Tile Transpose Unstack'
+  'Concatenate Copy DepthToSpace ExpandDims Flip GetItem Moveaxis Pad Repeat Reshape Slice SpaceToDepth Split Squeeze Stack Swapaxes Tile Transpose Unstack'
 
 /** Operations that give truths where they get them. */
 const KEEPING_TRUTH = `${MOVING} Absolute Amax Amin Max Maximum Min Minimum Multiply OnesLike Sort TopK Where ZerosLike`.split(' ')
@@ -92,6 +92,10 @@ export function checkKinds(g: Given, op: string, values: Arguments): void {
     (tensorflow && kind === 'whole' && (ROUNDED.includes(op) || !['x1', 'x2'].every((name) => areWhole(numbersOf(values, name)))))
   if (otherwise) throw g.refuse(rule(kind), 'such tensors')
 }
+
+/** Whether what an operation gives may be whole numbers, or truths, where what it gets is, or where it is not. */
+export const mayGiveWhole = (op: string, gets: boolean): boolean =>
+  [...TRUTHS, ...PLACES, 'TopK'].includes(op) || (gets && KEEPING_WHOLE.includes(op))
 
 /** Notes what an operation gives. @param values what it gets */
 export function markKinds({ c }: Given, op: string, values: Arguments, ys: readonly Node[]): void {

@@ -175,6 +175,10 @@ const TABLE = {
   Absolute: numpy('x', unary('abs')),
   Ceil: numpy('x', unary('ceil')),
   Clip: numpy('x | x_min x_max', clip),
+  Copy: numpy(
+    'x',
+    ofOne((_, x) => x),
+  ),
   Exp: numpy('x', functionOf('exponential')),
   Exp2: numpy(
     'x',

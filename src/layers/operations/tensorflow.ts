@@ -93,7 +93,7 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   slice: 'Slice inputs=input_ start_indices=begin shape=size',
   '__operators__.getitem': 'GetItem x=tensor key=slice_spec',
   cast: 'Cast x dtype',
-  identity: 'Cast x=input',
+  identity: 'Copy x=input',
   'nn.depth_to_space': 'DepthToSpace x=input block_size data_format',
   'nn.space_to_depth': 'SpaceToDepth x=input block_size data_format',
   'nn.max_pool2d': `MaxPool ${POOL}`,
@@ -163,7 +163,6 @@ const REWRITES: Readonly<Record<string, <T>(a: Named<T>) => Named<T>>> = {
   // TensorFlow has its default of a constant in every mode, Keras none where there is none.
   pad: ({ constant_values: value = null, ...a }) => ((a['mode'] ?? 'constant') === 'constant' ? { ...a, constant_values: value } : a),
   'math.top_k': (a) => ({ k: 1, ...a }),
-  identity: (a) => ({ ...a, dtype: 'float32' }),
   'image.flip_left_right': (a) => ({ ...a, axis: 2 }),
   'image.flip_up_down': (a) => ({ ...a, axis: 1 }),
   'nn.max_pool2d': (a) => ({ ...a, pool_size: middle(a['pool_size']), strides: middle(a['strides']) }),

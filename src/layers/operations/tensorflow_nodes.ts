@@ -12,6 +12,8 @@ const NODES: Readonly<Record<string, string>> = {
   Mul: 'math.multiply',
   Div: 'math.truediv',
   RealDiv: 'math.truediv',
+  FloorDiv: 'math.floordiv',
+  FloorMod: 'math.floormod',
   Pow: 'math.pow',
   Maximum: 'math.maximum',
   Minimum: 'math.minimum',

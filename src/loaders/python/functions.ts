@@ -61,14 +61,13 @@ export const BACKEND: Readonly<Record<string, string>> = {
   repeat_elements: 'Repeat x repeats=rep axis',
   tile: 'Tile x repeats=n',
   cast: 'Cast x dtype',
-  identity: 'Cast x',
+  identity: 'Copy x',
 }
 
 /** Values of parameters that the backend does not name as the operation does. */
 export const BACKEND_VALUES: Readonly<Record<string, Readonly<Record<string, number | string>>>> = {
   concatenate: { axis: -1 },
   expand_dims: { axis: -1 },
-  identity: { dtype: 'float32' },
   l2_normalize: { epsilon: 1e-6 },
   softmax: { axis: -1 },
 }

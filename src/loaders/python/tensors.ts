@@ -9,6 +9,7 @@ import { OperationLayer, type TensorAt } from '../../layers/operations/operation
 import { knownOperations } from '../../layers/operations/table.ts'
 import { fromTensorFlow } from '../../layers/operations/tensorflow.ts'
 import { ELLIPSIS as KERAS_ELLIPSIS, type Argument } from '../../layers/operations/values.ts'
+import { mayGiveWhole } from '../../layers/operations/kinds.ts'
 import { Rescaling } from '../../layers/scaling.ts'
 
 /** Operations of one function; more are not a layer. */
@@ -54,6 +55,17 @@ const BINARY: Partial<Record<Operator, string>> = {
   '**': 'Power',
   '//': 'FloorDivide',
   '%': 'Mod',
+}
+
+/** Whether a tensor may be of whole numbers, which a `Rescaling` makes fractions of: by all that it is made of. */
+function mayBeWhole(of: SymbolicTensor): boolean {
+  const seen = new Set([of])
+  for (const { layer, inputs } of seen) {
+    const op = layer instanceof OperationLayer ? layer.className : undefined
+    if (op !== undefined && mayGiveWhole(op, false)) return true
+    if (op === undefined || mayGiveWhole(op, true)) for (const x of inputs) seen.add(x)
+  }
+  return false
 }
 
 export class TensorOperations implements Operations {
@@ -168,7 +180,7 @@ export class TensorOperations implements Operations {
   #affine(operator: Operator, a: Value, b: Value): Value | undefined {
     const [x, other, turned] = a instanceof LayerTensor ? [a, b, false] : [b as LayerTensor, a, true]
     const number = scalar(this.#number(other))
-    if (number === undefined) return undefined
+    if (number === undefined || mayBeWhole(x.of)) return undefined
     const { of, scale, offset } = x
     const made = (s: number, o: number) => ([s, o].every((n) => Number.isFinite(Math.fround(n))) ? new LayerTensor(of, s, o) : undefined)
     if (operator === '+') return made(scale, offset + number)
