@@ -112,3 +112,18 @@ test('a multiple rounded down is how many times it is, whatever a quotient is ro
   expect([...times!]).toEqual(Array.from(x, (_, i) => Math.floor(i / 255) + 1))
   expect([...left!].every((v) => v === 0)).toBe(true)
 })
+
+test('what is a little below 0 is rounded down to -1, and all but a multiple is left', async () => {
+  const c = { name: 'op', graph: new Graph(), constants: new Constants('op') }
+  const x = Float32Array.of(-1e-9, -1e-30, -2.9999998, 2.9999998)
+  const given = c.graph.input('x', [1, 4])
+  for (const by of [3, -3]) {
+    c.graph.outputs.set(`times${by}`, emitOperation(c, 'FloorDivide', [given, by])[0]!)
+    c.graph.outputs.set(`left${by}`, emitOperation(c, 'Mod', [given, by])[0]!)
+  }
+  const y = await runGraph(device(), c.graph, { x })
+  expect([...y['times3']!]).toEqual([-1, -1, -1, 0])
+  expect([...y['left3']!]).toEqual([3, 3, 3 + x[2]!, x[3]])
+  expect([...y['times-3']!]).toEqual([0, 0, 0, -1])
+  expect([...y['left-3']!]).toEqual([...x.subarray(0, 3), x[3]! - 3])
+})

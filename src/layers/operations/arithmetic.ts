@@ -76,11 +76,12 @@ export function power(g: Given): Node {
 function floored(g: Given, a: Node, b: Node): { times: Node; left: Node } {
   const of = (kind: Kind, x: Node, y: Node) => g.graph.add(combine, [x, y], { kind, activation: 'linear' })
   const quotient = mapped(g, 'floor', of('divide', a, b))
-  const left = of('subtract', a, of('multiply', quotient, b))
-  // A quotient that was rounded may be one too many, or one too few: what is left is below 0 then, or not below b.
-  const [above, size] = [of('multiply', left, mapped(g, 'sign', b)), mapped(g, 'abs', b)]
-  const more = of('subtract', of('greaterEqual', above, size), of('less', above, scaled(g, above, 0)))
-  return { times: of('add', quotient, more), left: of('subtract', left, of('multiply', more, b)) }
+  // A quotient that was rounded may be one too many, or one too few: then it, or the next one, times b is not on its side of a.
+  const [turned, size] = [of('multiply', a, mapped(g, 'sign', b)), mapped(g, 'abs', b)]
+  const upTo = (times: Node) => of('multiply', times, size)
+  const more = of('subtract', of('greaterEqual', turned, upTo(scaled(g, quotient, 1, 1))), of('less', turned, upTo(quotient)))
+  const times = of('add', quotient, more)
+  return { times, left: of('subtract', a, of('multiply', times, b)) }
 }
 
 /** x1 // x2: rounded down. */
