@@ -3,7 +3,7 @@ import { ArgumentError } from '../errors.ts'
 import { described } from '../described.ts'
 import type { Graph, Node } from '../graph/graph.ts'
 import { Augmentation } from '../layers/augmentation/augmentation.ts'
-import type { EmitContext } from '../layers/layer.ts'
+import type { EmitContext, Masks } from '../layers/layer.ts'
 import type { Network } from '../layers/network.ts'
 import type { Plan, PlanInputs, PlanOutputs, Started } from '../plan/plan.ts'
 import { nthSeed } from '../random.ts'
@@ -51,19 +51,19 @@ export function augmented(c: EmitContext, network: Network, samples: readonly No
   return x
 }
 
-/** The network's outputs `y0`, ... with these layers before it, if any. */
+/** The network's outputs `y0`, ... with these layers before it, if any; and their masks. */
 export function augmentedOutputs(
   network: Network,
   batch: number,
   running: Running,
   types: SampleTypes,
   layers: readonly Augmentation[],
-): Graph {
-  const { graph, outputs } = begin(network, batch, running, types, (c, samples) =>
+): { readonly graph: Graph; readonly masks: Masks } {
+  const { graph, outputs, masks } = begin(network, batch, running, types, (c, samples) =>
     layers.length ? [augmented(c, network, samples, layers)] : samples,
   )
   outputs.forEach((y, i) => graph.outputs.set(`y${i}`, y))
-  return graph
+  return { graph, masks }
 }
 
 /** Predictions that are averaged. */
@@ -81,7 +81,7 @@ export class Averaging {
 
   /** As `predictGraph`, with the layers that augment at work. Further input `seed`. */
   graph(network: Network, batch: number, types: SampleTypes): Graph {
-    return forInference(augmentedOutputs(network, batch, AUGMENTING, types, this.layers))
+    return forInference(augmentedOutputs(network, batch, AUGMENTING, types, this.layers).graph)
   }
 
   /** @throws ArgumentError for a plan that draws nothing */

@@ -105,7 +105,7 @@ export async function evaluate(engine: Engine, data: LabelledData<Structure<Tens
     const tally = new Tally(criteria.logged)
     const objective = { criteria, tally, rows, types }
     const build = once((batch) =>
-      averaging ? augmentedGraph(network, batch, types, averaging.layers) : lossGraph(network, objective, batch, false),
+      averaging ? augmentedGraph(network, objective, batch, averaging.layers) : lossGraph(network, objective, batch, false),
     )
     const key = `evaluate ${averaging ? 'augmented ' : ''}${of} ${JSON.stringify(rows)}`
     const batchSize = given.stream ? given.batchSize : engine.fittingBatch(key, options.batchSize, source.count, build)

@@ -10,7 +10,7 @@ import { trainingOps } from '../kernels/training.ts'
 import type { Parameter } from '../parameter.ts'
 import { inHalves, splitFrozen, type SplitGraph } from '../graph/split.ts'
 import type { Augmentation } from '../layers/augmentation/augmentation.ts'
-import type { Layer } from '../layers/layer.ts'
+import type { Layer, Masks } from '../layers/layer.ts'
 import type { Network } from '../layers/network.ts'
 import { formatShape, type Shape } from '../shape.ts'
 import { augmented, augmentedOutputs, AUGMENTING } from './augment.ts'
@@ -101,6 +101,11 @@ function appendLoss(builder: LossBuilder, { criteria, tally }: Objective, ys: re
   graph.outputs.set('loss', loss)
 }
 
+/** @throws ArgumentError for an output with a loss or a metric, and a mask */
+function refuseMasks({ outputNames }: Network, { criteria }: Objective, masks: Masks): void {
+  masks.forEach((mask, i) => criteria.outputs[i]!.labelled && mask?.refuseLoss(outputNames[i]!))
+}
+
 /**
  * From the samples to the loss of every row, its only output `loss` [N], and the running sums of a pass. Inputs besides the samples: targets and
  * weights (a row for each sample), `weight` [N] (0 for padding rows). As the layers emit it, so that it can be differentiated:
@@ -122,7 +127,7 @@ export function lossGraph(network: Network, objective: Objective, batch: number,
     const mixed = mixing ? mixing.samples(samples) : samples
     return augment ? [augmented(c, network, mixed, augment)] : mixed
   })
-  masks.forEach((mask, i) => objective.criteria.outputs[i]!.labelled && mask?.refuseLoss(network.outputNames[i]!))
+  refuseMasks(network, objective, masks)
   const builder = new LossBuilder(graph, batch, objective, mixing)
   appendLoss(builder, objective, ys, [...weightPenalties(graph, network), ...activityPenalties(graph, given)])
   return laidOut(graph)
@@ -132,10 +137,11 @@ export function lossGraph(network: Network, objective: Objective, batch: number,
 const ACTIVITY = 'activity'
 
 /** The graph of predictions that are averaged, with the output `activity` [N] where layers have activity regularizers. */
-export function augmentedGraph(network: Network, batch: number, types: SampleTypes, augment: readonly Augmentation[]): Graph {
+export function augmentedGraph(network: Network, objective: Objective, batch: number, augment: readonly Augmentation[]): Graph {
   const given: [Layer, Node][] = []
   const activity = (layer: Layer, y: Node) => void given.push([layer, y])
-  const graph = augmentedOutputs(network, batch, { ...AUGMENTING, activity }, types, augment)
+  const { graph, masks } = augmentedOutputs(network, batch, { ...AUGMENTING, activity }, objective.types ?? [], augment)
+  refuseMasks(network, objective, masks)
   const penalties = activityPenalties(graph, given)
   if (penalties.length)
     graph.outputs.set(

@@ -60,6 +60,16 @@ test('what a mask would reach, and is not done with it, is refused by its name',
   await training(layers.conv1d({ filters: 3, kernelSize: 1 }).apply(masked))
 })
 
+test('an evaluation that averages over what layers draw refuses a mask as one without does', async () => {
+  const pictures = layers.input({ shape: [4, 4, 3] })
+  using whole = new Model({ inputs: pictures, outputs: layers.dense({ units: 2, name: 'pixels' }).apply(made('Masking').apply(pictures)) })
+  await whole.compile({ device: device(), loss: 'meanSquaredError' })
+  const data = { x: { shape: [1, 4, 4, 3], data: new Float32Array(48) }, y: { shape: [1, 4, 4, 2], data: new Float32Array(32) } }
+  const rule = /^\[pixels\] an output with a loss or a metric must not have a mask/
+  await expect(whole.evaluate(data)).rejects.toThrow(rule)
+  await expect(whole.evaluate(data, { augment: [layers.randomFlip()] })).rejects.toThrow(rule)
+})
+
 test('masks are saved', () => {
   expect(made('Masking', { mask_value: -1 }).getConfig()).toMatchObject({ mask_value: -1 })
   expect(made('Embedding', { input_dim: 3, output_dim: 2, mask_zero: true }).getConfig()).toMatchObject({ mask_zero: true })
