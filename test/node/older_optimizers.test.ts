@@ -95,6 +95,24 @@ test.each(
   expect(() => model.save('keras', { includeOptimizer: true })).toThrow("must go by Keras 3's rule, got that of an older Keras")
 })
 
+test.each(['keras2_2_adam.h5.gz', 'keras2_2_nadam.h5.gz'])(
+  '%s: the clipnorm of Keras 1 and 2 is of all gradients together',
+  async (file) => {
+    const weights = await Promise.all(
+      [{}, { clipnorm: 0.01 }, { global_clipnorm: 0.01 }].map(async (clip) => {
+        using model = await load(file)
+        const { config, ...rest } = model.savedOptimizer!
+        model.savedOptimizer = { ...rest, config: { ...config, config: { ...(config['config'] as object), ...clip } } }
+        await compile(model)
+        await train(model)
+        return await model.getWeights()
+      }),
+    )
+    expect(weights[1]).toEqual(weights[2])
+    expect(weights[1]).not.toEqual(weights[0])
+  },
+)
+
 describe('the order of weights', () => {
   const names = ['conv_2/kernel:0', 'conv_2/bias:0', 'conv_10/kernel:0']
   const older = { lr: 0.1 }

@@ -41,7 +41,6 @@ function olderOptions(name: string, given: Config, age: 'keras' | 'tf'): Config 
   const config: Record<string, unknown> = rest
   delete config['is_legacy_optimizer']
   config['learning_rate'] ??= lr
-  if (name === 'Nadam') return { ...config, schedule_decay: rise ?? decay }
   if (name === 'Adagrad' && age === 'keras') config['initial_accumulator_value'] = 0
   if (age === 'keras') {
     const { clipnorm, clipvalue } = config
@@ -49,6 +48,7 @@ function olderOptions(name: string, given: Config, age: 'keras' | 'tf'): Config 
     if (clipnorm) config['global_clipnorm'] = clipnorm // the norm of all gradients together
     if (!clipvalue) delete config['clipvalue']
   }
+  if (name === 'Nadam') return { ...config, schedule_decay: rise ?? decay }
   return decay ? { ...config, learning_rate: decaying(name, config['learning_rate'], decay) } : config
 }
 
