@@ -2,6 +2,6 @@
 
 /** Classes that give what comes in with its mask, whether or not it is of use to them. */
 export const PASSING =
-  'Activation ActivityRegularization AlphaDropout Dense Dropout ELU GaussianDropout GaussianNoise GroupNormalization Identity LayerNormalization LeakyReLU Normalization PReLU ReLU Rescaling SpatialDropout1D SpatialDropout2D UnitNormalization BatchNormalization'.split(
+  'Activation ActivityRegularization AlphaDropout Dense Dropout ELU GaussianDropout GaussianNoise GroupNormalization Identity LayerNormalization LeakyReLU Normalization PReLU ReLU Rescaling SpatialDropout1D SpatialDropout2D TimeDistributed UnitNormalization BatchNormalization'.split(
     ' ',
   )

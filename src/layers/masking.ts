@@ -17,6 +17,7 @@ import { Concatenate, concatenated, Merge } from './merging.ts'
 import { PASSING } from './mask_passing.ts'
 import { Network } from './network.ts'
 import { GlobalPooling } from './pooling.ts'
+import { TimeDistributed } from './time_distributed.ts'
 
 const joined = (graph: Graph, kind: CombineAttrs['kind'], a: Node, b: Node) => graph.add(combine, [a, b], { kind, activation: 'linear' })
 
@@ -74,6 +75,18 @@ function refuseDoubt(layer: Layer, { doubt }: StepMask): void {
   throw new ArgumentError(layer.name, `${rule}, got that behind ${doubt.name} (${doubt.className}; ${next})`)
 }
 
+/** Whether what a layer gives of a sequence is the same with a mask and without. */
+function isIndifferent(layer: Layer): boolean {
+  if (layer.registeredName !== undefined || layer instanceof Softmax) return false
+  return layer instanceof TimeDistributed ? isIndifferentInSteps(layer.layer) : !layer.parts.length
+}
+
+/** As isIndifferent, of what TimeDistributed applies to each step, where Keras gives it that step of the mask. */
+const isIndifferentInSteps = (layer: Layer): boolean =>
+  layer instanceof Network ? layer.layers.every(isIndifferentInSteps) : isIndifferent(layer) && !ASKING_IN_STEPS.includes(layer.className)
+
+const ASKING_IN_STEPS: readonly string[] = ['GlobalAveragePooling1D', 'Maximum', 'Minimum', 'Multiply', 'TimeDistributed']
+
 /** Classes that pass masks on in Keras 3, and end them in Keras 2. */
 const ENDING_IN_2: readonly string[] = ['Identity', 'Normalization', 'Rescaling']
 
@@ -85,7 +98,8 @@ function through(layer: Layer, c: EmitContext, xs: readonly Node[], given: Masks
     refuseDoubt(layer, masks[0]!)
     return { ys: [meanOf(c.graph, layer, xs[0]!, masks[0]!.node)], masks: [] }
   }
-  if (layer.registeredName !== undefined || layer instanceof Softmax || layer.parts.length) throw refuse(layer, '')
+  if (!isIndifferent(layer)) throw refuse(layer, '')
+  if (layer instanceof TimeDistributed && masks[0]!.node.shape.length !== 2) throw refuse(layer, ' of more axes than the steps')
   if (layer.className === 'BatchNormalization' && c.training && layer.trainable)
     throw refuse(layer, ' while it trains (freeze it: trainable = false)')
   if (layer instanceof Merge) return merged(c, layer, xs, masks)

@@ -157,6 +157,13 @@ def choosing_head(x):
     return ops.concatenate([L.Flatten()(steps), ops.max(y, axis=1), ops.min(ordered, axis=-1)], axis=-1)
 
 
+def masked_steps_head(x):
+    """Layers and models of each step, of which some do not count."""
+    y = L.TimeDistributed(L.Dense(3, activation="tanh", name="dense"), name="rows")(L.Masking(name="zeros")(with_gaps(x)))
+    chain = keras.Sequential([L.Input((3,)), L.Dense(2, name="chained"), L.LayerNormalization(name="ln")], name="chain")
+    return L.GlobalAveragePooling1D()(L.Concatenate()([y, L.TimeDistributed(chain, name="chains")(y)]))
+
+
 def attentive_head(x):
     """The end of a small vision transformer."""
     y = L.Conv2D(8, 2, strides=2, name="patches")(x)

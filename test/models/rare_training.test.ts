@@ -45,6 +45,11 @@ test('what a mask would reach, and is not done with it, is refused by its name',
   }
   const softmax = layers.softmax({ name: 'shares' }).apply(masked)
   await expect(predicting(softmax)).rejects.toThrow(/^\[shares\] a layer of the class Softmax must not get a sequence with a mask/)
+  const step = layers.input({ shape: [3] })
+  const mean = layers.globalAveragePooling1d().apply(layers.reshape({ targetShape: [3, 1] }).apply(step))
+  const means = new Model({ inputs: step, outputs: mean })
+  const each = layers.timeDistributed({ name: 'each', layer: means }).apply(masked)
+  await expect(predicting(each)).rejects.toThrow(/^\[each\] a layer of the class TimeDistributed must not get a sequence with a mask/)
   const first = layers.globalAveragePooling1d({ name: 'mean', dataFormat: 'channelsFirst' }).apply(masked)
   await expect(predicting(first)).rejects.toThrow(/^\[mean\] .* with its channels first, got one/)
   const pooled = layers.globalAveragePooling1d().apply(layers.batchNormalization({ name: 'bn' }).apply(masked))
