@@ -142,7 +142,7 @@ export class Engine {
     const moved = new Set([...this.#lasting, ...this.moments.filter((m) => options.values?.has(m))])
     await store.load(moved, options)
     if (this.#closed) store.release(moved)
-    this.#checkOpen()
+    this.checkOpen()
     plansOf(this.#device).drop(this)
     this.#store.release(this.#owned)
     this.#owned.clear()
@@ -164,7 +164,7 @@ export class Engine {
     const fresh = new Set(parameters.filter((p) => !this.#owned.has(p)))
     await this.store.load(fresh, options)
     if (this.#closed) this.store.release(fresh)
-    this.#checkOpen()
+    this.checkOpen()
     fresh.forEach((p) => this.#owned.add(p))
   }
 
@@ -241,17 +241,18 @@ export class Engine {
     return own.size > 0
   }
 
-  #checkOpen(): void {
+  /** @throws DeviceError `disposed` where the model has been */
+  checkOpen(): void {
     if (this.#closed)
       throw new DeviceError('disposed', `[${this.network.name}] a model must not be disposed while it is used, got one that was`)
   }
 
   async #compile(graph: Graph): Promise<Plan> {
-    this.#checkOpen()
+    this.checkOpen()
     await this.adopt(this.network.constants) // of layers whose input's size was open, some are made when it is known
     const plan = await Plan.compile(this.store, graph)
     if (this.#closed) plan.dispose()
-    this.#checkOpen()
+    this.checkOpen()
     return plan
   }
 

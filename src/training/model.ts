@@ -231,10 +231,17 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
     return takeState(engine)
   }
 
-  /** As a layer's, between two steps where the model is trained. */
+  /** As a layer's, between two steps where the model is trained. @throws DeviceError `disposed` where it is meanwhile, too */
   override getWeights(): Promise<Tensor[]> {
     const engine = this.#engine
-    return engine ? engine.betweenSteps(() => valuesOf(this.weights, engine.store)) : super.getWeights()
+    if (!engine) return super.getWeights()
+    const check = this.#stillHasWeights()
+    return engine.betweenSteps(async () => {
+      check()
+      const values = await valuesOf(this.weights, engine.store)
+      check()
+      return values
+    })
   }
 
   /** As a layer's, between two steps where the model is trained. */
@@ -310,9 +317,19 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
     throw new ArgumentError('save', `an optimizer must be one of Keras's to be saved, got ${engine.optimizer?.name ?? 'none'}`)
   }
 
+  /** What throws DeviceError `disposed` where the model has weights on a device now, and none any more when it is called. */
+  #stillHasWeights(): () => void {
+    const before = this.#engine
+    return () => (this.#engine ?? before)?.checkOpen()
+  }
+
   /** Reads a weight from the device, or where it came from. */
   #reader(): ReadWeight {
-    return (p) => () => (this.#engine?.store.has(p) ? this.#engine.store.read(p) : slicesOf(p))
+    const check = this.#stillHasWeights()
+    return (p) => () => {
+      check()
+      return this.#engine?.store.has(p) ? this.#engine.store.read(p) : slicesOf(p)
+    }
   }
 
   /** Frees everything this model keeps on the device. It can be compiled again, from the weights it was made with. */

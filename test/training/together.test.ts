@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { ArgumentError } from '../../src/errors.ts'
 import type { FitProgress } from '../../src/training/fit_options.ts'
+import { loadModel } from '../../src/models/load_model.ts'
 import type { Model } from '../../src/training/model.ts'
 import { adam } from '../../src/training/optimizers/index.ts'
 import { smallClassifier } from '../support/classifier.ts'
@@ -104,5 +105,22 @@ describe('dispose', () => {
     expect(await refusal(beginning)).toMatchObject({ code: 'disposed' })
     const other = await compiled()
     expect(await refusal(other.evaluate(many, { batchSize: 8, onProgress: () => other.dispose() }))).toMatchObject({ code: 'disposed' })
+  })
+
+  test('weights that were asked for before, and files that were, are none of those that it was made with', async () => {
+    const model = await compiled()
+    await model.fit(many, { batchSize: 8 })
+    const [weights, file] = [model.getWeights(), model.save()]
+    model.dispose()
+    for (const asked of [weights, file.blob()]) expect(await refusal(asked)).toMatchObject({ code: 'disposed' })
+  })
+
+  test('a file of a model that is compiled again meanwhile has its weights', async () => {
+    using model = await compiled()
+    await model.fit(many, { batchSize: 8 })
+    const [weights, file] = [await model.getWeights(), model.save()]
+    await model.compile({ device: device() })
+    using saved = await loadModel(await file.blob())
+    expect(await saved.getWeights()).toEqual(weights)
   })
 })
