@@ -313,7 +313,11 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
   /** What files keep of the optimizer. */
   #training(): TrainingToWrite {
     const { engine, trainer } = this.#compiled('save')
-    if (trainer?.keras) return trainer.toWrite(engine, this.#reader())
+    if (trainer?.keras)
+      return trainer.toWrite(
+        engine,
+        this.#reader(() => engine.checkOpen()),
+      )
     throw new ArgumentError('save', `an optimizer must be one of Keras's to be saved, got ${engine.optimizer?.name ?? 'none'}`)
   }
 
@@ -323,9 +327,8 @@ export class Model<Y extends Structure<SymbolicTensor> = SymbolicTensor> extends
     return () => (this.#engine ?? before)?.checkOpen()
   }
 
-  /** Reads a weight from the device, or where it came from. */
-  #reader(): ReadWeight {
-    const check = this.#stillHasWeights()
+  /** Reads a weight from the device, or where it came from. @param check throws where it has lost its values */
+  #reader(check = this.#stillHasWeights()): ReadWeight {
     return (p) => () => {
       check()
       return this.#engine?.store.has(p) ? this.#engine.store.read(p) : slicesOf(p)

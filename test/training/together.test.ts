@@ -115,11 +115,12 @@ describe('dispose', () => {
     for (const asked of [weights, file.blob()]) expect(await refusal(asked)).toMatchObject({ code: 'disposed' })
   })
 
-  test('a file of a model that is compiled again meanwhile has its weights', async () => {
+  test('a file of a model that is compiled again meanwhile has its weights; its optimizer had another state', async () => {
     using model = await compiled()
     await model.fit(many, { batchSize: 8 })
-    const [weights, file] = [await model.getWeights(), model.save()]
+    const [weights, file, whole] = [await model.getWeights(), model.save('keras', { includeOptimizer: false }), model.save()]
     await model.compile({ device: device() })
+    expect(await refusal(whole.blob())).toMatchObject({ code: 'disposed' })
     using saved = await loadModel(await file.blob())
     expect(await saved.getWeights()).toEqual(weights)
   })
