@@ -89,8 +89,14 @@ export interface Mask {
   readonly node: Node
   /** Appends a layer to inputs some of which have masks. @throws ArgumentError where what Keras does then is not done here */
   through(layer: Layer, c: EmitContext, xs: readonly Node[], masks: Masks): Emitted
-  /** @throws ArgumentError saying that an output with a loss or a metric, which would have to leave out what does not count, must have no mask */
-  refuseLoss(output: string): never
+  /**
+   * `node` of an output with a loss or a metric, which leaves out what does not count.
+   * @param y the output
+   * @throws ArgumentError where it is not a mask of the rows of y, or not the same in all versions of Keras
+   */
+  ofOutput(output: string, y: Node): Node
+  /** @param why where an output with a loss or a metric must have no mask. @throws ArgumentError saying so */
+  refuseLoss(output: string, why: string): never
 }
 
 /** A layer that another is made of. */

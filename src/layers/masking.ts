@@ -46,6 +46,12 @@ class StepMask implements Mask {
     this.doubt = doubt
   }
 
+  ofOutput(output: string, y: Node): Node {
+    if (this.doubt) refuseLoss(output, `that Keras 2 and 3 make differently, as behind ${this.doubt.name}`)
+    if (!sameShape(this.node.shape, y.shape.slice(0, -1))) refuseLoss(output, `of another shape, ${formatShape(this.node.shape)}`)
+    return this.node
+  }
+
   /** The same steps, or others, behind more layers. */
   with(node: Node, doubt = this.doubt): StepMask {
     return new StepMask(node, this.older, doubt)
@@ -61,10 +67,10 @@ function refuse({ name, className }: Layer, why: string): ArgumentError {
 }
 
 /** As Mask.refuseLoss has it. */
-function refuseLoss(output: string): never {
-  const rule =
-    'an output with a loss or a metric must not have a mask (put what ends it behind: layers.flatten(), layers.globalAveragePooling1d())'
-  throw new ArgumentError(output, `${rule}, got one that a Masking layer, or mask_zero, made`)
+function refuseLoss(output: string, why: string): never {
+  const rule = `an output with a loss or a metric must not have a mask ${why}`
+  const hint = 'put what ends it behind: layers.flatten(), layers.globalAveragePooling1d()'
+  throw new ArgumentError(output, `${rule} (${hint}), got one that a Masking layer, or mask_zero, made`)
 }
 
 /** That what a layer gives depends on a mask of which there are two. */

@@ -15,6 +15,7 @@ import type { Tensor } from '../tensor.ts'
 import { settingsOf, type FitOptions, type History, type Settings, type TrainingEngine } from './fit_options.ts'
 import type { Given } from './given.ts'
 import type { LabelledData } from './inputs.ts'
+import { countsSteps } from './masked.ts'
 import { stepBytes, stepWithin } from './memory.ts'
 import { mixInputs } from './mix.ts'
 import { noteChange } from './notes.ts'
@@ -115,6 +116,8 @@ function stepsOf(engine: TrainingEngine, train: Side, { microBatch, mix }: FitOp
     const what = mixing === mix ? 'samples are mixed with others of the batch' : 'statistics of the batch train'
     throw new ArgumentError(mixing.name, `microBatch must be batchSize where ${what}, got ${size} and ${batchSize}`)
   }
+  if (inParts && countsSteps(train.head(size)))
+    throw new ArgumentError('fit', `microBatch must be batchSize where an output with a loss has a mask, got ${size} and ${batchSize}`)
   const momentsOf = (w: Parameter) => engine.momentsOf(w)
   const updating = { optimizer, momentsOf, constrained: (g: Graph, t: readonly Trained[]) => applyConstraints(g, network, t) }
   const sums = new Map<Parameter, Parameter>()

@@ -12,11 +12,13 @@ import { inHalves, splitFrozen, type SplitGraph } from '../graph/split.ts'
 import type { Augmentation } from '../layers/augmentation/augmentation.ts'
 import type { Layer, Masks } from '../layers/layer.ts'
 import type { Network } from '../layers/network.ts'
-import { formatShape, type Shape } from '../shape.ts'
+import { formatShape, sameShape, type Shape } from '../shape.ts'
 import { augmented, augmentedOutputs, AUGMENTING } from './augment.ts'
 import { inputName } from './inputs.ts'
 import type { Criteria } from './criteria.ts'
 import { targetName, weightNames } from './labels.ts'
+import type { Loss } from './losses/index.ts'
+import { lossBySteps, stepsOf } from './masked.ts'
 import { activityPenalties, weightPenalties } from './weight_rules.ts'
 import type { OutputBatch, Tally } from './metrics/index.ts'
 import { Mixing, type Mix } from './mix.ts'
@@ -47,9 +49,15 @@ class LossBuilder {
   readonly batch: number
   readonly #objective: Objective
   readonly #mixing: Mixing | undefined
+  readonly #masks: Masks
   readonly #rows = new Map<string, Node>()
+  /** [N]: 0 for padding. */
+  readonly weight: Node
 
-  constructor(graph: Graph, batch: number, objective: Objective, mixing: Mixing | undefined) {
+  /** @param masks of the outputs */
+  constructor(graph: Graph, batch: number, objective: Objective, mixing?: Mixing, masks: Masks = []) {
+    this.#masks = masks
+    this.weight = graph.input('weight', [batch])
     this.#mixing = mixing
     this.graph = graph
     this.batch = batch
@@ -76,18 +84,28 @@ class LossBuilder {
   /** One output, with its loss by the samples' weights. */
   output(index: number, y: Node): OutputBatch {
     const [graph, batch] = [this.graph, this.batch]
-    const { loss, labelled } = this.#objective.criteria.outputs[index]!
-    if (!labelled) return { y, t: undefined, sampleWeight: undefined, loss: undefined }
+    const { name, loss, labelled } = this.#objective.criteria.outputs[index]!
+    if (!labelled) return { y, t: undefined, sampleWeight: undefined, loss: undefined, steps: undefined }
     const given = this.rows(targetName(index))!
     const t = this.#mixing?.targets(given, y) ?? given
     const weights = this.rows(...weightNames(index))
     const sampleWeight = weights && graph.view(weights, [batch])
-    if (!loss) return { y, t, sampleWeight, loss }
+    const mask = this.#masks[index]
+    if (mask && sampleWeight) mask.refuseLoss(name, 'where samples have weights')
+    const steps = mask && stepsOf(graph, y, t, mask.ofOutput(name, y), this.weight)
+    if (!loss) return { y, t, sampleWeight, loss, steps }
     graph.scope = loss.name
-    const values = loss.loss(graph, y, t)
-    if (formatShape(values.shape) !== formatShape([batch]))
-      throw new ArgumentError(loss.name, `a loss must give a value for each sample, [${batch}], got ${formatShape(values.shape)}`)
-    return { y, t, sampleWeight, loss: sampleWeight ? this.times(values, sampleWeight) : values }
+    if (steps) return { y, t, sampleWeight, steps, loss: lossBySteps(graph, this.#values(loss, steps.y, steps.t), steps, this.weight) }
+    const values = this.#values(loss, y, t)
+    return { y, t, sampleWeight, steps, loss: sampleWeight ? this.times(values, sampleWeight) : values }
+  }
+
+  /** A value for each row. */
+  #values(loss: Loss, y: Node, t: Node): Node {
+    const values = loss.loss(this.graph, y, t)
+    const wanted = [y.shape[0]!]
+    if (sameShape(values.shape, wanted)) return values
+    throw new ArgumentError(loss.name, `a loss must give a value for each sample, ${formatShape(wanted)}, got ${formatShape(values.shape)}`)
   }
 }
 
@@ -97,13 +115,8 @@ function appendLoss(builder: LossBuilder, { criteria, tally }: Objective, ys: re
   const outputs = ys.map((y, i) => builder.output(i, y))
   const parts = outputs.flatMap(({ loss }, i) => (loss ? [builder.scaled(loss, criteria.outputs[i]!.lossWeight)] : []))
   const loss = [...parts, ...more].reduce(builder.plus)
-  tally.add(graph, { loss, outputs, times, weight: graph.input('weight', [builder.batch]) })
+  tally.add(graph, { loss, outputs, times, weight: builder.weight })
   graph.outputs.set('loss', loss)
-}
-
-/** @throws ArgumentError for an output with a loss or a metric, and a mask */
-function refuseMasks({ outputNames }: Network, { criteria }: Objective, masks: Masks): void {
-  masks.forEach((mask, i) => criteria.outputs[i]!.labelled && mask?.refuseLoss(outputNames[i]!))
 }
 
 /**
@@ -127,8 +140,7 @@ export function lossGraph(network: Network, objective: Objective, batch: number,
     const mixed = mixing ? mixing.samples(samples) : samples
     return augment ? [augmented(c, network, mixed, augment)] : mixed
   })
-  refuseMasks(network, objective, masks)
-  const builder = new LossBuilder(graph, batch, objective, mixing)
+  const builder = new LossBuilder(graph, batch, objective, mixing, masks)
   appendLoss(builder, objective, ys, [...weightPenalties(graph, network), ...activityPenalties(graph, given)])
   return laidOut(graph)
 }
@@ -141,7 +153,10 @@ export function augmentedGraph(network: Network, objective: Objective, batch: nu
   const given: [Layer, Node][] = []
   const activity = (layer: Layer, y: Node) => void given.push([layer, y])
   const { graph, masks } = augmentedOutputs(network, batch, { ...AUGMENTING, activity }, objective.types ?? [], augment)
-  refuseMasks(network, objective, masks)
+  masks.forEach((mask, i) => {
+    const { name, labelled } = objective.criteria.outputs[i]!
+    if (labelled) mask?.refuseLoss(name, 'in an evaluation that averages predictions')
+  })
   const penalties = activityPenalties(graph, given)
   if (penalties.length)
     graph.outputs.set(
@@ -155,7 +170,7 @@ export function augmentedGraph(network: Network, objective: Objective, batch: nu
 export function scoringGraph(network: Network, objective: Objective, batch: number, outputs: readonly string[]): Graph {
   const graph = new Graph()
   const ys = network.outputs.map(({ shape }, i) => graph.input(`y${i}`, [batch, ...(shape.slice(1) as number[])]))
-  const builder = new LossBuilder(graph, batch, objective, undefined)
+  const builder = new LossBuilder(graph, batch, objective)
   const activity = outputs.includes(ACTIVITY) ? [graph.input(ACTIVITY, [batch])] : []
   appendLoss(builder, objective, ys, [...weightPenalties(graph, network), ...activity])
   return graph

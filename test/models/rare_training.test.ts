@@ -61,17 +61,16 @@ test('what a mask would reach, and is not done with it, is refused by its name',
   await predicting(pooled)
   await expect(training(pooled)).rejects.toThrow(/^\[bn\] .* while it trains/)
   const steps = layers.dense({ units: 3, name: 'steps' }).apply(masked)
-  await expect(training(steps)).rejects.toThrow(/^\[steps\] an output with a loss or a metric must not have a mask/)
+  await training(steps)
   await training(layers.conv1d({ filters: 3, kernelSize: 1 }).apply(masked))
 })
 
-test('an evaluation that averages over what layers draw refuses a mask as one without does', async () => {
+test('an evaluation that averages over what layers draw refuses a mask', async () => {
   const pictures = layers.input({ shape: [4, 4, 3] })
   using whole = new Model({ inputs: pictures, outputs: layers.dense({ units: 2, name: 'pixels' }).apply(made('Masking').apply(pictures)) })
   await whole.compile({ device: device(), loss: 'meanSquaredError' })
   const data = { x: { shape: [1, 4, 4, 3], data: new Float32Array(48) }, y: { shape: [1, 4, 4, 2], data: new Float32Array(32) } }
-  const rule = /^\[pixels\] an output with a loss or a metric must not have a mask/
-  await expect(whole.evaluate(data)).rejects.toThrow(rule)
+  const rule = /^\[pixels\] an output with a loss or a metric must not have a mask in an evaluation that averages predictions/
   await expect(whole.evaluate(data, { augment: [layers.randomFlip()] })).rejects.toThrow(rule)
 })
 

@@ -29,6 +29,8 @@ export interface Metric {
   readonly direction?: 'up' | 'down'
   /** How many running sums it keeps on the device, where it depends on it by the shape of the output. They are 0 when a pass over the data begins. */
   readonly sums: number | ((output: SymbolicShape) => number)
+  /** Of an output with a mask it is given the steps that count, each as a sample of its own, as Keras's means are; others are given all. Default false. */
+  readonly bySteps?: boolean
   /** Appends what adds a batch to the sums [sums]: ops that update them. */
   add(g: Graph, batch: MetricBatch, sums: Parameter): void
   /** The metric, from the sums after a pass. Absent: it is not logged, and has details. */
@@ -49,6 +51,7 @@ export function meanMetric(name: string, values: (g: Graph, y: Node, t: Node) =>
   return {
     name,
     sums: 3,
+    bySteps: true,
     add: (g, { y, t, weight }, sums) => void g.update(accumulateMean, [values(g, y, t), weight], [sums], {}),
     result: ([sum, seen, notFinite]) => (notFinite ? NaN : seen ? sum! / seen : 0),
   }

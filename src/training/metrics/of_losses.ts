@@ -25,5 +25,5 @@ export function cosineSimilarity(): Metric {
 /** The root of the mean of (y - t)^2. */
 export function rootMeanSquaredError(): Metric {
   const mean = lossMetric(losses.meanSquaredError(), 'root_mean_squared_error')
-  return { ...mean, result: (sums) => Math.sqrt(mean.result!(sums)) }
+  return { ...mean, bySteps: false, result: (sums) => Math.sqrt(mean.result!(sums)) }
 }

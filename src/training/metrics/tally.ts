@@ -4,7 +4,7 @@ import type { Graph, Node } from '../../graph/graph.ts'
 import type { SymbolicShape } from '../../layers/layer.ts'
 import { filled, Parameter } from '../../parameter.ts'
 import type { ParameterStore } from '../../plan/parameter_store.ts'
-import { meanMetric, type Detail, type Metric } from './metric.ts'
+import { meanMetric, type Detail, type Metric, type MetricBatch } from './metric.ts'
 
 /** By name: `loss` and the metrics of `compile`; in `fit` also `val_loss` and so on, as in Keras. See {@link metrics}. */
 export interface Logs extends Readonly<Record<string, number>> {
@@ -36,6 +36,8 @@ export interface OutputBatch {
   readonly sampleWeight: Node | undefined
   /** [N], where it has a loss. */
   readonly loss: Node | undefined
+  /** Where it has a mask: its steps, each a sample of its own. */
+  readonly steps: MetricBatch | undefined
 }
 
 interface Batch {
@@ -94,9 +96,10 @@ export class Tally {
     TOTAL.metric.add(g, { y: loss, t: loss, weight }, this.#sums.get('loss')!)
     for (const { name, metric, output, of } of this.#logged) {
       g.scope = `metric ${name}`
-      const { y, t, sampleWeight, loss: own } = outputs[output]!
+      const { y, t, sampleWeight, loss: own, steps } = outputs[output]!
       const by = of === 'weighted predictions' && sampleWeight ? times(weight, sampleWeight) : weight
-      metric.add(g, of === 'loss' ? { y: own!, t: own!, weight } : { y, t: t!, weight: by }, this.#sums.get(name)!)
+      const whole = of === 'loss' ? { y: own!, t: own!, weight } : { y, t: t!, weight: by }
+      metric.add(g, of !== 'loss' && metric.bySteps && steps ? steps : whole, this.#sums.get(name)!)
     }
     g.scope = ''
   }
