@@ -14,18 +14,22 @@ const TOLD = 3
 
 type Given = File | ZippedPicture
 
+/** How many pictures each step has brought, with those that it is upon. */
+const brought = new WeakMap<Step, number>()
+
 export class Arrival {
   readonly #classes = new Map<string, Given[]>()
   /** Of classes by the names that they had when this began. */
   readonly #ids = new Map<string, string>()
   readonly #refused: string[] = []
   #failure: unknown
-  #taken = 0
+  #taken: number
   #step: Step | undefined
 
   /** @param upon the change that this is a part of, see {@link change} */
   constructor(upon?: Step) {
     this.#step = upon
+    this.#taken = (upon && brought.get(upon)) ?? 0
   }
 
   /** What can be taken back: all that came so far. */
@@ -111,5 +115,6 @@ export class Arrival {
     const id = this.#ids.get(name) ?? state.cards.value.find((card) => card.name === name)?.id ?? crypto.randomUUID()
     this.#ids.set(name, id)
     this.#step = change(what, withPictures({ id, name }, pictures), this.#step)
+    brought.set(this.#step, this.#taken)
   }
 }

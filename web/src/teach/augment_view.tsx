@@ -1,5 +1,5 @@
 /** Whether pictures are changed while the network trains, and what it sees then. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { engine } from '../engine.ts'
 import type { Change, Pixmap } from '../messages.ts'
@@ -22,7 +22,7 @@ const SHOWN = 6
 
 function Seen({ picture, label }: { picture: Pixmap; label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const { width, height, data } = picture
     canvas.current!.getContext('2d')!.putImageData(new ImageData(data, width, height), 0, 0)
   }, [picture])
@@ -42,6 +42,7 @@ export function AugmentView() {
     const some = all.filter((_, i) => i % Math.ceil(all.length / SHOWN) === 0)
     const draw = async () => {
       await engine.plan(teachPlan.value)
+      if (over) return // others were asked for while this one waited for its turn
       const pictures = await engine.preview(some, on, seed.value)
       if (!over) seen.value = pictures
     }

@@ -34,12 +34,16 @@ function Recorder({ card }: { card: Card }) {
     if (on.value) return
     on.value = true
     recordsFor.value = card.id
-    let step: Step | undefined
-    while (on.value && recordsFor.value === card.id && video.current?.videoWidth) {
-      step = await addPictures(card, [await snapshot(video.current)], step)
-      await new Promise((resolve) => setTimeout(resolve, EVERY))
-    }
-    on.value = false
+    await state.whileTaking(async () => {
+      let added: Promise<Step | undefined> = Promise.resolve(undefined)
+      while (on.value && recordsFor.value === card.id && video.current?.videoWidth) {
+        const frame = await snapshot(video.current)
+        added = added.then((step) => addPictures(card, [frame], step)) // behind what comes in already, which no frame waits for
+        await new Promise((resolve) => setTimeout(resolve, EVERY))
+      }
+      on.value = false
+      await added
+    })
   }
   const stop = () => void (on.value = false)
   return (
