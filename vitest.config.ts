@@ -18,7 +18,11 @@ const nodeTests = process.env['THAW_TESTS'] === 'gpu' ? [...GPU_TESTS, 'test/nod
 /** What changes its whole process (globals of a page, the program's own cache) has one of its own; the others share modules and device. */
 const ALONE = ['test/loaders/weights/cache_store.test.ts', 'test/node/build.test.ts', 'test/cli/predict.test.ts']
 
+/** How long a state is waited for that must come: far more than any machine needs. */
+const expected = { poll: { timeout: 90_000 } }
+
 const inNode = {
+  expect: expected,
   pool: 'forks' as const,
   maxWorkers: 1,
   testTimeout: 120_000,
@@ -51,11 +55,21 @@ export default defineConfig({
         ...shared,
         test: { ...inNode, name: 'node alone', include: process.env['THAW_TESTS'] === 'gpu' ? [] : ALONE },
       },
-      { ...shared, test: { ...inNode, name: 'web', include: ['test/web/**/*.test.ts'], globalSetup: ['test/web/built_site.ts'] } },
+      {
+        ...shared,
+        test: {
+          ...inNode,
+          name: 'web',
+          include: ['test/web/**/*.test.ts'],
+          globalSetup: ['test/web/built_site.ts'],
+          testTimeout: 400_000,
+        },
+      },
       {
         ...shared,
         test: {
           name: 'chrome',
+          expect: expected,
           include: GPU_TESTS,
           testTimeout: 120_000,
           hookTimeout: 120_000,

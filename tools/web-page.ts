@@ -45,4 +45,4 @@ export async function openSite({ peers = false, chrome = (args) => args }: SiteO
 }
 
 /** Waits until the page can be used: the built-in network is open, and so is the device. */
-export const ready = (page: Page): Promise<void> => page.getByText(/parameters, pictures of/).waitFor({ timeout: 60_000 })
+export const ready = (page: Page): Promise<void> => page.getByText(/parameters, pictures of/).waitFor({ timeout: 90_000 })

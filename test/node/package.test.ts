@@ -127,14 +127,15 @@ describe.skipIf(process.platform === 'win32')('fetchPackage', () => {
   })
 
   test('progress follows what npm has written so far, and ends at the pinned size', async () => {
-    npm(
-      `fs.mkdirSync('npm/tmp', { recursive: true }); fs.writeFileSync('npm/tmp/part', Buffer.alloc(100)); setTimeout(() => { ${COPY} }, 1300)`,
-    )
+    const said = join(folder, 'said')
+    npm(`fs.mkdirSync('npm/tmp', { recursive: true }); fs.writeFileSync('npm/tmp/part', Buffer.alloc(100))
+      const rest = setInterval(() => { if (!fs.existsSync(${JSON.stringify(said)})) return; clearInterval(rest); ${COPY} }, 20)`)
     const pinned = pin(FILES)
     const seen: number[] = []
     const onProgress = (p: { loadedBytes: number; totalBytes: number }) => {
       expect(p.totalBytes).toBe(pinned.bytes)
       seen.push(p.loadedBytes)
+      if (p.loadedBytes === 100) writeFileSync(said, '')
     }
     await fetchPackage(pinned, { cacheFolder: cache, onProgress })
     expect(seen).toContain(100)

@@ -5,15 +5,15 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { officialWeights } from '../../src/loaders/weights/manifest.ts'
 import { vgg16 } from '../../src/node.ts'
-import { openSite, ready, type Site } from '../../tools/web-page.ts'
-import { noteStatuses, openPage } from './support.ts'
+import { ready } from '../../tools/web-page.ts'
+import { answered, keptAs, noteStatuses, openPage, useSite } from './support.ts'
 
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
 
-let site: Site
+const site = useSite()
 let server: Server
 let page: Page
 let address: string
@@ -28,7 +28,6 @@ let instead: ((request: string | undefined) => number | 'nothing') | undefined =
 const networks = new Map<string, Buffer>()
 
 beforeAll(async () => {
-  site = await openSite()
   networks.set('/models/mine.keras', readFileSync(join(site.folder, 'small.keras')))
   server = createServer(({ url, headers: { range } }, response) => {
     const network = networks.get(url!)
@@ -65,24 +64,21 @@ beforeEach(async () => {
   await ready(page)
 })
 
-afterEach(async () => {
-  await page?.context().close()
-})
-
-afterAll(async () => {
+afterAll(() => {
   server?.closeAllConnections()
   server?.close()
-  await site?.close()
 })
 
 const notice = () => page.locator('.notice')
 
 async function openUrl(url: string): Promise<void> {
   await page.getByLabel('URL').fill(url)
-  await page.getByRole('button', { name: 'Open', exact: true }).click()
+  await answered(page, 'openTrunk', () => page.getByRole('button', { name: 'Open', exact: true }).click())
 }
 
 const opened = () => page.getByText(/It is http.*mine\.keras/).waitFor()
+/** Waits until the browser keeps this network as the one that is chosen. */
+const keptChoice = (url: string) => expect.poll(() => keptAs(page, 'choice')).toEqual({ kind: 'url', url })
 
 test('from an address: bytes are counted, a connection that is cut goes on, and the file is kept until it changes', async () => {
   const { length } = readFileSync(join(site.folder, 'small.keras'))
@@ -95,7 +91,7 @@ test('from an address: bytes are counted, a connection that is cut goes on, and 
   expect(asked).toEqual(['bytes=0-0', undefined, `bytes=${length >> 1}-`])
   const reopen = async () => {
     asked = []
-    await page.waitForTimeout(600) // the choice is kept
+    await keptChoice(`${address}models/mine.keras`)
     await page.reload()
     await opened()
     return asked
@@ -106,7 +102,7 @@ test('from an address: bytes are counted, a connection that is cut goes on, and 
   await page.route('**/models/mine.keras', (route) => route.abort())
   expect(await reopen()).toEqual([])
   expect(await notice().textContent()).toBe('')
-}, 60_000)
+})
 
 /** The files in the cache, by the names of their addresses. */
 const inCache = () =>
@@ -125,7 +121,7 @@ test('a file that has changed, and does not come: what there was stays, also whe
     .getByText(/got HTTP 404/)
     .waitFor()
   await opened()
-  await page.waitForTimeout(600) // the choice is kept
+  await keptChoice(`${address}models/mine.keras`)
   for (const answer of [503, 'nothing'] as const) {
     instead = () => answer
     asked = []
@@ -138,7 +134,7 @@ test('a file that has changed, and does not come: what there was stays, also whe
   await openUrl(`${address}models/mine.keras`)
   await opened()
   expect(await inCache()).toEqual(['mine.keras/whole'])
-}, 60_000)
+})
 
 test('a server that is busy is asked again; of several addresses the last file is kept, and none when the project is forgotten', async () => {
   networks.set('/models/mine.keras?token=1', networks.get('/models/mine.keras')!)
@@ -164,7 +160,7 @@ test('a server that is busy is asked again; of several addresses the last file i
   await reloaded // when all is gone
   await page.getByText(/^small: 53,236 parameters/).waitFor()
   expect(await page.evaluate(() => caches.has('thaw-networks'))).toBe(false)
-}, 60_000)
+})
 
 test('an address that is wrong, of a server that lets no other page read, or of a web page: says what to do, and the network stays', async () => {
   await page.route('https://refuses.example/**', (route) =>
@@ -179,7 +175,7 @@ test('an address that is wrong, of a server that lets no other page read, or of 
     await notice().getByText(sentence).waitFor()
     await page.getByText(/^small: 53,236 parameters/).waitFor()
   }
-}, 60_000)
+})
 
 test('official weights from a stand-in for their server: one with another file is found out, and the network stays', async () => {
   const body = Buffer.alloc(58_889_256) // as large as VGG16 without its top
@@ -188,9 +184,9 @@ test('official weights from a stand-in for their server: one with another file i
   await page.getByRole('button', { name: /^VGG16/ }).click()
   await notice()
     .getByText(/the file must have the MD5 hash \w{32}, got \w{32}\. It is not the file that was expected/)
-    .waitFor({ timeout: 60_000 })
+    .waitFor()
   await page.getByText(/^small: 53,236 parameters/).waitFor()
-}, 90_000)
+})
 
 /** A file as large as VGG16 without its top, whose weights are all zeros. */
 async function zeros(): Promise<Buffer> {
@@ -220,7 +216,7 @@ test('official weights from a stand-in: bytes are counted, a connection that is 
   cuts = 1
   await page.getByRole('button', { name: /^VGG16/ }).click()
   const opened = page.getByText(/^vgg16.*: 14,714,688 parameters, pictures of 160×160\. It is official weights/)
-  await opened.waitFor({ timeout: 60_000 })
+  await opened.waitFor()
   expect(asked).toEqual([undefined, `bytes=${stand.length >> 1}-`])
   const whole = (stand.length / 1e6).toFixed(1)
   const loading = (await page.evaluate(() => [...noted.statuses])).filter((text) => text.startsWith('Loading: '))
@@ -230,6 +226,6 @@ test('official weights from a stand-in: bytes are counted, a connection that is 
   await page.getByRole('button', { name: 'Small, built in' }).click()
   await page.getByText(/^small: 53,236 parameters/).waitFor()
   await page.getByRole('button', { name: /^VGG16/ }).click()
-  await opened.waitFor({ timeout: 60_000 })
+  await opened.waitFor()
   expect(asked).toEqual([])
-}, 120_000)
+})

@@ -1,8 +1,8 @@
 /** What a browser does behind the page's back: its graphics process ends, the tab is hidden, frozen, thawed. The page goes on by itself. */
 import type { Page } from 'playwright-core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openSite, ready, type Site } from '../../tools/web-page.ts'
-import { addClass, barsOf, drawn, openPage, taught, tryPicture } from './support.ts'
+import { openSite, type Site } from '../../tools/web-page.ts'
+import { addClass, barsOf, drawn, openReady, taught, tryPicture } from './support.ts'
 
 const EPOCHS = 24
 const [STAR, HEART] = [drawn('stars', 1, 5000)[0]!, drawn('hearts', 1, 5000)[0]!]
@@ -21,10 +21,7 @@ afterEach(async () => {
 
 /** Two classes, and the epochs that they are to be taught for. @param init runs in the page before anything */
 async function open(epochs: number, init?: () => void): Promise<void> {
-  ;({ page } = await openPage(site, { serviceWorkers: 'block' }))
-  if (init) await page.addInitScript(init)
-  await page.goto(site.url)
-  await ready(page)
+  page = await openReady(site, init ? { init } : {})
   await addClass(page, 'star', drawn('stars', 10))
   await addClass(page, 'heart', drawn('hearts', 10))
   await page.getByRole('spinbutton', { name: 'Epochs' }).fill(String(epochs))
@@ -62,7 +59,7 @@ test('the graphics process is killed: a training goes on by itself to the same c
   await taught(page)
   await page.getByText('Training went on by itself from the last step that was kept.').waitFor()
   expect(await curves()).toEqual(undisturbed)
-}, 120_000)
+})
 
 test('the graphics process is killed: predictions are what they were', async () => {
   await open(2)
@@ -72,11 +69,11 @@ test('the graphics process is killed: predictions are what they were', async () 
   await killGpuProcess()
   const field = page.locator('section', { hasText: '5 Try' }).locator('input[type=file]')
   await field.setInputFiles(HEART)
-  await expect.poll(() => barsOf(page), { timeout: 20_000 }).not.toEqual(before)
+  await expect.poll(() => barsOf(page)).not.toEqual(before)
   await field.setInputFiles(STAR)
-  await expect.poll(() => barsOf(page), { timeout: 20_000 }).toEqual(before)
+  await expect.poll(() => barsOf(page)).toEqual(before)
   expect(await page.locator('.notice').textContent()).not.toContain('did not work')
-}, 60_000)
+})
 
 declare global {
   var hide: (now: boolean) => void
@@ -108,8 +105,8 @@ test('the tab is hidden, which draws no frame and slows timers, and then frozen:
   await inEpoch(2)
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('Page.setWebLifecycleState', { state: 'frozen' })
-  await new Promise((done) => setTimeout(done, 1500))
+  await new Promise((done) => setTimeout(done, 1500)) // how long it is frozen
   await cdp.send('Page.setWebLifecycleState', { state: 'active' })
   await taught(page)
   expect((await curves()).map((points) => points!.split(' ').length)).toEqual(Array(4).fill(EPOCHS))
-}, 120_000)
+})

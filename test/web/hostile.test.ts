@@ -3,38 +3,22 @@ import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { blobSource } from '../../src/loaders/bytes/blob.ts'
 import { openMember, zipMembers } from '../../src/loaders/bytes/zip.ts'
 import { loadModel } from '../../src/node.ts'
-import { openSite, ready, type Site } from '../../tools/web-page.ts'
 import { archive } from '../support/zip.ts'
-import { addClass, downloadBy, drawn, openPage, teach, type Upload } from './support.ts'
+import { addClass, downloadBy, drawn, keptCards, noteStatuses, openReady, teach, useSite, type Upload } from './support.ts'
 
 const [STAR] = drawn('stars', 1, 5000)
 const folder = mkdtempSync(join(tmpdir(), 'thaw-hostile-'))
 
-let site: Site
+const site = useSite()
 let page: Page
 
-beforeAll(async () => {
-  site = await openSite()
-})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-afterEach(async () => {
-  await page?.context().close()
-})
-
-afterAll(async () => {
-  await site?.close()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-async function open(): Promise<void> {
-  ;({ page } = await openPage(site, { serviceWorkers: 'block' }))
-  await page.goto(site.url)
-  await ready(page)
-}
+const open = async () => void (page = await openReady(site))
 
 const notice = () => page.locator('.notice')
 const field = (section: string) => page.locator('section', { hasText: section }).locator('input[type=file]').first()
@@ -73,7 +57,7 @@ test('pictures without pixels, with none that can be decoded, or of 2 GB: each i
     .getByText(/huge\.png: a picture must have at most 67108864 bytes, got 2147483648/)
     .waitFor()
   await page.getByText('3 pictures').waitFor()
-}, 60_000)
+})
 
 test('2 GB of zeros, as a network, an archive, a project and in Look: none is read whole, and each says what it is not', async () => {
   await open()
@@ -94,7 +78,7 @@ test('2 GB of zeros, as a network, an archive, a project and in Look: none is re
   await notice()
     .getByText(/Opening the file did not work\..*Choose a file that Keras saved/)
     .waitFor()
-}, 60_000)
+})
 
 /** The built-in network with one weight made otherwise. */
 async function broken(layer: string, value: number): Promise<Upload> {
@@ -119,13 +103,15 @@ test('a network with weights that are no numbers, or so large that what it says 
     .waitFor()
   await field('1 Network').setInputFiles(await broken('conv5', 3e38))
   await page.getByText(/It is conv5\.keras/).waitFor()
+  await noteStatuses(page)
   await page.getByRole('button', { name: 'Train', exact: true }).click()
-  await notice()
-    .getByText(/Training did not work\..*the loss must be finite, got NaN.*Press Start over/)
-    .waitFor()
+  // Noted, since what measuring says may come right behind it.
+  await expect
+    .poll(() => page.evaluate(() => [...noted.statuses]))
+    .toContainEqual(expect.stringMatching(/Training did not work\..*the loss must be finite, got NaN.*Press Start over/))
   expect(await page.locator('.bars').count()).toBe(0)
   expect(await page.locator('.cards footer span').allTextContents()).toEqual(Array(2).fill('3 pictures, 1 of them for validation'))
-}, 60_000)
+})
 
 test('what was learned says no numbers: what to do instead of broken bars', async () => {
   await open()
@@ -156,7 +142,7 @@ test('what was learned says no numbers: what to do instead of broken bars', asyn
     .getByText(/Looking at the picture did not work\. .*probabilities must be numbers, got NaN, NaN: .*too large\. Press Start over/)
     .waitFor()
   expect(await page.locator('.bars, .mistakes').count()).toBe(0)
-}, 60_000)
+})
 
 declare global {
   var full: boolean
@@ -165,7 +151,7 @@ declare global {
 test('a disk that is full: says so, and all is kept as soon as there is room', async () => {
   await open()
   await addClass(page, 'star', drawn('stars', 3))
-  await page.waitForTimeout(1000) // the project is written when it has rested
+  await keptCards(page, { star: 3 })
   await page.evaluate(() => {
     const put = IDBObjectStore.prototype.put // eslint-disable-line @typescript-eslint/unbound-method -- it is called upon each store
     globalThis.full = true
@@ -184,9 +170,9 @@ test('a disk that is full: says so, and all is kept as soon as there is room', a
   await page.evaluate(() => void (globalThis.full = false))
   await page.getByLabel('Name of the class').last().fill('hearts')
   await page.keyboard.press('Tab')
-  await page.waitForTimeout(1500)
+  await keptCards(page, { star: 3, hearts: 30 })
   await page.reload()
   await expect
     .poll(() => page.locator('.cards footer span').allTextContents())
     .toEqual([expect.stringMatching(/^3 /), expect.stringMatching(/^30 /)])
-}, 60_000)
+})

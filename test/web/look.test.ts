@@ -1,62 +1,22 @@
-/** Look, the room where a Keras file is looked at. */
+/** Look, the room where a Keras file is looked at, in its page. */
 import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { alexnet, cloneModel, inceptionV3, layers, loadModel, Model, openDevice, sequential, vgg16 } from '../../src/node.ts'
-import { openSite, type Site } from '../../tools/web-page.ts'
-import { BOX_HEIGHT, BOX_WIDTH, layOut, type Box } from '../../web/src/look/layout.ts'
-import { Look } from '../../web/src/worker/look/look.ts'
-import { nodesOf } from '../../web/src/worker/look/nodes.ts'
-import { barsOf, drawn, openPage } from './support.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { cloneModel, layers, loadModel, Model, openDevice, sequential } from '../../src/node.ts'
+import { axeViolations, barsOf, downloadBy, drawn, hold, letGo, openPage, useSite } from './support.ts'
 
 const golden = (file: string) => fileURLToPath(new URL(`../golden/keras_files/${file}`, import.meta.url))
-const fileOf = (file: string) => new File([readFileSync(golden(file))], file)
 const NOTES = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no network') }
 
-let site: Site
+const site = useSite({ lasting: true })
 let page: Page
 let errors: string[]
 
 beforeAll(async () => {
-  site = await openSite()
   ;({ page, errors } = await openPage(site, { serviceWorkers: 'block', viewport: { width: 1280, height: 900 } }))
-  await page.addInitScript(() => {
-    // Answers that a test asks for come late.
-    globalThis.late = () => 0
-    const { prototype } = Worker as unknown as { prototype: { addEventListener: (this: Worker, type: string, hear: unknown) => void } }
-    const listen = prototype.addEventListener
-    prototype.addEventListener = function (type, hear) {
-      const heard = (event: MessageEvent<Answer>) => {
-        const wait = late(event.data)
-        if (wait) setTimeout(() => (hear as (event: MessageEvent) => void)(event), wait)
-        else (hear as (event: MessageEvent) => void)(event)
-      }
-      listen.call(this, type, type === 'message' ? heard : hear)
-    }
-  })
   await page.goto(`${site.url}#look`)
 })
-
-beforeEach(async () => {
-  await page.evaluate(() => void (globalThis.late = () => 0))
-})
-
-afterAll(async () => {
-  await site?.close()
-})
-
-/** What the worker answers. */
-interface Answer {
-  readonly value?: { readonly counts?: unknown; readonly origin?: unknown }
-  readonly failure?: unknown
-}
-
-declare global {
-  var late: (answer: Answer) => number
-}
 
 const notice = () => page.getByRole('status')
 const field = () => page.locator('section', { hasText: 'Look into a Keras file' }).locator('input[type=file]').first()
@@ -74,117 +34,6 @@ async function open(file: string | Buffer): Promise<void> {
   await opened(name).waitFor()
 }
 
-/** Boxes must not cover each other, but for those in an opened one, which it holds. */
-function overlaps(boxes: readonly Box[]): string[] {
-  const within = (a: Box, b: Box) => a.x >= b.x && a.y >= b.y && a.x + a.width <= b.x + b.width && a.y + a.height <= b.y + b.height
-  const apart = (a: Box, b: Box) => a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y
-  return boxes.flatMap((a, i) =>
-    boxes.slice(i + 1).flatMap((b) => {
-      const inside = a.opened && b.path.startsWith(`${a.path}/`)
-      return (inside ? within(b, a) : apart(a, b)) ? [] : [`${a.id} and ${b.id}`]
-    }),
-  )
-}
-
-test('draws InceptionV3: 313 layers in rows by depth, edges downwards, no box over another', async () => {
-  const network = await inceptionV3()
-  const { boxes, ways, width } = layOut(nodesOf(network))
-  expect(boxes.length).toBe(313)
-  expect(ways.length).toBe(network.calls.reduce((n, [t]) => n + t!.inputs.length, 0))
-  expect(overlaps(boxes)).toEqual([])
-  const byId = new Map(boxes.map((box) => [box.id, box]))
-  for (const box of boxes) for (const id of box.below) expect(byId.get(id)!.y).toBeGreaterThanOrEqual(box.y + BOX_HEIGHT)
-  expect(width).toBeLessThan(8 * BOX_WIDTH) // four branches, two of which fork
-})
-
-test('draws a network in a network as a box that holds its layers', async () => {
-  const network = await loadModel(golden('keras3_nested.h5'))
-  const { boxes } = layOut(nodesOf(network))
-  expect(boxes.filter(({ opened }) => opened).map(({ id }) => id)).toEqual(['trunk'])
-  expect(overlaps(boxes)).toEqual([])
-  const trunk = boxes.find(({ id }) => id === 'trunk')!
-  expect([trunk.above, trunk.below]).toEqual([['image'], ['trunk/inner_image']])
-  expect(boxes.find(({ id }) => id === 'trunk/bn2')!.below).toEqual(['pool'])
-})
-
-/** A file of which nothing but its zeros is made up, and that counts the bytes that are read. */
-class Counted extends File {
-  read = 0
-  readonly #pieces: { begin: number; bytes: Uint8Array<ArrayBuffer> }[] = []
-  readonly #size: number
-
-  constructor(name: string, chunks: readonly (Uint8Array<ArrayBuffer> | number)[]) {
-    super([], name)
-    let at = 0
-    for (const chunk of chunks) {
-      if (typeof chunk !== 'number') this.#pieces.push({ begin: at, bytes: chunk })
-      at += typeof chunk === 'number' ? chunk : chunk.length
-    }
-    this.#size = at
-  }
-  override get size(): number {
-    return this.#size
-  }
-  override slice(begin = 0, end = this.#size): Blob {
-    const whole = new Uint8Array(end - begin)
-    for (const { begin: at, bytes } of this.#pieces) {
-      if (at >= end || at + bytes.length <= begin) continue
-      const from = Math.max(at, begin)
-      whole.set(bytes.subarray(from - at, Math.min(at + bytes.length, end) - at), from - begin)
-    }
-    this.read += whole.length
-    return new Blob([whole])
-  }
-}
-
-test('opens VGG16, 553 MB, by reading less than one of them, and a weight when it is looked at', async () => {
-  const network = await vgg16()
-  for (const w of network.weights) w.source = { shape: w.shape, read: (begin, end) => Promise.resolve(new Float32Array(end - begin)) }
-  const chunks: (Uint8Array<ArrayBuffer> | number)[] = []
-  for await (const chunk of network.save('h5')) chunks.push(chunks.length && chunk.length > 65_536 ? chunk.length : new Uint8Array(chunk)) // first comes what is no values
-  const file = new Counted('vgg16.h5', chunks)
-  expect(file.size).toBeGreaterThan(553e6)
-  const look = new Look(() => openDevice())
-  const { id, model, weights } = await look.look([file])
-  expect(model!.total).toBe(138_357_544)
-  expect(file.read).toBeLessThan(1_000_000)
-  console.log(`VGG16: ${file.read} of ${file.size} bytes were read to open it`)
-  const before = file.read
-  const { least, most } = await look.histogram(id, weights.find(({ name }) => name === 'block1_conv1/bias')!.key)
-  expect([least, most]).toEqual([0, 0])
-  expect(file.read - before).toBeLessThan(300_000)
-})
-
-test.each([
-  ['keras3.keras', { Keras: '3.15.1', 'Weights kept as': 'float32', 'Dtype policy': 'float32' }],
-  ['../models/trained_adam.h5', { Keras: '3.15.1', Backend: 'jax', Optimizer: /^Adam, with its state \(\d+ variables\)/ }],
-  ['keras1_model.h5', { Keras: /^1\./, Optimizer: 'none is kept' }],
-  ['keras2_float16.h5', { 'Weights kept as': 'float16' }],
-])('says where %s comes from', async (file, said) => {
-  const { origin } = await new Look(() => openDevice()).look([fileOf(file)])
-  const found = Object.fromEntries(origin)
-  for (const [what, wanted] of Object.entries(said))
-    expect(found[what], what).toEqual(typeof wanted === 'string' ? wanted : (expect.stringMatching(wanted) as string))
-})
-
-test.each([
-  ['keras3.weights.h5', /weights alone, and fits no network that is known here\. Open its config together with it: .*model\.to_json/],
-  ['../models/gated.h5', /classes of its own, whose Python code is in no file: .*mine>Swish.*customObjects/],
-])('says of %s what to do, and lists its weights', async (file, sentence) => {
-  const { model, refusal, weights } = await new Look(() => openDevice()).look([fileOf(file)])
-  expect(model).toBeUndefined()
-  expect(refusal).toMatch(sentence)
-  expect(weights.length).toBeGreaterThan(0)
-})
-
-test('weights alone are shown in the network that they fit', async () => {
-  const network = await alexnet({ includeTop: false })
-  const blob = await network.saveWeights('h5').blob()
-  const { model, note } = await new Look(() => openDevice()).look([new File([blob], 'weights.h5')])
-  expect(note).toContain('they fit alexnet without its top')
-  expect(model!.layers.slice(1).map(({ path }) => path)).toEqual(network.layers.slice(1).map(({ name }) => name)) // inputs are numbered
-})
-
 test('shows the layers as a graph and as a table, and of the one that is chosen config, shapes and weights', async () => {
   await open('keras3_nested.h5')
   await page.getByRole('button', { name: 'conv1 Conv2D 6×6×3, 81 parameters, trunk/conv1' }).click()
@@ -194,8 +43,7 @@ test('shows the layers as a graph and as a table, and of the one that is chosen 
   await layer.getByRole('button', { name: 'Histogram of kernel' }).click()
   await layer.getByRole('img', { name: /^Histogram of kernel, from .* to .*, mean / }).waitFor()
   await page.getByRole('button', { name: 'Table' }).click()
-  const rows = await region('Table of layers').locator('tbody tr').allTextContents()
-  expect(rows.length).toBe(9)
+  await expect.poll(() => region('Table of layers').locator('tbody tr').count()).toBe(9)
   await region('Table of layers').getByRole('button', { name: 'predictions' }).click()
   await page.getByRole('article', { name: 'Layer predictions' }).getByText('Dense, output [null,5], 25 parameters').waitFor()
 })
@@ -211,7 +59,7 @@ test('the graph by keyboard: arrows along the edges and into a network, Enter se
   await page.keyboard.press(' ')
   await page.getByRole('article', { name: 'Layer predictions' }).waitFor()
   await page.keyboard.press('ArrowUp')
-  expect(await page.evaluate(() => document.activeElement!.getAttribute('data-id'))).toBe('pool')
+  await expect.poll(() => page.evaluate(() => document.activeElement!.getAttribute('data-id'))).toBe('pool')
   expect(await graph.locator('[tabindex="0"]').count()).toBe(1)
 })
 
@@ -252,9 +100,8 @@ test('takes a picture through the network: classes, feature maps of the layer th
   await page.getByRole('button', { name: /^out Dense/ }).click()
   await page.getByRole('img', { name: /^Histogram of what out gives, from 0\.\d+ to 0\.\d+/ }).waitFor()
   for (const [button, ending] of Object.entries({ 'Keras 3 file': 'keras', 'Older Keras': 'h5', 'Weights alone': 'weights.h5' })) {
-    const [away] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()])
-    expect(away.suggestedFilename()).toBe(`${openings}.${ending}`)
-    const path = await away.path()
+    const { path, name } = await downloadBy(page, button)
+    expect(name).toBe(`${openings}.${ending}`)
     const again = ending === 'weights.h5' ? await cloneModel(model) : await loadModel(path)
     if (ending === 'weights.h5') await again.loadWeights(path)
     expect(await again.getWeights()).toEqual(await model.getWeights())
@@ -292,14 +139,11 @@ test('compares two files: layers added, removed and changed, and by how much wei
 test('two files that are opened at once: the last one is shown, and what comes late of the first is dropped, an error too', async () => {
   for (const first of [golden('keras3_nested.h5'), NOTES]) {
     await open('keras3.keras')
-    await page.evaluate(() => {
-      let answers = 0
-      globalThis.late = ({ value, failure }) => ((value?.origin || failure) && answers++ === 0 ? 400 : 0)
-    })
+    await hold(page, 'look', 0)
     await field().setInputFiles(first)
     await field().setInputFiles(golden('keras1_model.h5'))
     await opened('keras1_model.h5').waitFor()
-    await page.waitForTimeout(600)
+    await letGo(page)
     expect(await opened('keras1_model.h5').count()).toBe(1)
     expect(await notice().textContent()).toBe('')
   }
@@ -313,17 +157,16 @@ test('two files of one architecture are two, a weight without finite values says
     await page.locator('summary', { hasText: /^All/ }).click()
   }
   await choose()
-  await page.evaluate(() => {
-    let answers = 0
-    globalThis.late = ({ value }) => (value?.counts && answers++ === 1 ? 400 : 0) // the second histogram comes after the third
-  })
+  await hold(page, 'histogram', 1) // the second comes after the third
   await histograms().first().click()
   const first = (await bars().getAttribute('aria-label'))!
   await histograms().first().click() // the second weight
   await histograms().last().click()
-  await page.waitForTimeout(800)
-  expect(await bars().count()).toBe(1)
+  await expect.poll(() => bars().getAttribute('aria-label')).not.toBe(first)
   const last = await bars().getAttribute('aria-label')
+  await letGo(page)
+  expect(await bars().count()).toBe(1)
+  expect(await bars().getAttribute('aria-label')).toBe(last)
   await choose()
   expect(await bars().count()).toBe(0)
   await histograms().last().click()
@@ -350,14 +193,9 @@ test('what is no Keras file: says what to do, and the file before stays', async 
 test('is accessible, light and dark, and fits 360 pixels', async () => {
   await open('keras3_nested.h5')
   await page.getByRole('button', { name: /trunk\/conv1$/ }).click()
-  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    const found = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
-      return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)
-    })
-    expect(found).toEqual([])
+    expect(await axeViolations(page)).toEqual([])
   }
   await page.setViewportSize({ width: 360, height: 800 })
   expect(await page.evaluate(() => document.scrollingElement!.scrollWidth)).toBeLessThanOrEqual(360)

@@ -2,46 +2,35 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { openSite, ready, type Site } from '../../tools/web-page.ts'
+import { expect, test } from 'vitest'
+import { ready } from '../../tools/web-page.ts'
 import { builtinNetwork } from '../../web/src/worker/builtin.ts'
 import { TrainingRun } from '../../web/src/worker/training.ts'
-import { addClass, downloadBy, drawn, keptAs, openPage, taught, teach, tryPicture } from './support.ts'
+import {
+  addClass,
+  barsOf,
+  downloadBy,
+  drawn,
+  keptAs,
+  keptCards,
+  keptTaught,
+  openPage,
+  openReady,
+  taught,
+  teach,
+  tryPicture,
+  useSite,
+  type KeptProject,
+} from './support.ts'
 
-/** `teach/project.ts` writes when nothing has changed for 400 ms. */
-const WRITTEN = 1000
 const STAR = drawn('stars', 1, 5000)[0]!
 
-let site: Site
+const site = useSite()
 let page: Page
 
-beforeAll(async () => {
-  site = await openSite()
-})
+const open = async (options?: Parameters<typeof openReady>[1]) => void (page = await openReady(site, options))
 
-afterEach(async () => {
-  await page?.context().close()
-})
-
-afterAll(async () => {
-  await site?.close()
-})
-
-/** @param init runs in the page before anything; @param worker JavaScript that runs in the worker before anything */
-async function open({ init, worker }: { init?: () => void; worker?: string } = {}): Promise<void> {
-  ;({ page } = await openPage(site, { serviceWorkers: 'block' }))
-  if (init) await page.addInitScript(init)
-  if (worker) {
-    await page.route('**/worker.js', async (route) => {
-      const response = await route.fetch()
-      await route.fulfill({ response, body: worker + (await response.text()) })
-    })
-  }
-  await page.goto(site.url)
-  await ready(page)
-}
-
-/** Makes the worker lose its devices when `lose` says so. */
+/** Makes the worker lose its devices when `lose` says so, and say when all that hears of it has heard. */
 const LOSE = `{
   const ask = GPUAdapter.prototype.requestDevice
   const devices = []
@@ -50,14 +39,23 @@ const LOSE = `{
     devices.push(device)
     return device
   }
-  new BroadcastChannel('lose').onmessage = () => devices.forEach((device) => device.destroy())
+  const channel = new BroadcastChannel('lose')
+  channel.onmessage = async () => {
+    devices.forEach((device) => device.destroy())
+    await Promise.all(devices.map(({ lost }) => lost))
+    channel.postMessage('lost')
+  }
 }
 `
 
-async function lose(): Promise<void> {
-  await page.evaluate(() => new BroadcastChannel('lose').postMessage(''))
-  await page.waitForTimeout(500)
-}
+const lose = () =>
+  page.evaluate(async () => {
+    const channel = new BroadcastChannel('lose')
+    const lost = new Promise((resolve) => (channel.onmessage = resolve))
+    channel.postMessage('')
+    await lost
+    channel.close()
+  })
 
 const notice = () => page.locator('.notice')
 
@@ -70,7 +68,7 @@ test('a kept network that does not open: the small one stands in, and what was l
   await page.getByText(/It is http.*other\.keras/).waitFor()
   await teach(page)
   const before = await tryPicture(page, STAR)
-  await page.waitForTimeout(WRITTEN)
+  await keptTaught(page, ['star', 'heart'])
   await page.unroute('**/other.keras')
   await page.route('**/other.keras', (route) => route.fulfill({ status: 404 }))
   await page.reload()
@@ -79,46 +77,31 @@ test('a kept network that does not open: the small one stands in, and what was l
   expect(await notice().textContent()).toContain('Opening the network did not work.')
   await page.getByRole('button', { name: 'Start over' }).click()
   await addClass(page, 'heart more', drawn('hearts', 2, 3000))
+  await keptCards(page, { star: 3, heart: 3, 'heart more': 2 })
   await page.getByRole('button', { name: 'Remove heart more' }).click()
-  await page.waitForTimeout(WRITTEN)
+  await keptCards(page, { star: 3, heart: 3 })
   await page.unroute('**/other.keras')
   await page.route('**/other.keras', (route) => route.fulfill(other))
   await page.reload()
   await taught(page)
   expect(await tryPicture(page, STAR)).toEqual(before)
-}, 180_000)
+})
 
 test('a device that is lost: another takes its place, with what was learned', async () => {
   await open({ worker: LOSE })
   await teach(page)
   const before = await tryPicture(page, STAR)
   await lose()
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: '(.keras)' }).click()])
-  expect(await download.failure()).toBe(null)
+  await downloadBy(page, '(.keras)')
   await lose()
-  const meters = page.locator('.bars meter')
-  await page
-    .locator('section', { hasText: '5 Try' })
-    .locator('input[type=file]')
-    .setInputFiles(drawn('hearts', 1, 5000)[0]!)
-  await expect
-    .poll(() => meters.evaluateAll((all) => all.map((m) => (m as HTMLMeterElement).value)), { timeout: 20_000 })
-    .not.toEqual(Object.values(before))
-  await page.locator('section', { hasText: '5 Try' }).locator('input[type=file]').setInputFiles(STAR)
-  await expect
-    .poll(() => meters.evaluateAll((all) => all.map((m) => (m as HTMLMeterElement).value)), { timeout: 20_000 })
-    .toEqual(Object.values(before))
+  await tryPicture(page, drawn('hearts', 1, 5000)[0]!)
+  await expect.poll(() => barsOf(page)).not.toEqual(before)
+  await tryPicture(page, STAR)
+  await expect.poll(() => barsOf(page)).toEqual(before)
   await lose()
   await page.getByRole('button', { name: 'Train on' }).click()
-  await notice().getByText('Trained. Try it below').waitFor({ timeout: 60_000 })
-}, 180_000)
-
-interface Epoch {
-  readonly epoch: number
-  readonly loss: number
-  readonly valLoss?: number
-  readonly accuracy: number
-}
+  await notice().getByText('Trained. Try it below').waitFor()
+})
 
 test('a training that is interrupted, by a device that is lost or a page that is closed, goes on to the same curve', async () => {
   const EPOCHS = 24
@@ -129,14 +112,10 @@ test('a training that is interrupted, by a device that is lost or a page that is
     await page.getByRole('spinbutton', { name: 'Epochs' }).fill(String(EPOCHS))
     await page.getByRole('button', { name: 'Train', exact: true }).click()
   }
+  const keptEpochs = async () => (await keptAs<KeptProject>(page, 'project'))?.curve.length
   const curve = async () => {
-    await expect.poll(async () => (await keptAs<{ curve: Epoch[] }>(page, 'project'))?.curve.length, { timeout: 60_000 }).toBe(EPOCHS)
-    return (await keptAs<{ curve: Epoch[] }>(page, 'project'))!.curve.map(({ epoch, loss, valLoss, accuracy }) => [
-      epoch,
-      loss,
-      valLoss,
-      accuracy,
-    ])
+    await expect.poll(keptEpochs).toBe(EPOCHS)
+    return (await keptAs<KeptProject>(page, 'project'))!.curve.map(({ epoch, loss, valLoss, accuracy }) => [epoch, loss, valLoss, accuracy])
   }
   /** In the page, so that no epoch is missed: what is done as soon as it trains in the third one or later. */
   const inThird = (what: 'lose' | 'pause') =>
@@ -156,7 +135,7 @@ test('a training that is interrupted, by a device that is lost or a page that is
   const afresh = async () => {
     await page.getByRole('button', { name: 'Start over' }).click()
     await page.getByRole('button', { name: 'Train', exact: true }).waitFor()
-    await expect.poll(async () => (await keptAs<{ curve: Epoch[] }>(page, 'project'))?.curve.length).toBe(0)
+    await expect.poll(keptEpochs).toBe(0)
   }
   await afresh()
   await inThird('lose')
@@ -167,20 +146,19 @@ test('a training that is interrupted, by a device that is lost or a page that is
   await afresh()
   await inThird('pause')
   await begin()
-  await page.getByText(/^Paused\. Training/).waitFor({ timeout: 30_000 })
-  await expect
-    .poll(async () => (await keptAs<{ curve: Epoch[] }>(page, 'interrupted'))?.curve.length, { timeout: 10_000 })
-    .toBeGreaterThan(1)
+  await page.getByText(/^Paused\. Training/).waitFor()
+  await expect.poll(async () => (await keptAs<KeptProject>(page, 'interrupted'))?.curve.length ?? 0).toBeGreaterThan(1)
   await page.reload()
-  await page.getByRole('button', { name: 'Remove picture 1 of star' }).click()
   const offer = page.getByRole('button', { name: 'Go on with it' })
-  expect(await offer.count()).toBe(0)
+  await offer.waitFor()
+  await page.getByRole('button', { name: 'Remove picture 1 of star' }).click()
+  await expect.poll(() => offer.count()).toBe(0)
   await page.getByRole('button', { name: 'Undo removing a picture' }).click()
   await offer.click()
   await taught(page)
   expect(await curve()).toEqual(undisturbed)
   await expect.poll(() => keptAs(page, 'interrupted')).toBe(undefined)
-}, 180_000)
+})
 
 test('a second tab says for as long as it is open that it keeps nothing, and does not forget what the first one keeps', async () => {
   await open()
@@ -199,7 +177,7 @@ test('a browser that keeps nothing: says so, and all else works', async () => {
   await teach(page)
   expect(await page.getByText('This browser does not let the page keep the project (denied)').isVisible()).toBe(true)
   await notice().getByText('Trained. Try it below').waitFor()
-}, 90_000)
+})
 
 test('a full disk: says so, and what was trained is trained', async () => {
   await open({ init: () => (IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }) }) // prettier-ignore
@@ -207,24 +185,31 @@ test('a full disk: says so, and what was trained is trained', async () => {
   await notice()
     .getByText(/Saving the project did not work\. full\. The browser has no room left/)
     .waitFor()
-}, 90_000)
-
-/** What classes and pictures the browser keeps. */
-const kept = async () => (await keptAs<{ cards: { name: string; pictures: unknown[] }[] }>(page, 'project'))?.cards ?? []
+})
 
 declare global {
+  /** Whether changes of pictures take as long as a slow disk needs, and how many such began. */
   var slow: boolean
+  var slowed: number
+  /** The first class of each project that was put down, in order. */
+  var written: (string | undefined)[]
 }
 
-/** Changes of pictures take as long as a slow disk needs, when `slow` says so. */
 function slowDisk(): void {
+  globalThis.slowed = 0
+  globalThis.written = []
   for (const method of ['put', 'clear'] as const) {
     const change = IDBObjectStore.prototype[method] as (...args: unknown[]) => IDBRequest // eslint-disable-line @typescript-eslint/unbound-method -- it is called upon each store
     const slowly = function (this: IDBObjectStore, ...args: unknown[]) {
       const until = performance.now() + 1500
       const again = () => performance.now() < until && (this.count().onsuccess = again)
-      if (globalThis.slow && this.name === 'pictures') again()
-      return change.apply(this, args)
+      if (globalThis.slow && this.name === 'pictures') {
+        slowed++
+        again()
+      }
+      const request = change.apply(this, args)
+      if (args[1] === 'project') request.addEventListener('success', () => written.push((args[0] as KeptProject).cards[0]?.name))
+      return request
     }
     Object.assign(IDBObjectStore.prototype, { [method]: slowly })
   }
@@ -233,16 +218,17 @@ function slowDisk(): void {
 test('a project that is forgotten right behind a change stays forgotten', async () => {
   await open({ init: slowDisk })
   await addClass(page, 'star', drawn('stars', 3))
-  await expect.poll(async () => (await kept()).length).toBe(1)
+  await keptCards(page, { star: 3 })
   await page.evaluate(() => void (globalThis.slow = true))
   await page.getByLabel('Name of the class').fill('comet')
   await page.keyboard.press('Tab')
   page.on('dialog', (dialog) => void dialog.accept())
+  const reloaded = page.waitForEvent('load')
   await page.getByRole('button', { name: 'Forget it' }).click()
-  await page.waitForEvent('load')
+  await reloaded
   await ready(page)
   expect(await page.locator('article').count()).toBe(0)
-  expect(await kept()).toEqual([])
+  await keptCards(page, {}) // the page that begins anew keeps that it has none
 })
 
 test('what is kept last is what was there last, though it was quicker', async () => {
@@ -251,15 +237,18 @@ test('what is kept last is what was there last, though it was quicker', async ()
   const { path } = await downloadBy(page, 'Save as a file')
   await page.getByLabel('Name of the class').fill('comet')
   await page.keyboard.press('Tab')
-  await expect.poll(async () => (await kept())[0]?.name).toBe('comet')
-  await page.evaluate(() => void (globalThis.slow = true))
+  await keptCards(page, { comet: 3 })
+  await page.evaluate(() => {
+    globalThis.slow = true
+    slowed = written.length = 0
+  })
   page.on('dialog', (dialog) => void dialog.accept())
   await page.locator('section', { hasText: 'The project as a file' }).locator('input[type=file]').setInputFiles(path)
   await notice().getByText('Opened: ').waitFor()
-  await page.waitForTimeout(600) // it is being written
+  await page.waitForFunction(() => slowed > 0) // it is being written
   await page.getByRole('button', { name: 'Undo opening a project' }).click()
-  await page.waitForTimeout(3000)
-  expect((await kept())[0]!.name).toBe('comet')
+  await page.waitForFunction(() => written.includes('star') && written.includes('comet'))
+  await keptCards(page, { comet: 3 })
 })
 
 test('pictures that come before the network is open are kept', async () => {
@@ -267,13 +256,13 @@ test('pictures that come before the network is open are kept', async () => {
   await page.route('**/small.keras', () => {}) // never comes
   await page.goto(site.url)
   await addClass(page, 'star', drawn('stars', 3))
-  await expect.poll(async () => (await kept())[0]?.pictures.length).toBe(3)
+  await keptCards(page, { star: 3 })
 })
 
 test('a picture that the browser has lost: says what to do', async () => {
   await open()
   await addClass(page, 'star', drawn('stars', 3))
-  await expect.poll(async () => (await kept())[0]?.pictures.length).toBe(3)
+  await keptCards(page, { star: 3 })
   await page.evaluate(
     () =>
       new Promise((resolve) => {
@@ -307,7 +296,7 @@ test('the best epoch is one of validation, and goes with the page', async () => 
   expect((await fit({ loss: 2, val_loss: 1 }, { loss: 1, val_loss: 2 })).best).toBe(1)
   await open()
   await teach(page)
-  await page.waitForTimeout(WRITTEN)
+  await keptTaught(page, ['star', 'heart'])
   await page.evaluate(
     () =>
       new Promise<void>((resolve) => {
@@ -324,4 +313,4 @@ test('the best epoch is one of validation, and goes with the page', async () => 
   await taught(page)
   await page.getByText(/Loss/).first().waitFor()
   expect(await page.getByRole('button', { name: 'Go back to it' }).count()).toBe(0)
-}, 120_000)
+})

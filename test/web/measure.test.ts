@@ -22,7 +22,7 @@ async function openRoom(peers: boolean): Promise<{ page: Page; errors: string[] 
   const opened = await openPage(site, { permissions: ['clipboard-read', 'clipboard-write'] })
   const { page } = opened
   await page.goto(`${site.url}#measure`)
-  await page.getByText(/^Rows: 1\d of/).waitFor({ timeout: 60_000 })
+  await page.getByText(/^Rows: 1\d of/).waitFor()
   await page.getByText(/^Rows: /).click()
   await page.evaluate((row) => {
     for (const box of document.querySelectorAll<HTMLInputElement>('details input')) {
@@ -34,7 +34,7 @@ async function openRoom(peers: boolean): Promise<{ page: Page; errors: string[] 
 }
 
 async function copied(page: Page): Promise<Report> {
-  await page.getByRole('button', { name: 'Copy as JSON' }).click({ timeout: 60_000 })
+  await page.getByRole('button', { name: 'Copy as JSON' }).click()
   await page.getByText(/^Copied/).waitFor()
   return JSON.parse(await page.evaluate(() => navigator.clipboard.readText())) as Report
 }

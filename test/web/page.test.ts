@@ -4,38 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { serveSite } from '../../tools/site.ts'
-import { openSite, ready, type Site } from '../../tools/web-page.ts'
+import { ready } from '../../tools/web-page.ts'
 // @ts-expect-error plain JavaScript, which Node runs without a build
 import { pageBytes } from '../../tools/web.mjs'
-import { addClass, drawn, openPage } from './support.ts'
+import { archive } from '../support/zip.ts'
+import { addClass, drawn, hold, letGo, openPage, openReady, useSite } from './support.ts'
 
 const golden = (file: string) => fileURLToPath(new URL(`../golden/keras_files/${file}`, import.meta.url))
 
-let site: Site
-let page: Page | undefined
-
-beforeAll(async () => {
-  site = await openSite()
-})
-
-afterEach(async () => {
-  await page?.context().close()
-  page = undefined
-})
-
-afterAll(async () => {
-  await site?.close()
-})
-
-async function open(init?: () => void): Promise<Page> {
-  ;({ page } = await openPage(site, { serviceWorkers: 'block' }))
-  if (init) await page.addInitScript(init)
-  await page.goto(site.url)
-  await ready(page)
-  return page
-}
+const site = useSite()
 
 const notice = (of: Page) => of.getByRole('status')
 
@@ -48,21 +27,25 @@ test('the page itself takes at most 90 kB, gzipped', () => {
 test.each([
   ['no WebGPU', 'delete WorkerNavigator.prototype.gpu;', /take a current Chrome, Edge, Safari or Firefox/],
   ['no adapter', 'GPU.prototype.requestAdapter = async () => null;', /switch on graphics acceleration/],
-])('%s: says what to do, and keeps pictures all the same', async (_, before, sentence) => {
-  ;({ page } = await openPage(site, { serviceWorkers: 'block' }))
-  await page.route('**/worker.js', async (route) => {
-    const response = await route.fetch()
-    await route.fulfill({ response, body: before + (await response.text()) })
-  })
-  await page.goto(site.url)
-  await ready(page)
+])('%s: says what to do, and keeps pictures all the same', async (_, worker, sentence) => {
+  const page = await openReady(site, { worker })
   await notice(page).getByText(sentence).waitFor()
   await addClass(page, 'star', drawn('stars', 3))
   expect(await page.getByRole('button', { name: 'Train', exact: true }).isDisabled()).toBe(true)
 })
 
-test('a camera that is refused: says what to do; one that is there is recorded', async () => {
-  const own = await open()
+/** Presses the button that records, until something is so. */
+async function record(own: Page, until: () => Promise<unknown>): Promise<void> {
+  await own.waitForFunction(() => document.querySelector<HTMLVideoElement>('.recorder video')?.videoWidth)
+  await own.getByRole('button', { name: 'Hold to record' }).focus()
+  await own.keyboard.down(' ')
+  await until()
+  await own.keyboard.up(' ')
+  await own.getByRole('button', { name: 'Hold to record' }).waitFor()
+}
+
+test('a camera that is refused: says what to do; one that is there is recorded, and one press takes it all back', async () => {
+  const own = await openReady(site)
   await own.getByRole('button', { name: 'Add a class' }).click()
   await own.evaluate(() => {
     const media = navigator.mediaDevices
@@ -76,17 +59,42 @@ test('a camera that is refused: says what to do; one that is there is recorded',
     .getByText(/Allow the camera in the address bar/)
     .waitFor()
   await camera.click()
-  const record = own.getByRole('button', { name: 'Hold to record' })
-  await own.waitForFunction(() => document.querySelector<HTMLVideoElement>('.recorder video')?.videoWidth)
-  await record.focus()
-  await own.keyboard.down(' ')
-  await own.waitForFunction(() => document.querySelectorAll('.thumbnails img').length >= 3)
-  await own.keyboard.up(' ')
-  await own.getByRole('button', { name: 'Hold to record' }).waitFor()
+  await record(own, () => own.waitForFunction(() => document.querySelectorAll('.thumbnails img').length >= 3))
+  await own.getByRole('button', { name: /^Undo adding \d+ pictures$/ }).click()
+  await own.getByText('0 pictures').waitFor()
+})
+
+declare global {
+  /** Frames that were taken of the camera. */
+  var filmed: number
+}
+
+test('what is recorded while an archive comes in is all there behind it, and one press takes it back', async () => {
+  const own = await openReady(site)
+  await addClass(own, 'me', drawn('stars', 2))
+  await own.getByRole('article').getByRole('button', { name: 'Camera' }).click()
+  await own.evaluate(() => {
+    const encode = OffscreenCanvas.prototype.convertToBlob // eslint-disable-line @typescript-eslint/unbound-method -- it is called upon each canvas
+    globalThis.filmed = 0
+    OffscreenCanvas.prototype.convertToBlob = function (...options) {
+      filmed++
+      return encode.apply(this, options)
+    }
+  })
+  await hold(own, 'take')
+  const entries = drawn('hearts', 3).map(({ name, buffer }) => ({ name: `heart/${name}`, data: buffer }))
+  await own.getByLabel('Zip…').setInputFiles({ name: 'hearts.zip', mimeType: 'application/zip', buffer: Buffer.from(archive(entries)) })
+  await record(own, () => own.waitForFunction(() => filmed >= 4))
+  await letGo(own)
+  await own.getByRole('button', { name: /^Undo adding \d+ pictures$/ }).click() // when all is there
+  const counts = () => own.locator('.cards footer span').allTextContents()
+  await expect.poll(counts).toEqual([expect.stringMatching(/^2 pictures/), expect.stringMatching(/^3 pictures/)])
+  await own.getByRole('button', { name: 'Undo adding 3 pictures' }).click()
+  await expect.poll(counts).toEqual([expect.stringMatching(/^2 pictures/)])
 })
 
 test('files that are no network, cut off, or no picture: says what to do, and all stays', async () => {
-  const own = await open()
+  const own = await openReady(site)
   const network = own.locator('section', { hasText: '1 Network' }).locator('input[type=file]')
   const whole = readFileSync(golden('keras3.keras'))
   await network.setInputFiles({ name: 'cut.keras', mimeType: '', buffer: whole.subarray(0, whole.length >> 1) })
@@ -107,7 +115,7 @@ test('files that are no network, cut off, or no picture: says what to do, and al
 })
 
 test('the ice line, by keyboard: what trains, and which of the four cases it is', async () => {
-  const own = await open()
+  const own = await openReady(site)
   const line = own.getByRole('slider', { name: 'Ice line' })
   await own.getByText('Case 1.').waitFor()
   await line.focus()
@@ -122,7 +130,7 @@ test('the ice line, by keyboard: what trains, and which of the four cases it is'
 })
 
 test('works offline, once it was loaded', async () => {
-  ;({ page } = await openPage(site))
+  const { page } = await openPage(site)
   await page.goto(site.url)
   await ready(page)
   await page.evaluate(async () => void (await navigator.serviceWorker.ready))
@@ -149,22 +157,21 @@ test('a version that is deployed while a tab is open: the tab keeps its own chun
   const served = await serveSite(folder, { headers: {} })
   const status = (of: Page, chunk: string) => of.evaluate(async (name) => (await fetch(`./chunks/${name}`)).status, chunk)
   try {
-    ;({ page } = await openPage(site))
+    let { page } = await openPage(site)
     await page.goto(served.url)
     await page.waitForFunction(() => navigator.serviceWorker.controller)
     const [before, after] = deploy(folder)
     await page.evaluate(async () => {
       const registration = await navigator.serviceWorker.ready
-      const { installing } = await registration.update()
-      await new Promise((done) => installing!.addEventListener('statechange', done, { once: true }))
-      await new Promise((done) => setTimeout(done, 500)) // enough for one that does not wait
+      await registration.update()
+      await registration.update() // whose turn comes when the new one is installed, and where it does not wait, is active
     })
     await notice(page).getByText('A new version of this page is there.').waitFor()
     expect(await status(page, before)).toBe(200)
     const context = page.context()
     await page.close()
     page = await context.newPage()
-    await expect.poll(async () => (await page!.goto(served.url), page!.evaluate(() => caches.keys()))).toEqual(['thaw-site-next'])
+    await expect.poll(async () => (await page.goto(served.url), page.evaluate(() => caches.keys()))).toEqual(['thaw-site-next'])
     await ready(page)
     expect([await status(page, before), await status(page, after)]).toEqual([404, 200])
   } finally {

@@ -2,35 +2,35 @@
 import { readFileSync } from 'node:fs'
 import { PNG } from 'pngjs'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { loadModel } from '../../src/node.ts'
-import { openSite, ready, type Site } from '../../tools/web-page.ts'
 import { pack } from '../../web/src/worker/zip.ts'
 import { archive } from '../support/zip.ts'
-import { addClass, axeViolations, downloadBy, drawn, openPage, taught, teach, tryPicture } from './support.ts'
+import {
+  addClass,
+  answered,
+  asked,
+  axeViolations,
+  downloadBy,
+  drawn,
+  hold,
+  keptAs,
+  keptTaught,
+  letGo,
+  openReady,
+  taught,
+  teach,
+  tryPicture,
+  useSite,
+  type KeptProject,
+} from './support.ts'
 
 const STAR = drawn('stars', 1, 5000)[0]!
 
-let site: Site
+const site = useSite()
 let page: Page
 
-beforeAll(async () => {
-  site = await openSite()
-})
-
-afterEach(async () => {
-  await page?.context().close()
-})
-
-afterAll(async () => {
-  await site?.close()
-})
-
-async function open(): Promise<void> {
-  ;({ page } = await openPage(site, { serviceWorkers: 'block' }))
-  await page.goto(site.url)
-  await ready(page)
-}
+const open = async () => void (page = await openReady(site))
 
 const notice = () => page.locator('.notice')
 const names = () => page.getByLabel('Name of the class').evaluateAll((all) => all.map((input) => (input as HTMLInputElement).value))
@@ -53,11 +53,11 @@ test('one file has all of a project; what is none, cut off, damaged or newer say
   await fileField().setInputFiles(whole)
   await notice().getByText('Opened: star-heart.thaw.zip.').waitFor()
   const asBefore = async () => {
-    expect(await names()).toEqual(['star', 'heart'])
+    await expect.poll(names).toEqual(['star', 'heart'])
     expect(await page.locator('.thumbnails img').count()).toBe(6)
     expect(await page.getByRole('spinbutton', { name: 'Epochs' }).inputValue()).toBe('2')
     expect(await page.getByRole('img', { name: /^Loss after 2 epochs/ }).count()).toBe(1)
-    await expect.poll(() => tryPicture(page, STAR), { timeout: 20_000 }).toEqual(before)
+    expect(await tryPicture(page, STAR)).toEqual(before)
   }
   await asBefore()
   const json = (about: object) => new TextEncoder().encode(JSON.stringify(about))
@@ -92,7 +92,7 @@ test('one file has all of a project; what is none, cut off, damaged or newer say
     await notice().getByText(sentence).waitFor()
   }
   await asBefore()
-}, 120_000)
+})
 
 test('a project of more than 2 GiB, which could not be opened again, is refused before it is saved', async () => {
   const picture = { size: 2 ** 31 + 1 } as Blob // of which no byte is read
@@ -114,8 +114,8 @@ test('asks before another project takes its place', async () => {
   await fileField().setInputFiles(saved.path)
   await expect.poll(names).toEqual(['star'])
   await page.getByRole('button', { name: 'Undo opening a project' }).click()
-  expect(await names()).toEqual(['stars of another name'])
-}, 60_000)
+  await expect.poll(names).toEqual(['stars of another name'])
+})
 
 test('classes that are called otherwise after training: so they are in bars, files and the page that is taken away', async () => {
   await open()
@@ -128,7 +128,7 @@ test('classes that are called otherwise after training: so they are in bars, fil
   expect(readFileSync(html.path, 'utf8')).toContain('<title>comet or heart</title>')
   await page.getByRole('button', { name: 'Undo renaming “star”' }).click()
   expect((await loadModel((await downloadBy(page, '(.keras)')).path)).classNames).toEqual(['star', 'heart'])
-}, 90_000)
+})
 
 test('what is pasted where there is no class makes one, and both go with one press; what is no picture makes none', async () => {
   await open()
@@ -146,7 +146,7 @@ test('what is pasted where there is no class makes one, and both go with one pre
   await paste([...STAR.buffer])
   await expect.poll(names).toEqual(['Class 1'])
   await page.getByRole('button', { name: 'Undo adding a picture' }).click()
-  expect(await names()).toEqual([])
+  await expect.poll(names).toEqual([])
   expect(await page.getByRole('button', { name: 'Undo', exact: true }).isDisabled()).toBe(true)
 })
 
@@ -185,7 +185,7 @@ test('an archive: folders become classes, loose pictures go where it was dropped
   await card('comets').getByText('2 pictures').waitFor()
   await page.getByRole('button', { name: 'Undo adding 2 pictures' }).click()
   await page.getByRole('button', { name: 'Undo adding 5 pictures' }).click() // of the archive, in three classes, and the one beside it
-  expect(await names()).toEqual(['Class 1'])
+  await expect.poll(names).toEqual(['Class 1'])
   await card('Class 1').getByText('0 pictures').waitFor()
   const broken = Buffer.from('no picture')
   await field.setInputFiles([
@@ -197,8 +197,10 @@ test('an archive: folders become classes, loose pictures go where it was dropped
   await notice().getByText(both).waitFor()
   expect(await names()).toEqual(['Class 1', 'star', 'heart'])
   const many = drawn('stars', 40).map(({ buffer }, i) => [`star/more ${i}.png`, buffer] as const)
+  await hold(page, 'take')
   await field.setInputFiles(zip('third.zip', { ...Object.fromEntries(many), 'star/third.png': broken }))
   await field.setInputFiles(zip('last.zip', { 'star/last.png': broken }))
+  await letGo(page)
   await notice()
     .getByText(/star\/third\.png: .*star\/last\.png: /)
     .waitFor()
@@ -213,7 +215,7 @@ test('an archive: folders become classes, loose pictures go where it was dropped
   await page.setViewportSize({ width: 360, height: 800 })
   expect(await page.evaluate(() => document.scrollingElement!.scrollWidth)).toBeLessThanOrEqual(360)
   expect(await axeViolations(page)).toEqual([])
-}, 60_000)
+})
 
 test('pictures that are changed while it trains are shown as the network sees them, and the choice is kept', async () => {
   await open()
@@ -222,7 +224,7 @@ test('pictures that are changed while it trains are shown as the network sees th
   await addClass(page, 'heart', pictures.hearts)
   await page.getByLabel('mirrored').check()
   const seen = page.getByRole('img', { name: /^Changed picture/ })
-  await expect.poll(() => seen.count(), { timeout: 20_000 }).toBe(4) // of each class one is kept for validation
+  await expect.poll(() => seen.count()).toBe(4) // of each class one is kept for validation
   const pixels = () =>
     seen.evaluateAll((all) => (all as HTMLCanvasElement[]).map((c) => [...c.getContext('2d')!.getImageData(0, 0, c.width, c.height).data]))
   const as = [...pictures.stars.slice(0, 2), ...pictures.hearts.slice(0, 2)].map(({ buffer }) => [...PNG.sync.read(buffer).data])
@@ -235,18 +237,27 @@ test('pictures that are changed while it trains are shown as the network sees th
       expect(flipped || String(data) === String(as[n])).toBe(true)
       turns.add(flipped)
     })
-    await page.getByRole('button', { name: 'Draw anew' }).click()
-    await page.waitForTimeout(300)
+    await answered(page, 'preview', () => page.getByRole('button', { name: 'Draw anew' }).click())
   }
   expect(turns.size).toBe(2)
+  const before = await asked(page, 'preview')
+  await hold(page, 'plan') // which waits for its turn where the engine has much to do
+  for (let i = 0; i < 3; i++) {
+    const plans = await asked(page, 'plan')
+    await page.getByRole('button', { name: 'Draw anew' }).click()
+    await expect.poll(() => asked(page, 'plan')).toBe(plans + 1)
+  }
+  await answered(page, 'preview', () => letGo(page))
+  expect(await asked(page, 'preview')).toBe(before + 1) // the last one alone is drawn
   await page.getByLabel('nearer or further').check()
   await page.getByRole('spinbutton', { name: 'Epochs' }).fill('2')
   await page.getByRole('button', { name: 'Train', exact: true }).click()
   await taught(page)
   await page.getByText(/^Learning rate: 0\.01$/).waitFor()
   expect(await axeViolations(page)).toEqual([])
-  await page.waitForTimeout(1000) // the project is written when it has rested
+  await keptTaught(page, ['star', 'heart'])
+  expect((await keptAs<KeptProject>(page, 'project'))!.augment).toEqual(['flip', 'zoom'])
   await page.reload()
   await taught(page)
-  expect(await page.getByRole('checkbox', { checked: true }).count()).toBe(3) // mirrored, nearer or further, and Grad-CAM
-}, 90_000)
+  await expect.poll(() => page.getByRole('checkbox', { checked: true }).count()).toBe(3) // mirrored, nearer or further, and Grad-CAM
+})

@@ -7,10 +7,23 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { PNG } from 'pngjs'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { createClassifier, loadModel } from '../../src/node.ts'
-import { openSite, ready, type Site } from '../../tools/web-page.ts'
-import { addClass, axeViolations, downloadBy, drawn, noteStatuses, openPage, tasksWhile, tryPicture } from './support.ts'
+import { ready } from '../../tools/web-page.ts'
+import {
+  addClass,
+  answered,
+  axeViolations,
+  downloadBy,
+  drawn,
+  keptTaught,
+  noteStatuses,
+  openPage,
+  taught,
+  tasksWhile,
+  tryPicture,
+  useSite,
+} from './support.ts'
 
 /** Milliseconds of a task that is felt. */
 const LONG = 50
@@ -19,7 +32,7 @@ const EPOCHS = 12
 const STAR = drawn('stars', 1, 5000)[0]!
 const HEART = drawn('hearts', 1, 5000)[0]!
 
-let site: Site
+const site = useSite({ lasting: true })
 let page: Page
 let errors: string[]
 /** What was taken away, by its ending. */
@@ -27,14 +40,9 @@ const taken = new Map<string, string>()
 let probabilities: Record<string, number>
 
 beforeAll(async () => {
-  site = await openSite()
   ;({ page, errors } = await openPage(site, { viewport: { width: 1280, height: 900 } }))
   await page.goto(site.url)
   await ready(page)
-})
-
-afterAll(async () => {
-  await site?.close()
 })
 
 async function takeAway(button: string): Promise<string> {
@@ -51,7 +59,7 @@ test('says what is missing before it can be trained', async () => {
   await page.getByText('“Class 2” has no pictures').waitFor()
   await page.getByRole('button', { name: 'Undo adding a class' }).click()
   await addClass(page, 'heart', drawn('hearts', 12))
-  await page.getByText(/An epoch of 20 pictures takes about/).waitFor({ timeout: 60_000 })
+  await page.getByText(/An epoch of 20 pictures takes about/).waitFor()
 })
 
 test('trains in view: curves of training and validation, confusion matrix, and no task on the main thread that is felt', async () => {
@@ -59,7 +67,7 @@ test('trains in view: curves of training and validation, confusion matrix, and n
   await noteStatuses(page)
   const [longest] = await tasksWhile(site, page, async () => {
     await page.getByRole('button', { name: 'Train', exact: true }).click()
-    await page.getByRole('heading', { name: '5 Try' }).waitFor({ timeout: 120_000 })
+    await taught(page)
   })
   console.log(`longest task of the main thread while training: ${longest!.toFixed(1)} ms`)
   expect(longest).toBeLessThan(LONG)
@@ -69,25 +77,25 @@ test('trains in view: curves of training and validation, confusion matrix, and n
   expect(points).toEqual([EPOCHS, EPOCHS, EPOCHS, EPOCHS])
   const cells = await page.locator('.matrix td').allTextContents()
   expect(cells.map(Number).reduce((a, b) => a + b)).toBe(4) // every fifth of twelve, of both classes
-}, 180_000)
+})
 
 test('tells new pictures apart, and shows where it looks', async () => {
   const heart = await tryPicture(page, HEART)
   expect(heart['heart']).toBeGreaterThan(0.5)
   const pixels = () => page.locator('canvas').evaluate((c: HTMLCanvasElement) => c.toDataURL())
   const withHeat = await pixels()
-  await page.getByLabel(/show where it looks/).uncheck()
-  await expect.poll(async () => (await pixels()) === withHeat, { timeout: 20_000 }).toBe(false)
-  await page.getByLabel(/show where it looks/).check()
-  await expect.poll(async () => (await pixels()) === withHeat, { timeout: 20_000 }).toBe(true)
+  await answered(page, 'see', () => page.getByLabel(/show where it looks/).uncheck())
+  expect((await pixels()) === withHeat).toBe(false)
+  await answered(page, 'see', () => page.getByLabel(/show where it looks/).check())
+  expect((await pixels()) === withHeat).toBe(true)
   probabilities = await tryPicture(page, STAR)
-  await expect.poll(async () => (probabilities = await tryPicture(page, STAR))['star'], { timeout: 20_000 }).toBeGreaterThan(0.5)
-}, 120_000)
+  expect(probabilities['star']).toBeGreaterThan(0.5)
+})
 
 test('shows the training pictures that are nearest to the tried one, by what the last layer is given of them', async () => {
   await page.getByLabel('nearest training pictures').check()
   const shown = page.locator('section', { hasText: '5 Try' }).locator('.mistakes li')
-  const of = (name: string) => expect.poll(() => shown.allInnerTexts(), { timeout: 20_000 }).toEqual(Array(3).fill(expect.stringMatching(new RegExp(`^${name} \\(\\d+ % alike\\)$`)))) // prettier-ignore
+  const of = (name: string) => expect.poll(() => shown.allInnerTexts()).toEqual(Array(3).fill(expect.stringMatching(new RegExp(`^${name} \\(\\d+ % alike\\)$`)))) // prettier-ignore
   await of('star')
   const alike = (await shown.allInnerTexts()).map((text) => Number(/\d+/.exec(text)![0]))
   expect(alike).toEqual([...alike].sort((a, b) => b - a))
@@ -97,7 +105,7 @@ test('shows the training pictures that are nearest to the tried one, by what the
   await page.getByLabel('nearest training pictures').uncheck()
   await expect.poll(() => shown.count()).toBe(0)
   await tryPicture(page, STAR)
-}, 60_000)
+})
 
 test('gives files that say the same in Node: .keras and .h5, with classes, and with one set of weights', async () => {
   const keras = await takeAway('Keras 3 file (.keras)')
@@ -116,37 +124,33 @@ const env = { ...process.env, KERAS_BACKEND: process.env['KERAS_BACKEND'] ?? 'ja
 const keras = spawnSync(python, ['-c', 'import keras, h5py; assert int(keras.__version__[0]) >= 3'], { env }).status === 0
 if (!keras) console.warn('SKIPPED: files of the site in real Keras, for want of Python with Keras 3 (THAW_PYTHON)')
 
-test.skipIf(!keras)(
-  'gives files that say the same in real Keras, .keras and .h5',
-  async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'thaw-taught-'))
-    try {
-      const files = await Promise.all(
-        ['keras', 'h5'].map(async (ending) => {
-          const file = join(folder, `taught.${ending}`)
-          await copyFile(taken.get(ending)!, file)
-          return file
-        }),
-      )
-      const { width, data } = PNG.sync.read(STAR.buffer)
-      await writeFile(
-        join(folder, 'pixels'),
-        data.filter((_, i) => i % 4 < 3),
-      )
-      const script = fileURLToPath(new URL('predict.py', import.meta.url))
-      const { stdout } = await promisify(execFile)(python, [script, String(width), join(folder, 'pixels'), ...files], { env })
-      const said = JSON.parse(stdout) as number[][]
-      expect(said.length).toBe(2)
-      for (const [star, heart] of said) {
-        expect(star).toBeCloseTo(probabilities['star']!, 5)
-        expect(heart).toBeCloseTo(probabilities['heart']!, 5)
-      }
-    } finally {
-      await rm(folder, { recursive: true, force: true })
+test.skipIf(!keras)('gives files that say the same in real Keras, .keras and .h5', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'thaw-taught-'))
+  try {
+    const files = await Promise.all(
+      ['keras', 'h5'].map(async (ending) => {
+        const file = join(folder, `taught.${ending}`)
+        await copyFile(taken.get(ending)!, file)
+        return file
+      }),
+    )
+    const { width, data } = PNG.sync.read(STAR.buffer)
+    await writeFile(
+      join(folder, 'pixels'),
+      data.filter((_, i) => i % 4 < 3),
+    )
+    const script = fileURLToPath(new URL('predict.py', import.meta.url))
+    const { stdout } = await promisify(execFile)(python, [script, String(width), join(folder, 'pixels'), ...files], { env })
+    const said = JSON.parse(stdout) as number[][]
+    expect(said.length).toBe(2)
+    for (const [star, heart] of said) {
+      expect(star).toBeCloseTo(probabilities['star']!, 5)
+      expect(heart).toBeCloseTo(probabilities['heart']!, 5)
     }
-  },
-  120_000,
-)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
 
 test('gives a page that works alone, from a disk', async () => {
   const path = await takeAway('Web page (.html)')
@@ -154,25 +158,25 @@ test('gives a page that works alone, from a disk', async () => {
   await alone.goto(pathToFileURL(path).href)
   await alone.setContent(await readFile(path, 'utf8'))
   await alone.locator('input').setInputFiles(STAR)
-  await alone.getByText(/star \d/).waitFor({ timeout: 60_000 })
+  await alone.getByText(/star \d/).waitFor()
   expect(await alone.locator('output').textContent()).toContain(`star ${(100 * probabilities['star']!).toFixed(1)} %`)
   await alone.close()
-}, 90_000)
+})
 
 test('keeps the project: after a reload there are the pictures, and what was learned', async () => {
-  await page.waitForTimeout(1000) // the project is written when it has rested
+  await keptTaught(page, ['star', 'heart'])
   await page.reload()
-  await page.getByRole('heading', { name: '5 Try' }).waitFor({ timeout: 60_000 })
+  await taught(page)
   expect(await page.getByLabel('Name of the class').evaluateAll((all) => all.map((i) => (i as HTMLInputElement).value))).toEqual([
     'star',
     'heart',
   ])
   expect(await page.locator('.thumbnails img').count()).toBe(24)
   expect(await page.locator('polyline').count()).toBe(4)
-  await page.getByText(/An epoch of 20 pictures takes about/).waitFor({ timeout: 60_000 })
+  await page.getByText(/An epoch of 20 pictures takes about/).waitFor()
   const again = await tryPicture(page, STAR)
   expect(again['star']).toBeCloseTo(probabilities['star']!, 5)
-}, 120_000)
+})
 
 test('is accessible, light and dark, and fits 360 pixels', async () => {
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -181,7 +185,7 @@ test('is accessible, light and dark, and fits 360 pixels', async () => {
   }
   await page.setViewportSize({ width: 360, height: 800 })
   expect(await page.evaluate(() => document.scrollingElement!.scrollWidth)).toBeLessThanOrEqual(360)
-}, 60_000)
+})
 
 test('breaks no rule of its own policy, and throws nothing', async () => {
   expect(await page.evaluate(() => noted.violations)).toEqual([])
