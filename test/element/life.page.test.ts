@@ -105,8 +105,9 @@ test('goes on by itself when the device is lost, and says so when each one is', 
   expect(classifier.model.device).not.toBe(device)
   expect((await element.classify(canvas())).length).toBe(2)
   const failed = next(element, 'error')
+  const heard = new Promise((done) => element.shadowRoot!.addEventListener('slotchange', done, { once: true }))
   element.replaceChildren() // nothing to see, so that nothing is seen in between
-  await expect.poll(() => status(element)).toBe('Choose, drop or paste a picture.')
+  await heard
   element.addEventListener('ready', (event) => event.detail.classifier.model.device!.gpu.destroy())
   element.classifier!.model.device!.gpu.destroy()
   expect(await failed).toMatchObject({ code: 'lost', message: expect.stringContaining('load the page again') as string })
