@@ -3,10 +3,11 @@ import { described, isRecord } from './described.ts'
 import { ArgumentError } from './errors.ts'
 
 /** `any`: looked at by whoever takes it. */
-type Kind = 'boolean' | 'function' | 'AbortSignal' | 'positive whole number' | 'any'
+type Kind = 'boolean' | 'function' | 'record' | 'AbortSignal' | 'positive whole number' | 'any'
 
 function isKind(value: unknown, kind: Kind): boolean {
   if (kind === 'any') return true
+  if (kind === 'record') return isRecord(value)
   if (kind === 'AbortSignal') return isRecord(value) && typeof value['throwIfAborted'] === 'function'
   if (kind === 'positive whole number') return Number.isInteger(value) && (value as number) > 0
   return typeof value === kind

@@ -6,13 +6,14 @@ import { lazy } from '../lazy.ts'
 import type { SymbolicTensor } from '../layers/layer.ts'
 import { openGiven, type Given, type WeightsInput } from '../loaders/keras/given.ts'
 import { openKerasWeights } from '../loaders/keras/keras.ts'
-import { takeWeights, type LoadWeightsOptions } from '../loaders/keras/load_weights.ts'
+import { READING_OPTIONS, takeWeights, type LoadWeightsOptions } from '../loaders/keras/load_weights.ts'
 import { readLooseConfig, readModelConfig, type ModelConfig } from '../loaders/keras/model_config.ts'
 import type { LoadReport } from '../loaders/keras/match.ts'
 import { savedOptimizerIn } from '../loaders/keras/saved_optimizer.ts'
 import type { ByteSource } from '../loaders/bytes/bytes.ts'
 import type { KerasWeightsFile } from '../loaders/keras/weights_file.ts'
 import { orderingIn } from '../loaders/keras/orders.ts'
+import { checkOptions } from '../options.ts'
 import type { Structure } from '../structure.ts'
 import { learn } from '../training/about_network.ts'
 import type { AnyModel, Model } from '../training/model.ts'
@@ -30,6 +31,8 @@ export interface LoadModelOptions extends FromConfigOptions, Pick<LoadWeightsOpt
 const PASSED = ['kerasVersion', 'kernels', 'dimOrdering', 'kerasOneBatchNorm', 'onProgress', 'skipMismatch'] as const
 
 type Passed = (typeof PASSED)[number]
+
+const OPTIONS = { ...READING_OPTIONS, customObjects: 'record', replaceLayers: 'record', inputShape: 'any', onReport: 'function' } as const
 
 /** A config, and the weights that go with it. */
 interface Opened {
@@ -104,12 +107,17 @@ export async function modelFromFile<Y extends Structure<SymbolicTensor> = Symbol
   file: WeightsInput,
   options: LoadModelOptions = {},
 ): Promise<Model<Y>> {
+  checkOptions<Required<LoadModelOptions>>('loadModel', options as Required<LoadModelOptions>, OPTIONS)
   const { customObjects, replaceLayers, inputShape, kerasVersion, onReport } = options
   const asked = Object.fromEntries(PASSED.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]])))
   const { found, weights, file: source, unusedFiles } = await open(file, options)
   const { keras, version } = writerOf(found.config, [kerasVersion, found.version, weights.version], source.name)
   const theano = (options.kernels ?? weights.kernels) === 'theano'
-  const building = { ...(customObjects && { customObjects }), ...(replaceLayers && { replaceLayers }), ...(inputShape && { inputShape }) }
+  const building = {
+    ...(customObjects && { customObjects }),
+    ...(replaceLayers && { replaceLayers }),
+    ...(inputShape !== undefined && { inputShape }),
+  }
   const lambdas = hasLambda(found.config) ? await lazy(import('../loaders/python/lambda.ts')) : undefined
   await loadLayersOf(found.config)
   const model = modelFromConfig<Y>(found.config, keras, building, { version, theano }, lambdas)

@@ -1,4 +1,5 @@
 /** What shapes the inputs of a model have: as its file says, and as the user wants them. */
+import { isRecord } from '../described.ts'
 import { ArgumentError } from '../errors.ts'
 import type { RawConfig } from '../layers/config.ts'
 import type { SymbolicShape } from '../layers/layer.ts'
@@ -47,8 +48,10 @@ export const wantedShapes =
 /** @throws ArgumentError unless the shapes wanted are of inputs that the model has */
 export function checkWanted({ name, inputNames }: Network, { inputShape }: Wanted): void {
   const several = `[height, width, channels], or with several inputs a record by the names ${inputNames.join(', ')}`
-  const wrong = Array.isArray(inputShape) ? inputNames.length > 1 : Object.keys(inputShape ?? {}).some((n) => !inputNames.includes(n))
-  if (wrong) throw new ArgumentError(name, `inputShape must be ${several}, got ${JSON.stringify(inputShape)}`)
+  const known = (names: readonly string[]) => names.every((n) => inputNames.includes(n))
+  const isRight = Array.isArray(inputShape) ? inputNames.length === 1 : isRecord(inputShape) && known(Object.keys(inputShape))
+  if (inputShape === undefined || isRight) return
+  throw new ArgumentError(name, `inputShape must be ${several}, got ${JSON.stringify(inputShape)}`)
 }
 
 const isChannels = (n: number | null | undefined): boolean => n === 1 || n === 3 || n === 4

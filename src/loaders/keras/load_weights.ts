@@ -1,6 +1,7 @@
 /** Gives a network's weights new sources: what a Keras file holds for them. Nothing is read but names and shapes. */
 import type { UploadProgress } from '../../tensor_source.ts'
 import { ArgumentError } from '../../errors.ts'
+import { checkOptions } from '../../options.ts'
 import type { HttpOptions } from '../bytes/http.ts'
 import { openGiven, type WeightsInput } from './given.ts'
 import { openKerasWeights } from './keras.ts'
@@ -27,6 +28,21 @@ export interface LoadWeightsOptions extends MatchOptions, Pick<HttpOptions, 'fet
   /** Ends the reading of names and shapes, and that of values by `compile`, with its reason. */
   signal?: AbortSignal
 }
+
+/** What options must be, for `checkOptions`: those of loadModel, too. */
+export const READING_OPTIONS = {
+  skipMismatch: 'boolean',
+  kerasVersion: 'any',
+  kernels: 'any',
+  dimOrdering: 'any',
+  kerasOneBatchNorm: 'any',
+  onProgress: 'function',
+  signal: 'AbortSignal',
+  fetch: 'function',
+  headers: 'any',
+} as const
+
+const OPTIONS = { by: 'any', rename: 'record', ...READING_OPTIONS } as const
 
 const weighted = (network: Network): Layer[] => weightedLayers(network).map(({ layer }) => layer)
 
@@ -115,6 +131,7 @@ function passed({ layer, shape, inputs }: SymbolicTensor, sizes: Sizes | undefin
  * @throws FileError, WeightsError listing every mismatch; ArgumentError; no weight has changed then.
  */
 export async function loadKerasWeights(network: Network, input: WeightsInput, options: LoadWeightsOptions = {}): Promise<LoadReport> {
+  checkOptions<Required<LoadWeightsOptions>>('loadWeights', options as Required<LoadWeightsOptions>, OPTIONS)
   const { signal, kerasVersion } = options
   const { file: source, sibling, unused } = await openGiven(input, 'loadWeights', options)
   const file = await openKerasWeights(source, {
