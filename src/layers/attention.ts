@@ -160,21 +160,13 @@ export class MultiHeadAttention extends Composite {
     const flat = (x: Node) => graph.view(x, [x.shape[0]!, sizeOf(x.shape.slice(1, -1)), x.shape.at(-1)!])
     const [q, k, v] = [query!, key, value].map((x, i) => heads(graph, this.#parts[i]!.layer.emit(c, [flat(x)])))
     const scaled = graph.add(rescale, [q!], { scale: 1 / Math.sqrt(this.keyDim), offset: 0 })
-    const products = this.#masked(graph, matrixProducts(graph, scaled, permuted(graph, k!, [0, 2, 1])))
-    const weights = this.trainable ? this.#dropout.emit(c, [activate(graph, products, 'softmax')]) : activate(graph, products, 'softmax')
+    const products = matrixProducts(graph, scaled, permuted(graph, k!, [0, 2, 1]))
+    const shares = activate(graph, this.useCausalMask ? withoutLater(graph, this.#own, products) : products, 'softmax')
+    const weights = this.trainable ? this.#dropout.emit(c, [shares]) : shares
     const [N, T] = [query!.shape[0]!, q!.shape[1]!]
     const means = graph.view(matrixProducts(graph, weights, v!), [N, this.numHeads, T, this.valueDim])
     const y = this.#parts[3]!.layer.emit(c, [permuted(graph, means, [0, 2, 1, 3])])
     return graph.view(y, [N, ...query!.shape.slice(1, -1), ...y.shape.slice(2)])
-  }
-
-  /** Products [B,T,S], those with what comes later out of the question. */
-  #masked(graph: Graph, products: Node): Node {
-    if (!this.useCausalMask) return products
-    const [, T, S] = products.shape as readonly [number, number, number]
-    const data = Array.from({ length: T * S }, (_, i) => (i % S > Math.floor(i / S) ? NEVER : 0))
-    const mask = graph.parameter(this.#own.of({ shape: [T, S], data }))
-    return graph.add(combine, [products, mask], { kind: 'add', activation: 'linear' })
   }
 }
 
@@ -182,4 +174,11 @@ export class MultiHeadAttention extends Composite {
 function heads(graph: Graph, x: Node): Node {
   const [N, T, H, D] = x.shape as readonly [number, number, number, number]
   return graph.view(permuted(graph, x, [0, 2, 1, 3]), [N * H, T, D])
+}
+
+/** Scores [B,T,S] before the softmax, with those of what comes later out of the question. @param own constants of the layer */
+export function withoutLater(graph: Graph, own: Constants, scores: Node): Node {
+  const [, T, S] = scores.shape as readonly [number, number, number]
+  const data = Array.from({ length: T * S }, (_, i) => (i % S > Math.floor(i / S) ? NEVER : 0))
+  return graph.add(combine, [scores, graph.parameter(own.of({ shape: [T, S], data }))], { kind: 'add', activation: 'linear' })
 }

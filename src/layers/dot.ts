@@ -12,7 +12,7 @@ import type { KerasConfig, LayerConfig, LayerOptions } from './config.ts'
 import { Layer, type EmitContext, type SymbolicShape } from './layer.ts'
 
 /** x [B,K,Q] -> [B,Q]: sums along the middle axis. */
-function sums(graph: Graph, x: Node, B: number, K: number, Q: number): Node {
+export function sums(graph: Graph, x: Node, B: number, K: number, Q: number): Node {
   const means = graph.add(globalAvgPool, [graph.view(x, [B, K, 1, Q])], {})
   return graph.add(rescale, [means], { scale: K, offset: 0 })
 }

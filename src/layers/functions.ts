@@ -26,6 +26,7 @@ import { InputLayer } from './input_layer.ts'
 import type { SymbolicTensor } from './layer.ts'
 import { MultiHeadAttention, type MultiHeadAttentionOptions } from './attention.ts'
 import { EinsumDense, type EinsumDenseOptions } from './einsum_dense.ts'
+import { AdditiveAttention, Attention, type AdditiveAttentionOptions, type AttentionOptions } from './sequence_attention.ts'
 import { TimeDistributed, type TimeDistributedOptions } from './time_distributed.ts'
 import { Masking, type MaskingOptions } from './masking.ts'
 import { RMSNormalization } from './rms_normalization.ts'
@@ -182,6 +183,13 @@ export const minimum = (options?: LayerOptions) => new Merge('Minimum', options)
  * listens to: `layers.multiHeadAttention({ numHeads: 4, keyDim: 16 }).apply(tokens)`.
  */
 export const multiHeadAttention = (options: MultiHeadAttentionOptions) => new MultiHeadAttention(options)
+/**
+ * Keras's Attention (Luong's), applied to `[query, value]` or `[query, value, key]`: [N,T,C] and [N,S,C] to [N,T,C]. It learns a scale at most:
+ * `layers.attention({ useScale: true }).apply([tokens, others])`.
+ */
+export const attention = (options?: AttentionOptions) => new Attention(options)
+/** Keras's AdditiveAttention (Bahdanau's), applied as attention is: `layers.additiveAttention().apply([tokens, others])`. */
+export const additiveAttention = (options?: AdditiveAttentionOptions) => new AdditiveAttention(options)
 /** Keras's EinsumDense: a dense layer whose sums an equation says: `layers.einsumDense({ equation: 'abc,cd->abd', outputShape: [null, 8], biasAxes: 'd' })`. */
 export const einsumDense = (options: EinsumDenseOptions) => new EinsumDense(options)
 /** Keras's TimeDistributed: a layer, or a model, for each step: `layers.timeDistributed({ layer: layers.dense({ units: 8 }) })`, [N,T,C] to [N,T,8]. */

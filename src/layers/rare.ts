@@ -14,6 +14,7 @@ import { AlphaDropout, GaussianDropout, GaussianNoise, SpatialDropout } from './
 import { PReLU } from './prelu.ts'
 import { RMSNormalization } from './rms_normalization.ts'
 import { Resizing, UpSampling } from './resizing.ts'
+import { AdditiveAttention, Attention } from './sequence_attention.ts'
 import { TimeDistributed } from './time_distributed.ts'
 
 export { sparsemaxActivation } from './sparsemax.ts'
@@ -25,7 +26,9 @@ export const RARE = {
   AdaptiveAveragePooling2D: AdaptivePooling,
   AdaptiveMaxPooling1D: AdaptivePooling,
   AdaptiveMaxPooling2D: AdaptivePooling,
+  AdditiveAttention,
   AlphaDropout,
+  Attention,
   Conv1DTranspose: ConvTranspose,
   Conv2DTranspose: ConvTranspose,
   CustomScaleLayer,

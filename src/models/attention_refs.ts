@@ -2,6 +2,9 @@
 import { isRecord } from '../described.ts'
 import { callOptions, isTriple, ref, refuse, tensorRef, type CallRefs, type TensorRef } from './node_refs.ts'
 
+/** Layers that are called so. */
+export const isAttention = (className: string): boolean => ['MultiHeadAttention', 'Attention', 'AdditiveAttention'].includes(className)
+
 const NAMES = ['query', 'value', 'key'] as const
 
 /** Arguments of the call that are tensors, by their names, of the first ones in order. */
@@ -9,7 +12,8 @@ type Tensors = Partial<Record<(typeof NAMES)[number], TensorRef>>
 
 /** The tensors of one call, its other arguments. */
 function callOf(node: unknown): { tensors: Tensors; others: Record<string, unknown> } {
-  const [kwargs, given] = isRecord(node) && Array.isArray(node['args']) ? [node['kwargs'], node['args'] as unknown[]] : ofKeras2(node)
+  const [kwargs, given] =
+    isRecord(node) && Array.isArray(node['args']) ? [node['kwargs'], (node['args'] as unknown[]).flat()] : ofKeras2(node) // in a list, or not
   const all = { ...Object.fromEntries(given.map((value, i) => [NAMES[i] ?? String(i), value])), ...(isRecord(kwargs) ? kwargs : {}) }
   const read = (value: unknown) => tensorRef(value) ?? (isTriple(value) ? ref(value) : undefined)
   const tensors = Object.fromEntries(NAMES.flatMap((name) => (read(all[name]) ? [[name, read(all[name])]] : []))) as Tensors

@@ -31,7 +31,7 @@ import {
   withDataFormat,
   type Entry,
 } from './entries.ts'
-import { attentionCalls } from './attention_refs.ts'
+import { attentionCalls, isAttention } from './attention_refs.ts'
 import { Functional, shapeBehindBatch, type GivenShapes, type SampleShape } from './functional.ts'
 import type * as operationRefs from './operation_refs.ts'
 import { allShapes, checkWanted, shapeAtStart, shapeOf, wantedShapes, withChannels } from './input_shapes.ts'
@@ -203,7 +203,7 @@ class Builder {
   /** Every application of a layer, of a model in a model, or of an operation. */
   #callsOf(entry: Entry): readonly CallRefs[] {
     if (operations && isOperation(entry) && !this.#isOther(entry, operations)) return operations.operationCalls(entry)
-    if (entry.className === 'MultiHeadAttention' && this.#isOwn(entry)) return attentionCalls(entry.name, entry.raw['inbound_nodes'])
+    if (isAttention(entry.className) && this.#isOwn(entry)) return attentionCalls(entry.name, entry.raw['inbound_nodes'])
     return inboundNodes(entry.name, entry.raw['inbound_nodes'], this.#calleeOf(entry), operations !== undefined)
   }
 

@@ -132,6 +132,18 @@ def attended(x):
     yield L.MultiHeadAttention(2, 3, name="picture")(L.Reshape((5, 6, 4))(x), L.Reshape((3, 4, 10))(x))
 
 
+def sequence_attended(x):
+    """Attention without heads, with keys of their own, without and with what it learns."""
+    q, v = L.Reshape((10, 12))(x), L.Dense(12, name="others")(L.Reshape((8, 15))(x))
+    other = L.Dense(5, name="values")(L.Reshape((8, 15))(x))
+    yield L.Attention(name="itself")([q, q], use_causal_mask=True)
+    yield L.Attention(use_scale=True, dropout=0.5, name="scaled")([q, v])
+    yield L.Attention(score_mode="concat", name="concat")([q, other, v])
+    yield L.Attention(use_scale=True, score_mode="concat", name="both")([q, v], use_causal_mask=True)
+    yield L.AdditiveAttention(name="additive")([q, v])
+    yield L.AdditiveAttention(use_scale=False, dropout=0.25, name="plain")([q, other, v], use_causal_mask=True)
+
+
 def einsums(x):
     y = L.Reshape((6, 4, 5))(x)
     given = (("abc,cd->abd", (None, 7), "d", L.Reshape((6, 20))(x)), ("...x,xy->...y", 3, None, y), ("abcd,cde->abe", (6, 2), "e", y), ("abcd,bde->ace", (4, 3), "ce", y))
@@ -176,6 +188,15 @@ def attentive_head(x):
     return L.GlobalAveragePooling1D()(y)
 
 
+def sequence_attentive_head(x):
+    """Attention without heads, whose scales, and what is in front of it, learn."""
+    y = L.Reshape((6, 20))(x)
+    pair = [L.Dense(4, name="queries")(y), L.Dense(4, name="values")(y)]
+    scaled = L.Attention(use_scale=True, name="scaled")(pair, use_causal_mask=True)
+    concat = L.Attention(use_scale=True, score_mode="concat", name="concat")(pair)
+    return L.GlobalAveragePooling1D()(L.Concatenate()([scaled, concat, L.AdditiveAttention(name="additive")(pair)]))
+
+
 def masked_head(x):
     """A mask in front of layers that learn, and one of what a layer gives."""
     y = L.Masking(name="zeros")(with_gaps(x))
@@ -212,6 +233,7 @@ def cases():
     yield "TimeDistributed", (6, 5, 4), True, stepped
     yield "EinsumDense", (6, 5, 4), True, einsums
     yield "MultiHeadAttention", (6, 5, 4), True, attended
+    yield "Attention", (6, 5, 4), True, sequence_attended
     yield "Vision transformer", (6, 5, 4), True, lambda x: [attentive_head(x)]
     yield "Dense on sequences", (4, 7), True, options(L.Dense, {}, {"activation": "softmax"}, units=6)
     yield "Dense on images", IMAGE, True, options(L.Dense, {}, {"activation": "gelu"}, units=6)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 import recipe
-from layer_cases import IMAGE, attentive_head, choosing_head, masked_head, masked_steps_head, rare_head
+from layer_cases import IMAGE, attentive_head, choosing_head, masked_head, masked_steps_head, rare_head, sequence_attentive_head
 from make_models import CENTRED, L, config_of, fill, put
 from make_networks import samples
 
@@ -28,6 +28,7 @@ if __name__ == "__main__":
         "Masking and steps": ((9, 1), masked_steps_head),
         "RMSNormalization and adaptive pools": (IMAGE, lambda x: L.Flatten()(rare_head(x))),
         "attention, steps and equations": ((6, 5, 4), attentive_head),
+        "attention without heads": ((6, 5, 4), sequence_attentive_head),
         "choosing and ordering": ((7, 5), choosing_head),
     }
     put("rare_training.json", [trained(name, shape, body) for name, (shape, body) in bodies.items()])

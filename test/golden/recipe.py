@@ -40,7 +40,8 @@ def interval(weight, shape):
         "bias": (-0.1, 0.1),
         "beta": (-0.1, 0.1),
         "gamma": (0.9, 1.1),
-        "scale": (0.9, 1.1),  # RMSNormalization
+        "scale": (0.9, 1.1),  # RMSNormalization, attention
+        "concat_score_weight": (0.4, 0.6),
         "moving_mean": (-0.1, 0.1),
         "moving_variance": (0.9, 1.1),
         "alpha": (0.1, 0.4),  # PReLU

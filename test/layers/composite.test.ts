@@ -123,6 +123,18 @@ test.each<[string, () => unknown, string]>([
     '[e] biasAxes must be axes of the output of known size, got x',
   ],
   [
+    'attention to nothing',
+    () => layers.attention({ name: 'a' }).apply(sequence()),
+    '[a] attention takes a query [N,T,C], a value [N,S,D] and a key [N,S,C], which is the value where there is none, of known sizes, got [null,',
+  ],
+  [
+    'attention to what has other features',
+    () => layers.additiveAttention({ name: 'a' }).apply([sequence(), layers.input({ shape: [3, 7] })]),
+    '[a] attention takes a query [N,T,C]',
+  ],
+  ['attention by another score', () => made('Attention', { score_mode: 'cosine' }), 'scoreMode must be dot or concat, got cosine'],
+  ['attention that drops all', () => layers.attention({ dropout: 1, name: 'a' }), '[a/dropout] rate must be in [0, 1), got 1'],
+  [
     'no size for a new axis',
     () => layers.einsumDense({ equation: 'abc,cd->abd', outputShape: [null, null], name: 'e' }).apply(sequence()),
     '[e] outputShape must say the size of axis d',

@@ -35,6 +35,7 @@ function interval(weight: string, shape: Shape): readonly [number, number] {
     gamma: [0.9, 1.1],
     scale: [0.9, 1.1], // RMSNormalization
     moving_mean: [-0.1, 0.1],
+    concat_score_weight: [0.4, 0.6],
     moving_variance: [0.9, 1.1],
     alpha: [0.1, 0.4], // PReLU
     embeddings: [-0.5, 0.5],

@@ -122,6 +122,19 @@ function open(): Model {
   return new Model({ inputs: input, outputs: y, name: 'open' })
 }
 
+/** Every kind of attention, with numbers that stand alone among their weights. */
+function attentive(): Model {
+  const input = layers.input({ shape: [6, 5, 4], name: 'map' })
+  const [q, v] = [4, 4].map((units) => layers.dense({ units }).apply(layers.reshape({ targetShape: [10, 12] }).apply(input)))
+  const parts = [
+    layers.attention({ useScale: true, dropout: 0.25, seed: 3, useCausalMask: true }).apply([q!, v!]),
+    layers.attention({ useScale: true, scoreMode: 'concat' }).apply([q!, v!, q!]),
+    layers.additiveAttention().apply([v!, q!]),
+    layers.multiHeadAttention({ numHeads: 2, keyDim: 3, useCausalMask: true }).apply([q!, v!]),
+  ]
+  return new Model({ inputs: input, outputs: layers.globalAveragePooling1d().apply(layers.concatenate().apply(parts)), name: 'attentive' })
+}
+
 /** A frozen trunk inside a model, a trainable one, and a layer that is applied twice. */
 function nested(): Model {
   const trunk = (name: string) => {
@@ -173,6 +186,7 @@ const models: Readonly<Record<string, (device: Device) => Promise<Model>>> = {
   preprocessed: (device) => recipe(preprocessed(), device),
   axes: (device) => recipe(axes(), device),
   open: (device) => recipe(open(), device),
+  attentive: (device) => recipe(attentive(), device),
   nested: (device) => recipe(nested(), device),
   inception: async (device) => recipe(await inceptionV3({ includeTop: false, inputShape: [75, 75, 3], pooling: 'avg' }), device),
   resnet: async (device) => recipe(await resnet50({ includeTop: false, inputShape: [33, 40, 3], pooling: 'max' }), device),
