@@ -33,12 +33,12 @@ const FILE = ['models.js', ARCHIVE, 'engine.js']
  * and holds theirs to what is loaded.
  */
 export const PAGES = [
-  { what: 'everything there is', code: "export * from 'thaw-webgpu'", first: 179_500 },
+  { what: 'everything there is', code: "export * from 'thaw-webgpu'", first: 180_500 },
   { what: 'predict with loadModel', code: PREDICT, first: 5_200, later: FILE, then: 103_800 },
   {
     what: "README's classifier of one's own",
     code: example('head/head.ts'),
-    first: 64_600,
+    first: 64_800,
     later: ['models/inception.js', 'weights.js', 'engine.js', 'training/trainer.js'],
     then: 172_300,
   },
@@ -57,6 +57,6 @@ export const PAGES = [
     then: 119_500,
   },
   { what: "a file's config and layers, over HTTP", code: READ, first: 15_500, later: [ARCHIVE], then: 18_300 },
-  { what: 'the element, before it loads the engine', code: "import 'thaw-webgpu/element'", first: 7_300 },
+  { what: 'the element, before it loads the engine', code: "import 'thaw-webgpu/element'", first: 7_400 },
   { what: 'bytesSource alone', code: "export { bytesSource } from 'thaw-webgpu'", first: 1_000 },
 ]
